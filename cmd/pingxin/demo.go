@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"pingxin/pipelines"
+	"pingxin/pipelines/district"
+	"pingxin/pipelines/intake"
+	"pingxin/pipelines/policy"
+	"pingxin/pipelines/store"
+)
+
+func newDemo(s *settings) *cobra.Command {
+	size := district.Default()
+	var noServe bool
+	var addr string
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "make a sample district, run three nights of its history, and show it",
+		Long: `demo makes a believable district of Jiangbei, imports its files as a bureau would, runs
+three nights and serves the pages on this machine. The data directory must be new or hold
+a demo already; a second demo serves what is there.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if !cmd.Flags().Changed("data") {
+				s.data = "./pingxin-demo"
+			}
+			if err := demo(cmd.Context(), s, size, cmd.OutOrStdout(), cmd.ErrOrStderr()); err != nil {
+				return err
+			}
+			if noServe {
+				return nil
+			}
+			return serve(cmd.Context(), s, serveOptions{addr: addr, policy: defaultPolicy, schedule: nightlySchedule}, cmd.OutOrStdout())
+		},
+	}
+	f := cmd.Flags()
+	f.BoolVar(&noServe, "no-serve", false, "stop after the third night")
+	f.StringVar(&addr, "addr", defaultAddr, "address to serve on (loopback only)")
+	f.Uint64Var(&size.Seed, "seed", size.Seed, "seed of the sample district")
+	f.IntVar(&size.Departments, "departments", size.Departments, "purchasing departments")
+	f.IntVar(&size.Suppliers, "suppliers", size.Suppliers, "suppliers")
+	f.IntVar(&size.Contracts, "contracts", size.Contracts, "contracts")
+	f.IntVar(&size.Scores, "scores", size.Scores, "scores, about")
+	f.IntVar(&size.Evaluators, "evaluators", size.Evaluators, "third-party evaluators")
+	return cmd
+}
+
+// demo fills a data directory with the sample district unless it holds a published run already.
+func demo(ctx context.Context, s *settings, size district.Size, out, stderr io.Writer) error {
+	if err := os.MkdirAll(s.data, 0o750); err != nil {
+		return fmt.Errorf("demo: %w", err)
+	}
+	files := filepath.Join(s.data, "sample")
+	return s.with(ctx, func(st *store.Store) error {
+		switch ready, err := hasRun(ctx, st); {
+		case err != nil:
+			return err
+		case ready:
+			_, err := fmt.Fprintf(out, "%s holds a published run already; showing that\n", s.data)
+			return err
+		}
+		fmt.Fprintf(out, "making the sample district in %s\n", files)
+		manifest, err := district.Generate(files, size, progressOn(stderr, "sample"))
+		if err != nil {
+			return err
+		}
+		return demoNights(ctx, st, files, manifest, out, stderr)
+	})
+}
+
+func hasRun(ctx context.Context, st *store.Store) (ready bool, err error) {
+	err = st.Read(ctx, func(ctx context.Context, r *store.Reader) error {
+		_, ready, err = store.LatestPublished(ctx, r)
+		return err
+	})
+	return ready, err
+}
+
+// demoNights imports the files of each night and runs it.
+func demoNights(ctx context.Context, st *store.Store, dir string, m district.Manifest, out, stderr io.Writer) error {
+	p, err := policy.Load(defaultPolicy)
+	if err != nil {
+		return err
+	}
+	for i, night := range m.Nights {
+		for _, f := range m.Files {
+			if f.Night != i+1 {
+				continue
+			}
+			kind, err := intake.KindOf(f.Kind)
+			if err != nil {
+				return err
+			}
+			result, err := importFile(ctx, st, kind, filepath.Join(dir, f.Path), p, stderr)
+			if err != nil {
+				return fmt.Errorf("sample file %s: %w", f.Path, err)
+			}
+			fmt.Fprintf(out, "  %-18s %10s rows   receipt %d\n", f.Kind, grouped(result.Receipt.Rows), result.Receipt.Number)
+		}
+		report, err := runNight(ctx, st, pipelines.Options{AsOf: night.AsOf, Policy: p})
+		if err != nil {
+			return err
+		}
+		if err := printReport(out, p, report); err != nil {
+			return err
+		}
+	}
+	return printPlanted(out, m)
+}
+
+func printPlanted(out io.Writer, m district.Manifest) error {
+	_, err := fmt.Fprintln(out, "planted in the sample, to be found on the pages:")
+	for _, p := range m.Planted {
+		_, writing := fmt.Fprintf(out, "  %-24s %s %s\n", p.Situation, p.Kind, p.ID)
+		err = errors.Join(err, writing)
+	}
+	return err
+}

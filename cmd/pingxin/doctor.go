@@ -1,0 +1,38 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"pingxin/pipelines/store"
+)
+
+func newDoctor(s *settings) *cobra.Command {
+	return &cobra.Command{Use: "doctor", Short: "check a data directory: receipts against batches, batches against rows, keys against names", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return s.with(cmd.Context(), func(st *store.Store) error {
+				receipts, err := st.Receipts()
+				if err != nil {
+					return err
+				}
+				var findings []string
+				err = st.Read(cmd.Context(), func(ctx context.Context, r *store.Reader) error {
+					findings, err = store.Examine(ctx, r, receipts)
+					return err
+				})
+				if err != nil {
+					return err
+				}
+				for _, f := range findings {
+					fmt.Fprintln(cmd.OutOrStdout(), f)
+				}
+				if len(findings) > 0 {
+					return fmt.Errorf("doctor: %d findings in %s; stop the server and import the named files again from the archive, or restore a backup", len(findings), s.data)
+				}
+				_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is sound: %d receipts, all batches whole\n", s.data, len(receipts))
+				return err
+			})
+		}}
+}

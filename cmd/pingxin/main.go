@@ -1,0 +1,33 @@
+// Command pingxin evaluates the public services that a government buys: it takes the scores of three parties in,
+// computes evaluations, supplier ratings and budget proposals every night, and shows them. This package reads flags
+// and connects the parts; it holds no rule.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// run is the program without the process around it: it returns the exit code, 1 on any failure.
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	root := newRoot()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	if err := root.ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(stderr, "pingxin:", err)
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"pingxin/pipelines/policy"
+)
+
+func newPolicy() *cobra.Command {
+	cmd := &cobra.Command{Use: "policy", Short: "check and show the files of numbers that a run judges by"}
+	cmd.AddCommand(
+		&cobra.Command{Use: "list", Short: "list the shipped policies", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
+			for _, name := range policy.Shipped() {
+				p, err := policy.Load(name)
+				if err != nil {
+					return err
+				}
+				fmt.Fprintf(cmd.OutOrStdout(), "%-16s %s / %s\n", name, p.Name.ZH, p.Name.EN)
+			}
+			return nil
+		}},
+		&cobra.Command{Use: "show NAME|FILE", Short: "print a policy, with the reason of every number", Args: cobra.ExactArgs(1),
+			RunE: func(cmd *cobra.Command, args []string) error {
+				p, err := policy.Load(args[0])
+				if err != nil {
+					return err
+				}
+				_, err = fmt.Fprintln(cmd.OutOrStdout(), strings.TrimRight(p.Text, "\n"))
+				return err
+			}},
+		&cobra.Command{Use: "check FILE", Short: "check a policy file and print its hash", Args: cobra.ExactArgs(1),
+			RunE: func(cmd *cobra.Command, args []string) error {
+				p, err := policy.Load(args[0])
+				if err != nil {
+					return err
+				}
+				_, err = fmt.Fprintf(cmd.OutOrStdout(), "policy %s is sound; hash %s\n", p.ID, p.Hash)
+				return err
+			}},
+	)
+	return cmd
+}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"pingxin/pipelines/store"
+)
+
+// version is stamped by the Makefile.
+var version = ""
+
+// program names this build, as kept with every run.
+func program() string {
+	if version != "" {
+		return "pingxin " + version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return "pingxin " + info.Main.Version
+	}
+	return "pingxin (unversioned build)"
+}
+
+// settings are the flags that every command takes.
+type settings struct {
+	data    string
+	threads int
+	memory  string
+}
+
+func newRoot() *cobra.Command {
+	s := &settings{}
+	root := &cobra.Command{
+		Use:   "pingxin",
+		Short: "评信: evaluate the public services a government buys, and rate their suppliers",
+		Long: `pingxin (评信) takes in what purchasers, service recipients and third parties say of the
+services that a district government buys, combines it every night into evaluations,
+supplier ratings, grade assessments, blacklist candidates and budget proposals, and
+shows where every number comes from.
+
+Start with:  pingxin demo`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.PersistentFlags().StringVar(&s.data, "data", "./pingxin-data", "data directory")
+	root.PersistentFlags().IntVar(&s.threads, "threads", 0, "threads of the database (0: one per processor)")
+	root.PersistentFlags().StringVar(&s.memory, "memory", "", "memory limit of the database, for example 3GB (empty: its default)")
+	root.AddCommand(
+		newDemo(s), newServe(s), newImport(s), newSchema(), newTemplate(), newRun(s), newExplain(s), newExport(s),
+		newPolicy(), newGenerate(), newReproduce(), newBench(), newDoctor(s), newVersion(),
+	)
+	return root
+}
+
+// open opens the data directory.
+func (s *settings) open(ctx context.Context) (*store.Store, error) {
+	return store.Open(ctx, s.data, store.Options{Threads: s.threads, MemoryLimit: s.memory})
+}
+
+// with opens the data directory for the time of f.
+func (s *settings) with(ctx context.Context, f func(*store.Store) error) (err error) {
+	st, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closing := st.Close(); err == nil {
+			err = closing
+		}
+	}()
+	return f(st)
+}
+
+func newVersion() *cobra.Command {
+	return &cobra.Command{Use: "version", Short: "print the version", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
+		_, err := fmt.Fprintln(cmd.OutOrStdout(), program())
+		return err
+	}}
+}
+
+// parseDay reads a date flag; the empty text is the zero time.
+func parseDay(flag, text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	day, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("--%s: found %q, expected a date such as 2026-03-31", flag, text)
+	}
+	return day, nil
+}
+
+func writeJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+// grouped prints an integer with thousands separated.
+func grouped(n int64) string {
+	text, sign := strconv.FormatInt(n, 10), ""
+	if n < 0 {
+		text, sign = text[1:], "-"
+	}
+	var b strings.Builder
+	for i, c := range text {
+		if i > 0 && (len(text)-i)%3 == 0 {
+			b.WriteByte(',')
+		}
+		b.WriteRune(c)
+	}
+	return sign + b.String()
+}
+
+// yuan prints fen as yuan.
+func yuan(fen int64) string {
+	sign := ""
+	if fen < 0 {
+		fen, sign = -fen, "-"
+	}
+	return fmt.Sprintf("%s%s.%02d", sign, grouped(fen/100), fen%100)
+}

@@ -1,0 +1,206 @@
+package pipelines
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"pingxin/budget"
+	"pingxin/credit"
+	"pingxin/credit/blacklist"
+	"pingxin/pipelines/reduce"
+	"pingxin/pipelines/store"
+	"pingxin/scoring"
+)
+
+// outcome is all that a run found, before it is published.
+type outcome struct {
+	standings   []reduce.Standing // every contract, in the order of numbers
+	judged      int               // of them, judged in this run
+	ratings     settled[rating]
+	assessments settled[assessment]
+	candidates  settled[candidate]
+	proposals   settled[proposal]
+	movements   []movement
+	notes       []scoring.Note
+}
+
+func byContract(a, b reduce.Standing) int { return cmp.Compare(a.Contract, b.Contract) }
+
+// conclude rates the suppliers, finds the candidates and proposes next year's budget from the evaluations.
+func (n *night) conclude(ctx context.Context, r *store.Reader) error {
+	bySupplier := map[string][]reduce.Standing{}
+	for _, s := range n.result.standings {
+		bySupplier[s.Supplier] = append(bySupplier[s.Supplier], s)
+	}
+	candidates := n.rateAll(bySupplier)
+	n.step("rate suppliers", len(n.suppliers))
+	if err := n.propose(candidates); err != nil {
+		return err
+	}
+	n.step("propose budget", len(n.result.proposals.all))
+	if err := n.settleAll(ctx, r); err != nil {
+		return err
+	}
+	n.explainMovement()
+	n.step("compare with the published run", len(n.result.movements))
+	return n.check()
+}
+
+// rateAll rates and assesses every supplier and returns the set of those with a ground for the blacklist.
+func (n *night) rateAll(bySupplier map[string][]reduce.Standing) map[string]bool {
+	flagged := map[string]bool{}
+	for i := range n.suppliers {
+		s := &n.suppliers[i]
+		standings := bySupplier[s.ID]
+		var rated credit.Rating
+		if p := n.Policy.Credit; p != nil {
+			rated = p.Rate(creditEvidence(s, standings), n.AsOf)
+			n.result.ratings.all = append(n.result.ratings.all, newRating(n.id, rated))
+		}
+		if p := n.Policy.Assessment; p != nil {
+			result := p.Assess(credit.AssessmentEvidence{Supplier: s.ID, SupplierType: s.Type, RegisteredOn: s.RegisteredOn, Items: s.Items,
+				Inspections: s.Inspections, Events: s.Events}, n.AsOf)
+			n.result.assessments.all = append(n.result.assessments.all, newAssessment(n.id, result))
+		}
+		if p := n.Policy.Blacklist; p != nil && n.Policy.Credit != nil {
+			for _, c := range p.Candidates(blacklistEvidence(s, standings, rated), n.AsOf) {
+				flagged[s.ID] = true
+				n.result.candidates.all = append(n.result.candidates.all, newCandidate(n.id, c))
+			}
+		}
+	}
+	return flagged
+}
+
+// creditEvidence gives a rating only final evaluations: a provisional one may still change before the service ends.
+func creditEvidence(s *reduce.Supplier, standings []reduce.Standing) credit.Evidence {
+	e := credit.Evidence{Supplier: s.ID, Events: s.Events}
+	for _, v := range standings {
+		if v.Status == scoring.Rated {
+			e.Evaluations = append(e.Evaluations, credit.Evaluated{Contract: v.Contract, Value: v.Value, Grade: v.Grade, On: v.LastOn,
+				AmountFen: v.AmountFen, Cases: v.Cases})
+		}
+	}
+	return e
+}
+
+func blacklistEvidence(s *reduce.Supplier, standings []reduce.Standing, rated credit.Rating) blacklist.Evidence {
+	e := blacklist.Evidence{Supplier: s.ID, Events: s.Events, Rating: rated}
+	for _, v := range standings {
+		if v.Status == scoring.Rated {
+			e.Evaluations = append(e.Evaluations, blacklist.Evaluated{Contract: v.Contract, Year: v.Year, Grade: v.Grade})
+		}
+	}
+	return e
+}
+
+// propose makes next year's proposals from the contracts of the latest budget year that is under way.
+func (n *night) propose(candidates map[string]bool) error {
+	p := n.Policy.Budget
+	if p == nil {
+		return nil
+	}
+	year := 0
+	for _, s := range n.result.standings {
+		if s.Year <= n.AsOf.Year() {
+			year = max(year, s.Year)
+		}
+	}
+	var items []budget.Item
+	for _, s := range n.result.standings {
+		if s.Year != year {
+			continue
+		}
+		low, high := n.judge.BandOf(s.Grade)
+		items = append(items, budget.Item{Contract: s.Contract, Purchaser: s.Purchaser, Supplier: s.Supplier, ItemCode: s.Item, BaseFen: s.AmountFen,
+			Value: s.Value, Low: s.Low, High: s.High, Grade: s.Grade, Status: s.Status, MissingParty: s.MissingParty, Candidate: candidates[s.Supplier],
+			BandLow: low, BandHigh: high})
+	}
+	proposals, err := p.Propose(items)
+	if err != nil {
+		return fmt.Errorf("budget proposals for the year after %d: %w", year, err)
+	}
+	for _, v := range proposals {
+		n.result.proposals.all = append(n.result.proposals.all, newProposal(n.id, v))
+	}
+	return nil
+}
+
+// settled is all rows of one result table, and what of them has to be written.
+type settled[T any] struct {
+	all     []T
+	hashes  []string       // of all rows
+	isFresh []bool         // of each of all: the published run does not hold it
+	fresh   *store.Rows[T] // those rows
+	ended   []string       // hashes of rows of the published run that no longer hold
+}
+
+// settle compares rows with those that the published run holds.
+func settle[T any](ctx context.Context, r *store.Reader, n *night, t *store.Table[T], s *settled[T], hash func(*T) string) error {
+	held := map[string]bool{}
+	if n.last.ID > 0 {
+		var err error
+		if held, err = reduce.Held(ctx, r, t.Name, n.last.ID); err != nil {
+			return err
+		}
+	}
+	s.fresh = store.NewRows(t)
+	for i := range s.all {
+		h := hash(&s.all[i])
+		s.hashes = append(s.hashes, h)
+		if held[h] {
+			delete(held, h)
+			s.isFresh = append(s.isFresh, false)
+			continue
+		}
+		s.isFresh = append(s.isFresh, true)
+		s.fresh.Add(&s.all[i])
+	}
+	for h := range held {
+		s.ended = append(s.ended, h)
+	}
+	slices.Sort(s.ended)
+	return nil
+}
+
+func (n *night) settleAll(ctx context.Context, r *store.Reader) error {
+	o := &n.result
+	if err := settle(ctx, r, n, &ratings, &o.ratings, func(v *rating) string { return v.hash }); err != nil {
+		return err
+	}
+	if err := settle(ctx, r, n, &assessments, &o.assessments, func(v *assessment) string { return v.hash }); err != nil {
+		return err
+	}
+	if err := settle(ctx, r, n, &candidates, &o.candidates, func(v *candidate) string { return v.hash }); err != nil {
+		return err
+	}
+	return settle(ctx, r, n, &proposals, &o.proposals, func(v *proposal) string { return v.hash })
+}
+
+// hash is the hash of the whole run: the day, the policy and the hash of every result, in an order that depends on
+// nothing but the results.
+func (n *night) hash() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "pingxin run 1\n%s\n%s\n", n.AsOf.Format("2006-01-02"), n.Policy.Hash)
+	list := func(table string, hashes []string) {
+		slices.Sort(hashes)
+		fmt.Fprintf(&b, "%s %d\n", table, len(hashes))
+		for _, h := range hashes {
+			b.WriteString(h)
+			b.WriteByte('\n')
+		}
+	}
+	standing := make([]string, len(n.result.standings))
+	for i, s := range n.result.standings {
+		standing[i] = s.Hash
+	}
+	list(evaluations.Name, standing)
+	list(ratings.Name, n.result.ratings.hashes)
+	list(assessments.Name, n.result.assessments.hashes)
+	list(candidates.Name, n.result.candidates.hashes)
+	list(proposals.Name, n.result.proposals.hashes)
+	return store.Hash([]byte(b.String()))
+}

@@ -1,0 +1,178 @@
+package pipelines
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"pingxin/pipelines/store"
+	"pingxin/scoring"
+)
+
+// check refuses to publish an outcome that does not hang together.
+func (n *night) check() error {
+	o := &n.result
+	if len(o.standings) != n.contracts {
+		return fmt.Errorf("check: %d contracts exist and %d have an evaluation; nothing was published", n.contracts, len(o.standings))
+	}
+	if n.Policy.Credit != nil && len(o.ratings.all) != len(n.suppliers) {
+		return fmt.Errorf("check: %d suppliers exist and %d have a rating; nothing was published", len(n.suppliers), len(o.ratings.all))
+	}
+	for i := range o.proposals.all {
+		if p := &o.proposals.all[i]; p.BaseFen+p.ChangeFen < 0 {
+			return fmt.Errorf("check: contract %s would get %d fen; nothing was published", p.Contract, p.BaseFen+p.ChangeFen)
+		}
+	}
+	unused := map[string]int{}
+	for i := range n.slots {
+		for id, rows := range n.slots[i].unused {
+			unused[id] += rows
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(unused)) {
+		o.notes = append(o.notes, scoring.Note{Code: "scores_without_indicator", Indicator: id, Have: float64(unused[id])})
+	}
+	n.step("check", len(o.standings))
+	return nil
+}
+
+// publish writes the outcome under the run's number and moves the pointer, all in one transaction.
+func (n *night) publish(ctx context.Context, st *store.Store) (Report, error) {
+	report := n.report()
+	err := st.Write(ctx, func(ctx context.Context, w *store.Writer) error {
+		if err := n.unmoved(ctx, w); err != nil {
+			return err
+		}
+		if err := n.writeResults(ctx, w); err != nil {
+			return err
+		}
+		n.step("write", int(n.contractsWritten()))
+		report.FinishedAt = n.Now().UTC()
+		report.Steps = n.steps
+		report.Run.Steps, report.Run.Notes = list(n.steps), list(n.result.notes)
+		return store.Publish(ctx, w, report.Run)
+	})
+	return report, err
+}
+
+// unmoved makes sure that no other run was published since this one read its snapshot.
+func (n *night) unmoved(ctx context.Context, w *store.Writer) error {
+	var last int
+	if err := w.Scan(ctx, []any{&last}, `SELECT coalesce(max(run_id), 0) FROM published`); err != nil {
+		return err
+	}
+	if last != n.last.ID {
+		return fmt.Errorf("run %d was published while this run was computing; start it again", last)
+	}
+	return nil
+}
+
+func (n *night) writeResults(ctx context.Context, w *store.Writer) error {
+	rows, parts := make([]*store.Rows[evaluation], len(n.slots)), make([]*store.Rows[part], len(n.slots))
+	for i := range n.slots {
+		rows[i], parts[i] = n.slots[i].rows, n.slots[i].parts
+	}
+	if err := store.Close(ctx, w, evaluations.Name, n.id, n.endedEvaluations()); err != nil {
+		return err
+	}
+	if _, err := store.Insert(ctx, w, rows...); err != nil {
+		return err
+	}
+	if _, err := store.Insert(ctx, w, parts...); err != nil {
+		return err
+	}
+	o := &n.result
+	if err := writeSettled(ctx, w, n.id, &ratings, &o.ratings); err != nil {
+		return err
+	}
+	if _, err := store.Insert(ctx, w, n.freshRatingParts()); err != nil {
+		return err
+	}
+	if err := writeSettled(ctx, w, n.id, &assessments, &o.assessments); err != nil {
+		return err
+	}
+	if err := writeSettled(ctx, w, n.id, &candidates, &o.candidates); err != nil {
+		return err
+	}
+	if err := writeSettled(ctx, w, n.id, &proposals, &o.proposals); err != nil {
+		return err
+	}
+	moved := store.NewRows(&movements)
+	for i := range o.movements {
+		moved.Add(&o.movements[i])
+	}
+	_, err := store.Insert(ctx, w, moved)
+	return err
+}
+
+func writeSettled[T any](ctx context.Context, w *store.Writer, run int, t *store.Table[T], s *settled[T]) error {
+	if err := store.Close(ctx, w, t.Name, run, s.ended); err != nil {
+		return err
+	}
+	_, err := store.Insert(ctx, w, s.fresh)
+	return err
+}
+
+// endedEvaluations lists the hashes of published evaluations that this run replaces.
+func (n *night) endedEvaluations() []string {
+	holds := make(map[string]bool, len(n.result.standings))
+	for i := range n.result.standings {
+		holds[n.result.standings[i].Hash] = true
+	}
+	var ended []string
+	for i := range n.before {
+		if !holds[n.before[i].Hash] {
+			ended = append(ended, n.before[i].Hash)
+		}
+	}
+	return ended
+}
+
+// freshRatingParts collects the terms of the ratings that this run writes.
+func (n *night) freshRatingParts() *store.Rows[ratingPart] {
+	parts := store.NewRows(&ratingParts)
+	o := &n.result.ratings
+	for i := range o.all {
+		if !o.isFresh[i] {
+			continue
+		}
+		for seq, p := range o.all[i].Parts {
+			parts.Add(&ratingPart{Part: p, run: n.id, supplier: o.all[i].Supplier, seq: seq})
+		}
+	}
+	return parts
+}
+
+func (n *night) contractsWritten() (rows int64) {
+	for i := range n.slots {
+		rows += int64(len(n.slots[i].standings))
+	}
+	return rows
+}
+
+// report sums the run up for whoever started it.
+func (n *night) report() Report {
+	o := &n.result
+	r := Report{Grades: map[string]int{}, Levels: map[string]int{}, Candidates: len(o.candidates.all), Notes: o.notes, Moved: len(o.movements)}
+	r.Run = store.Run{ID: n.id, AsOf: n.AsOf, PolicyID: n.Policy.ID, PolicyHash: n.Policy.Hash, PolicyText: n.Policy.Text, Watermark: n.mark, Full: n.full,
+		Contracts: int64(n.contracts), Touched: int64(o.judged), Hash: n.hash(), Program: n.Program, StartedAt: n.began.UTC()}
+	for i := range o.standings {
+		r.Grades[orElse(o.standings[i].Grade, string(o.standings[i].Status))]++
+	}
+	for i := range o.ratings.all {
+		r.Levels[orElse(o.ratings.all[i].Level, string(o.ratings.all[i].Status))]++
+	}
+	for i := range o.proposals.all {
+		r.BaseFen += o.proposals.all[i].BaseFen
+		r.ChangeFen += o.proposals.all[i].ChangeFen
+	}
+	return r
+}
+
+func orElse(name, otherwise string) string {
+	if name == "" {
+		return otherwise
+	}
+	return name
+}

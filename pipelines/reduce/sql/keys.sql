@@ -1,0 +1,2 @@
+-- grain: one row per contract that exists, ordered by key
+SELECT DISTINCT contract_key FROM contract ORDER BY contract_key

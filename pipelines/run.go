@@ -1,0 +1,192 @@
+// Package pipelines runs one night: it decides which contracts have to be looked at again, takes their evidence from
+// reduce through the rules of scoring, credit, credit/blacklist and budget, checks the outcome and publishes it in one
+// transaction. It decides the order of the steps and what a run writes; it holds no rule of judgement itself, and when
+// a night begins is left to pipelines/nightly.
+package pipelines
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime"
+	"time"
+
+	"pingxin/pipelines/policy"
+	"pingxin/pipelines/reduce"
+	"pingxin/pipelines/store"
+	"pingxin/scoring"
+)
+
+// Options say what to run. Only Policy is required.
+type Options struct {
+	AsOf     time.Time // day to judge for; zero means the day of Now in the district's time zone
+	Policy   *policy.Policy
+	Full     bool             // judge every contract again, not only the touched ones
+	Workers  int              // goroutines that reduce and judge, each on its own connection; 0 means one per processor
+	Now      func() time.Time // clock for the run's own times; nil means time.Now
+	Program  string           // version of the program, kept with the run
+	Progress func(done, total int)
+}
+
+// Step is one step of a run with its cost.
+type Step struct {
+	Name string `json:"step"`
+	MS   int64  `json:"ms"`
+	Rows int64  `json:"rows"`
+}
+
+// Report is what a finished run says of itself.
+type Report struct {
+	store.Run
+	Steps      []Step         `json:"steps"`
+	Grades     map[string]int `json:"grades"` // contracts by grade; those without one by status
+	Levels     map[string]int `json:"levels"` // suppliers by credit level; those without one by status
+	Candidates int            `json:"candidates"`
+	BaseFen    int64          `json:"base_fen"`   // of all proposals
+	ChangeFen  int64          `json:"change_fen"` // of all proposals
+	Moved      int            `json:"moved"`      // evaluations and ratings that differ from the last published run
+	Notes      []scoring.Note `json:"notes"`
+}
+
+// ErrNothing says that there is no contract to evaluate.
+var ErrNothing = errors.New("no contract has been accepted yet: import organisations, catalogue items and contracts first (pingxin import)")
+
+// district is the time zone in which a day begins.
+var district = time.FixedZone("Asia/Shanghai", 8*60*60)
+
+// night is one run in the making.
+type night struct {
+	Options
+	judge *scoring.Judge
+	last  store.Run // the published run; ID 0 when there is none
+	id    int
+	full  bool
+	mark  int // number of the last batch in the snapshot
+	began time.Time
+	clock time.Time // when the current step began
+	steps []Step
+	names map[int16]string // of the indicators in the score table
+
+	before        []reduce.Standing // evaluations of the published run
+	ratingsBefore map[string]reduce.PublishedRating
+	touched       []int32         // contracts with new evidence or a date that has come, in order
+	evidence      []int32         // those of them with new evidence
+	corrected     []int32         // those of them with a score replaced
+	newConduct    map[string]bool // suppliers with a new credit event
+
+	suppliers []reduce.Supplier
+	contracts int // that exist
+	slots     []slot
+	result    outcome
+}
+
+// Run computes one night and publishes it. Everything it reads comes from one snapshot of the store; on any error
+// nothing is published and the last published run stays in sight.
+func Run(ctx context.Context, st *store.Store, o Options) (Report, error) {
+	judge, err := scoring.Compile(o.Policy.Evaluation)
+	if err != nil {
+		return Report{}, fmt.Errorf("policy %s: %w", o.Policy.ID, err)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Workers <= 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	if o.AsOf.IsZero() {
+		o.AsOf = o.Now().In(district)
+	}
+	o.AsOf = time.Date(o.AsOf.Year(), o.AsOf.Month(), o.AsOf.Day(), 0, 0, 0, 0, time.UTC)
+	n := &night{Options: o, judge: judge, began: o.Now(), clock: o.Now()}
+	if err := n.compute(ctx, st); err != nil {
+		return Report{}, fmt.Errorf("run for %s: %w", o.AsOf.Format(time.DateOnly), err)
+	}
+	report, err := n.publish(ctx, st)
+	if err != nil {
+		return Report{}, fmt.Errorf("run for %s: publish: %w", o.AsOf.Format(time.DateOnly), err)
+	}
+	return report, nil
+}
+
+// compute reads and judges, all on one committed version of the store.
+func (n *night) compute(ctx context.Context, st *store.Store) error {
+	return st.ReadMany(ctx, n.Workers, func(ctx context.Context, readers []*store.Reader) error {
+		if err := n.plan(ctx, readers[0]); err != nil {
+			return err
+		}
+		if err := n.evaluate(ctx, readers); err != nil {
+			return err
+		}
+		return n.conclude(ctx, readers[0])
+	})
+}
+
+// plan decides which contracts have to be judged, and cuts them into slots.
+func (n *night) plan(ctx context.Context, r *store.Reader) error {
+	last, published, err := store.LatestPublished(ctx, r)
+	if err != nil {
+		return err
+	}
+	if err := r.Scan(ctx, []any{&n.mark}, `SELECT coalesce(max(batch_id), 0) FROM batch`); err != nil {
+		return fmt.Errorf("read the number of the last batch: %w", err)
+	}
+	if n.names, err = reduce.Indicators(ctx, r); err != nil {
+		return err
+	}
+	keys, err := reduce.Keys(ctx, r)
+	if err != nil {
+		return err
+	}
+	if len(keys) == 0 {
+		return ErrNothing
+	}
+	n.last, n.id, n.contracts = last, last.ID+1, len(keys)
+	n.full = n.Full || !published || last.PolicyHash != n.Policy.Hash || n.AsOf.Before(last.AsOf)
+	if published {
+		if err := n.compare(ctx, r); err != nil {
+			return err
+		}
+	}
+	if !n.full {
+		keys = n.touched
+	}
+	n.slots = cut(keys, n.full, n.Workers)
+	n.step("plan", len(keys))
+	return nil
+}
+
+// compare reads what the published run said and what has come in since.
+func (n *night) compare(ctx context.Context, r *store.Reader) error {
+	var err error
+	if n.before, err = reduce.Published(ctx, r, n.last.ID); err != nil {
+		return err
+	}
+	since := reduce.Since{Run: n.last.ID, Watermark: n.last.Watermark, AsOf: n.last.AsOf}
+	if n.touched, n.evidence, err = reduce.Touched(ctx, r, since, n.AsOf); err != nil {
+		return err
+	}
+	if n.corrected, err = reduce.Corrected(ctx, r, n.last.Watermark); err != nil {
+		return err
+	}
+	if n.ratingsBefore, err = reduce.PublishedRatings(ctx, r, n.last.ID); err != nil {
+		return err
+	}
+	n.newConduct, err = reduce.NewConduct(ctx, r, n.last.Watermark)
+	return err
+}
+
+// step closes the current step of the run and begins the next one.
+func (n *night) step(name string, rows int) {
+	now := n.Now()
+	n.steps = append(n.steps, Step{Name: name, MS: now.Sub(n.clock).Milliseconds(), Rows: int64(rows)})
+	n.clock = now
+}
+
+func marshal(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(fmt.Sprintf("a result holds what JSON cannot say: %v", err)) // a mistake in the program: only our own types come here
+	}
+	return string(text)
+}

@@ -1,0 +1,265 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+)
+
+// OpenEnded is the until_run of a result row that still holds.
+const OpenEnded = math.MaxInt32
+
+// Table describes one result table to which a run writes rows of type T: its columns after the run numbers, in order.
+type Table[T any] struct {
+	Name    string
+	Columns []Column[T]
+}
+
+// Column is one column of a result table: its name and how its value is read from a row.
+type Column[T any] struct {
+	Name    string
+	typ     arrow.DataType
+	append  func(b array.Builder, row *T)
+	digest  func(d *digest, row *T)
+	outside bool
+}
+
+// Outside returns the column left out of the row's hash: run numbers, keys that depend on the order of arrival, and the
+// hash itself.
+func (c Column[T]) Outside() Column[T] {
+	c.outside = true
+	return c
+}
+
+// Text is a column of text; the empty text is stored as NULL when nullable.
+func Text[T any](name string, nullable bool, get func(*T) string) Column[T] {
+	return Column[T]{Name: name, typ: arrow.BinaryTypes.String,
+		digest: func(d *digest, row *T) { d.text(get(row)) },
+		append: func(b array.Builder, row *T) {
+			if v := get(row); v != "" || !nullable {
+				b.(*array.StringBuilder).Append(v)
+			} else {
+				b.AppendNull()
+			}
+		}}
+}
+
+// Real is a column of floating numbers; NaN is stored as NULL.
+func Real[T any](name string, get func(*T) float64) Column[T] {
+	return Column[T]{Name: name, typ: arrow.PrimitiveTypes.Float64,
+		digest: func(d *digest, row *T) { d.real(get(row)) },
+		append: func(b array.Builder, row *T) {
+			if v := get(row); !math.IsNaN(v) {
+				b.(*array.Float64Builder).Append(v)
+			} else {
+				b.AppendNull()
+			}
+		}}
+}
+
+// Whole is a column of integers, stored in 64 bits and narrowed, with a check, by the database.
+func Whole[T any](name string, get func(*T) int64) Column[T] {
+	return Column[T]{Name: name, typ: arrow.PrimitiveTypes.Int64,
+		digest: func(d *digest, row *T) { d.whole(get(row)) },
+		append: func(b array.Builder, row *T) { b.(*array.Int64Builder).Append(get(row)) }}
+}
+
+// Day is a column of dates; the zero time is stored as NULL.
+func Day[T any](name string, get func(*T) time.Time) Column[T] {
+	return Column[T]{Name: name, typ: arrow.FixedWidthTypes.Date32,
+		digest: func(d *digest, row *T) { d.whole(get(row).Unix()) },
+		append: func(b array.Builder, row *T) {
+			if v := get(row); !v.IsZero() {
+				b.(*array.Date32Builder).Append(arrow.Date32FromTime(v))
+			} else {
+				b.AppendNull()
+			}
+		}}
+}
+
+// digest is the canonical form of a row: lengths before texts, bits of numbers, so that no two rows share one.
+type digest struct{ bytes []byte }
+
+func (d *digest) text(v string) {
+	d.bytes = binary.LittleEndian.AppendUint32(d.bytes, uint32(len(v)))
+	d.bytes = append(d.bytes, v...)
+}
+
+func (d *digest) whole(v int64) { d.bytes = binary.LittleEndian.AppendUint64(d.bytes, uint64(v)) }
+
+func (d *digest) real(v float64) {
+	switch {
+	case math.IsNaN(v):
+		d.whole(math.MinInt64)
+	case v == 0: // one zero only
+		d.whole(0)
+	default:
+		d.whole(int64(math.Float64bits(v)))
+	}
+}
+
+// Digest appends the canonical bytes of a row to buf: every column but those outside the hash.
+func (t *Table[T]) Digest(buf []byte, row *T) []byte {
+	d := digest{buf}
+	for i := range t.Columns {
+		if c := &t.Columns[i]; !c.outside {
+			c.digest(&d, row)
+		}
+	}
+	return d.bytes
+}
+
+// Rows collects rows of a table as Arrow columns; make it with NewRows. It is not safe for concurrent use.
+type Rows[T any] struct {
+	table    *Table[T]
+	builders []array.Builder
+	n        int
+}
+
+// NewRows returns an empty collection of rows for the table.
+func NewRows[T any](t *Table[T]) *Rows[T] {
+	r := &Rows[T]{table: t}
+	for _, c := range t.Columns {
+		r.builders = append(r.builders, array.NewBuilder(memory.DefaultAllocator, c.typ))
+	}
+	return r
+}
+
+// Len is the number of rows collected.
+func (r *Rows[T]) Len() int { return r.n }
+
+// Add appends a row.
+func (r *Rows[T]) Add(row *T) {
+	for i := range r.table.Columns {
+		r.table.Columns[i].append(r.builders[i], row)
+	}
+	r.n++
+}
+
+// Hash is the hash of a result as it is stored beside it: the first 128 bits of SHA-256 over the canonical bytes.
+func Hash(canonical []byte) string {
+	sum := sha256.Sum256(canonical)
+	return hex.EncodeToString(sum[:16])
+}
+
+// record hands the collected columns over and empties the collection.
+func (r *Rows[T]) record() arrow.RecordBatch {
+	fields := make([]arrow.Field, len(r.builders))
+	columns := make([]arrow.Array, len(r.builders))
+	for i, b := range r.builders {
+		fields[i] = arrow.Field{Name: r.table.Columns[i].Name, Type: r.table.Columns[i].typ, Nullable: true}
+		columns[i] = b.NewArray()
+	}
+	n := int64(r.n)
+	r.n = 0
+	return array.NewRecordBatch(arrow.NewSchema(fields, nil), columns, n)
+}
+
+// Insert writes the collected rows to their table and empties the collections. All collections are of one table.
+func Insert[T any](ctx context.Context, w *Writer, parts ...*Rows[T]) (int64, error) {
+	var records []arrow.RecordBatch
+	for _, p := range parts {
+		if p.n > 0 {
+			records = append(records, p.record())
+		}
+	}
+	if len(records) == 0 {
+		return 0, nil
+	}
+	reader, err := array.NewRecordReader(records[0].Schema(), records)
+	if err != nil {
+		return 0, fmt.Errorf("table %s: %w", parts[0].table.Name, err)
+	}
+	defer reader.Release()
+	return w.Insert(ctx, parts[0].table.Name, reader)
+}
+
+// Close ends, as of the run, the rows of a result table that hold and carry one of the given hashes.
+func Close(ctx context.Context, w *Writer, table string, run int, hashes []string) error {
+	if len(hashes) == 0 {
+		return nil
+	}
+	if _, err := w.Exec(ctx, `CREATE OR REPLACE TEMP TABLE closing (row_hash VARCHAR)`); err != nil {
+		return fmt.Errorf("close rows of %s: %w", table, err)
+	}
+	closing := NewRows(&Table[string]{Name: "closing", Columns: []Column[string]{Text("row_hash", false, func(h *string) string { return *h })}})
+	for i := range hashes {
+		closing.Add(&hashes[i])
+	}
+	if _, err := Insert(ctx, w, closing); err != nil {
+		return fmt.Errorf("close rows of %s: %w", table, err)
+	}
+	text := fmt.Sprintf("UPDATE %s SET until_run = ? WHERE until_run = %d AND row_hash IN (SELECT row_hash FROM closing)", table, OpenEnded)
+	n, err := w.Exec(ctx, text, int32(run))
+	if err != nil {
+		return fmt.Errorf("close rows of %s: %w", table, err)
+	}
+	if n != int64(len(hashes)) {
+		return fmt.Errorf("close rows of %s: %d rows carry the %d hashes that end; nothing was published: run `pingxin doctor`", table, n, len(hashes))
+	}
+	return nil
+}
+
+// Run is one finished run as it stands in the table of runs.
+type Run struct {
+	ID         int       `json:"run"`
+	AsOf       time.Time `json:"as_of"`
+	PolicyID   string    `json:"policy"`
+	PolicyHash string    `json:"policy_hash"`
+	PolicyText string    `json:"-"`
+	Watermark  int       `json:"watermark"` // number of the last batch that it saw
+	Full       bool      `json:"full"`
+	Contracts  int64     `json:"contracts"`
+	Touched    int64     `json:"touched"` // contracts that were reduced and judged again
+	Hash       string    `json:"hash"`
+	Program    string    `json:"program"`
+	StartedAt  time.Time `json:"started_at"`
+	FinishedAt time.Time `json:"finished_at"`
+	Steps      string    `json:"-"` // JSON list of steps with their times
+	Notes      string    `json:"-"` // JSON list of notes
+}
+
+// LatestPublished returns the published run; ok is false when none was published yet.
+func LatestPublished(ctx context.Context, r *Reader) (run Run, ok bool, err error) {
+	rows, err := r.Query(ctx, `SELECT run.run_id, as_of, policy_id, policy_hash, policy_text, watermark, is_full, contracts, touched, hash, program,
+		started_at, finished_at, steps, notes FROM run JOIN published USING (run_id)`)
+	if err != nil {
+		return Run{}, false, fmt.Errorf("read the published run: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		ok = true
+		err = rows.Scan(&run.ID, &run.AsOf, &run.PolicyID, &run.PolicyHash, &run.PolicyText, &run.Watermark, &run.Full, &run.Contracts, &run.Touched,
+			&run.Hash, &run.Program, &run.StartedAt, &run.FinishedAt, &run.Steps, &run.Notes)
+		if err != nil {
+			return Run{}, false, fmt.Errorf("read the published run: %w", err)
+		}
+	}
+	return run, ok, rows.Err()
+}
+
+// Publish writes the run's own row and moves the pointer to it. It belongs at the end of the transaction that wrote
+// the run's results.
+func Publish(ctx context.Context, w *Writer, run Run) error {
+	_, err := w.Exec(ctx, `INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, int32(run.ID), run.AsOf, run.PolicyID, run.PolicyHash,
+		run.PolicyText, int32(run.Watermark), run.Full, run.Contracts, run.Touched, run.Hash, run.Program, run.StartedAt, run.FinishedAt, run.Steps, run.Notes)
+	if err != nil {
+		return fmt.Errorf("write run %d: %w", run.ID, err)
+	}
+	moved, err := w.Exec(ctx, `UPDATE published SET run_id = ?, published_at = ?`, int32(run.ID), run.FinishedAt)
+	if err == nil && moved == 0 {
+		_, err = w.Exec(ctx, `INSERT INTO published VALUES (1, ?, ?)`, int32(run.ID), run.FinishedAt)
+	}
+	if err != nil {
+		return fmt.Errorf("move the pointer to run %d: %w", run.ID, err)
+	}
+	return nil
+}

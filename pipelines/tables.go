@@ -1,0 +1,281 @@
+package pipelines
+
+import (
+	"math"
+	"time"
+
+	"pingxin/budget"
+	"pingxin/credit"
+	"pingxin/credit/blacklist"
+	"pingxin/pipelines/reduce"
+	"pingxin/pipelines/store"
+	"pingxin/scoring"
+)
+
+// The result tables, each as the rows that Go judges and the columns that the store keeps. A row's hash covers every
+// column that is not marked Outside, and the parts of the result where it has parts.
+
+// evaluation is one row of the table evaluation.
+type evaluation struct {
+	scoring.Evaluation
+	run        int
+	key        int32
+	facts      reduce.Contract
+	rated      bool
+	hash       string
+	caps       string
+	notes      string
+	missing    string
+	recipients int
+}
+
+func newEvaluation(run int, c *reduce.Contract, e scoring.Evaluation) evaluation {
+	return evaluation{Evaluation: e, run: run, key: c.Key, facts: *c, rated: e.Status == scoring.Rated || e.Status == scoring.Provisional,
+		caps: list(e.Caps), notes: list(e.Warnings), missing: list(e.Missing)}
+}
+
+// valued is a number that only a rated contract has.
+func (e *evaluation) valued(v float64) float64 {
+	if !e.rated {
+		return math.NaN()
+	}
+	return v
+}
+
+func (e *evaluation) standing() reduce.Standing {
+	return reduce.Standing{Key: e.key, Contract: e.Contract, Purchaser: e.facts.Purchaser, Supplier: e.facts.Supplier, Item: e.facts.Item,
+		Year: e.facts.Year, AmountFen: e.facts.Evidence.AmountFen, Status: e.Status, Value: e.valued(e.Value), Low: e.valued(e.Low),
+		High: e.valued(e.High), Grade: e.Grade, MissingParty: len(e.Missing) > 0, LastOn: e.LastOn,
+		Cases: int64(e.Counts[scoring.Purchaser] + e.Counts[scoring.Recipient] + e.Counts[scoring.ThirdParty]), Hash: e.hash}
+}
+
+var evaluations = store.Table[evaluation]{Name: "evaluation", Columns: []store.Column[evaluation]{
+	store.Whole("from_run", func(e *evaluation) int64 { return int64(e.run) }).Outside(),
+	store.Whole("until_run", func(*evaluation) int64 { return store.OpenEnded }).Outside(),
+	store.Whole("contract_key", func(e *evaluation) int64 { return int64(e.key) }).Outside(),
+	store.Text("contract_no", false, func(e *evaluation) string { return e.Contract }),
+	store.Text("name", true, func(e *evaluation) string { return e.facts.Name }),
+	store.Text("purchaser_id", false, func(e *evaluation) string { return e.facts.Purchaser }),
+	store.Text("supplier_id", false, func(e *evaluation) string { return e.facts.Supplier }),
+	store.Text("item_code", false, func(e *evaluation) string { return e.facts.Item }),
+	store.Whole("budget_year", func(e *evaluation) int64 { return int64(e.facts.Year) }),
+	store.Whole("amount_fen", func(e *evaluation) int64 { return e.facts.Evidence.AmountFen }),
+	store.Day("start_on", func(e *evaluation) time.Time { return e.facts.Evidence.StartOn }),
+	store.Day("end_on", func(e *evaluation) time.Time { return e.facts.Evidence.EndOn }),
+	store.Whole("recipients", func(e *evaluation) int64 { return int64(e.facts.Evidence.Recipients) }),
+	store.Text("status", false, func(e *evaluation) string { return string(e.Status) }),
+	store.Real("value", func(e *evaluation) float64 { return e.valued(e.Value) }),
+	store.Real("low", func(e *evaluation) float64 { return e.valued(e.Low) }),
+	store.Real("high", func(e *evaluation) float64 { return e.valued(e.High) }),
+	store.Real("se", func(e *evaluation) float64 { return e.valued(e.SE) }),
+	store.Real("plain", func(e *evaluation) float64 { return e.valued(e.Plain) }),
+	store.Text("grade", true, func(e *evaluation) string { return e.Grade }),
+	store.Text("uncapped_grade", true, func(e *evaluation) string { return e.Uncapped }),
+	store.Whole("n_purchaser", func(e *evaluation) int64 { return int64(e.Counts[scoring.Purchaser]) }),
+	store.Whole("n_recipient", func(e *evaluation) int64 { return int64(e.Counts[scoring.Recipient]) }),
+	store.Whole("n_third_party", func(e *evaluation) int64 { return int64(e.Counts[scoring.ThirdParty]) }),
+	store.Text("missing", false, func(e *evaluation) string { return e.missing }),
+	store.Text("caps", false, func(e *evaluation) string { return e.caps }),
+	store.Text("warnings", false, func(e *evaluation) string { return e.notes }),
+	store.Day("last_on", func(e *evaluation) time.Time { return e.LastOn }),
+	store.Day("good_until", func(e *evaluation) time.Time { return e.GoodUntil }),
+	store.Text("row_hash", false, func(e *evaluation) string { return e.hash }).Outside(),
+}}
+
+// part is one row of the calculation slip.
+type part struct {
+	scoring.Part
+	run int
+	key int32
+	seq int
+}
+
+var evaluationParts = store.Table[part]{Name: "evaluation_part", Columns: []store.Column[part]{
+	store.Whole("run_id", func(p *part) int64 { return int64(p.run) }).Outside(),
+	store.Whole("contract_key", func(p *part) int64 { return int64(p.key) }).Outside(),
+	store.Whole("seq", func(p *part) int64 { return int64(p.seq) }),
+	store.Text("indicator", false, func(p *part) string { return p.Indicator }),
+	store.Text("parent", true, func(p *part) string { return p.Parent }),
+	store.Whole("party", func(p *part) int64 { return int64(p.Party) }),
+	store.Whole("n", func(p *part) int64 { return int64(p.N) }),
+	store.Real("n_effective", func(p *part) float64 { return p.NEffective }),
+	store.Real("plain", func(p *part) float64 { return p.Plain }),
+	store.Real("value", func(p *part) float64 { return p.Value }),
+	store.Real("se", func(p *part) float64 { return p.SE }),
+	store.Real("weight_pct", func(p *part) float64 { return p.Weight }),
+	store.Real("share", func(p *part) float64 { return p.Share }),
+	store.Real("contribution", func(p *part) float64 { return p.Contribution }),
+	store.Text("note", true, func(p *part) string { return p.Note }),
+}}
+
+// rating is one row of the table rating.
+type rating struct {
+	credit.Rating
+	run                           int
+	caps, reasons, lift, warnings string
+	hash                          string
+}
+
+func newRating(run int, r credit.Rating) rating {
+	row := rating{Rating: r, run: run, caps: list(r.Caps), reasons: list(r.Reasons), lift: list(r.Lift), warnings: list(r.Warnings)}
+	buf := ratings.Digest(nil, &row)
+	for i := range r.Parts {
+		buf = ratingParts.Digest(buf, &ratingPart{Part: r.Parts[i], supplier: r.Supplier, seq: i})
+	}
+	row.hash = store.Hash(buf)
+	return row
+}
+
+func (r *rating) valued(v float64) float64 {
+	if r.Level == "" {
+		return math.NaN()
+	}
+	return v
+}
+
+var ratings = store.Table[rating]{Name: "rating", Columns: []store.Column[rating]{
+	store.Whole("from_run", func(r *rating) int64 { return int64(r.run) }).Outside(),
+	store.Whole("until_run", func(*rating) int64 { return store.OpenEnded }).Outside(),
+	store.Text("supplier_id", false, func(r *rating) string { return r.Supplier }),
+	store.Text("status", false, func(r *rating) string { return string(r.Status) }),
+	store.Real("score", func(r *rating) float64 { return r.valued(r.Score) }),
+	store.Text("level", true, func(r *rating) string { return r.Level }),
+	store.Text("uncapped_level", true, func(r *rating) string { return r.Uncapped }),
+	store.Whole("stars", func(r *rating) int64 { return int64(r.Stars) }),
+	store.Real("performance", func(r *rating) float64 { return r.Performance }),
+	store.Real("conduct", func(r *rating) float64 { return r.Conduct }),
+	store.Whole("n_evaluations", func(r *rating) int64 { return int64(r.Evaluations) }),
+	store.Whole("n_cases", func(r *rating) int64 { return r.Cases }),
+	store.Text("caps", false, func(r *rating) string { return r.caps }),
+	store.Text("reasons", false, func(r *rating) string { return r.reasons }),
+	store.Text("lift", false, func(r *rating) string { return r.lift }),
+	store.Text("warnings", false, func(r *rating) string { return r.warnings }),
+	store.Text("row_hash", false, func(r *rating) string { return r.hash }).Outside(),
+}}
+
+// ratingPart is one term of a rating.
+type ratingPart struct {
+	credit.Part
+	run      int
+	supplier string
+	seq      int
+}
+
+var ratingParts = store.Table[ratingPart]{Name: "rating_part", Columns: []store.Column[ratingPart]{
+	store.Whole("run_id", func(p *ratingPart) int64 { return int64(p.run) }).Outside(),
+	store.Text("supplier_id", false, func(p *ratingPart) string { return p.supplier }),
+	store.Whole("seq", func(p *ratingPart) int64 { return int64(p.seq) }),
+	store.Text("term", false, func(p *ratingPart) string { return p.Term }),
+	store.Text("ref", true, func(p *ratingPart) string { return p.Ref }),
+	store.Real("value", func(p *ratingPart) float64 { return p.Value }),
+	store.Whole("age_days", func(p *ratingPart) int64 { return int64(p.AgeDays) }),
+	store.Real("weight", func(p *ratingPart) float64 { return p.Weight }),
+	store.Real("share", func(p *ratingPart) float64 { return p.Share }),
+	store.Real("contribution", func(p *ratingPart) float64 { return p.Contribution }),
+	store.Text("note", true, func(p *ratingPart) string { return p.Note }),
+}}
+
+// assessment is one row of the table assessment_grade.
+type assessment struct {
+	credit.Assessment
+	run     int
+	reasons string
+	hash    string
+}
+
+func newAssessment(run int, a credit.Assessment) assessment {
+	row := assessment{Assessment: a, run: run, reasons: list(a.Reasons)}
+	row.hash = store.Hash(assessments.Digest(nil, &row))
+	return row
+}
+
+var assessments = store.Table[assessment]{Name: "assessment_grade", Columns: []store.Column[assessment]{
+	store.Whole("from_run", func(a *assessment) int64 { return int64(a.run) }).Outside(),
+	store.Whole("until_run", func(*assessment) int64 { return store.OpenEnded }).Outside(),
+	store.Text("supplier_id", false, func(a *assessment) string { return a.Supplier }),
+	store.Text("status", false, func(a *assessment) string { return string(a.Status) }),
+	store.Text("grade", true, func(a *assessment) string { return a.Grade }),
+	store.Real("points", func(a *assessment) float64 { return a.Points }),
+	store.Day("assessed_on", func(a *assessment) time.Time { return a.AssessedOn }),
+	store.Day("valid_until", func(a *assessment) time.Time { return a.ValidUntil }),
+	store.Text("reasons", false, func(a *assessment) string { return a.reasons }),
+	store.Text("row_hash", false, func(a *assessment) string { return a.hash }).Outside(),
+}}
+
+// candidate is one row of the table blacklist_candidate.
+type candidate struct {
+	blacklist.Candidate
+	run      int
+	evidence string
+	hash     string
+}
+
+func newCandidate(run int, c blacklist.Candidate) candidate {
+	row := candidate{Candidate: c, run: run, evidence: list(c.Evidence)}
+	row.hash = store.Hash(candidates.Digest(nil, &row))
+	return row
+}
+
+var candidates = store.Table[candidate]{Name: "blacklist_candidate", Columns: []store.Column[candidate]{
+	store.Whole("from_run", func(c *candidate) int64 { return int64(c.run) }).Outside(),
+	store.Whole("until_run", func(*candidate) int64 { return store.OpenEnded }).Outside(),
+	store.Text("supplier_id", false, func(c *candidate) string { return c.Supplier }),
+	store.Text("ground", false, func(c *candidate) string { return c.Ground }),
+	store.Text("evidence", false, func(c *candidate) string { return c.evidence }),
+	store.Text("row_hash", false, func(c *candidate) string { return c.hash }).Outside(),
+}}
+
+// proposal is one row of the table budget_proposal.
+type proposal struct {
+	budget.Proposal
+	run     int
+	reasons string
+	hash    string
+}
+
+func newProposal(run int, p budget.Proposal) proposal {
+	row := proposal{Proposal: p, run: run, reasons: list(p.Reasons)}
+	row.hash = store.Hash(proposals.Digest(nil, &row))
+	return row
+}
+
+var proposals = store.Table[proposal]{Name: "budget_proposal", Columns: []store.Column[proposal]{
+	store.Whole("from_run", func(p *proposal) int64 { return int64(p.run) }).Outside(),
+	store.Whole("until_run", func(*proposal) int64 { return store.OpenEnded }).Outside(),
+	store.Text("contract_no", false, func(p *proposal) string { return p.Contract }),
+	store.Text("purchaser_id", false, func(p *proposal) string { return p.Purchaser }),
+	store.Text("supplier_id", false, func(p *proposal) string { return p.Supplier }),
+	store.Text("item_code", false, func(p *proposal) string { return p.ItemCode }),
+	store.Whole("base_fen", func(p *proposal) int64 { return p.BaseFen }),
+	store.Whole("change_fen", func(p *proposal) int64 { return p.ChangeFen }),
+	store.Text("action", false, func(p *proposal) string { return p.Action }),
+	store.Text("reasons", false, func(p *proposal) string { return p.reasons }),
+	store.Text("row_hash", false, func(p *proposal) string { return p.hash }).Outside(),
+}}
+
+// movement is what changed for one contract or supplier since the last published run.
+type movement struct {
+	run                     int
+	subject, id, cause      string
+	before, after           float64 // NaN: none
+	gradeBefore, gradeAfter string
+}
+
+var movements = store.Table[movement]{Name: "movement", Columns: []store.Column[movement]{
+	store.Whole("run_id", func(m *movement) int64 { return int64(m.run) }),
+	store.Text("subject", false, func(m *movement) string { return m.subject }),
+	store.Text("id", false, func(m *movement) string { return m.id }),
+	store.Text("cause", false, func(m *movement) string { return m.cause }),
+	store.Real("before", func(m *movement) float64 { return m.before }),
+	store.Real("after", func(m *movement) float64 { return m.after }),
+	store.Text("grade_before", true, func(m *movement) string { return m.gradeBefore }),
+	store.Text("grade_after", true, func(m *movement) string { return m.gradeAfter }),
+}}
+
+// list is the JSON of a list, [] when empty.
+func list[T any](v []T) string {
+	if len(v) == 0 {
+		return "[]"
+	}
+	return marshal(v)
+}
