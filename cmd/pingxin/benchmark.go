@@ -1,0 +1,271 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"pingxin/pipelines"
+	"pingxin/pipelines/intake"
+	"pingxin/pipelines/policy"
+	"pingxin/pipelines/store"
+)
+
+// The shape of the synthetic scores: what a district's programme looks like at a hundred million scores.
+const (
+	scoresPerContract = 500
+	raterCount        = 100_000
+	touchedShare      = 0.001 // contracts with new scores on an ordinary night
+)
+
+type benchOptions struct {
+	scores, csvRows, repeat int
+	memory, dir             string
+	log                     io.Writer
+}
+
+// benchResult holds medians; times in seconds.
+type benchResult struct {
+	Scores           int              `json:"scores"`
+	Contracts        int              `json:"contracts"`
+	Repeat           int              `json:"repeat"`
+	BareSeconds      float64          `json:"bare_group_by_s"`
+	FullSeconds      float64          `json:"full_run_s"`
+	FullOverBare     float64          `json:"full_over_bare"`
+	NightSeconds     float64          `json:"ordinary_night_s"`
+	NightOverFull    float64          `json:"night_over_full"`
+	NightTouched     int64            `json:"ordinary_night_contracts"`
+	CSVRows          int              `json:"csv_rows"`
+	ReadCSVSeconds   float64          `json:"read_csv_s"`
+	ImportSeconds    float64          `json:"import_s"`
+	ImportSpeedShare float64          `json:"import_speed_of_read_csv"`
+	PeakMiB          int64            `json:"peak_resident_mib"`
+	FullSteps        []pipelines.Step `json:"full_run_steps"`
+}
+
+// bench is one benchmark under way.
+type bench struct {
+	benchOptions
+	policy *policy.Policy
+	day    time.Time // of the next run
+	result benchResult
+}
+
+// measure makes the scores and measures; every figure is the median of o.repeat.
+func measure(ctx context.Context, o benchOptions) (benchResult, error) {
+	p, err := policy.Load(defaultPolicy)
+	if err != nil {
+		return benchResult{}, err
+	}
+	b := &bench{benchOptions: o, policy: p, day: time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC)}
+	b.result = benchResult{Scores: o.scores, Contracts: max(1000, o.scores/scoresPerContract), Repeat: o.repeat, CSVRows: o.csvRows}
+	data := settings{data: filepath.Join(o.dir, "data"), memory: o.memory}
+	for _, part := range []func(context.Context, *store.Store) error{b.make, b.bare, b.full, b.night, b.imports} {
+		if err := data.with(ctx, func(st *store.Store) error { return part(ctx, st) }); err != nil {
+			return benchResult{}, err
+		}
+	}
+	b.result.PeakMiB, err = peakMiB()
+	return b.result, err
+}
+
+// median runs f several times and returns the median of its times in seconds.
+func (b *bench) median(what string, f func() error) (float64, error) {
+	times := make([]float64, 0, b.repeat)
+	for range b.repeat {
+		began := time.Now()
+		if err := f(); err != nil {
+			return 0, fmt.Errorf("%s: %w", what, err)
+		}
+		times = append(times, time.Since(began).Seconds())
+	}
+	slices.Sort(times)
+	fmt.Fprintf(b.log, "%-20s %.3f s of %v\n", what, times[len(times)/2], times)
+	return times[len(times)/2], nil
+}
+
+// make fills an empty store with synthetic facts, straight in the database.
+func (b *bench) make(ctx context.Context, st *store.Store) error {
+	began := time.Now()
+	if err := b.fill(ctx, st); err != nil {
+		return fmt.Errorf("make scores: %w", err)
+	}
+	if _, err := st.Compact(ctx); err != nil {
+		return err
+	}
+	fmt.Fprintf(b.log, "%-20s %.1f s\n", "make scores", time.Since(began).Seconds())
+	return nil
+}
+
+// bare is what the database alone needs to read every score once.
+func (b *bench) bare(ctx context.Context, st *store.Store) (err error) {
+	b.result.BareSeconds, err = b.median("bare GROUP BY", func() error {
+		return st.Read(ctx, func(ctx context.Context, r *store.Reader) error {
+			rows, err := r.Arrow(ctx, `SELECT contract_key, party, indicator_key, count(*) AS n, sum(score_e4) AS total, sum(score_e4::BIGINT * score_e4) AS squares
+				FROM score GROUP BY contract_key, party, indicator_key`)
+			if err != nil {
+				return err
+			}
+			defer rows.Release()
+			for rows.Next() {
+			}
+			return rows.Err()
+		})
+	})
+	return err
+}
+
+// full measures runs that judge and write every contract: the results are removed after each, so that nothing can be
+// skipped as known.
+func (b *bench) full(ctx context.Context, st *store.Store) error {
+	var seconds []float64
+	for range b.repeat {
+		report, err := b.run(ctx, st, true)
+		if err != nil {
+			return fmt.Errorf("full run: %w", err)
+		}
+		seconds = append(seconds, report.FinishedAt.Sub(report.StartedAt).Seconds())
+		b.result.FullSteps = report.Steps
+		if err := forget(ctx, st); err != nil {
+			return err
+		}
+	}
+	if _, err := b.run(ctx, st, true); err != nil { // what the ordinary nights start from
+		return err
+	}
+	slices.Sort(seconds)
+	b.result.FullSeconds = seconds[len(seconds)/2]
+	b.result.FullOverBare = b.result.FullSeconds / b.result.BareSeconds
+	fmt.Fprintf(b.log, "%-20s %.3f s of %v\n", "full run", b.result.FullSeconds, seconds)
+	return nil
+}
+
+func (b *bench) run(ctx context.Context, st *store.Store, full bool) (pipelines.Report, error) {
+	b.day = b.day.AddDate(0, 0, 1)
+	return pipelines.Run(ctx, st, pipelines.Options{AsOf: b.day, Policy: b.policy, Full: full, Program: program()})
+}
+
+// forget removes every result, so that the next full run writes all rows again.
+func forget(ctx context.Context, st *store.Store) error {
+	return st.Write(ctx, func(ctx context.Context, w *store.Writer) error {
+		for _, table := range []string{"published", "run", "evaluation", "evaluation_part", "rating", "rating_part", "assessment_grade",
+			"blacklist_candidate", "budget_proposal", "movement"} {
+			if _, err := w.Exec(ctx, "DELETE FROM "+table); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// night measures runs after a thousandth of the contracts got new scores.
+func (b *bench) night(ctx context.Context, st *store.Store) error {
+	var seconds []float64
+	for i := range b.repeat {
+		if err := b.newScores(ctx, st, i); err != nil {
+			return err
+		}
+		report, err := b.run(ctx, st, false)
+		if err != nil {
+			return fmt.Errorf("ordinary night: %w", err)
+		}
+		if report.Full {
+			return fmt.Errorf("the ordinary night judged every contract")
+		}
+		seconds = append(seconds, report.FinishedAt.Sub(report.StartedAt).Seconds())
+		b.result.NightTouched = report.Touched
+		for _, s := range report.Steps {
+			fmt.Fprintf(b.log, "  %-30s %6d ms %10d rows\n", s.Name, s.MS, s.Rows)
+		}
+	}
+	slices.Sort(seconds)
+	b.result.NightSeconds = seconds[len(seconds)/2]
+	b.result.NightOverFull = b.result.NightSeconds / b.result.FullSeconds
+	fmt.Fprintf(b.log, "%-20s %.3f s of %v\n", "ordinary night", b.result.NightSeconds, seconds)
+	return nil
+}
+
+// imports measures CSV files of scores on their way in, against the database alone reading the same files into a table.
+func (b *bench) imports(ctx context.Context, st *store.Store) error {
+	kind, err := intake.KindOf("score")
+	if err != nil {
+		return err
+	}
+	files := make([]string, b.repeat)
+	for i := range files {
+		files[i] = filepath.Join(b.dir, fmt.Sprintf("score%d.csv", i))
+		if err := writeScores(files[i], b.csvRows, b.result.Contracts, i); err != nil {
+			return fmt.Errorf("write %s: %w", files[i], err)
+		}
+	}
+	next := 0
+	b.result.ReadCSVSeconds, err = b.median("read_csv", func() error {
+		next++
+		return store.ReadCSVAlone(ctx, filepath.Join(b.dir, fmt.Sprintf("alone%d.db", next)), files[next-1])
+	})
+	if err != nil {
+		return err
+	}
+	next = 0
+	b.result.ImportSeconds, err = b.median("import", func() error {
+		next++
+		_, err := importFile(ctx, st, kind, files[next-1], b.policy, io.Discard)
+		return err
+	})
+	b.result.ImportSpeedShare = b.result.ReadCSVSeconds / b.result.ImportSeconds
+	return err
+}
+
+// writeScores writes a CSV file of scores by recipients who have not scored yet.
+func writeScores(path string, rows, contracts, round int) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	w := bufio.NewWriter(f)
+	fmt.Fprintln(w, "contract_no,indicator,party,evaluator_id,score,scored_on")
+	indicators := []string{"quality_attitude", "satisfaction_service", "satisfaction_outcome"}
+	var line []byte
+	for i := range rows {
+		line = append(line[:0], 'B')
+		line = strconv.AppendInt(line, int64(i%contracts), 10)
+		line = append(line, ',')
+		line = append(line, indicators[i%len(indicators)]...)
+		line = append(line, ",recipient,N"...)
+		line = strconv.AppendInt(line, int64(round), 10)
+		line = append(line, '-')
+		line = strconv.AppendInt(line, int64(i%raterCount), 10)
+		line = append(line, '-')
+		line = strconv.AppendInt(line, int64(i/raterCount), 10)
+		line = append(line, ',')
+		line = strconv.AppendInt(line, int64(60+(i*7919)%41), 10)
+		line = append(line, ",2026-01-15\n"...)
+		if _, err := w.Write(line); err != nil {
+			return err
+		}
+	}
+	return w.Flush()
+}
+
+// peakMiB is the most memory that the process ever held, from the kernel; 0 where the kernel does not say.
+func peakMiB() (int64, error) {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0, nil
+	}
+	for line := range strings.Lines(string(status)) {
+		if rest, found := strings.CutPrefix(line, "VmHWM:"); found {
+			kib, err := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
+			return kib / 1024, err
+		}
+	}
+	return 0, nil
+}

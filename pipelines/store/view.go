@@ -1,0 +1,153 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// ErrUnpublished says that there is nothing to show yet: no run was published.
+var ErrUnpublished = errors.New("no run has been published yet")
+
+// ErrNotInRun says that the published run holds nothing under the id asked for.
+var ErrNotInRun = errors.New("not in the published run")
+
+// View reads the published run for the pages. It stands on one snapshot, shows facts only up to the run's watermark,
+// and is good as long as its Reader. Numbers that a result does not have are NaN, texts empty, days zero.
+type View struct {
+	r           *Reader
+	Run         Run
+	PublishedAt time.Time
+}
+
+// NewView returns the view of the published run, or ErrUnpublished.
+func NewView(ctx context.Context, r *Reader) (*View, error) {
+	run, ok, err := LatestPublished(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, ErrUnpublished
+	}
+	v := &View{r: r, Run: run}
+	if err := r.Scan(ctx, []any{&v.PublishedAt}, `SELECT published_at FROM published`); err != nil {
+		return nil, fmt.Errorf("read the time of publication: %w", err)
+	}
+	return v, nil
+}
+
+// holds is the condition that a result row holds for the run.
+func holds(run int) string { return fmt.Sprintf("from_run <= %d AND until_run > %d", run, run) }
+
+// with returns the named queries that most views start from: e (evaluations of the run), org and item (latest names).
+func (v *View) with() string {
+	return fmt.Sprintf(`WITH e AS (SELECT * FROM evaluation WHERE %s),
+org AS (SELECT org_id, arg_max(name, batch_id) AS name, arg_max(kind, batch_id) AS kind, coalesce(arg_max(supplier_type, batch_id), '') AS supplier_type,
+	coalesce(arg_max(uscc, batch_id), '') AS uscc, arg_max(registered_on, batch_id) AS registered_on
+	FROM organisation WHERE batch_id <= %d GROUP BY org_id),
+item AS (SELECT item_code, arg_max(name, batch_id) AS name, coalesce(arg_max(parent_code, batch_id), '') AS parent_code
+	FROM catalog_item WHERE batch_id <= %d GROUP BY item_code)
+`, holds(v.Run.ID), v.Run.Watermark, v.Run.Watermark)
+}
+
+// list collects the rows of a query; what names them in an error.
+func list[T any](ctx context.Context, v *View, what, text string, args []any, scan func(rows *sql.Rows, row *T) error) ([]T, error) {
+	rows, err := v.r.Query(ctx, text, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", what, err)
+	}
+	defer rows.Close()
+	var all []T
+	for rows.Next() {
+		var row T
+		if err := scan(rows, &row); err != nil {
+			return nil, fmt.Errorf("read %s: %w", what, err)
+		}
+		all = append(all, row)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read %s: %w", what, err)
+	}
+	return all, nil
+}
+
+// one returns the only row, or ErrNotInRun.
+func one[T any](rows []T, err error, what, id string) (T, error) {
+	var none T
+	switch {
+	case err != nil:
+		return none, err
+	case len(rows) == 0:
+		return none, fmt.Errorf("%s %q: %w", what, id, ErrNotInRun)
+	}
+	return rows[0], nil
+}
+
+// fromJSON reads a list that a result carries in one column; the empty text is the empty list.
+func fromJSON[T any](what, text string) ([]T, error) {
+	if text == "" {
+		return nil, nil
+	}
+	var all []T
+	if err := json.Unmarshal([]byte(text), &all); err != nil {
+		return nil, fmt.Errorf("read %s: %w", what, err)
+	}
+	return all, nil
+}
+
+// Choice is one value that a list can be filtered by, with its number of contracts.
+type Choice struct {
+	ID    string
+	Name  string
+	Count int
+}
+
+// Choices are the values by which evaluations can be filtered.
+type Choices struct {
+	Years, Purchasers, Items []Choice
+}
+
+// Choices lists what the run's evaluations can be filtered by.
+func (v *View) Choices(ctx context.Context) (Choices, error) {
+	read := func(text string) ([]Choice, error) {
+		return list(ctx, v, "filters", v.with()+text, nil, func(rows *sql.Rows, c *Choice) error { return rows.Scan(&c.ID, &c.Name, &c.Count) })
+	}
+	var c Choices
+	var err error
+	if c.Years, err = read(`SELECT budget_year::VARCHAR, budget_year::VARCHAR, count(*) FROM e GROUP BY budget_year ORDER BY budget_year DESC`); err != nil {
+		return c, err
+	}
+	if c.Purchasers, err = read(`SELECT purchaser_id, coalesce(any_value(org.name), purchaser_id) AS name, count(*)
+		FROM e LEFT JOIN org ON org_id = purchaser_id GROUP BY purchaser_id ORDER BY name, purchaser_id`); err != nil {
+		return c, err
+	}
+	c.Items, err = read(`SELECT e.item_code, coalesce(any_value(item.name), e.item_code) AS name, count(*)
+		FROM e LEFT JOIN item USING (item_code) GROUP BY e.item_code ORDER BY name, e.item_code`)
+	return c, err
+}
+
+// Freshness says how old and how complete the facts behind the run are.
+type Freshness struct {
+	Batches    int
+	Rows       int64
+	AcceptedAt time.Time // of the last batch that the run saw
+	Waiting    int       // batches accepted since, which the next run will see
+	LastScore  time.Time // day of the latest score
+}
+
+// Freshness reads the state of the facts.
+func (v *View) Freshness(ctx context.Context) (Freshness, error) {
+	var f Freshness
+	var accepted, last sql.NullTime
+	err := v.r.Scan(ctx, []any{&f.Batches, &f.Rows, &accepted, &f.Waiting, &last}, `SELECT count(*) FILTER (batch_id <= $1),
+		coalesce(sum(row_count) FILTER (batch_id <= $1), 0)::BIGINT, max(accepted_at) FILTER (batch_id <= $1), count(*) FILTER (batch_id > $1),
+		(SELECT max(last_on) FROM evaluation WHERE `+holds(v.Run.ID)+`) FROM batch`, int32(v.Run.Watermark))
+	f.AcceptedAt, f.LastScore = accepted.Time, last.Time
+	if err != nil {
+		return f, fmt.Errorf("read the state of the facts: %w", err)
+	}
+	return f, nil
+}

@@ -1,0 +1,164 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+	"time"
+
+	"pingxin/scoring"
+)
+
+// EvaluationFilter says which evaluations to list; the zero value lists the first none: set Limit.
+type EvaluationFilter struct {
+	Search        string // part of the contract's number or name, or of a party's name
+	Year          int    // 0: all
+	Purchaser     string
+	Supplier      string
+	Item          string
+	Grade         string // a grade; or a status for contracts without a grade
+	Status        string
+	Sort          string // a key of EvaluationSorts; empty: contract number
+	Descending    bool
+	Limit, Offset int
+}
+
+// EvaluationSorts maps what a list can be sorted by to its columns.
+var EvaluationSorts = map[string]string{
+	"contract": "e.contract_no", "supplier": "supplier_name", "purchaser": "purchaser_name", "item": "item_name",
+	"year": "e.budget_year", "amount": "e.amount_fen", "value": "e.value", "answers": "(e.n_purchaser + e.n_recipient + e.n_third_party)",
+}
+
+// EvaluationRow is one evaluation in a list.
+type EvaluationRow struct {
+	ContractNo, Name           string
+	PurchaserID, PurchaserName string
+	SupplierID, SupplierName   string
+	ItemCode, ItemName         string
+	Year                       int
+	AmountFen                  int64
+	Status                     scoring.Status
+	Value, Low, High           float64
+	Grade, Uncapped            string
+	Purchasers, Recipients     int // numbers of answers
+	ThirdParties               int
+	Warned                     bool
+}
+
+// Answers is the number of answers of all parties.
+func (r EvaluationRow) Answers() int { return r.Purchasers + r.Recipients + r.ThirdParties }
+
+// EvaluationTotals sums up all evaluations that a filter matches.
+type EvaluationTotals struct {
+	Contracts, Rated int
+	AmountFen        int64
+	Mean             float64 // weighted by amount
+}
+
+const evaluationFrom = ` FROM e LEFT JOIN org p ON p.org_id = e.purchaser_id LEFT JOIN org s ON s.org_id = e.supplier_id LEFT JOIN item USING (item_code) WHERE `
+
+func (f EvaluationFilter) where() (string, []any) {
+	conditions, args := []string{"true"}, []any{}
+	add := func(given bool, condition string, values ...any) {
+		if given {
+			conditions, args = append(conditions, condition), append(args, values...)
+		}
+	}
+	s := strings.ToLower(strings.TrimSpace(f.Search))
+	add(s != "", `(contains(lower(e.contract_no), ?) OR contains(lower(coalesce(e.name, '')), ?) OR contains(lower(coalesce(p.name, '')), ?)
+		OR contains(lower(coalesce(s.name, '')), ?))`, s, s, s, s)
+	add(f.Year != 0, "e.budget_year = ?", int32(f.Year))
+	add(f.Purchaser != "", "e.purchaser_id = ?", f.Purchaser)
+	add(f.Supplier != "", "e.supplier_id = ?", f.Supplier)
+	add(f.Item != "", "e.item_code = ?", f.Item)
+	add(f.Grade != "", "coalesce(nullif(e.grade, ''), e.status) = ?", f.Grade)
+	add(f.Status != "", "e.status = ?", f.Status)
+	return strings.Join(conditions, " AND "), args
+}
+
+func (f EvaluationFilter) order() string {
+	column, known := EvaluationSorts[f.Sort]
+	if !known {
+		column = EvaluationSorts["contract"]
+	}
+	direction := " ASC"
+	if f.Descending {
+		direction = " DESC"
+	}
+	return " ORDER BY " + column + direction + " NULLS LAST, e.contract_no LIMIT ? OFFSET ?"
+}
+
+// Evaluations lists evaluations.
+func (v *View) Evaluations(ctx context.Context, f EvaluationFilter) ([]EvaluationRow, error) {
+	where, args := f.where()
+	text := v.with() + `SELECT e.contract_no, coalesce(e.name, ''), e.purchaser_id, coalesce(p.name, e.purchaser_id) AS purchaser_name, e.supplier_id,
+		coalesce(s.name, e.supplier_id) AS supplier_name, e.item_code, coalesce(item.name, e.item_code) AS item_name, e.budget_year, e.amount_fen, e.status,
+		coalesce(e.value, 'NaN'::DOUBLE), coalesce(e.low, 'NaN'::DOUBLE), coalesce(e.high, 'NaN'::DOUBLE), coalesce(e.grade, ''),
+		coalesce(e.uncapped_grade, ''), e.n_purchaser, e.n_recipient, e.n_third_party, e.warnings <> '[]'` + evaluationFrom + where + f.order()
+	return list(ctx, v, "evaluations", text, append(args, f.Limit, f.Offset), func(rows *sql.Rows, r *EvaluationRow) error {
+		return rows.Scan(&r.ContractNo, &r.Name, &r.PurchaserID, &r.PurchaserName, &r.SupplierID, &r.SupplierName, &r.ItemCode, &r.ItemName, &r.Year,
+			&r.AmountFen, &r.Status, &r.Value, &r.Low, &r.High, &r.Grade, &r.Uncapped, &r.Purchasers, &r.Recipients, &r.ThirdParties, &r.Warned)
+	})
+}
+
+// EvaluationTotals sums up what the filter matches, whatever its limit.
+func (v *View) EvaluationTotals(ctx context.Context, f EvaluationFilter) (EvaluationTotals, error) {
+	where, args := f.where()
+	var t EvaluationTotals
+	err := v.r.Scan(ctx, []any{&t.Contracts, &t.Rated, &t.AmountFen, &t.Mean}, v.with()+`SELECT count(*), count(value),
+		coalesce(sum(amount_fen), 0)::BIGINT, `+meanByAmount+evaluationFrom+where, args...)
+	if err != nil {
+		return t, fmt.Errorf("sum up evaluations: %w", err)
+	}
+	return t, nil
+}
+
+// Evaluation is one evaluation with all that its slip shows.
+type Evaluation struct {
+	EvaluationRow
+	FromRun           int
+	Key               int32
+	StartOn, EndOn    time.Time
+	Served            int // recipients of the service, 0 when unknown
+	SE, Plain         float64
+	Missing           []scoring.Party
+	Caps              []scoring.Cap
+	Warnings          []scoring.Note
+	LastOn, GoodUntil time.Time
+	RowHash           string
+}
+
+// Evaluation reads one evaluation by the contract's number.
+func (v *View) Evaluation(ctx context.Context, contractNo string) (Evaluation, error) {
+	text := v.with() + `SELECT e.from_run, e.contract_key, e.contract_no, coalesce(e.name, ''), e.purchaser_id, coalesce(p.name, e.purchaser_id), e.supplier_id,
+		coalesce(s.name, e.supplier_id), e.item_code, coalesce(item.name, e.item_code), e.budget_year, e.amount_fen, e.status,
+		coalesce(e.value, 'NaN'::DOUBLE), coalesce(e.low, 'NaN'::DOUBLE), coalesce(e.high, 'NaN'::DOUBLE), coalesce(e.grade, ''), coalesce(e.uncapped_grade, ''),
+		e.n_purchaser, e.n_recipient, e.n_third_party, e.start_on, e.end_on, coalesce(e.recipients, 0), coalesce(e.se, 'NaN'::DOUBLE),
+		coalesce(e.plain, 'NaN'::DOUBLE), e.missing, e.caps, e.warnings, e.last_on, e.good_until, e.row_hash` + evaluationFrom + `e.contract_no = ?`
+	rows, err := list(ctx, v, "evaluation "+contractNo, text, []any{contractNo}, scanEvaluation)
+	return one(rows, err, "contract", contractNo)
+}
+
+func scanEvaluation(rows *sql.Rows, e *Evaluation) error {
+	var missing, caps, warnings string
+	var last, good sql.NullTime
+	err := rows.Scan(&e.FromRun, &e.Key, &e.ContractNo, &e.Name, &e.PurchaserID, &e.PurchaserName, &e.SupplierID, &e.SupplierName, &e.ItemCode, &e.ItemName,
+		&e.Year, &e.AmountFen, &e.Status, &e.Value, &e.Low, &e.High, &e.Grade, &e.Uncapped, &e.Purchasers, &e.Recipients, &e.ThirdParties, &e.StartOn,
+		&e.EndOn, &e.Served, &e.SE, &e.Plain, &missing, &caps, &warnings, &last, &good, &e.RowHash)
+	if err != nil {
+		return err
+	}
+	e.LastOn, e.GoodUntil = last.Time, good.Time
+	if missing != "[]" {
+		if err := unmarshalParties(missing, &e.Missing); err != nil {
+			return err
+		}
+	}
+	if e.Caps, err = fromJSON[scoring.Cap]("caps", caps); err != nil {
+		return err
+	}
+	e.Warnings, err = fromJSON[scoring.Note]("warnings", warnings)
+	e.Warned = len(e.Warnings) > 0
+	return err
+}

@@ -1,0 +1,138 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+)
+
+// Group is a number of contracts that share some keys, with their money and mean value.
+type Group struct {
+	Key, Name   string // of the year, department or item
+	Parent      string // item: code of the parent
+	Grade       string // grade, or status of contracts without one
+	Contracts   int
+	AmountFen   int64
+	Mean        float64 // mean value weighted by amount; NaN without a rated contract
+	ChangeFen   int64   // budget: proposed change
+	Action      string  // budget
+	Provisional int
+}
+
+const gradeOf = `coalesce(nullif(grade, ''), status)`
+
+// meanByAmount is the mean of the values weighted by money; NaN where nothing has a value.
+const meanByAmount = `coalesce(sum(value * amount_fen) / nullif(sum(amount_fen) FILTER (value IS NOT NULL), 0), avg(value), 'NaN'::DOUBLE)`
+
+// ByGrade counts contracts and money by grade.
+func (v *View) ByGrade(ctx context.Context) ([]Group, error) {
+	return list(ctx, v, "grades", v.with()+`SELECT `+gradeOf+` AS g, count(*), sum(amount_fen)::BIGINT, `+meanByAmount+`,
+		count(*) FILTER (status = 'provisional') FROM e GROUP BY g ORDER BY g`, nil,
+		func(rows *sql.Rows, g *Group) error { return rows.Scan(&g.Grade, &g.Contracts, &g.AmountFen, &g.Mean, &g.Provisional) })
+}
+
+// GradesAt counts contracts by grade as an earlier run published them; run must have been published.
+func (v *View) GradesAt(ctx context.Context, run int) ([]Group, error) {
+	return list(ctx, v, "grades of an earlier run", `SELECT `+gradeOf+` AS g, count(*), sum(amount_fen)::BIGINT FROM evaluation
+		WHERE `+holds(run)+` GROUP BY g ORDER BY g`, nil,
+		func(rows *sql.Rows, g *Group) error { return rows.Scan(&g.Grade, &g.Contracts, &g.AmountFen) })
+}
+
+// ByYear counts contracts and money by budget year and grade; every row of a year carries the year's mean.
+func (v *View) ByYear(ctx context.Context) ([]Group, error) {
+	return list(ctx, v, "years", v.with()+`, y AS (SELECT budget_year, `+meanByAmount+` AS mean FROM e GROUP BY budget_year)
+		SELECT budget_year::VARCHAR, `+gradeOf+` AS g, count(*), sum(amount_fen)::BIGINT, any_value(mean)
+		FROM e JOIN y USING (budget_year) GROUP BY budget_year, g ORDER BY budget_year, g`, nil,
+		func(rows *sql.Rows, g *Group) error {
+			return rows.Scan(&g.Key, &g.Grade, &g.Contracts, &g.AmountFen, &g.Mean)
+		})
+}
+
+// ByItem counts contracts and money by catalogue item, largest first.
+func (v *View) ByItem(ctx context.Context) ([]Group, error) {
+	return list(ctx, v, "catalogue items", v.with()+`SELECT e.item_code, coalesce(any_value(item.name), e.item_code), coalesce(any_value(parent.name), ''),
+		count(*), sum(amount_fen)::BIGINT AS money, `+meanByAmount+`
+		FROM e LEFT JOIN item USING (item_code) LEFT JOIN item parent ON parent.item_code = item.parent_code
+		GROUP BY e.item_code ORDER BY money DESC, e.item_code`, nil,
+		func(rows *sql.Rows, g *Group) error {
+			return rows.Scan(&g.Key, &g.Name, &g.Parent, &g.Contracts, &g.AmountFen, &g.Mean)
+		})
+}
+
+// ByDepartment counts contracts and money by purchaser and grade, departments with most money first.
+func (v *View) ByDepartment(ctx context.Context) ([]Group, error) {
+	return list(ctx, v, "departments", v.with()+`, d AS (SELECT purchaser_id, sum(amount_fen) AS money, `+meanByAmount+` AS mean FROM e GROUP BY purchaser_id)
+		SELECT purchaser_id, coalesce(any_value(org.name), purchaser_id), `+gradeOf+` AS g, count(*), sum(amount_fen)::BIGINT, any_value(mean)
+		FROM e JOIN d USING (purchaser_id) LEFT JOIN org ON org_id = purchaser_id
+		GROUP BY purchaser_id, g ORDER BY any_value(money) DESC, purchaser_id, g`, nil,
+		func(rows *sql.Rows, g *Group) error {
+			return rows.Scan(&g.Key, &g.Name, &g.Grade, &g.Contracts, &g.AmountFen, &g.Mean)
+		})
+}
+
+// Movement is what a run changed for one contract or supplier.
+type Movement struct {
+	Subject     string // "contract" or "supplier"
+	ID, Name    string
+	Cause       string
+	Before      float64
+	After       float64
+	GradeBefore string
+	GradeAfter  string
+	AmountFen   int64 // of the contract
+}
+
+// MovementFilter says which movements of a run to list.
+type MovementFilter struct {
+	Run           int
+	Subject       string // empty: both
+	Cause         string // empty: all
+	GradeChanged  bool   // only those whose grade or level changed
+	Limit, Offset int
+}
+
+func (f MovementFilter) where() (string, []any) {
+	text, args := "m.run_id = ?", []any{int32(f.Run)}
+	if f.Subject != "" {
+		text, args = text+" AND m.subject = ?", append(args, f.Subject)
+	}
+	if f.Cause != "" {
+		text, args = text+" AND m.cause = ?", append(args, f.Cause)
+	}
+	if f.GradeChanged {
+		text += " AND m.grade_before IS NOT NULL AND coalesce(m.grade_before, '') <> coalesce(m.grade_after, '')"
+	}
+	return text, args
+}
+
+// Movements lists movements, the largest first, and says how many match.
+func (v *View) Movements(ctx context.Context, f MovementFilter) ([]Movement, int, error) {
+	where, args := f.where()
+	var total int
+	if err := v.r.Scan(ctx, []any{&total}, `SELECT count(*) FROM movement m WHERE `+where, args...); err != nil {
+		return nil, 0, fmt.Errorf("count movements: %w", err)
+	}
+	text := v.with() + `SELECT m.subject, m.id, coalesce(e.name, org.name, ''), m.cause, coalesce(m.before, 'NaN'::DOUBLE), coalesce(m.after, 'NaN'::DOUBLE),
+		coalesce(m.grade_before, ''), coalesce(m.grade_after, ''), coalesce(e.amount_fen, 0)
+		FROM movement m LEFT JOIN e ON m.subject = 'contract' AND e.contract_no = m.id LEFT JOIN org ON m.subject = 'supplier' AND org.org_id = m.id
+		WHERE ` + where + ` ORDER BY abs(coalesce(m.after, 0) - coalesce(m.before, m.after, 0)) DESC, m.subject, m.id LIMIT ? OFFSET ?`
+	rows, err := list(ctx, v, "movements", text, append(args, f.Limit, f.Offset), func(rows *sql.Rows, m *Movement) error {
+		return rows.Scan(&m.Subject, &m.ID, &m.Name, &m.Cause, &m.Before, &m.After, &m.GradeBefore, &m.GradeAfter, &m.AmountFen)
+	})
+	return rows, total, err
+}
+
+// MovementCount is the number of movements of one kind in a run.
+type MovementCount struct {
+	Subject, Cause string
+	Count, Changed int // Changed: of them, with another grade or level
+}
+
+// MovementCounts counts the movements of a run by subject and cause.
+func (v *View) MovementCounts(ctx context.Context, run int) ([]MovementCount, error) {
+	return list(ctx, v, "movements", `SELECT subject, cause, count(*), count(*) FILTER (grade_before IS NOT NULL AND grade_before <> coalesce(grade_after, ''))
+		FROM movement WHERE run_id = ? GROUP BY subject, cause ORDER BY subject, count(*) DESC, cause`, []any{int32(run)},
+		func(rows *sql.Rows, m *MovementCount) error {
+			return rows.Scan(&m.Subject, &m.Cause, &m.Count, &m.Changed)
+		})
+}

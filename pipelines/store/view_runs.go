@@ -1,0 +1,56 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"pingxin/scoring"
+)
+
+// RunStep is one step of a run with its cost.
+type RunStep struct {
+	Name string `json:"step"`
+	MS   int64  `json:"ms"`
+	Rows int64  `json:"rows"`
+}
+
+// RunRecord is one run with its steps, notes and number of movements.
+type RunRecord struct {
+	Run
+	StepList []RunStep
+	NoteList []scoring.Note
+	Moved    int
+}
+
+// Runs lists the runs, latest first.
+func (v *View) Runs(ctx context.Context, limit, offset int) ([]RunRecord, int, error) {
+	var total int
+	if err := v.r.Scan(ctx, []any{&total}, `SELECT count(*) FROM run`); err != nil {
+		return nil, 0, fmt.Errorf("count runs: %w", err)
+	}
+	rows, err := list(ctx, v, "runs", runColumns+` ORDER BY run_id DESC LIMIT ? OFFSET ?`, []any{limit, offset}, scanRun)
+	return rows, total, err
+}
+
+// RunByID reads one run.
+func (v *View) RunByID(ctx context.Context, id int) (RunRecord, error) {
+	rows, err := list(ctx, v, "run", runColumns+` WHERE run_id = ?`, []any{int32(id)}, scanRun)
+	return one(rows, err, "run", fmt.Sprint(id))
+}
+
+const runColumns = `SELECT run_id, as_of, policy_id, policy_hash, policy_text, watermark, is_full, contracts, touched, hash, program, started_at, finished_at,
+	steps, notes, coalesce((SELECT count(*) FROM movement m WHERE m.run_id = run.run_id), 0) FROM run`
+
+func scanRun(rows *sql.Rows, r *RunRecord) error {
+	err := rows.Scan(&r.ID, &r.AsOf, &r.PolicyID, &r.PolicyHash, &r.PolicyText, &r.Watermark, &r.Full, &r.Contracts, &r.Touched, &r.Hash, &r.Program,
+		&r.StartedAt, &r.FinishedAt, &r.Steps, &r.Notes, &r.Moved)
+	if err != nil {
+		return err
+	}
+	if r.StepList, err = fromJSON[RunStep]("steps", r.Steps); err != nil {
+		return err
+	}
+	r.NoteList, err = fromJSON[scoring.Note]("notes", r.Notes)
+	return err
+}

@@ -1,0 +1,111 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"pingxin/scoring"
+)
+
+// unmarshalParties reads the list of missing parties, which the standard library writes like bytes.
+func unmarshalParties(text string, parties *[]scoring.Party) error {
+	if err := json.Unmarshal([]byte(text), parties); err != nil {
+		return fmt.Errorf("read missing parties: %w", err)
+	}
+	return nil
+}
+
+// Parts reads the calculation slip of an evaluation in tree order.
+func (v *View) Parts(ctx context.Context, e *Evaluation) ([]scoring.Part, error) {
+	return list(ctx, v, "slip of "+e.ContractNo, `SELECT indicator, coalesce(parent, ''), party, n, coalesce(n_effective, 'NaN'::DOUBLE),
+		coalesce(plain, 'NaN'::DOUBLE), coalesce(value, 'NaN'::DOUBLE), coalesce(se, 'NaN'::DOUBLE), weight_pct, share,
+		coalesce(contribution, 'NaN'::DOUBLE), coalesce(note, '')
+		FROM evaluation_part WHERE run_id = ? AND contract_key = ? ORDER BY seq`, []any{int32(e.FromRun), e.Key},
+		func(rows *sql.Rows, p *scoring.Part) error {
+			return rows.Scan(&p.Indicator, &p.Parent, &p.Party, &p.N, &p.NEffective, &p.Plain, &p.Value, &p.SE, &p.Weight, &p.Share, &p.Contribution, &p.Note)
+		})
+}
+
+// Peer is the mean of one dimension over the contracts of the same catalogue item.
+type Peer struct {
+	Indicator string
+	Mean      float64
+	Contracts int
+}
+
+// Peers reads the means of the dimensions over the other contracts of the item.
+func (v *View) Peers(ctx context.Context, e *Evaluation) ([]Peer, error) {
+	return list(ctx, v, "peers of "+e.ContractNo, v.with()+`SELECT part.indicator, avg(part.value), count(part.value)
+		FROM evaluation_part part JOIN e ON part.run_id = e.from_run AND part.contract_key = e.contract_key
+		WHERE e.item_code = ? AND e.contract_no <> ? AND part.parent IS NULL AND part.party = 0 AND part.value IS NOT NULL
+		GROUP BY part.indicator ORDER BY part.indicator`, []any{e.ItemCode, e.ContractNo},
+		func(rows *sql.Rows, p *Peer) error { return rows.Scan(&p.Indicator, &p.Mean, &p.Contracts) })
+}
+
+// Judged is an evaluation of a contract as one run wrote it.
+type Judged struct {
+	FromRun, UntilRun int
+	AsOf              time.Time
+	Status            scoring.Status
+	Value, Low, High  float64
+	Grade             string
+}
+
+// History lists the evaluations of a contract in the order of the runs that wrote them.
+func (v *View) History(ctx context.Context, contractNo string) ([]Judged, error) {
+	return list(ctx, v, "history of "+contractNo, `SELECT from_run, until_run, as_of, status, coalesce(value, 'NaN'::DOUBLE), coalesce(low, 'NaN'::DOUBLE),
+		coalesce(high, 'NaN'::DOUBLE), coalesce(grade, '') FROM evaluation JOIN run ON run.run_id = from_run
+		WHERE contract_no = ? AND from_run <= ? ORDER BY from_run`, []any{contractNo, int32(v.Run.ID)},
+		func(rows *sql.Rows, j *Judged) error {
+			return rows.Scan(&j.FromRun, &j.UntilRun, &j.AsOf, &j.Status, &j.Value, &j.Low, &j.High, &j.Grade)
+		})
+}
+
+// SourceFilter says which scores of a contract to list.
+type SourceFilter struct {
+	Indicator     string        // empty: all
+	Party         scoring.Party // None: all
+	Limit, Offset int
+}
+
+// Source is one score as it came, with the file and the row it came from.
+type Source struct {
+	Indicator string
+	Party     scoring.Party
+	Evaluator string
+	ScoreE4   int64
+	ScoredOn  time.Time
+	Batch     int
+	Row       int
+	File      string
+	SHA256    string
+}
+
+// Sources lists the scores that the run saw of a contract, and says how many match. A score corrected after the run is
+// shown as the run saw it.
+func (v *View) Sources(ctx context.Context, e *Evaluation, f SourceFilter) ([]Source, int, error) {
+	where, args := "contract_key = ? AND s.batch_id <= ? AND scored_on <= ?", []any{e.Key, int32(v.Run.Watermark), v.Run.AsOf}
+	from := ` FROM (SELECT * FROM score UNION ALL SELECT * EXCLUDE (by_batch) FROM score_superseded WHERE by_batch > ?) s JOIN indicator USING (indicator_key) WHERE `
+	args = append([]any{int32(v.Run.Watermark)}, args...)
+	if f.Indicator != "" {
+		where, args = where+" AND indicator = ?", append(args, f.Indicator)
+	}
+	if f.Party != scoring.None {
+		where, args = where+" AND party = ?", append(args, int32(f.Party))
+	}
+	var total int
+	if err := v.r.Scan(ctx, []any{&total}, `SELECT count(*)`+from+where, args...); err != nil {
+		return nil, 0, fmt.Errorf("count scores of %s: %w", e.ContractNo, err)
+	}
+	text := `WITH page AS (SELECT indicator, party, rater_key, score_e4, scored_on, s.batch_id, row_no` + from + where +
+		` ORDER BY indicator, party, batch_id, row_no LIMIT ? OFFSET ?)
+		SELECT indicator, party, coalesce(evaluator_id, ''), score_e4, scored_on, batch_id, row_no, file_name, sha256
+		FROM page LEFT JOIN rater USING (rater_key) JOIN batch USING (batch_id) ORDER BY indicator, party, batch_id, row_no`
+	rows, err := list(ctx, v, "scores of "+e.ContractNo, text, append(args, f.Limit, f.Offset), func(rows *sql.Rows, s *Source) error {
+		return rows.Scan(&s.Indicator, &s.Party, &s.Evaluator, &s.ScoreE4, &s.ScoredOn, &s.Batch, &s.Row, &s.File, &s.SHA256)
+	})
+	return rows, total, err
+}

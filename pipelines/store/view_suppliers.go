@@ -1,0 +1,274 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+	"time"
+
+	"pingxin/scoring"
+)
+
+// SupplierFilter says which suppliers to list; the zero value lists none: set Limit.
+type SupplierFilter struct {
+	Search        string // part of the name, id or social credit code
+	Level         string // a level; or a status for suppliers without one
+	Type          string
+	Candidates    bool   // only those with a ground for the blacklist
+	Sort          string // a key of SupplierSorts; empty: score, best first
+	Descending    bool
+	Limit, Offset int
+}
+
+// SupplierSorts maps what a list can be sorted by to its columns.
+var SupplierSorts = map[string]string{
+	"name": "name", "score": "score", "conduct": "conduct", "performance": "performance", "contracts": "contracts", "amount": "money",
+}
+
+// SupplierRow is one supplier in a list.
+type SupplierRow struct {
+	ID, Name, Type, USCC string
+	RegisteredOn         time.Time
+	Status, Level        string // of the credit rating
+	Uncapped             string
+	Stars                int
+	Score                float64
+	Performance, Conduct float64
+	Evaluations          int // that the rating stands on
+	Cases                int64
+	Assessment           string // grade of the grade assessment, or its status
+	Grounds              int    // grounds for the blacklist
+	Contracts            int    // all evaluations of the run
+	AmountFen            int64
+}
+
+const supplierFrom = `, c AS (SELECT supplier_id, count(*) AS contracts, sum(amount_fen)::BIGINT AS money FROM e GROUP BY supplier_id),
+	ground AS (SELECT supplier_id, count(*) AS grounds FROM blacklist_candidate WHERE %[1]s GROUP BY supplier_id),
+	rated AS (SELECT * FROM rating WHERE %[1]s), assessed AS (SELECT * FROM assessment_grade WHERE %[1]s),
+	supplier AS (SELECT org_id, org.name, supplier_type, uscc, registered_on, coalesce(rated.status, '') AS status, coalesce(level, '') AS level,
+		coalesce(uncapped_level, '') AS uncapped_level, coalesce(stars, 0) AS stars, score, performance, conduct, coalesce(n_evaluations, 0) AS n_evaluations,
+		coalesce(n_cases, 0) AS n_cases, coalesce(nullif(assessed.grade, ''), assessed.status, '') AS assessment, coalesce(grounds, 0) AS grounds,
+		coalesce(contracts, 0) AS contracts, coalesce(money, 0) AS money
+		FROM org LEFT JOIN rated ON rated.supplier_id = org_id LEFT JOIN assessed ON assessed.supplier_id = org_id
+		LEFT JOIN ground ON ground.supplier_id = org_id LEFT JOIN c ON c.supplier_id = org_id WHERE org.kind = 'supplier')
+`
+
+func (v *View) suppliers() string { return v.with() + fmt.Sprintf(supplierFrom, holds(v.Run.ID)) }
+
+func (f SupplierFilter) where() (string, []any) {
+	conditions, args := []string{"true"}, []any{}
+	if s := strings.ToLower(strings.TrimSpace(f.Search)); s != "" {
+		conditions = append(conditions, "(contains(lower(name), ?) OR contains(lower(org_id), ?) OR contains(lower(uscc), ?))")
+		args = append(args, s, s, s)
+	}
+	if f.Level != "" {
+		conditions, args = append(conditions, "coalesce(nullif(level, ''), status) = ?"), append(args, f.Level)
+	}
+	if f.Type != "" {
+		conditions, args = append(conditions, "supplier_type = ?"), append(args, f.Type)
+	}
+	if f.Candidates {
+		conditions = append(conditions, "grounds > 0")
+	}
+	return strings.Join(conditions, " AND "), args
+}
+
+func (f SupplierFilter) order() string {
+	column, known := SupplierSorts[f.Sort]
+	if !known {
+		column, f.Descending = SupplierSorts["score"], true
+	}
+	direction := " ASC"
+	if f.Descending {
+		direction = " DESC"
+	}
+	return " ORDER BY " + column + direction + " NULLS LAST, org_id LIMIT ? OFFSET ?"
+}
+
+const supplierColumns = `SELECT org_id, name, supplier_type, uscc, registered_on, status, level, uncapped_level, stars, coalesce(score, 'NaN'::DOUBLE),
+	coalesce(performance, 'NaN'::DOUBLE), coalesce(conduct, 'NaN'::DOUBLE), n_evaluations, n_cases, assessment, grounds, contracts, money FROM supplier WHERE `
+
+func scanSupplier(rows *sql.Rows, s *SupplierRow) error {
+	var registered sql.NullTime
+	err := rows.Scan(&s.ID, &s.Name, &s.Type, &s.USCC, &registered, &s.Status, &s.Level, &s.Uncapped, &s.Stars, &s.Score, &s.Performance, &s.Conduct,
+		&s.Evaluations, &s.Cases, &s.Assessment, &s.Grounds, &s.Contracts, &s.AmountFen)
+	s.RegisteredOn = registered.Time
+	return err
+}
+
+// Suppliers lists suppliers and says how many match.
+func (v *View) Suppliers(ctx context.Context, f SupplierFilter) ([]SupplierRow, int, error) {
+	where, args := f.where()
+	var total int
+	if err := v.r.Scan(ctx, []any{&total}, v.suppliers()+`SELECT count(*) FROM supplier WHERE `+where, args...); err != nil {
+		return nil, 0, fmt.Errorf("count suppliers: %w", err)
+	}
+	rows, err := list(ctx, v, "suppliers", v.suppliers()+supplierColumns+where+f.order(), append(args, f.Limit, f.Offset), scanSupplier)
+	return rows, total, err
+}
+
+// SupplierLevels counts suppliers by level, those without one by status.
+func (v *View) SupplierLevels(ctx context.Context) ([]Choice, error) {
+	return list(ctx, v, "levels", v.suppliers()+`SELECT coalesce(nullif(level, ''), status) AS l, count(*) FROM supplier GROUP BY l ORDER BY l`, nil,
+		func(rows *sql.Rows, c *Choice) error { return rows.Scan(&c.ID, &c.Count) })
+}
+
+// SupplierTypes counts suppliers by type.
+func (v *View) SupplierTypes(ctx context.Context) ([]Choice, error) {
+	return list(ctx, v, "types", v.suppliers()+`SELECT supplier_type, count(*) FROM supplier WHERE supplier_type <> '' GROUP BY supplier_type ORDER BY supplier_type`, nil,
+		func(rows *sql.Rows, c *Choice) error { return rows.Scan(&c.ID, &c.Count) })
+}
+
+// Supplier reads one supplier by its id.
+func (v *View) Supplier(ctx context.Context, id string) (SupplierRow, error) {
+	rows, err := list(ctx, v, "supplier "+id, v.suppliers()+supplierColumns+`org_id = ?`, []any{id}, scanSupplier)
+	return one(rows, err, "supplier", id)
+}
+
+// RatingNotes are the lists that a rating carries. Caps and lifts keep the JSON of the credit package's types as notes
+// do: a code with what fills its sentence.
+type RatingNotes struct {
+	FromRun                 int
+	Caps                    []scoring.Cap
+	Reasons, Lift, Warnings []scoring.Note
+}
+
+// RatingNotes reads the reasons of a supplier's rating; a supplier without a rating has none.
+func (v *View) RatingNotes(ctx context.Context, id string) (RatingNotes, error) {
+	rows, err := list(ctx, v, "reasons of "+id, `SELECT from_run, caps, reasons, lift, warnings FROM rating WHERE supplier_id = ? AND `+holds(v.Run.ID), []any{id},
+		func(rows *sql.Rows, n *RatingNotes) (err error) {
+			var caps, reasons, lift, warnings string
+			if err = rows.Scan(&n.FromRun, &caps, &reasons, &lift, &warnings); err != nil {
+				return err
+			}
+			if n.Caps, err = fromJSON[scoring.Cap]("caps", caps); err != nil {
+				return err
+			}
+			if n.Reasons, err = fromJSON[scoring.Note]("reasons", reasons); err != nil {
+				return err
+			}
+			if n.Lift, err = fromJSON[scoring.Note]("lift", lift); err != nil {
+				return err
+			}
+			n.Warnings, err = fromJSON[scoring.Note]("warnings", warnings)
+			return err
+		})
+	if err != nil || len(rows) == 0 {
+		return RatingNotes{}, err
+	}
+	return rows[0], nil
+}
+
+// RatingTerm is one term of a rating.
+type RatingTerm struct {
+	Term, Ref                          string
+	Value, Weight, Share, Contribution float64
+	AgeDays                            int
+	Note                               string
+}
+
+// RatingTerms reads the terms of a supplier's rating, as the run that wrote it left them.
+func (v *View) RatingTerms(ctx context.Context, id string, fromRun int) ([]RatingTerm, error) {
+	return list(ctx, v, "terms of "+id, `SELECT term, coalesce(ref, ''), coalesce(value, 'NaN'::DOUBLE), coalesce(age_days, 0), coalesce(weight, 'NaN'::DOUBLE),
+		coalesce(share, 'NaN'::DOUBLE), coalesce(contribution, 'NaN'::DOUBLE), coalesce(note, '')
+		FROM rating_part WHERE run_id = ? AND supplier_id = ? ORDER BY seq`, []any{int32(fromRun), id},
+		func(rows *sql.Rows, t *RatingTerm) error {
+			return rows.Scan(&t.Term, &t.Ref, &t.Value, &t.AgeDays, &t.Weight, &t.Share, &t.Contribution, &t.Note)
+		})
+}
+
+// Conduct is one credit event of a supplier.
+type Conduct struct {
+	ID, Kind, Severity             string
+	OccurredOn, EndsOn, RepairedOn time.Time // zero: none
+	Authority, DocumentNo          string
+	ContractNo                     string
+	Batch, Row                     int
+	File                           string
+}
+
+// Conduct lists the credit events of a supplier that the run saw, latest first.
+func (v *View) Conduct(ctx context.Context, id string) ([]Conduct, error) {
+	return list(ctx, v, "conduct of "+id, `SELECT event_id, c.kind, severity, occurred_on, ends_on, repaired_on, coalesce(authority, ''), coalesce(document_no, ''),
+		coalesce(contract_no, ''), c.batch_id, row_no, file_name FROM credit_event c JOIN batch USING (batch_id)
+		WHERE supplier_id = ? AND c.batch_id <= ? QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY c.batch_id DESC, row_no DESC) = 1
+		ORDER BY occurred_on DESC, event_id`, []any{id, int32(v.Run.Watermark)},
+		func(rows *sql.Rows, c *Conduct) error {
+			var ends, repaired sql.NullTime
+			err := rows.Scan(&c.ID, &c.Kind, &c.Severity, &c.OccurredOn, &ends, &repaired, &c.Authority, &c.DocumentNo, &c.ContractNo, &c.Batch, &c.Row, &c.File)
+			c.EndsOn, c.RepairedOn = ends.Time, repaired.Time
+			return err
+		})
+}
+
+// RatingAt is a supplier's rating as one run wrote it.
+type RatingAt struct {
+	FromRun int
+	AsOf    time.Time
+	Score   float64
+	Level   string // or the status without a level
+}
+
+// RatingHistory lists the ratings of a supplier in the order of the runs that wrote them.
+func (v *View) RatingHistory(ctx context.Context, id string) ([]RatingAt, error) {
+	return list(ctx, v, "history of "+id, `SELECT from_run, as_of, coalesce(score, 'NaN'::DOUBLE), coalesce(nullif(level, ''), status)
+		FROM rating JOIN run ON run.run_id = from_run WHERE supplier_id = ? AND from_run <= ? ORDER BY from_run`, []any{id, int32(v.Run.ID)},
+		func(rows *sql.Rows, r *RatingAt) error { return rows.Scan(&r.FromRun, &r.AsOf, &r.Score, &r.Level) })
+}
+
+// Assessment is a supplier's grade assessment.
+type Assessment struct {
+	Status, Grade          string
+	Points                 float64
+	AssessedOn, ValidUntil time.Time
+	Reasons                []scoring.Note
+}
+
+// Assessment reads the grade assessment of a supplier; ok is false when the run made none.
+func (v *View) Assessment(ctx context.Context, id string) (a Assessment, ok bool, err error) {
+	rows, err := list(ctx, v, "grade assessment of "+id, `SELECT status, coalesce(grade, ''), coalesce(points, 'NaN'::DOUBLE), assessed_on, valid_until, reasons
+		FROM assessment_grade WHERE supplier_id = ? AND `+holds(v.Run.ID), []any{id},
+		func(rows *sql.Rows, a *Assessment) error {
+			var on, until sql.NullTime
+			var reasons string
+			err := rows.Scan(&a.Status, &a.Grade, &a.Points, &on, &until, &reasons)
+			a.AssessedOn, a.ValidUntil = on.Time, until.Time
+			if err == nil {
+				a.Reasons, err = fromJSON[scoring.Note]("reasons", reasons)
+			}
+			return err
+		})
+	if err != nil || len(rows) == 0 {
+		return Assessment{}, false, err
+	}
+	return rows[0], true, nil
+}
+
+// Candidate is a supplier with a ground for the blacklist, and its evidence.
+type Candidate struct {
+	SupplierID, SupplierName string
+	Ground                   string
+	Evidence                 []scoring.Note
+	Level                    string // credit level or status
+	FromRun                  int
+	SinceOn                  time.Time // as-of day of the run that found it
+}
+
+// Candidates lists the candidates for the blacklist; with an id, those of one supplier.
+func (v *View) Candidates(ctx context.Context, supplier string) ([]Candidate, error) {
+	return list(ctx, v, "candidates", v.with()+`SELECT b.supplier_id, coalesce(org.name, b.supplier_id), ground, evidence, coalesce(nullif(r.level, ''), r.status, ''),
+		b.from_run, run.as_of
+		FROM blacklist_candidate b JOIN run ON run.run_id = b.from_run LEFT JOIN org ON org_id = b.supplier_id
+		LEFT JOIN (SELECT * FROM rating WHERE `+holds(v.Run.ID)+`) r ON r.supplier_id = b.supplier_id
+		WHERE b.from_run <= ? AND b.until_run > ? AND (? = '' OR b.supplier_id = ?) ORDER BY 2, 1, ground`,
+		[]any{int32(v.Run.ID), int32(v.Run.ID), supplier, supplier},
+		func(rows *sql.Rows, c *Candidate) error {
+			var evidence string
+			err := rows.Scan(&c.SupplierID, &c.SupplierName, &c.Ground, &evidence, &c.Level, &c.FromRun, &c.SinceOn)
+			if err == nil {
+				c.Evidence, err = fromJSON[scoring.Note]("evidence", evidence)
+			}
+			return err
+		})
+}
