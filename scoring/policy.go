@@ -49,11 +49,11 @@ type Scale struct {
 
 // Indicator is a node of the tree: a dimension (no kind, no parties) or a leaf.
 type Indicator struct {
-	ID     string   `toml:"id"`
-	Parent string   `toml:"parent"` // empty for a dimension
-	Name   Name     `toml:"name"`
-	Weight float64  `toml:"weight_pct"` // among its siblings; siblings add up to 100
-	Kind   Kind     `toml:"kind"`       // leaves only
+	ID     string  `toml:"id"`
+	Parent string  `toml:"parent"` // empty for a dimension
+	Name   Name    `toml:"name"`
+	Weight float64 `toml:"weight_pct"` // among its siblings; siblings add up to 100
+	Kind   Kind    `toml:"kind"`       // leaves only
 	// Parties who score the leaf, with their weight in percent; they add up to 100. Attainment and money have none.
 	Parties map[string]float64 `toml:"parties"`
 	// MinPresent is how many children must have a value for the node to have one; 0 means one.

@@ -150,10 +150,8 @@ func scanEvaluation(rows *sql.Rows, e *Evaluation) error {
 		return err
 	}
 	e.LastOn, e.GoodUntil = last.Time, good.Time
-	if missing != "[]" {
-		if err := unmarshalParties(missing, &e.Missing); err != nil {
-			return err
-		}
+	if e.Missing, err = fromJSON[scoring.Party]("missing parties", missing); err != nil {
+		return err
 	}
 	if e.Caps, err = fromJSON[scoring.Cap]("caps", caps); err != nil {
 		return err

@@ -28,7 +28,9 @@ const meanByAmount = `coalesce(sum(value * amount_fen) / nullif(sum(amount_fen) 
 func (v *View) ByGrade(ctx context.Context) ([]Group, error) {
 	return list(ctx, v, "grades", v.with()+`SELECT `+gradeOf+` AS g, count(*), sum(amount_fen)::BIGINT, `+meanByAmount+`,
 		count(*) FILTER (status = 'provisional') FROM e GROUP BY g ORDER BY g`, nil,
-		func(rows *sql.Rows, g *Group) error { return rows.Scan(&g.Grade, &g.Contracts, &g.AmountFen, &g.Mean, &g.Provisional) })
+		func(rows *sql.Rows, g *Group) error {
+			return rows.Scan(&g.Grade, &g.Contracts, &g.AmountFen, &g.Mean, &g.Provisional)
+		})
 }
 
 // GradesAt counts contracts by grade as an earlier run published them; run must have been published.
@@ -87,7 +89,6 @@ type MovementFilter struct {
 	Run           int
 	Subject       string // empty: both
 	Cause         string // empty: all
-	GradeChanged  bool   // only those whose grade or level changed
 	Limit, Offset int
 }
 
@@ -99,23 +100,24 @@ func (f MovementFilter) where() (string, []any) {
 	if f.Cause != "" {
 		text, args = text+" AND m.cause = ?", append(args, f.Cause)
 	}
-	if f.GradeChanged {
-		text += " AND m.grade_before IS NOT NULL AND coalesce(m.grade_before, '') <> coalesce(m.grade_after, '')"
-	}
 	return text, args
 }
 
-// Movements lists movements, the largest first, and says how many match.
+// Movements lists movements and says how many match: those with another grade or level first, then by size.
 func (v *View) Movements(ctx context.Context, f MovementFilter) ([]Movement, int, error) {
 	where, args := f.where()
 	var total int
 	if err := v.r.Scan(ctx, []any{&total}, `SELECT count(*) FROM movement m WHERE `+where, args...); err != nil {
 		return nil, 0, fmt.Errorf("count movements: %w", err)
 	}
-	text := v.with() + `SELECT m.subject, m.id, coalesce(e.name, org.name, ''), m.cause, coalesce(m.before, 'NaN'::DOUBLE), coalesce(m.after, 'NaN'::DOUBLE),
+	// The page is cut out before the names are joined, each by one equality: anything else compares all with all.
+	const order = ` ORDER BY coalesce(m.grade_before <> m.grade_after, false) DESC, abs(coalesce(m.after, 0) - coalesce(m.before, m.after, 0)) DESC,
+		m.subject, m.id`
+	text := v.with() + `, m AS (SELECT *, CASE subject WHEN 'contract' THEN id END AS contract_id, CASE subject WHEN 'supplier' THEN id END AS supplier_id
+		FROM movement m WHERE ` + where + order + ` LIMIT ? OFFSET ?)
+		SELECT m.subject, m.id, coalesce(e.name, org.name, ''), m.cause, coalesce(m.before, 'NaN'::DOUBLE), coalesce(m.after, 'NaN'::DOUBLE),
 		coalesce(m.grade_before, ''), coalesce(m.grade_after, ''), coalesce(e.amount_fen, 0)
-		FROM movement m LEFT JOIN e ON m.subject = 'contract' AND e.contract_no = m.id LEFT JOIN org ON m.subject = 'supplier' AND org.org_id = m.id
-		WHERE ` + where + ` ORDER BY abs(coalesce(m.after, 0) - coalesce(m.before, m.after, 0)) DESC, m.subject, m.id LIMIT ? OFFSET ?`
+		FROM m LEFT JOIN e ON e.contract_no = m.contract_id LEFT JOIN org ON org.org_id = m.supplier_id` + order
 	rows, err := list(ctx, v, "movements", text, append(args, f.Limit, f.Offset), func(rows *sql.Rows, m *Movement) error {
 		return rows.Scan(&m.Subject, &m.ID, &m.Name, &m.Cause, &m.Before, &m.After, &m.GradeBefore, &m.GradeAfter, &m.AmountFen)
 	})

@@ -3,20 +3,11 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
 	"time"
 
 	"pingxin/scoring"
 )
-
-// unmarshalParties reads the list of missing parties, which the standard library writes like bytes.
-func unmarshalParties(text string, parties *[]scoring.Party) error {
-	if err := json.Unmarshal([]byte(text), parties); err != nil {
-		return fmt.Errorf("read missing parties: %w", err)
-	}
-	return nil
-}
 
 // Parts reads the calculation slip of an evaluation in tree order.
 func (v *View) Parts(ctx context.Context, e *Evaluation) ([]scoring.Part, error) {
@@ -88,7 +79,9 @@ type Source struct {
 // shown as the run saw it.
 func (v *View) Sources(ctx context.Context, e *Evaluation, f SourceFilter) ([]Source, int, error) {
 	where, args := "contract_key = ? AND s.batch_id <= ? AND scored_on <= ?", []any{e.Key, int32(v.Run.Watermark), v.Run.AsOf}
-	from := ` FROM (SELECT * FROM score UNION ALL SELECT * EXCLUDE (by_batch) FROM score_superseded WHERE by_batch > ?) s JOIN indicator USING (indicator_key) WHERE `
+	const columns = `contract_key, indicator_key, party, rater_key, score_e4, scored_on, batch_id, row_no`
+	from := ` FROM (SELECT ` + columns + ` FROM score UNION ALL SELECT ` + columns + ` FROM score_superseded WHERE by_batch > ?) s
+		JOIN indicator USING (indicator_key) WHERE `
 	args = append([]any{int32(v.Run.Watermark)}, args...)
 	if f.Indicator != "" {
 		where, args = where+" AND indicator = ?", append(args, f.Indicator)

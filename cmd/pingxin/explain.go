@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/spf13/cobra"
+
+	"pingxin/pipelines/store"
+	"pingxin/scoring"
+)
+
+func newExplain(s *settings) *cobra.Command {
+	var asJSON bool
+	var rows int
+	cmd := &cobra.Command{
+		Use:   "explain contract|supplier ID",
+		Short: "print where a published number comes from, down to the file and the row",
+		Args:  cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			explain, known := explainers[args[0]]
+			if !known {
+				return fmt.Errorf("explain: found %q, expected contract or supplier", args[0])
+			}
+			return s.with(cmd.Context(), func(st *store.Store) error {
+				return st.Read(cmd.Context(), func(ctx context.Context, r *store.Reader) error {
+					v, err := store.NewView(ctx, r)
+					if err != nil {
+						return err
+					}
+					return explain(ctx, v, args[1], rows, asJSON, cmd.OutOrStdout())
+				})
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
+	cmd.Flags().IntVar(&rows, "rows", 20, "scores of a contract to print with their file and row")
+	return cmd
+}
+
+var explainers = map[string]func(ctx context.Context, v *store.View, id string, rows int, asJSON bool, w io.Writer) error{
+	"contract": explainContract, "supplier": explainSupplier,
+}
+
+// contractSlip is all that explains one evaluation.
+type contractSlip struct {
+	Evaluation store.Evaluation
+	Parts      []scoring.Part
+	Sources    []store.Source
+	Scores     int // of which Sources are the first
+}
+
+func explainContract(ctx context.Context, v *store.View, id string, rows int, asJSON bool, w io.Writer) error {
+	var slip contractSlip
+	var err error
+	if slip.Evaluation, err = v.Evaluation(ctx, id); err != nil {
+		return err
+	}
+	if slip.Parts, err = v.Parts(ctx, &slip.Evaluation); err != nil {
+		return err
+	}
+	if slip.Sources, slip.Scores, err = v.Sources(ctx, &slip.Evaluation, store.SourceFilter{Limit: rows}); err != nil {
+		return err
+	}
+	if asJSON {
+		return writeJSON(w, finite(slip))
+	}
+	return printSlip(w, v.Run, slip)
+}
+
+func printSlip(w io.Writer, run store.Run, s contractSlip) error {
+	e := &s.Evaluation
+	var b strings.Builder
+	fmt.Fprintf(&b, "contract %s  %s\n  purchaser %s %s, supplier %s %s\n", e.ContractNo, e.Name, e.PurchaserID, e.PurchaserName, e.SupplierID, e.SupplierName)
+	fmt.Fprintf(&b, "  run %d for %s, policy %s; judged in run %d\n", run.ID, run.AsOf.Format(time.DateOnly), run.PolicyID, e.FromRun)
+	fmt.Fprintf(&b, "  value %s [%s, %s]  grade %s (by the value alone %s)  status %s\n", number(e.Value, 2), number(e.Low, 2), number(e.High, 2),
+		orDash(e.Grade), orDash(e.Uncapped), e.Status)
+	for _, c := range e.Caps {
+		fmt.Fprintf(&b, "  cap %s: at most %s%s%s\n", c.Rule, c.Grade, prefixed(", event ", c.Event), prefixed(", until ", day(c.Until)))
+	}
+	for _, n := range e.Warnings {
+		fmt.Fprintf(&b, "  warning %s\n", noteText(n))
+	}
+	t := table.NewWriter()
+	t.SetStyle(table.StyleLight)
+	t.AppendHeader(table.Row{"indicator", "party", "n", "plain", "value", "se", "weight %", "share", "contribution", "note"})
+	for _, p := range s.Parts {
+		t.AppendRow(table.Row{indent(p) + p.Indicator, p.Party, p.N, number(p.Plain, 2), number(p.Value, 2), number(p.SE, 2), number(p.Weight, 2),
+			number(p.Share, 4), number(p.Contribution, 4), p.Note})
+	}
+	b.WriteString(t.Render())
+	fmt.Fprintf(&b, "\n%d of %d scores behind it:\n", len(s.Sources), s.Scores)
+	t = table.NewWriter()
+	t.SetStyle(table.StyleLight)
+	t.AppendHeader(table.Row{"indicator", "party", "evaluator", "score", "scored on", "file", "row", "batch", "sha256"})
+	for _, src := range s.Sources {
+		t.AppendRow(table.Row{src.Indicator, src.Party, src.Evaluator, number(float64(src.ScoreE4)/1e4, 4), day(src.ScoredOn), src.File, src.Row, src.Batch, src.SHA256[:min(12, len(src.SHA256))]})
+	}
+	b.WriteString(t.Render())
+	b.WriteByte('\n')
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// indent shows the depth in the tree: dimension, leaf, party.
+func indent(p scoring.Part) string {
+	switch {
+	case p.Party != scoring.None:
+		return "    "
+	case p.Parent != "":
+		return "  "
+	default:
+		return ""
+	}
+}
+
+// number prints at most so many decimals, and a dash for a missing number.
+func number(v float64, decimals int) string {
+	if math.IsNaN(v) {
+		return "-"
+	}
+	return fmt.Sprintf("%.*f", decimals, v)
+}
+
+func day(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Format(time.DateOnly)
+}
+
+func orDash(text string) string { return orDefault(text, "-") }
+
+func orDefault(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
+}
+
+func prefixed(prefix, text string) string {
+	if text == "" {
+		return ""
+	}
+	return prefix + text
+}
+
+// noteText prints a note for a terminal; the pages have the sentences.
+func noteText(n scoring.Note) string {
+	text := n.Code + prefixed(" of ", n.Indicator) + prefixed(" by ", n.Party.String()) + prefixed(": ", n.Ref)
+	if n.Have != 0 || n.Need != 0 {
+		text += fmt.Sprintf(" (found %g, needs %g)", n.Have, n.Need)
+	}
+	return text
+}

@@ -1,0 +1,172 @@
+package dashboards
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"pingxin/dashboards/locale"
+	"pingxin/pipelines/store"
+)
+
+// The money units that a reader can choose.
+const (
+	wan  = "wan" // ten thousand yuan, the default
+	yuan = "yuan"
+)
+
+// base is what every page has: the reader's choices, which stand in the address, and the run that is shown.
+type base struct {
+	*locale.Texts
+	*labels
+	Title       string
+	Nav         string // of the page, to mark it in the navigation
+	Unit        string
+	Run         *store.Run // nil: none is published
+	PublishedAt time.Time
+	Status      *RunStatus // nil: no nightly loop
+	Version     string
+	assets      *assets
+	path        string
+	query       url.Values
+}
+
+func (s *Server) newBase(r *http.Request) *base {
+	query := r.URL.Query()
+	b := &base{Texts: s.texts[locale.Chinese], labels: &labels{}, Unit: wan, Version: s.config.Version, assets: s.assets,
+		path: r.URL.EscapedPath(), query: query}
+	if texts, known := s.texts[query.Get("lang")]; known {
+		b.Texts = texts
+	}
+	if query.Get("unit") == yuan {
+		b.Unit = yuan
+	}
+	if s.config.Status != nil {
+		status := s.config.Status()
+		b.Status = &status
+	}
+	return b
+}
+
+// name sets the page's title and its place in the navigation.
+func (b *base) name(nav, title string) { b.Nav, b.Title = nav, title }
+
+// Asset is the address of a static file.
+func (b *base) Asset(name string) string { return b.assets.address(name) }
+
+// To is the address of another page, which keeps the reader's language and unit. The pairs are its filters; one with
+// an empty value is left out.
+func (b *base) To(path string, pairs ...string) string {
+	query := url.Values{}
+	b.keep(query)
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			query.Set(pairs[i], pairs[i+1])
+		}
+	}
+	return address(path, query)
+}
+
+func (b *base) keep(query url.Values) {
+	if b.Language != locale.Chinese {
+		query.Set("lang", b.Language)
+	}
+	if b.Unit != wan {
+		query.Set("unit", b.Unit)
+	}
+}
+
+// Here is the address of this page with some of its filters changed; an empty value takes one away. Any change leads
+// back to the first page of a list.
+func (b *base) Here(pairs ...string) string {
+	query := url.Values{}
+	for key, values := range b.query {
+		if key != "page" && len(values) > 0 && values[0] != "" {
+			query.Set(key, values[0])
+		}
+	}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] == "" {
+			query.Del(pairs[i])
+		} else {
+			query.Set(pairs[i], pairs[i+1])
+		}
+	}
+	return address(b.path, query)
+}
+
+// Toggle is the address of this page with a filter set, or taken away when it is set already.
+func (b *base) Toggle(key, value string) string {
+	if b.query.Get(key) == value {
+		return b.Here(key, "")
+	}
+	return b.Here(key, value)
+}
+
+func address(path string, query url.Values) string {
+	if len(query) == 0 {
+		return path
+	}
+	return path + "?" + query.Encode()
+}
+
+// Export is the address of this list as a file, with the same filters.
+func (b *base) Export(path string) string {
+	_, query, _ := strings.Cut(b.Here("page", "", "by", ""), "?")
+	if query == "" {
+		return path
+	}
+	return path + "?" + query
+}
+
+// InLanguage is the address of this page in another language.
+func (b *base) InLanguage(lang string) string {
+	if lang == locale.Chinese {
+		lang = ""
+	}
+	return b.samePage("lang", lang)
+}
+
+// InUnit is the address of this page in another unit of money.
+func (b *base) InUnit(unit string) string {
+	if unit == wan {
+		unit = ""
+	}
+	return b.samePage("unit", unit)
+}
+
+func (b *base) samePage(key, value string) string {
+	return b.Here(key, value, "page", b.query.Get("page"))
+}
+
+// Kept are the choices and filters of the address but the named ones, for the hidden fields of a form.
+func (b *base) Kept(except ...string) map[string]string {
+	kept := map[string]string{}
+	for key, values := range b.query {
+		if len(values) > 0 && values[0] != "" {
+			kept[key] = values[0]
+		}
+	}
+	delete(kept, "page")
+	for _, key := range except {
+		delete(kept, key)
+	}
+	return kept
+}
+
+// Supplier, Contract and RunPage are the addresses of one supplier, one contract's slip and one run.
+func (b *base) Supplier(id string) string { return b.To("/suppliers/" + url.PathEscape(id)) }
+
+func (b *base) Contract(no string) string { return b.To("/evaluations/" + url.PathEscape(no)) }
+
+func (b *base) RunPage(id int) string { return b.To("/runs/" + whole(int64(id))) }
+
+// pathValue is the last part of the page's path, after prefix.
+func (b *base) pathValue(prefix string) string {
+	value, err := url.PathUnescape(strings.TrimPrefix(b.path, prefix))
+	if err != nil {
+		return ""
+	}
+	return value
+}

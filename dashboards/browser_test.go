@@ -1,0 +1,204 @@
+package dashboards
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+
+	"pingxin/dashboards/locale"
+)
+
+// browser starts a Chromium of its own for the test, or skips the test when there is none.
+func browser(t *testing.T) context.Context {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Skip("no chromium is installed: `apt-get install chromium fonts-noto-cjk` adds it, then this test looks at every page")
+	}
+	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.Headless}
+	for _, flag := range []string{"no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking",
+		"disable-component-update", "disable-sync", "hide-scrollbars"} {
+		options = append(options, chromedp.Flag(flag, true))
+	}
+	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	ctx, cancel = context.WithTimeout(ctx, 4*time.Minute)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// complaints collects what the browser complains of: errors on its console, refused resources, uncaught exceptions.
+type complaints struct {
+	sync.Mutex
+	all []string
+}
+
+// listen hears what the tab says until the context ends.
+func (c *complaints) listen(console iter.Seq2[chromedp.ConsoleMessage, error]) {
+	for message, err := range console {
+		if err != nil {
+			return // the tab is closed
+		}
+		switch message.Type {
+		case chromedp.ConsoleError, chromedp.ConsoleWarning, chromedp.ConsoleException:
+			c.Lock()
+			c.all = append(c.all, fmt.Sprintf("%s: %s", message.Type, message.Text))
+			c.Unlock()
+		}
+	}
+}
+
+func (c *complaints) take() []string {
+	c.Lock()
+	defer c.Unlock()
+	all := c.all
+	c.all = nil
+	return all
+}
+
+// mustHear makes sure that complaints arrive at all: a page is made to break the content security policy.
+func (c *complaints) mustHear(ctx context.Context, t *testing.T, address string) {
+	t.Helper()
+	broken := `document.body.appendChild(Object.assign(document.createElement("script"), {textContent: "1"})).tagName`
+	err := chromedp.Do(ctx, chromedp.Navigate(address))
+	if err == nil {
+		_, err = chromedp.Run(ctx, chromedp.Evaluate[string](broken))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	const patience = 50
+	for range patience {
+		if len(c.take()) > 0 {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Fatal("the browser refused an inline script and the test did not hear of it")
+}
+
+// look is what the test asks of a page once it is loaded.
+const look = `(() => ({
+	charts: document.querySelectorAll("[data-chart]").length,
+	undrawn: [...document.querySelectorAll("[data-chart]")].filter(c => !c.querySelector("svg path, svg text")).map(c => c.id),
+	overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+	wide: [...document.querySelectorAll("body *")].filter(e => !e.closest("svg, .data, .nav, [data-chart], .skip, caption, thead") && e.getBoundingClientRect().right > innerWidth + 1).slice(0, 3).map(e => e.tagName + "." + e.getAttribute("class")),
+}))()`
+
+type seen struct {
+	Charts   int      `json:"charts"`
+	Undrawn  []string `json:"undrawn"`
+	Overflow int      `json:"overflow"`
+	Wide     []string `json:"wide"`
+}
+
+// Every page, in both languages, on a desk and on a phone: no complaint of the browser, nothing wider than the screen,
+// every chart drawn. PINGXIN_SCREENSHOTS names a directory that receives a picture of each.
+func TestPagesInBrowser(t *testing.T) {
+	if testing.Short() {
+		t.Skip("looks at every page in a browser: left out of the short tests")
+	}
+	ctx := browser(t)
+	var heard complaints
+	if err := chromedp.Do(ctx); err != nil { // opens the tab
+		t.Fatal(err)
+	}
+	go heard.listen(chromedp.Console(ctx))
+	_, web := newServer(t, districtStore(t), io.Discard)
+	heard.mustHear(ctx, t, web.URL)
+	pictures := os.Getenv("PINGXIN_SCREENSHOTS")
+	charts := 0
+	for _, screen := range []struct{ width, height int64 }{{1440, 900}, {390, 844}} {
+		if err := chromedp.Do(ctx, chromedp.EmulateViewport(screen.width, screen.height)); err != nil {
+			t.Fatal(err)
+		}
+		for i, path := range pagePaths {
+			for _, lang := range locale.Languages {
+				charts += heard.visit(ctx, t, web.URL, inLanguage(path, lang), screen.width)
+				if pictures == "" {
+					continue
+				}
+				if err := picture(ctx, filepath.Join(pictures, fmt.Sprintf("%02d-%d-%s.png", i, screen.width, lang))); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+	}
+	if charts == 0 {
+		t.Error("no page had a chart")
+	}
+	if pictures != "" {
+		if err := otherPictures(ctx, web.URL, pictures); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// visit loads a page, reports what is wrong with it and returns the number of its charts.
+func (c *complaints) visit(ctx context.Context, t *testing.T, server, address string, width int64) int {
+	t.Helper()
+	if err := chromedp.Do(ctx, chromedp.Navigate(server+address)); err != nil {
+		t.Fatalf("%s: %v", address, err)
+	}
+	page, err := chromedp.Run(ctx, chromedp.Evaluate[seen](look))
+	if err != nil {
+		t.Fatalf("%s: %v", address, err)
+	}
+	if said := c.take(); len(said) > 0 {
+		t.Errorf("%s at %d pixels: the browser says %s", address, width, strings.Join(said, "; "))
+	}
+	if page.Overflow > 0 || len(page.Wide) > 0 {
+		t.Errorf("%s at %d pixels: %d pixels too wide: %v", address, width, page.Overflow, page.Wide)
+	}
+	if len(page.Undrawn) > 0 {
+		t.Errorf("%s at %d pixels: not drawn: %v", address, width, page.Undrawn)
+	}
+	return page.Charts
+}
+
+// picture saves a picture of the whole page.
+func picture(ctx context.Context, name string) error {
+	if err := chromedp.Do(ctx, chromedp.Sleep(350*time.Millisecond)); err != nil {
+		return err
+	}
+	content, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	if err != nil {
+		return fmt.Errorf("picture %s: %w", name, err)
+	}
+	return os.WriteFile(name, content, 0o644)
+}
+
+// otherPictures saves pictures of some pages as a reader who prefers dark sees them, and as they are printed.
+func otherPictures(ctx context.Context, address, pictures string) error {
+	const paper = 794 // pixels across A4
+	var errs []error
+	for name, look := range map[string]struct {
+		media emulation.SetEmulatedMediaParams
+		width int64
+	}{
+		"dark":  {emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}}, 1440},
+		"print": {emulation.SetEmulatedMediaParams{Media: "print"}, paper},
+	} {
+		_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, look.media)
+		errs = append(errs, err)
+		for i, path := range []string{"/", "/evaluations/" + cappedContract, "/budget", "/suppliers/S05"} {
+			errs = append(errs, chromedp.Do(ctx, chromedp.EmulateViewport(look.width, 1000), chromedp.Navigate(address+path)),
+				picture(ctx, filepath.Join(pictures, fmt.Sprintf("%s-%d.png", name, i))))
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,135 @@
+package charts
+
+import (
+	"math"
+
+	"github.com/go-echarts/go-echarts/v2/charts"
+)
+
+// finite is the value as JSON can say it: "-" is ECharts' word for a gap.
+func finite(v float64) any {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return "-"
+	}
+	return v
+}
+
+func data(points []Point) []Option {
+	items := make([]Option, len(points))
+	for i, p := range points {
+		items[i] = p.datum(finite(p.Value))
+	}
+	return items
+}
+
+// plot is the frame of a chart with axes.
+func plot(categories []string, unit string) (x, y Option, grid Option) {
+	x = Option{"type": "category", "data": categories, "axisTick": Option{"show": false}}
+	y = Option{"type": "value", "name": unit, "nameTextStyle": Option{"align": "left"}, "splitNumber": 4}
+	grid = Option{"left": 8, "right": 12, "top": 36, "bottom": 4, "containLabel": true}
+	return x, y, grid
+}
+
+// Stacked draws a column per category, the series stacked in it up to top; top 0 leaves the end of the axis open.
+func Stacked(description string, categories []string, unit string, top float64, series []Series) (Option, error) {
+	c := charts.NewBar()
+	c.SetXAxis(categories)
+	x, y, grid := plot(categories, unit)
+	all := make([]Option, len(series))
+	for i, s := range series {
+		c.AddSeries(s.Name, nil)
+		all[i] = Option{"name": s.Name, "stack": "all", "barMaxWidth": 72, "itemStyle": Option{"color": s.Color, "borderColor": "@surface",
+			"borderWidth": 1},
+			"data": data(s.Points), "label": Option{"show": false, "color": "@ink"}}
+	}
+	grid["bottom"] = 32
+	if top > 0 {
+		y["max"], y["interval"] = top, top/4
+	}
+	return build(c, description, Option{"series": all, "xAxis": []Option{x}, "yAxis": []Option{y}, "grid": grid,
+		"legend": Option{"show": len(series) > 1, "bottom": 0, "itemWidth": 12, "itemHeight": 12}, "tooltip": Option{"trigger": "item"},
+		"aria": Option{"decal": Option{"show": false}}})
+}
+
+// Step is one step of a waterfall: what a part adds to the value.
+type Step struct {
+	Point
+	Name  string
+	Total bool // drawn from zero: the value itself
+}
+
+// Waterfall draws how parts add up to a value.
+func Waterfall(description string, steps []Step) (Option, error) {
+	c := charts.NewBar()
+	names, bases, bars := make([]string, len(steps)), make([]any, len(steps)), make([]Option, len(steps))
+	running := 0.0
+	for i, s := range steps {
+		names[i] = s.Name
+		bases[i], bars[i] = running, s.datum(finite(s.Value))
+		if s.Total {
+			bases[i] = 0
+		} else if !math.IsNaN(s.Value) {
+			running += s.Value
+		}
+	}
+	c.SetXAxis(names)
+	c.AddSeries("", nil).AddSeries("", nil)
+	x, y, grid := plot(names, "")
+	x["axisLabel"] = Option{"interval": 0, "width": 84, "overflow": "break", "fontSize": 11}
+	return build(c, description, Option{"xAxis": []Option{x}, "yAxis": []Option{y}, "grid": grid, "series": []Option{
+		{"stack": "all", "silent": true, "data": bases, "itemStyle": Option{"color": "transparent"}, "tooltip": Option{"show": false}},
+		{"stack": "all", "data": bars, "barMaxWidth": 56, "itemStyle": Option{"color": "@accent"},
+			"label": Option{"show": true, "position": "top", "formatter": labelFormatter, "color": "@ink"}},
+	}})
+}
+
+// Band is a value with its interval at one moment.
+type Band struct {
+	Point
+	Low, High float64
+}
+
+// History draws values in the order of time with their interval as a band.
+func History(description string, moments []string, bands []Band) (Option, error) {
+	c := charts.NewLine()
+	c.SetXAxis(moments)
+	c.AddSeries("", nil).AddSeries("", nil).AddSeries("", nil)
+	low, width, values := make([]any, len(bands)), make([]any, len(bands)), make([]Option, len(bands))
+	for i, b := range bands {
+		low[i], width[i] = finite(b.Low), finite(b.High-b.Low)
+		values[i] = b.datum(finite(b.Value))
+	}
+	edge := Option{"stack": "band", "data": low, "silent": true, "symbol": "none", "lineStyle": Option{"opacity": 0},
+		"tooltip": Option{"show": false}}
+	area := Option{"stack": "band", "data": width, "silent": true, "symbol": "none", "lineStyle": Option{"opacity": 0},
+		"tooltip":   Option{"show": false},
+		"areaStyle": Option{"color": "@accent", "opacity": 0.14}}
+	line := Option{"data": values, "symbol": "circle", "symbolSize": 8, "lineStyle": Option{"width": 2}, "itemStyle": Option{"color": "@accent"},
+		"label": Option{"show": true, "position": "top", "formatter": labelFormatter, "color": "@ink"}}
+	x, y, grid := plot(moments, "")
+	y["scale"] = true
+	return build(c, description, Option{"series": []Option{edge, area, line}, "xAxis": []Option{x}, "yAxis": []Option{y}, "grid": grid})
+}
+
+// Heat draws a table of shares as shades: one row per name, one column per category. cells[i][j] belongs to row i,
+// column j; its Value is the share, from 0 to 1, that decides the shade.
+func Heat(description string, rows, columns []string, cells [][]Point) (Option, error) {
+	c := charts.NewHeatMap()
+	c.SetXAxis(columns)
+	c.AddSeries("", nil)
+	var items []Option
+	for i := range cells {
+		for j, p := range cells[i] {
+			items = append(items, p.datum([]any{j, i, finite(p.Value)}))
+		}
+	}
+	x := Option{"type": "category", "data": columns, "position": "top", "axisLabel": Option{"interval": 0, "width": 72, "overflow": "break"},
+		"axisTick": Option{"show": false}, "axisLine": Option{"show": false}}
+	y := Option{"type": "category", "data": rows, "inverse": true, "axisTick": Option{"show": false}, "axisLine": Option{"show": false},
+		"axisLabel": Option{"width": 132, "overflow": "truncate"}}
+	return build(c, description, Option{"xAxis": []Option{x}, "yAxis": []Option{y},
+		"grid":      Option{"left": 4, "right": 4, "top": 28, "bottom": 4, "containLabel": true},
+		"visualMap": Option{"show": false, "min": 0, "max": 1, "dimension": 2, "inRange": Option{"color": []string{"@shade0", "@shade1"}}},
+		"series": []Option{{"data": items, "itemStyle": Option{"borderColor": "@surface", "borderWidth": 2},
+			"label": Option{"show": true, "formatter": labelFormatter, "color": "@ink"}}}})
+}

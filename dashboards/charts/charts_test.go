@@ -1,0 +1,121 @@
+package charts
+
+import (
+	"encoding/json"
+	"math"
+	"strings"
+	"testing"
+)
+
+const hostile = `</script><script>alert(1)</script>__f__(function(){alert(2)})__f__`
+
+// samples are all charts, each made of a hostile name, a gap and ordinary values.
+func samples(t *testing.T) map[string]Option {
+	t.Helper()
+	point := Point{Value: 3, Tip: hostile, Label: hostile, URL: "/x", Color: "@g0"}
+	gap := Point{Value: math.NaN(), Tip: "none"}
+	made := map[string]Option{}
+	add := func(name string, o Option, err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		made[name] = o
+	}
+	o, err := Stacked("sum", []string{hostile, "b"}, "%", 100, []Series{{Name: hostile, Color: "@g0", Points: []Point{point, gap}},
+		{Name: "two", Points: []Point{gap, point}}})
+	add("stacked", o, err)
+	o, err = Waterfall("sum", []Step{{Point: point, Name: hostile}, {Point: gap, Name: "gap"}, {Point: point, Name: "total", Total: true}})
+	add("waterfall", o, err)
+	o, err = History("sum", []string{"1", "2"}, []Band{{Point: point, Low: 2, High: 5}, {Point: gap, Low: math.NaN(), High: math.NaN()}})
+	add("history", o, err)
+	o, err = Heat("sum", []string{hostile}, []string{"a", "b"}, [][]Point{{point, gap}})
+	add("heat", o, err)
+	o, err = Treemap("sum", []Tile{{Point: point, Name: hostile}, {Point: gap, Name: "gap"}})
+	add("treemap", o, err)
+	o, err = Radar("sum", 0, 100, "own", hostile, hostile, []Axis{{hostile, 1, 2}, {"b", math.NaN(), 3}, {"c", 4, math.NaN()}})
+	add("radar", o, err)
+	o, err = Sankey("sum", []Node{{Name: hostile}, {Name: "to", Depth: 1}}, []Flow{{From: hostile, To: "to", Value: 5}})
+	add("sankey", o, err)
+	return made
+}
+
+func TestOptionsAreHarmlessData(t *testing.T) {
+	for name, option := range samples(t) {
+		text, err := json.Marshal(option)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if strings.Contains(string(text), "</script>") {
+			t.Errorf("%s: a name ends the data block", name)
+		}
+		for _, key := range []string{"toolbox", "title"} {
+			if _, there := option[key]; there {
+				t.Errorf("%s: the option still has %s", name, key)
+			}
+		}
+		aria, _ := option["aria"].(map[string]any)
+		label, _ := aria["label"].(map[string]any)
+		if label["description"] != "sum" {
+			t.Errorf("%s: is not described to those who cannot see it", name)
+		}
+		tooltip, _ := option["tooltip"].(map[string]any)
+		if tooltip["renderMode"] != "richText" {
+			t.Errorf("%s: tooltips would be HTML", name)
+		}
+		checkFormatters(t, name, option)
+	}
+}
+
+// checkFormatters walks an option: a formatter is one of ours by name, never code.
+func checkFormatters(t *testing.T, name string, v any) {
+	t.Helper()
+	switch v := v.(type) {
+	case Option:
+		checkFormatters(t, name, map[string]any(v))
+	case map[string]any:
+		for key, value := range v {
+			if key == "formatter" && value != tipFormatter && value != labelFormatter {
+				t.Errorf("%s: formatter %v", name, value)
+			}
+			checkFormatters(t, name, value)
+		}
+	case []any:
+		for _, item := range v {
+			checkFormatters(t, name, item)
+		}
+	}
+}
+
+// By hand: steps of 3 and 4 stand on 0 and 3; the total stands on 0.
+func TestWaterfallStandsOnWhatCameBefore(t *testing.T) {
+	option, err := Waterfall("sum", []Step{{Point: Point{Value: 3}, Name: "a"}, {Point: Point{Value: 4}, Name: "b"}, {Point: Point{Value: 7},
+		Name: "all", Total: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	series := option["series"].([]any)
+	bases := series[0].(map[string]any)["data"].([]any)
+	for i, want := range []float64{0, 3, 0} {
+		if got := toFloat(bases[i]); got != want {
+			t.Errorf("step %d stands on %v, want %v", i, bases[i], want)
+		}
+	}
+}
+
+func toFloat(v any) float64 {
+	switch v := v.(type) {
+	case int:
+		return float64(v)
+	case float64:
+		return v
+	default:
+		return math.NaN()
+	}
+}
+
+func TestSankeyRefusesUnknownNodes(t *testing.T) {
+	if _, err := Sankey("sum", []Node{{Name: "a"}}, []Flow{{From: "a", To: "b", Value: 1}}); err == nil {
+		t.Error("a flow to a node that is not listed was taken")
+	}
+}

@@ -1,0 +1,112 @@
+package charts
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/go-echarts/go-echarts/v2/charts"
+	"github.com/go-echarts/go-echarts/v2/opts"
+)
+
+// Tile is one tile of a treemap; Value is its area.
+type Tile struct {
+	Point
+	Name string
+}
+
+// inkOn is the colour of text on a tile: each grade's colour has an ink of its own that can be read on it.
+func inkOn(color string) string {
+	if grade, ok := strings.CutPrefix(color, "@g"); ok {
+		return "@on-g" + grade
+	}
+	return "@ink"
+}
+
+// Treemap draws tiles in proportion to their values.
+func Treemap(description string, tiles []Tile) (Option, error) {
+	c := charts.NewTreeMap()
+	c.AddSeries("", nil)
+	items := make([]Option, len(tiles))
+	for i, t := range tiles {
+		items[i] = t.datum(finite(t.Value))
+		items[i]["name"] = t.Name
+		items[i]["label"] = Option{"show": true, "formatter": labelFormatter, "color": inkOn(t.Color)}
+	}
+	return build(c, description, Option{"series": []Option{{"data": items, "roam": false, "nodeClick": false, "breadcrumb": Option{"show": false},
+		"left": 0, "right": 0, "top": 0, "bottom": 0, "itemStyle": Option{"borderColor": "@surface", "borderWidth": 1, "gapWidth": 1},
+		"label": Option{"show": true, "formatter": labelFormatter, "overflow": "truncate", "position": "insideTopLeft", "padding": 6}}}})
+}
+
+// Axis is one axis of a radar with the values of its two shapes; NaN is drawn as the low end.
+type Axis struct {
+	Name       string
+	Own, Peers float64
+}
+
+// Radar compares the values of a contract with the mean of its peers on a scale. Without peers only its own shape is
+// drawn.
+func Radar(description string, low, high float64, own, peers string, tip string, axes []Axis) (Option, error) {
+	c := charts.NewRadar()
+	c.RadarComponent = opts.RadarComponent{}
+	c.AddSeries("", nil)
+	indicators := make([]Option, len(axes))
+	mine, theirs, compared := make([]any, len(axes)), make([]any, len(axes)), false
+	onScale := func(v float64) any {
+		if math.IsNaN(v) {
+			return low
+		}
+		return v
+	}
+	for i, a := range axes {
+		indicators[i] = Option{"name": a.Name, "min": low, "max": high}
+		mine[i], theirs[i] = onScale(a.Own), onScale(a.Peers)
+		compared = compared || !math.IsNaN(a.Peers)
+	}
+	shapes := []Option{{"name": own, "value": mine, "tip": tip, "areaStyle": Option{"color": "@accent", "opacity": 0.15},
+		"lineStyle": Option{"color": "@accent", "width": 2}, "itemStyle": Option{"color": "@accent"}}}
+	if compared {
+		shapes = append(shapes, Option{"name": peers, "value": theirs, "tip": tip, "symbol": "none",
+			"lineStyle": Option{"color": "@muted", "type": "dashed", "width": 2}, "itemStyle": Option{"color": "@muted"}})
+	}
+	return build(c, description, Option{
+		"radar": Option{"indicator": indicators, "radius": "62%", "center": []string{"50%", "52%"}, "splitNumber": 4,
+			"axisName": Option{"color": "@ink"}},
+		"legend": Option{"show": compared, "bottom": 0, "data": []string{own, peers}},
+		"series": []Option{{"data": shapes}}})
+}
+
+// Node is one end of the flows of a sankey; names are unique.
+type Node struct {
+	Name, Color, URL, Tip string
+	Depth                 int
+}
+
+// Flow goes from a node to another.
+type Flow struct {
+	From, To string
+	Value    float64 // above zero
+	Tip, URL string
+}
+
+// Sankey draws flows between nodes. A flow from or to a node that is not listed is a mistake of the caller.
+func Sankey(description string, nodes []Node, flows []Flow) (Option, error) {
+	known := map[string]bool{}
+	items := make([]Option, len(nodes))
+	for i, n := range nodes {
+		known[n.Name] = true
+		items[i] = Option{"name": n.Name, "depth": n.Depth, "tip": n.Tip, "url": n.URL, "itemStyle": Option{"color": n.Color}}
+	}
+	links := make([]Option, len(flows))
+	for i, f := range flows {
+		if !known[f.From] || !known[f.To] {
+			return nil, fmt.Errorf("chart %q: a flow from %q to %q, which are not both nodes", description, f.From, f.To)
+		}
+		links[i] = Option{"source": f.From, "target": f.To, "value": f.Value, "tip": f.Tip, "url": f.URL}
+	}
+	c := charts.NewSankey()
+	c.AddSeries("", nil, nil)
+	return build(c, description, Option{"series": []Option{{"data": items, "links": links, "left": 4, "right": 110, "top": 8, "bottom": 8,
+		"nodeWidth": 14, "nodeGap": 14, "draggable": false, "layoutIterations": 0, "emphasis": Option{"focus": "adjacency"},
+		"lineStyle": Option{"color": "source", "opacity": 0.35, "curveness": 0.5}, "label": Option{"color": "@ink"}}}})
+}

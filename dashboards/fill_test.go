@@ -1,0 +1,428 @@
+package dashboards
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http/httptest"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"pingxin/pipelines/store"
+	"pingxin/scoring"
+)
+
+// A small district, inserted by hand: results as a run would have left them, and the facts that the pages trace them
+// back to. Two supplier names try to be code.
+const (
+	hostileScript   = `</script><script>alert(1)</script>`
+	hostileFunction = `__f__(function(){alert(2)})__f__`
+	hostileFormula  = `=HYPERLINK("http://example.com")`
+	slashContract   = `JB/2025/0001 甲`
+	cappedContract  = "JB-2025-0002"
+	heldContract    = "JB-2025-0003"
+	plainContract   = "JB-2024-0004"
+	districtRuns    = 3
+)
+
+const districtPolicy = `
+id = "test"
+name = { zh = "测试方案", en = "Test policy" }
+[evaluation]
+scale = { low = 0, high = 100 }
+[[evaluation.indicator]]
+id = "target_attainment"
+weight_pct = 30
+name = { zh = "目标完成", en = "Attainment of targets" }
+[[evaluation.indicator]]
+id = "use_of_funds"
+weight_pct = 20
+name = { zh = "资金使用", en = "Use of funds" }
+[[evaluation.indicator]]
+id = "service_quality"
+weight_pct = 30
+name = { zh = "服务质量", en = "Service quality" }
+[[evaluation.indicator]]
+id = "satisfaction"
+weight_pct = 20
+name = { zh = "公众满意", en = "Satisfaction" }
+[[evaluation.indicator]]
+id = "output"
+parent = "target_attainment"
+weight_pct = 100
+name = { zh = "产出完成", en = "Output" }
+[[evaluation.indicator]]
+id = "payment"
+parent = "use_of_funds"
+weight_pct = 100
+name = { zh = "支付进度", en = "Payment" }
+[[evaluation.indicator]]
+id = "conduct_of_service"
+parent = "service_quality"
+weight_pct = 60
+name = { zh = "服务规范", en = "Conduct of service" }
+[[evaluation.indicator]]
+id = "timeliness"
+parent = "service_quality"
+weight_pct = 40
+name = { zh = "响应及时", en = "Timeliness" }
+[[evaluation.indicator]]
+id = "overall"
+parent = "satisfaction"
+weight_pct = 100
+name = { zh = "总体满意", en = "Overall satisfaction" }
+[[evaluation.band]]
+id = "excellent"
+from = 90
+name = { zh = "优", en = "Excellent" }
+[[evaluation.band]]
+id = "good"
+from = 80
+name = { zh = "良", en = "Good" }
+[[evaluation.band]]
+id = "fair"
+from = 60
+name = { zh = "中", en = "Fair" }
+[[evaluation.band]]
+id = "poor"
+from = 0
+name = { zh = "差", en = "Poor" }
+[[evaluation.cap]]
+id = "safety"
+name = { zh = "安全事故", en = "Safety incident" }
+[[credit.level]]
+id = "AAA"
+[[credit.level]]
+id = "AA"
+[[credit.level]]
+id = "A"
+[[credit.level]]
+id = "BBB"
+[[credit.level]]
+id = "D"
+`
+
+// district writes rows one statement at a time and stops at the first error.
+type district struct {
+	t   testing.TB
+	ctx context.Context
+	w   *store.Writer
+}
+
+func (d *district) insert(table string, values ...any) {
+	d.t.Helper()
+	marks := ""
+	for i := range values {
+		if i > 0 {
+			marks += ", "
+		}
+		marks += "?"
+	}
+	if _, err := d.w.Exec(d.ctx, "INSERT INTO "+table+" VALUES ("+marks+")", values...); err != nil {
+		d.t.Fatalf("insert into %s: %v", table, err)
+	}
+}
+
+func on(text string) time.Time {
+	t, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
+
+func asJSON(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}
+
+// emptyStore opens a store without any run.
+func emptyStore(t testing.TB) *store.Store {
+	t.Helper()
+	st, err := store.Open(t.Context(), t.TempDir(), store.Options{Threads: 2, MemoryLimit: "512MB"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := st.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return st
+}
+
+// shared is the one store with the district in it that all tests read; TestMain closes it.
+var shared struct {
+	once  sync.Once
+	store *store.Store
+	dir   string
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if shared.store != nil {
+		if err := shared.store.Close(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
+	_ = os.RemoveAll(shared.dir)
+	os.Exit(code)
+}
+
+// districtStore opens the store with the district in it. Nobody may write to it or close it.
+func districtStore(t testing.TB) *store.Store {
+	t.Helper()
+	shared.once.Do(func() {
+		if err := fillShared(t); err != nil {
+			t.Fatal(err)
+		}
+	})
+	return shared.store
+}
+
+func fillShared(t testing.TB) (err error) {
+	ctx := context.Background()
+	if shared.dir, err = os.MkdirTemp("", "pingxin-dashboards"); err != nil {
+		return err
+	}
+	if shared.store, err = store.Open(ctx, shared.dir, store.Options{Threads: 2, MemoryLimit: "512MB"}); err != nil {
+		return err
+	}
+	return shared.store.Write(ctx, func(ctx context.Context, w *store.Writer) error {
+		d := &district{t, ctx, w}
+		d.facts()
+		d.runs()
+		for i := range 96 {
+			d.contract(i)
+		}
+		d.suppliers()
+		return nil
+	})
+}
+
+var (
+	departmentNames = []string{"区民政局", "区卫生健康委员会", "区教育委员会", "区人力资源和社会保障局", "区司法局", "区残疾人联合会",
+		"区文化和旅游发展委员会", "团区委", "区城市管理局", "观音桥街道办事处"}
+	itemNames = []string{"居家养老服务", "社区矫正辅助", "青少年课后托管", "残疾人康复服务", "公共法律服务", "就业技能培训",
+		"公共文化活动", "健康体检服务"}
+	supplierNames = []string{"江北区惠民社会工作服务中心", "重庆安颐养老服务有限公司", hostileScript, hostileFunction, hostileFormula,
+		"江北区阳光残疾人康复中心", "重庆启航职业培训学校", "江北区法律援助志愿者协会",
+		"重庆童心教育咨询有限公司", "江北区和睦社区服务社", "重庆康宁健康管理有限公司", "江北区银龄关爱协会"}
+)
+
+func (d *district) facts() {
+	d.insert("batch", 1, "score", "sha-of-scores-0123456789abcdef", "评分 2025.csv", 5000, "c1", 0, on("2026-03-01"))
+	d.insert("batch", 2, "credit_event", "sha-of-events-0123456789abcdef", "信用事件.csv", 3, "c2", 0, on("2026-03-02"))
+	d.insert("batch", 3, "score", "sha-of-later-0123456789abcdef", "补充评分.csv", 10, "c3", 0, on("2026-04-02"))
+	for i, name := range departmentNames {
+		d.insert("organisation", 1, i+1, fmt.Sprintf("P%02d", i), name, "purchaser", nil, nil, "500105", nil)
+	}
+	for i, name := range supplierNames {
+		d.insert("organisation", 1, i+100, fmt.Sprintf("S%02d", i), name, "supplier", fmt.Sprintf("5250010500000%04dX", i),
+			"social_organisation", "500105", on("2012-05-01"))
+	}
+	d.insert("catalog_item", 1, 1, "B00", "社会管理性服务", nil, "service", false)
+	for i, name := range itemNames {
+		d.insert("catalog_item", 1, i+2, fmt.Sprintf("B%02d", i+1), name, "B00", "service", true)
+	}
+	d.insert("indicator", 1, "conduct_of_service")
+	d.insert("indicator", 2, "overall")
+	for i := range 70 {
+		d.insert("rater", i, fmt.Sprintf("E%03d", i))
+	}
+	d.insert("credit_event", 2, 1, "S05", "EV1", "safety_incident", "serious", on("2025-11-03"), "区应急管理局", "江北应急〔2025〕12 号",
+		on("2027-11-03"), nil, cappedContract)
+	d.insert("credit_event", 2, 2, "S05", "EV2", "late_report", "general", on("2024-06-11"), "区民政局", nil, nil, on("2024-12-01"), nil)
+	d.insert("credit_event", 2, 3, "S00", "EV3", "award", "commendation", on("2025-02-11"), "区民政局", nil, nil, nil, nil)
+}
+
+func (d *district) runs() {
+	steps := asJSON([]store.RunStep{{Name: "plan", MS: 12, Rows: 96}, {Name: "reduce and evaluate", MS: 840, Rows: 96}, {Name: "write", MS: 77,
+		Rows: 96}})
+	notes := asJSON([]scoring.Note{{Code: "scores_without_indicator", Indicator: "left_over", Have: 12}})
+	for run := 1; run <= districtRuns; run++ {
+		asOf := on("2026-01-31").AddDate(0, run, -run)
+		d.insert("run", run, asOf, "test", "policyhash", districtPolicy, 2, run == 1, 96, 96/run, fmt.Sprintf("%064d", run), "pingxin test",
+			asOf.Add(18*time.Hour), asOf.Add(18*time.Hour+1500*time.Millisecond), steps, notes)
+	}
+	d.insert("published", 1, districtRuns, on("2026-04-01"))
+	d.insert("movement", districtRuns, "contract", cappedContract, "new_evidence", 91.2, 84.6, "excellent", "fair")
+	d.insert("movement", districtRuns, "contract", plainContract, "correction", 71.0, 66.4, "fair", "fair")
+	d.insert("movement", districtRuns, "contract", slashContract, "new_contract", nil, 88.0, nil, "good")
+	d.insert("movement", districtRuns, "supplier", "S05", "new_evidence", 81.0, 64.0, "AA", "BBB")
+}
+
+// contractNo names the planted contracts, and counts the others.
+func contractNo(i int) string {
+	switch i {
+	case 0:
+		return slashContract
+	case 1:
+		return cappedContract
+	case 2:
+		return heldContract
+	case 3:
+		return plainContract
+	}
+	return fmt.Sprintf("JB-%d-%04d", 2023+i%3, i+1)
+}
+
+// contract writes one contract's evaluations, slip and proposal; its value is a made-up function of i.
+func (d *district) contract(i int) {
+	no, key := contractNo(i), int32(100_663_296+i)
+	value := 58 + float64((i*37)%41)
+	grade := (&labels{bands: []scoring.Band{{ID: "excellent", From: 90}, {ID: "good", From: 80}, {ID: "fair", From: 60}, {ID: "poor",
+		From: 0}}}).gradeOf(value)
+	amount := int64(1_234_567_89 + i*7_654_321)
+	year, status, uncapped, caps, warnings, missing := 2023+i%3, "rated", grade, "[]", "[]", "[]"
+	var known any = value
+	var gradeOrNull any = grade
+	switch i {
+	case 1:
+		uncapped, gradeOrNull = "excellent", "fair"
+		caps = asJSON([]scoring.Cap{{Rule: "safety", Event: "EV1", Grade: "fair", From: on("2025-11-03"), Bites: true}})
+		warnings = asJSON([]scoring.Note{{Code: "interval_crosses_band", Ref: "good", Have: 88, Need: 90}, {Code: "never_heard_of", Have: 3}})
+	case 2:
+		status, known, gradeOrNull, uncapped = "held", nil, nil, ""
+		missing = asJSON([]scoring.Party{scoring.Recipient, scoring.ThirdParty})
+	case 5:
+		status = "provisional"
+	}
+	for run := 1; run <= districtRuns; run += 2 {
+		until := int32(store.OpenEnded)
+		if run == 1 {
+			until = 3
+		}
+		var shown, low, high any
+		if known != nil {
+			shown, low, high = value-2+float64(run)*2/3, value-5, min(value+3, 100)
+		}
+		d.insert("evaluation", run, until, key, no, fmt.Sprintf("%s采购项目（%d）", itemNames[i%len(itemNames)], i), fmt.Sprintf("P%02d",
+			i%len(departmentNames)), fmt.Sprintf("S%02d", (i+4)%len(supplierNames)),
+			fmt.Sprintf("B%02d", i%len(itemNames)+1), year, amount, on("2025-01-01"), on("2025-12-31"), 400, status, shown, low, high, 2.1, shown, gradeOrNull, uncapped, 2, 68, 3, missing, caps, warnings,
+			on("2026-01-15"), nil, fmt.Sprintf("hash-%d-%d", i, run))
+		if known != nil {
+			d.parts(run, key, value)
+		}
+	}
+	if year == 2025 {
+		d.proposal(i, no, amount, grade)
+	}
+	if i == 3 {
+		d.scores(key)
+	}
+}
+
+// proposal raises by a tenth for excellent, cuts by a fifth for fair, and takes everything for poor.
+func (d *district) proposal(i int, no string, amount int64, grade string) {
+	change, action := amount/10, "raise"
+	switch grade {
+	case "good":
+		change, action = 0, "hold"
+	case "fair":
+		change, action = -amount/5, "cut"
+	case "poor":
+		change, action = -amount, "cancel"
+	}
+	d.insert("budget_proposal", districtRuns, int32(store.OpenEnded), no, fmt.Sprintf("P%02d", i%len(departmentNames)), fmt.Sprintf("S%02d",
+		(i+4)%len(supplierNames)), fmt.Sprintf("B%02d", i%len(itemNames)+1),
+		amount, change, action, asJSON([]scoring.Note{{Code: "grade_action", Ref: grade}}), fmt.Sprintf("b-%d", i))
+}
+
+// parts writes a slip whose parties' contributions add up to the value, more or less.
+func (d *district) parts(run int, key int32, value float64) {
+	type row struct {
+		id, parent string
+		party, n   int
+		weight     float64
+		share      float64
+	}
+	rows := []row{{"target_attainment", "", 0, 0, 30, .3}, {"output", "target_attainment", 0, 0, 100, .3}, {"use_of_funds", "", 0, 0, 20, .2},
+		{"payment", "use_of_funds", 0, 0, 100, .2},
+		{"service_quality", "", 0, 0, 30, .3}, {"conduct_of_service", "service_quality", 0, 0, 60, .18}, {"conduct_of_service",
+			"service_quality", 1, 2, 40, .072}, {"conduct_of_service", "service_quality", 2, 68, 30, .054},
+		{"conduct_of_service", "service_quality", 3, 3, 30, .054}, {"timeliness", "service_quality", 0, 0, 40, .12}, {"timeliness",
+			"service_quality", 2, 68, 100, .12},
+		{"satisfaction", "", 0, 0, 20, .2}, {"overall", "satisfaction", 0, 0, 100, .2}, {"overall", "satisfaction", 2, 68, 100, .2}}
+	for seq, r := range rows {
+		var parent, note any
+		if r.parent != "" {
+			parent = r.parent
+		}
+		if r.party == 2 {
+			note = "below_full_weight"
+		}
+		v := value + float64(seq%5) - 2
+		d.insert("evaluation_part", run, key, seq, r.id, parent, r.party, r.n, float64(r.n), v, v, 1.2, r.weight, r.share, r.share*v, note)
+	}
+}
+
+// scores writes 68 recipients' and two purchasers' scores of one contract.
+func (d *district) scores(key int32) {
+	for i := range 68 {
+		d.insert("score", key, 2, 2, i, 600_000+i*5_000, on("2026-01-15"), 1, i+2)
+	}
+	for i := range 2 {
+		d.insert("score", key, 1, 1, i, 905_000, on("2026-01-15"), 1, i+100)
+	}
+	d.insert("score", key, 1, 1, 5, 0, on("2026-04-02"), 3, 2) // came in after the run: must not be shown
+}
+
+func (d *district) suppliers() {
+	levels := []string{"AAA", "AA", "A", "BBB", "D"}
+	for i := range supplierNames {
+		id, score := fmt.Sprintf("S%02d", i), 95-float64(i*5)
+		var level any = levels[min(i/2, 4)]
+		status := "rated"
+		var scored any = score
+		if i == 9 {
+			level, status, scored = nil, "unrated", nil
+		}
+		reasons := asJSON([]scoring.Note{{Code: "never_heard_of", Ref: "EV1", Have: 5}})
+		for run := 1; run <= districtRuns; run += 2 {
+			until := int32(store.OpenEnded)
+			if run == 1 {
+				until = 3
+			}
+			d.insert("rating", run, until, id, status, scored, level, level, 4, score, 90.0, 5, 340, "[]", reasons, reasons, "[]",
+				fmt.Sprintf("r-%d-%d", i, run))
+		}
+		d.insert("rating_part", districtRuns, id, 0, "evaluation", plainContract, 88.0, 120, 0.9, 0.5, 44.0, nil)
+		d.insert("rating_part", districtRuns, id, 1, "conduct", "EV1", -50.0, 150, nil, nil, -20.0, nil)
+		d.insert("assessment_grade", districtRuns, int32(store.OpenEnded), id, "graded", "4A", 932.0, on("2024-09-01"), on("2029-08-31"), "[]",
+			fmt.Sprintf("a-%d", i))
+	}
+	d.insert("blacklist_candidate", districtRuns, int32(store.OpenEnded), "S05", "serious_unrepaired",
+		asJSON([]scoring.Note{{Code: "never_heard_of", Ref: "EV1"}}), "k-1")
+	d.insert("blacklist_candidate", districtRuns, int32(store.OpenEnded), "S02", "poor_twice", asJSON([]scoring.Note{{Code: "never_heard_of",
+		Ref: hostileScript}}), "k-2")
+}
+
+// newServer serves a store in a test; its log goes to out.
+func newServer(t testing.TB, st *store.Store, out io.Writer) (*Server, *httptest.Server) {
+	t.Helper()
+	started := false
+	start := func(context.Context) error { // the first one runs for ever
+		if started {
+			return ErrRunUnderWay
+		}
+		started = true
+		return nil
+	}
+	s, err := New(Config{Store: st, Logger: slog.New(slog.NewTextHandler(out, nil)), Version: "test", StartRun: start,
+		Status: func() RunStatus { return RunStatus{NextAt: on("2026-04-02")} }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	web := httptest.NewServer(s.Handler())
+	t.Cleanup(web.Close)
+	return s, web
+}

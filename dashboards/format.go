@@ -1,0 +1,220 @@
+package dashboards
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"pingxin/scoring"
+)
+
+// none stands where there is no number, text or day.
+const none = "—"
+
+// zone is the time zone of the district in which times are shown.
+var zone = time.FixedZone("UTC+8", 8*60*60)
+
+// fenPerYuan and fenPerWan turn fen into the units of a page.
+const (
+	fenPerYuan = 100
+	fenPerWan  = 10_000 * fenPerYuan
+)
+
+// Money writes an amount in the reader's unit, without naming it. In yuan it is exact; in ten thousand yuan it is
+// rounded to two decimals, half away from zero.
+func (b *base) Money(fen int64) string {
+	hundredths := fen
+	if b.Unit == wan {
+		const step = fenPerWan / 100
+		half := int64(step / 2)
+		if fen < 0 {
+			half = -half
+		}
+		hundredths = (fen + half) / step
+	}
+	sign := ""
+	if hundredths < 0 {
+		sign, hundredths = "−", -hundredths
+	}
+	cents := strconv.FormatInt(hundredths%100, 10)
+	if len(cents) < 2 {
+		cents = "0" + cents
+	}
+	return sign + Count(hundredths/100) + "." + cents
+}
+
+// Change writes an amount with its sign.
+func (b *base) Change(fen int64) string {
+	if fen > 0 {
+		return "+" + b.Money(fen)
+	}
+	return b.Money(fen)
+}
+
+// UnitName names the reader's unit of money.
+func (b *base) UnitName() string { return b.T("unit." + b.Unit) }
+
+// InUnitOf adds the unit to a column's title.
+func (b *base) InUnitOf(title string) string {
+	return b.T("unit.of", "Title", title, "Unit", b.UnitName())
+}
+
+// Count writes an integer with thousands separated.
+func Count(n int64) string {
+	text, sign := strconv.FormatInt(n, 10), ""
+	if n < 0 {
+		text, sign = text[1:], "−"
+	}
+	var out strings.Builder
+	for i, c := range text {
+		if i > 0 && (len(text)-i)%3 == 0 {
+			out.WriteByte(',')
+		}
+		out.WriteRune(c)
+	}
+	return sign + out.String()
+}
+
+func whole(n int64) string { return strconv.FormatInt(n, 10) }
+
+// number writes a number with so many decimals; NaN is a dash.
+func number(v float64, decimals int) string {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return none
+	}
+	text := strconv.FormatFloat(v, 'f', decimals, 64)
+	if strings.Trim(text, "-0.") == "" {
+		text = strings.TrimPrefix(text, "-")
+	}
+	return strings.Replace(text, "-", "−", 1)
+}
+
+// signed writes a number with its sign.
+func signed(v float64, decimals int) string {
+	text := number(v, decimals)
+	if v > 0 && strings.Trim(text, "0.") != "" {
+		return "+" + text
+	}
+	return text
+}
+
+// brief writes a number with as many decimals as it needs, at most four.
+func brief(v float64) string {
+	text := number(v, 4)
+	if strings.Contains(text, ".") {
+		text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
+	}
+	return text
+}
+
+// percent writes a share of one.
+func percent(v float64, decimals int) string {
+	if math.IsNaN(v) {
+		return none
+	}
+	return number(v*100, decimals) + "%"
+}
+
+// day writes a day; the zero day is a dash.
+func day(t time.Time) string {
+	if t.IsZero() {
+		return none
+	}
+	return t.Format(time.DateOnly)
+}
+
+func dayOrEmpty(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return day(t)
+}
+
+// Moment writes a time in the district's time zone.
+func (b *base) Moment(t time.Time) string {
+	if t.IsZero() {
+		return none
+	}
+	return t.In(zone).Format("2006-01-02 15:04")
+}
+
+// Day, Count and Percent are the forms of the templates.
+func (b *base) Day(t time.Time) string { return day(t) }
+
+func (b *base) Count(n int64) string { return Count(n) }
+
+func (b *base) CountInt(n int) string { return Count(int64(n)) }
+
+func orNone(text string) string {
+	if text == "" {
+		return none
+	}
+	return text
+}
+
+// Party names a party.
+func (b *base) Party(p scoring.Party) string {
+	switch p {
+	case scoring.Purchaser:
+		return b.T("party.purchaser")
+	case scoring.Recipient:
+		return b.T("party.recipient")
+	case scoring.ThirdParty:
+		return b.T("party.third_party")
+	default:
+		return none
+	}
+}
+
+// named is the sentence for an id of a family of keys, or the id itself when no sentence is written for it.
+func (b *base) named(family, id string) string {
+	if id == "" {
+		return none
+	}
+	if key := family + "." + id; b.Has(key) {
+		return b.T(key)
+	}
+	return id
+}
+
+// Note is a note as a sentence.
+func (b *base) Note(n scoring.Note) string {
+	key := "note." + n.Code
+	if !b.Has(key) {
+		return b.unknownNote(n)
+	}
+	return b.T(key, "Indicator", b.Indicator(n.Indicator), "Party", b.Party(n.Party), "Ref", b.refName(n.Ref), "Have", brief(n.Have), "Need",
+		brief(n.Need))
+}
+
+// refName writes what a note refers to: a grade by its name, anything else as it is.
+func (b *base) refName(ref string) string {
+	if b.isGrade(ref) {
+		return b.Grade(ref)
+	}
+	return ref
+}
+
+// unknownNote shows a note whose sentence this version of the program does not know, with all that it carries.
+func (b *base) unknownNote(n scoring.Note) string {
+	text := b.T("note.unknown", "Code", n.Code)
+	for _, part := range []string{n.Indicator, n.Ref} {
+		if part != "" {
+			text += " " + part
+		}
+	}
+	if n.Have != 0 || n.Need != 0 {
+		text += " " + b.T("note.numbers", "Have", brief(n.Have), "Need", brief(n.Need))
+	}
+	return text
+}
+
+// Notes are several notes as sentences.
+func (b *base) Notes(notes []scoring.Note) []string {
+	sentences := make([]string, len(notes))
+	for i, n := range notes {
+		sentences[i] = b.Note(n)
+	}
+	return sentences
+}

@@ -1,0 +1,179 @@
+package dashboards
+
+import (
+	"github.com/pelletier/go-toml/v2"
+
+	"pingxin/dashboards/locale"
+	"pingxin/pipelines/store"
+	"pingxin/scoring"
+)
+
+// labels are the names and the order of what a run's policy defines. They are read from the policy's text as it was
+// stored with the run, and by their own, tolerant reader: a page must show a run made under a policy that this version
+// of the program would no longer accept.
+type labels struct {
+	PolicyID   string
+	PolicyName scoring.Name
+	scale      scoring.Scale
+	bands      []scoring.Band // best first
+	indicators map[string]scoring.Indicator
+	order      []string // indicators as the policy lists them
+	caps       map[string]scoring.Name
+	levels     []string // best first
+}
+
+// gradeRanks is how many grades have a colour of their own; a longer list repeats the last.
+const gradeRanks = 5
+
+// policyNames is the part of a policy file that the pages read.
+type policyNames struct {
+	ID         string         `toml:"id"`
+	Name       scoring.Name   `toml:"name"`
+	Evaluation scoring.Policy `toml:"evaluation"`
+	Credit     struct {
+		Levels []struct {
+			ID string `toml:"id"`
+		} `toml:"level"`
+	} `toml:"credit"`
+}
+
+// labelsOf returns the labels of a run's policy; a text that cannot be read leaves the ids as names.
+func (s *Server) labelsOf(run *store.Run) *labels {
+	if known, ok := s.labels.Load(run.PolicyHash); ok {
+		return known.(*labels)
+	}
+	l, err := readLabels([]byte(run.PolicyText))
+	if err != nil {
+		s.config.Logger.Warn("names of a policy", "policy", run.PolicyID, "run", run.ID, "error", err)
+	}
+	s.labels.Store(run.PolicyHash, l)
+	return l
+}
+
+func readLabels(text []byte) (*labels, error) {
+	var p policyNames
+	err := toml.Unmarshal(text, &p)
+	l := &labels{PolicyID: p.ID, PolicyName: p.Name, scale: p.Evaluation.Scale, bands: p.Evaluation.Bands,
+		indicators: map[string]scoring.Indicator{}, caps: map[string]scoring.Name{}}
+	for _, i := range p.Evaluation.Indicators {
+		l.indicators[i.ID] = i
+		l.order = append(l.order, i.ID)
+	}
+	for _, c := range p.Evaluation.Caps {
+		l.caps[c.ID] = c.Name
+	}
+	for _, level := range p.Credit.Levels {
+		l.levels = append(l.levels, level.ID)
+	}
+	return l, err
+}
+
+// span is the scale of the evaluation, 0 to 100 where the policy does not say.
+func (l *labels) span() (low, high float64) {
+	if l.scale.High > l.scale.Low {
+		return l.scale.Low, l.scale.High
+	}
+	return 0, 100
+}
+
+func (l *labels) isGrade(id string) bool {
+	_, ranked := l.rank(id)
+	return ranked
+}
+
+// rank is the place of a grade, 0 the best.
+func (l *labels) rank(grade string) (int, bool) {
+	for i, band := range l.bands {
+		if band.ID == grade {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// levelRank is the place of a credit level, 0 the best.
+func (l *labels) levelRank(level string) (int, bool) {
+	for i, id := range l.levels {
+		if id == level {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// inLanguage picks the name in the reader's language, else the other one.
+func (b *base) inLanguage(n scoring.Name, id string) string {
+	first, second := n.ZH, n.EN
+	if b.Language == locale.English {
+		first, second = second, first
+	}
+	for _, name := range []string{first, second, id} {
+		if name != "" {
+			return name
+		}
+	}
+	return none
+}
+
+// Grade names a grade, or the status of a contract without one.
+func (b *base) Grade(id string) string {
+	if rank, ranked := b.rank(id); ranked {
+		return b.inLanguage(b.bands[rank].Name, id)
+	}
+	if name := b.named("grade", id); name != id {
+		return name
+	}
+	return b.named("status", id)
+}
+
+// GradeClass is the colour class of a grade: g0 the best, gx without a grade.
+func (b *base) GradeClass(id string) string {
+	rank, ranked := b.rank(id)
+	if !ranked {
+		return "gx"
+	}
+	if rank == len(b.bands)-1 { // the worst grade always has the worst colour
+		return "g" + whole(gradeRanks-1)
+	}
+	return "g" + whole(int64(min(rank, gradeRanks-2)))
+}
+
+// LevelClass is the colour class of a credit level.
+func (b *base) LevelClass(id string) string {
+	rank, ranked := b.levelRank(id)
+	if !ranked || len(b.levels) < 2 {
+		return "gx"
+	}
+	return "g" + whole(int64(rank*(gradeRanks-1)/(len(b.levels)-1)))
+}
+
+// Indicator names an indicator.
+func (b *base) Indicator(id string) string {
+	if i, known := b.indicators[id]; known {
+		return b.inLanguage(i.Name, id)
+	}
+	return orNone(id)
+}
+
+// CapRule names the rule of a cap.
+func (b *base) CapRule(id string) string {
+	if name, known := b.caps[id]; known {
+		return b.inLanguage(name, id)
+	}
+	return b.named("cap", id)
+}
+
+// Policy names the policy of the run.
+func (b *base) Policy() string { return b.inLanguage(b.PolicyName, b.PolicyID) }
+
+// gradesOf is every grade of the policy, best first, then the statuses without a grade.
+func (l *labels) gradesOf() []string {
+	ids := make([]string, 0, len(l.bands)+len(ungraded))
+	for _, band := range l.bands {
+		ids = append(ids, band.ID)
+	}
+	return append(ids, ungraded...)
+}
+
+// ungraded are the statuses of contracts without a grade.
+var ungraded = []string{string(scoring.Held), string(scoring.NoEvidence)}

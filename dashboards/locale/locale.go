@@ -1,0 +1,85 @@
+// Package locale holds every sentence that a reader sees, in Chinese and in English, and fills them in. It decides
+// wording and plural forms; which sentence is shown, and how numbers in it are written, is left to its callers.
+package locale
+
+import (
+	"embed"
+	"fmt"
+	"maps"
+
+	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"github.com/pelletier/go-toml/v2"
+	"golang.org/x/text/language"
+)
+
+//go:embed active.*.toml
+var files embed.FS
+
+// The languages of the product; the first is the default.
+const (
+	Chinese = "zh"
+	English = "en"
+)
+
+// Languages lists the languages, the default first.
+var Languages = []string{Chinese, English}
+
+// Texts holds the sentences of one language. It is safe for concurrent use.
+type Texts struct {
+	Language  string
+	keys      map[string]bool
+	localizer *i18n.Localizer
+}
+
+// Load reads the sentences of every language.
+func Load() (map[string]*Texts, error) {
+	all := map[string]*Texts{}
+	for _, lang := range Languages {
+		bundle := i18n.NewBundle(language.MustParse(lang))
+		bundle.RegisterUnmarshalFunc("toml", toml.Unmarshal)
+		file, err := bundle.LoadMessageFileFS(files, "active."+lang+".toml")
+		if err != nil {
+			return nil, fmt.Errorf("sentences in %s: %w", lang, err)
+		}
+		texts := &Texts{Language: lang, keys: map[string]bool{}, localizer: i18n.NewLocalizer(bundle, lang)}
+		for _, m := range file.Messages {
+			texts.keys[m.ID] = true
+		}
+		all[lang] = texts
+	}
+	return all, nil
+}
+
+// Keys returns the set of keys.
+func (t *Texts) Keys() map[string]bool { return maps.Clone(t.keys) }
+
+// Has says whether there is a sentence for the key.
+func (t *Texts) Has(key string) bool { return t.keys[key] }
+
+// T returns the sentence for the key, filled in with the pairs of name and value that follow it. A value named N
+// that is an int chooses the plural form. A key without a sentence comes back as it is.
+func (t *Texts) T(key string, pairs ...any) string {
+	if !t.keys[key] {
+		return key
+	}
+	config := &i18n.LocalizeConfig{MessageID: key}
+	if len(pairs) > 0 {
+		data := make(map[string]any, len(pairs)/2)
+		for i := 0; i+1 < len(pairs); i += 2 {
+			data[fmt.Sprint(pairs[i])] = pairs[i+1]
+		}
+		config.TemplateData = data
+		if n, counted := data["N"].(int); counted {
+			config.PluralCount = n
+		}
+	}
+	text, err := t.localizer.Localize(config)
+	if err != nil { // a sentence with one form for every number
+		config.PluralCount = nil
+		text, err = t.localizer.Localize(config)
+	}
+	if err != nil {
+		return key
+	}
+	return text
+}

@@ -1,0 +1,188 @@
+// Package dashboards is the web server: pages rendered on the server from the published run, their charts as data,
+// their tables as files. It decides what a reader sees and how a filter is written in the address; it computes no
+// result and starts no run but through the function that it is given. There is no sign-in yet: whoever serves the
+// handler keeps it to the local machine, and every page says so.
+package dashboards
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"pingxin/dashboards/locale"
+	"pingxin/pipelines/store"
+)
+
+// Config connects the server with the rest of the program. Only Store is required.
+type Config struct {
+	Store    *store.Store
+	Logger   *slog.Logger                // nil: slog.Default()
+	Status   func() RunStatus            // state of the nightly loop; nil: not shown
+	StartRun func(context.Context) error // starts a run by hand and returns at once, with ErrRunUnderWay while another runs; nil: no button
+	Version  string                      // of the program, for the foot of the pages
+}
+
+// RunStatus is the state of the nightly loop.
+type RunStatus struct {
+	Running   bool
+	LastAt    time.Time // end of the last run that this process made; zero: none yet
+	LastError string    // of the last run; empty: it went well
+	NextAt    time.Time // zero: no run is planned
+}
+
+// readTimeout is how long one page may read; a page of a district of a million contracts takes well below one second.
+const readTimeout = 20 * time.Second
+
+// Server serves the pages. Make it with New.
+type Server struct {
+	config    Config
+	texts     map[string]*locale.Texts
+	templates map[string]*template.Template
+	assets    *assets
+	mux       *http.ServeMux
+	routes    []string // patterns, for the test that covers each
+	labels    sync.Map // policy hash -> *labels
+}
+
+// New returns the server. It fails only on a mistake in what is embedded.
+func New(config Config) (*Server, error) {
+	if config.Store == nil {
+		return nil, errors.New("dashboards: no store given")
+	}
+	if config.Logger == nil {
+		config.Logger = slog.Default()
+	}
+	s := &Server{config: config, mux: http.NewServeMux()}
+	var err error
+	if s.texts, err = locale.Load(); err != nil {
+		return nil, err
+	}
+	if s.assets, err = loadAssets(); err != nil {
+		return nil, err
+	}
+	if s.templates, err = parseTemplates(); err != nil {
+		return nil, err
+	}
+	s.register()
+	return s, nil
+}
+
+// Handler returns the handler of all routes.
+func (s *Server) Handler() http.Handler {
+	return s.identify(secure(compress(s.survive(s.ownHost(http.NewCrossOriginProtection().Handler(s.mux))))))
+}
+
+// register lists every route.
+func (s *Server) register() {
+	s.page("GET /{$}", "overview.html", s.overview)
+	s.page("GET /evaluations", "evaluations.html", s.evaluations)
+	s.page("GET /evaluations/{contract}", "evaluation.html", s.evaluation)
+	s.page("GET /suppliers", "suppliers.html", s.suppliers)
+	s.page("GET /suppliers/{supplier}", "supplier.html", s.supplier)
+	s.page("GET /budget", "budget.html", s.budget)
+	s.page("GET /blacklist", "blacklist.html", s.blacklist)
+	s.page("GET /runs", "runs.html", s.runs)
+	s.page("GET /runs/{run}", "run.html", s.run)
+	s.export("evaluations", s.exportEvaluations)
+	s.export("suppliers", s.exportSuppliers)
+	s.export("budget", s.exportBudget)
+	s.handle("POST /runs", s.startRun)
+	s.handle("GET /healthz", s.healthz)
+	s.handle("GET /readyz", s.readyz)
+	s.handle("GET /static/{hash}/{file...}", s.static)
+	s.handle("GET /", func(w http.ResponseWriter, r *http.Request) { s.fail(w, r, errNoPage) })
+}
+
+func (s *Server) handle(pattern string, h http.HandlerFunc) {
+	s.routes = append(s.routes, pattern)
+	s.mux.HandleFunc(pattern, h)
+}
+
+// page registers a page: read runs on one snapshot of the store and returns what the template shows.
+func (s *Server) page(pattern, name string, read func(context.Context, *store.View, *base) (any, error)) {
+	s.handle(pattern, func(w http.ResponseWriter, r *http.Request) {
+		b := s.newBase(r)
+		var data any
+		err := s.view(r.Context(), b, func(ctx context.Context, v *store.View) (err error) {
+			data, err = read(ctx, v, b)
+			return err
+		})
+		if err == nil {
+			err = s.render(w, http.StatusOK, name, data)
+		}
+		if err != nil {
+			s.fail(w, r, err)
+		}
+	})
+}
+
+// view runs f on one snapshot of the published run.
+func (s *Server) view(ctx context.Context, b *base, f func(context.Context, *store.View) error) error {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	return s.config.Store.Read(ctx, func(ctx context.Context, r *store.Reader) error {
+		v, err := store.NewView(ctx, r)
+		if err != nil {
+			return err
+		}
+		b.Run, b.PublishedAt = &v.Run, v.PublishedAt
+		b.labels = s.labelsOf(&v.Run)
+		return f(ctx, v)
+	})
+}
+
+// render writes a page, or nothing at all when its template fails.
+func (s *Server) render(w http.ResponseWriter, status int, name string, data any) error {
+	var page bytes.Buffer
+	if err := s.templates[name].ExecuteTemplate(&page, "layout", data); err != nil {
+		return fmt.Errorf("page %s: %w", name, err)
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "private, no-cache")
+	w.WriteHeader(status)
+	_, _ = w.Write(page.Bytes()) // the reader has gone: nobody is left to tell
+	return nil
+}
+
+// startRun starts a run by hand and leads back to the runs.
+func (s *Server) startRun(w http.ResponseWriter, r *http.Request) {
+	if s.config.StartRun == nil {
+		s.fail(w, r, errNoPage)
+		return
+	}
+	if err := s.config.StartRun(context.WithoutCancel(r.Context())); err != nil {
+		s.fail(w, r, fmt.Errorf("start a run: %w", err))
+		return
+	}
+	b := s.newBase(r)
+	http.Redirect(w, r, b.To("/runs"), http.StatusSeeOther)
+}
+
+func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok\n") }
+
+// readyz answers ok when the store answers and a run is published.
+func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
+	err := s.view(r.Context(), s.newBase(r), func(context.Context, *store.View) error { return nil })
+	switch {
+	case err == nil:
+		plain(w, http.StatusOK, "ok\n")
+	case errors.Is(err, store.ErrUnpublished):
+		plain(w, http.StatusServiceUnavailable, "not ready: no run has been published yet\n")
+	default:
+		s.config.Logger.ErrorContext(r.Context(), "readiness", "request", requestID(r.Context()), "error", err)
+		plain(w, http.StatusServiceUnavailable, "not ready: the store does not answer\n")
+	}
+}
+
+func plain(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(text))
+}

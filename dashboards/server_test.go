@@ -1,0 +1,306 @@
+package dashboards
+
+import (
+	"bytes"
+	"encoding/csv"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// pagePaths are the pages that the tests look at, each in some state of its filters.
+var pagePaths = []string{
+	"/", "/evaluations", "/evaluations?grade=fair&sort=value&dir=desc&year=2024", "/evaluations?q=%E5%B1%85%E5%AE%B6",
+	"/evaluations/" + url.PathEscape(slashContract), "/evaluations/" + cappedContract, "/evaluations/" + heldContract,
+	"/evaluations/" + plainContract, "/evaluations/" + plainContract + "?indicator=overall&party=2&page=2",
+	"/suppliers", "/suppliers?level=AA&candidate=yes", "/suppliers/S05", "/suppliers/S02", "/suppliers/S09", "/budget", "/budget?by=item", "/budget?by=contract&grade=fair",
+	"/runs", "/runs/3", "/runs/1", "/blacklist",
+}
+
+// fetch returns the status, headers and body of an address.
+func fetch(t *testing.T, address string) (int, http.Header, string) {
+	t.Helper()
+	response, err := http.Get(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response.StatusCode, response.Header, string(body)
+}
+
+func inLanguage(path, lang string) string {
+	if strings.Contains(path, "?") {
+		return path + "&lang=" + lang
+	}
+	return path + "?lang=" + lang
+}
+
+var dataBlock = regexp.MustCompile(`(?s)<script type="application/json" id="([a-z]+)-option">(.*?)</script>`)
+
+func TestPages(t *testing.T) {
+	var log bytes.Buffer
+	_, web := newServer(t, districtStore(t), &log)
+	for _, lang := range []string{"zh", "en"} {
+		for _, path := range pagePaths {
+			status, header, body := fetch(t, web.URL+inLanguage(path, lang))
+			if status != http.StatusOK {
+				t.Errorf("%s in %s: status %d", path, lang, status)
+			}
+			if got := header.Get("Content-Security-Policy"); got != policyOfContent {
+				t.Errorf("%s: content security policy %q", path, got)
+			}
+			if strings.Contains(body, "<script>") || strings.Contains(body, " style=") || strings.Contains(body, "ZgotmplZ") {
+				t.Errorf("%s in %s: the page holds inline code or style, or a value that the template refused", path, lang)
+			}
+			if key := regexp.MustCompile(`>(nav|col|note|evaluation|overview|supplier|budget|run|filter)\.[a-z_.]+<`).FindString(body); key != "" {
+				t.Errorf("%s in %s: shows the key %s", path, lang, key)
+			}
+		}
+	}
+	if log.Len() > 0 {
+		t.Errorf("logged:\n%s", log.String())
+	}
+}
+
+// Every route of the server is asked by some test of this file.
+func TestRoutesAreCovered(t *testing.T) {
+	s, _ := newServer(t, emptyStore(t), io.Discard)
+	var want []string
+	for _, path := range slices.Concat(pagePaths, exportPaths, otherPaths) {
+		request, err := http.NewRequest(http.MethodGet, path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, pattern := s.mux.Handler(request)
+		want = append(want, pattern)
+	}
+	want = append(want, "POST /runs") // TestStartRun
+	for _, route := range s.routes {
+		if !slices.Contains(want, route) {
+			t.Errorf("no test asks %s", route)
+		}
+	}
+}
+
+var (
+	exportPaths = []string{"/evaluations.csv", "/evaluations.xlsx", "/suppliers.csv", "/suppliers.xlsx", "/budget.csv", "/budget.xlsx"}
+	otherPaths  = []string{"/healthz", "/readyz", "/static/0/app.css", "/nowhere"}
+)
+
+func TestHostileNamesAreHarmless(t *testing.T) {
+	_, web := newServer(t, districtStore(t), io.Discard)
+	for _, path := range []string{"/suppliers/S02", "/suppliers/S03", "/evaluations?supplier=S02", "/budget", "/blacklist", "/",
+		"/evaluations?q=" + url.QueryEscape(hostileScript)} {
+		_, _, body := fetch(t, web.URL+path)
+		if strings.Contains(body, hostileScript) || strings.Contains(strings.ToLower(body), "<script>alert") {
+			t.Errorf("%s holds the supplier's name as code", path)
+		}
+		for _, block := range dataBlock.FindAllStringSubmatch(body, -1) {
+			if strings.Contains(block[2], "<") {
+				t.Errorf("%s: chart %s holds an unescaped <", path, block[1])
+			}
+		}
+	}
+}
+
+func TestProblems(t *testing.T) {
+	_, web := newServer(t, districtStore(t), io.Discard)
+	for _, c := range []struct {
+		path   string
+		status int
+		zh, en string
+	}{
+		{"/nowhere", 404, "没有这个页面", "There is no such page"},
+		{"/evaluations/none", 404, "已发布的结果中没有这一项", "Not in the published run"},
+		{"/suppliers/none", 404, "已发布的结果中没有这一项", "Not in the published run"},
+		{"/runs/99", 404, "已发布的结果中没有这一项", "Not in the published run"},
+		{"/runs/x", 404, "没有这个页面", "There is no such page"},
+		{"/evaluations?year=abc", 400, "应为正整数", "expected a whole number"},
+		{"/evaluations?page=0", 400, "应为从 1 开始的页码", "expected a page number"},
+		{"/evaluations?sort=shoe", 400, "应为表头中可排序的列", "expected a column"},
+		{"/evaluations?sort=value&dir=up", 400, "asc", "expected asc or desc"},
+		{"/evaluations/" + plainContract + "?party=7", 400, "购买主体", "1 (purchaser)"},
+		{"/budget?by=moon", 400, "purchaser、item 或 contract", "purchaser, item or contract"},
+		{"/budget.csv?by=moon", 400, "purchaser、item 或 contract", "purchaser, item or contract"},
+		{"/static/0/app.css", 404, "没有这个页面", "There is no such page"},
+	} {
+		for lang, want := range map[string]string{"zh": c.zh, "en": c.en} {
+			status, header, body := fetch(t, web.URL+inLanguage(c.path, lang))
+			if status != c.status || !strings.Contains(body, want) {
+				t.Errorf("%s in %s: status %d, want %d with %q", c.path, lang, status, c.status, want)
+			}
+			if header.Get("Content-Security-Policy") != policyOfContent {
+				t.Errorf("%s: no content security policy", c.path)
+			}
+		}
+	}
+}
+
+// A store that fails is an internal error: the reader gets a number, the log gets the cause.
+func TestInternalError(t *testing.T) {
+	var log bytes.Buffer
+	st := emptyStore(t)
+	_, web := newServer(t, st, &log)
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+	status, header, body := fetch(t, web.URL+"/?lang=en")
+	id := header.Get("X-Request-Id")
+	if status != http.StatusInternalServerError || !strings.Contains(body, id) || !strings.Contains(log.String(), id) {
+		t.Errorf("status %d, request id %q in page: %v, in log: %v", status, id, strings.Contains(body, id), strings.Contains(log.String(), id))
+	}
+}
+
+func TestBeforeTheFirstRun(t *testing.T) {
+	_, web := newServer(t, emptyStore(t), io.Discard)
+	for lang, want := range map[string]string{"zh": "还没有可以查看的结果", "en": "There is nothing to show yet"} {
+		for _, path := range []string{"/", "/evaluations", "/runs", "/suppliers/S01"} {
+			if status, _, body := fetch(t, web.URL+inLanguage(path, lang)); status != 200 || !strings.Contains(body, want) {
+				t.Errorf("%s in %s: status %d, want the page that says what to do", path, lang, status)
+			}
+		}
+	}
+	if status, _, _ := fetch(t, web.URL+"/readyz"); status != http.StatusServiceUnavailable {
+		t.Errorf("readyz without a run: status %d, want 503", status)
+	}
+	if status, _, _ := fetch(t, web.URL+"/healthz"); status != http.StatusOK {
+		t.Errorf("healthz: status %d, want 200", status)
+	}
+}
+
+func TestReadyAndStatic(t *testing.T) {
+	s, web := newServer(t, districtStore(t), io.Discard)
+	if status, _, _ := fetch(t, web.URL+"/readyz"); status != http.StatusOK {
+		t.Errorf("readyz: status %d, want 200", status)
+	}
+	for _, path := range []string{"/", "/evaluations.csv", "/nowhere"} {
+		response, err := http.Get(web.URL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if !response.Uncompressed { // the client had to unzip it
+			t.Errorf("%s does not come zipped", path)
+		}
+	}
+	for name := range s.assets.files {
+		request, _ := http.NewRequest(http.MethodGet, web.URL+s.assets.address(name), nil)
+		request.Header.Set("Accept-Encoding", "gzip")
+		response, err := http.DefaultTransport.RoundTrip(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		h := response.Header
+		if response.StatusCode != 200 || h.Get("Content-Encoding") != "gzip" || !strings.Contains(h.Get("Cache-Control"),
+			"immutable") || h.Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("%s: status %d, headers %v", name, response.StatusCode, h)
+		}
+	}
+}
+
+func TestStartRun(t *testing.T) {
+	_, web := newServer(t, districtStore(t), io.Discard)
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	for i, c := range []struct {
+		site string
+		want int
+	}{{"same-origin", http.StatusSeeOther}, {"cross-site", http.StatusForbidden}, {"same-origin", http.StatusConflict}} {
+		request, _ := http.NewRequest(http.MethodPost, web.URL+"/runs?lang=en", nil)
+		request.Header.Set("Sec-Fetch-Site", c.site)
+		response, err := client.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if response.StatusCode != c.want {
+			t.Errorf("request %d, %s, to start a run: status %d, want %d", i, c.site, response.StatusCode, c.want)
+		}
+	}
+}
+
+func TestForeignHostIsRefused(t *testing.T) {
+	_, web := newServer(t, emptyStore(t), io.Discard)
+	for host, want := range map[string]int{"evil.example": http.StatusMisdirectedRequest, "localhost": http.StatusOK, "[::1]:80": http.StatusOK,
+		"127.0.0.1": http.StatusOK} {
+		request, _ := http.NewRequest(http.MethodGet, web.URL+"/healthz", nil)
+		request.Host = host
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if response.StatusCode != want {
+			t.Errorf("host %s: status %d, want %d", host, response.StatusCode, want)
+		}
+	}
+}
+
+// Scores that came in after the run are not shown: 70 of the 71 that the contract has were seen by it.
+func TestSourcesStopAtTheWatermark(t *testing.T) {
+	_, web := newServer(t, districtStore(t), io.Discard)
+	_, _, body := fetch(t, web.URL+"/evaluations/"+plainContract+"?lang=en")
+	if !strings.Contains(body, "1–50 of 70") {
+		t.Error("the list of scores does not hold 70 rows")
+	}
+}
+
+func TestExports(t *testing.T) {
+	_, web := newServer(t, districtStore(t), io.Discard)
+	_, header, body := fetch(t, web.URL+"/suppliers.csv?lang=en&q=HYPERLINK")
+	if !strings.HasPrefix(body, byteOrderMark) || !strings.Contains(header.Get("Content-Disposition"), "suppliers-run3.csv") {
+		t.Errorf("no byte order mark, or disposition %q", header.Get("Content-Disposition"))
+	}
+	reader := csv.NewReader(strings.NewReader(strings.TrimPrefix(body, byteOrderMark)))
+	reader.Comment, reader.FieldsPerRecord = '#', -1
+	rows, err := reader.ReadAll()
+	if err != nil || len(rows) != 2 || rows[1][1] != "'"+hostileFormula {
+		t.Errorf("rows %q, error %v: want the title and one supplier whose name is no formula", rows, err)
+	}
+	for _, said := range []string{"HYPERLINK", "policyhash", "# Run"} {
+		if !strings.Contains(body, said) {
+			t.Errorf("the file does not say %q", said)
+		}
+	}
+	_, _, body = fetch(t, web.URL+"/evaluations.xlsx?grade=fair")
+	f, err := excelize.OpenReader(strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	sheetRows, err := f.GetRows("评价")
+	if err != nil || len(sheetRows) < 2 || !slices.Contains(sheetRows[1], "中") {
+		t.Errorf("rows of the sheet %v, error %v", sheetRows, err)
+	}
+	for _, path := range exportPaths {
+		if status, _, _ := fetch(t, web.URL+path); status != http.StatusOK {
+			t.Errorf("%s: status %d", path, status)
+		}
+	}
+}
+
+// By hand: half a hundredth of ten thousand yuan rounds away from zero.
+func TestMoney(t *testing.T) {
+	b := &base{Unit: wan}
+	for fen, want := range map[int64]string{0: "0.00", 5_000: "0.01", 4_999: "0.00", -5_000: "−0.01", 123_456_789_012: "123,456.79"} {
+		if got := b.Money(fen); got != want {
+			t.Errorf("%d fen in ten thousand yuan: %s, want %s", fen, got, want)
+		}
+	}
+	b.Unit = yuan
+	for fen, want := range map[int64]string{1: "0.01", -123_456: "−1,234.56", 100_000_000: "1,000,000.00"} {
+		if got := b.Money(fen); got != want {
+			t.Errorf("%d fen in yuan: %s, want %s", fen, got, want)
+		}
+	}
+}

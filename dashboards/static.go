@@ -1,0 +1,171 @@
+package dashboards
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"mime"
+	"net/http"
+	"path"
+	"strings"
+)
+
+//go:embed static templates
+var embedded embed.FS
+
+// policyOfContent is the content security policy of every response: nothing but our own files, no inline code or style.
+const policyOfContent = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// assets are the files under static/, by name, with a common hash of their content that makes their address change
+// with them.
+type assets struct {
+	hash  string
+	files map[string]asset
+}
+
+type asset struct {
+	kind          string
+	plain, zipped []byte
+}
+
+func loadAssets() (*assets, error) {
+	a := &assets{files: map[string]asset{}}
+	sum := sha256.New()
+	err := fs.WalkDir(embedded, "static", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := embedded.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(sum, "%s %d\n", name, len(content))
+		sum.Write(content)
+		zipped, err := zip(content)
+		a.files[strings.TrimPrefix(name, "static/")] = asset{kind: kindOf(name), plain: content, zipped: zipped}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("static files: %w", err)
+	}
+	a.hash = hex.EncodeToString(sum.Sum(nil))[:12]
+	return a, nil
+}
+
+func kindOf(name string) string {
+	if kind := mime.TypeByExtension(path.Ext(name)); kind != "" {
+		return kind
+	}
+	return "text/plain; charset=utf-8"
+}
+
+func zip(content []byte) ([]byte, error) {
+	var b bytes.Buffer
+	w, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := w.Write(content); err != nil {
+		return nil, err
+	}
+	err = w.Close()
+	return b.Bytes(), err
+}
+
+// address is where a static file is served.
+func (a *assets) address(name string) string { return "/static/" + a.hash + "/" + name }
+
+// static serves an embedded file. A file of another build is not found, so that no page mixes builds.
+func (s *Server) static(w http.ResponseWriter, r *http.Request) {
+	file, found := s.assets.files[r.PathValue("file")]
+	if !found || r.PathValue("hash") != s.assets.hash {
+		s.fail(w, r, errNoPage)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", file.kind)
+	h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	h.Add("Vary", "Accept-Encoding")
+	body := file.plain
+	if acceptsGzip(r) {
+		h.Set("Content-Encoding", "gzip")
+		body = file.zipped
+	}
+	_, _ = w.Write(body)
+}
+
+func acceptsGzip(r *http.Request) bool {
+	for _, part := range strings.Split(r.Header.Get("Accept-Encoding"), ",") {
+		name, quality, _ := strings.Cut(strings.TrimSpace(part), ";")
+		if name == "gzip" && strings.ReplaceAll(quality, " ", "") != "q=0" {
+			return true
+		}
+	}
+	return false
+}
+
+// secure sets the headers that keep a page to its own files.
+func secure(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policyOfContent)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// compress zips pages and text files on their way out; static files come zipped already.
+func compress(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !acceptsGzip(r) || strings.HasPrefix(r.URL.Path, "/static/") {
+			next.ServeHTTP(w, r)
+			return
+		}
+		z := &zipWriter{ResponseWriter: w}
+		defer z.close()
+		next.ServeHTTP(z, r)
+	})
+}
+
+// zipWriter zips a body of text; others pass as they are.
+type zipWriter struct {
+	http.ResponseWriter
+	zip     *gzip.Writer
+	started bool
+}
+
+func (z *zipWriter) WriteHeader(status int) {
+	if !z.started {
+		z.started = true
+		h := z.Header()
+		h.Add("Vary", "Accept-Encoding")
+		if strings.HasPrefix(h.Get("Content-Type"), "text/") && status != http.StatusNoContent && status != http.StatusNotModified {
+			h.Set("Content-Encoding", "gzip")
+			h.Del("Content-Length")
+			z.zip = gzip.NewWriter(z.ResponseWriter)
+		}
+	}
+	z.ResponseWriter.WriteHeader(status)
+}
+
+func (z *zipWriter) Write(p []byte) (int, error) {
+	if !z.started {
+		z.WriteHeader(http.StatusOK)
+	}
+	if z.zip == nil {
+		return z.ResponseWriter.Write(p)
+	}
+	return z.zip.Write(p)
+}
+
+func (z *zipWriter) close() {
+	if z.zip != nil {
+		_ = z.zip.Close() // the reader has gone: nobody is left to tell
+	}
+}

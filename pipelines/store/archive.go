@@ -1,0 +1,107 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// spareBytes is what stays free on the disk: a commit that cannot finish its checkpoint invalidates the open database.
+const spareBytes = 64 << 20
+
+// Archived is an uploaded file as it lies in the archive, under the hash of its content.
+type Archived struct {
+	SHA256 string
+	Bytes  int64
+	Path   string
+}
+
+// Archive copies src into the archive and returns only after the bytes are on the disk. The same content again is the
+// same file.
+func (s *Store) Archive(ctx context.Context, src io.Reader) (_ Archived, err error) {
+	temp, err := os.CreateTemp(filepath.Join(s.dir, "archive"), "incoming-*")
+	if err != nil {
+		return Archived{}, fmt.Errorf("archive: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(fmt.Errorf("archive: %w", err), temp.Close(), os.Remove(temp.Name()))
+		}
+	}()
+	hash := sha256.New()
+	n, err := io.Copy(io.MultiWriter(temp, hash), readerWithContext{ctx, src})
+	if err != nil {
+		return Archived{}, err
+	}
+	if err := temp.Sync(); err != nil {
+		return Archived{}, err
+	}
+	sum := hex.EncodeToString(hash.Sum(nil))
+	a := Archived{SHA256: sum, Bytes: n, Path: filepath.Join(s.dir, "archive", sum[:2], sum)}
+	if err := os.MkdirAll(filepath.Dir(a.Path), 0o750); err != nil {
+		return Archived{}, err
+	}
+	if err := os.Rename(temp.Name(), a.Path); err != nil {
+		return Archived{}, err
+	}
+	if err := errors.Join(syncDir(filepath.Dir(a.Path)), syncDir(filepath.Join(s.dir, "archive"))); err != nil {
+		return Archived{}, err
+	}
+	return a, temp.Close()
+}
+
+// Room refuses work that the disk has no room for, before anything is written.
+func (s *Store) Room(need int64) error {
+	var stat syscall.Statfs_t
+	if err := syscall.Statfs(s.dir, &stat); err != nil {
+		return fmt.Errorf("ask for free disk space: %w", err)
+	}
+	free := int64(stat.Bavail) * stat.Bsize
+	if free < need+spareBytes {
+		return fmt.Errorf("the disk of %s has %d MiB free and this needs about %d MiB: free some space and try again; nothing was written", s.dir, free>>20, (need+spareBytes)>>20)
+	}
+	return nil
+}
+
+// readerWithContext ends with the context's error when that comes first.
+type readerWithContext struct {
+	ctx context.Context
+	src io.Reader
+}
+
+func (r readerWithContext) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.src.Read(p)
+}
+
+// syncDir makes the names in a directory durable.
+func syncDir(path string) error {
+	d, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// copyFile copies a file that nobody has open.
+func copyFile(from, to string) error {
+	src, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	dst, err := os.Create(to)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(dst, src)
+	return errors.Join(err, dst.Sync(), dst.Close())
+}

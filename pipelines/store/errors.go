@@ -1,0 +1,40 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"regexp"
+	"strings"
+)
+
+// quoted finds what an error of the database may quote from a row.
+var quoted = regexp.MustCompile(`"[^"]*"|'[^']*'`)
+
+// cleanError is an error of the database without the data it quoted.
+type cleanError struct {
+	text  string
+	cause error
+}
+
+func (e *cleanError) Error() string { return e.text }
+
+// Is lets errors.Is find the few causes that callers ask for; the original text stays out of sight.
+func (e *cleanError) Is(target error) bool { return errors.Is(e.cause, target) }
+
+// clean cuts an error of the database to its first line and takes out what it quotes, because that may be a row of
+// data on its way into a log. nil stays nil.
+func clean(err error) error {
+	if err == nil || errors.Is(err, sql.ErrNoRows) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	text, _, _ := strings.Cut(err.Error(), "\n")
+	text = quoted.ReplaceAllString(text, "…")
+	if strings.Contains(text, "No space left") || strings.Contains(text, "max_temp_directory_size") {
+		text += " (free disk space in the data directory and try again; nothing accepted is lost)"
+	}
+	return &cleanError{text: text, cause: err}
+}
+
+// quote makes a SQL text literal of a path.
+func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }

@@ -1,0 +1,203 @@
+package store
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+// ErrReceiptsMissing says that the database lacks batches for which receipts were given.
+var ErrReceiptsMissing = errors.New("the database lacks batches that were receipted")
+
+// Receipt is the promise that a batch was stored. Receipts are numbered from 1 and chained: Chain is the SHA-256 of the
+// receipt's JSON with Chain empty, and Previous is the Chain of the one before.
+type Receipt struct {
+	Number      int       `json:"number"`
+	Batch       int       `json:"batch"`
+	Kind        string    `json:"kind"`
+	SHA256      string    `json:"sha256"` // of the file's bytes
+	FileName    string    `json:"file_name"`
+	Rows        int64     `json:"rows"`
+	ContentHash string    `json:"content_hash"` // of the rows as they were stored
+	AcceptedAt  time.Time `json:"accepted_at"`
+	Previous    string    `json:"previous"`
+	Chain       string    `json:"chain"`
+}
+
+// chain computes what Chain has to be.
+func (r Receipt) chain() string {
+	r.Chain = ""
+	text, err := json.Marshal(r)
+	if err != nil {
+		panic(err) // plain fields only
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
+
+// journal is the file of receipts, outside the database so that a database that lost something can be told.
+type journal struct {
+	path string
+	mu   sync.Mutex
+}
+
+// read returns all receipts after checking their chain. A last line that was torn by a crash is cut off: its batch is
+// in the database and gets its receipt again.
+func (j *journal) read() ([]Receipt, error) {
+	text, err := os.ReadFile(j.path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the journal of receipts: %w", err)
+	}
+	if whole := bytes.LastIndexByte(text, '\n') + 1; whole < len(text) {
+		text = text[:whole]
+		if err := os.Truncate(j.path, int64(whole)); err != nil {
+			return nil, fmt.Errorf("cut a torn line off the journal of receipts: %w", err)
+		}
+	}
+	var all []Receipt
+	previous := ""
+	lines := bufio.NewScanner(bytes.NewReader(text))
+	for lines.Scan() {
+		var r Receipt
+		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
+			return nil, fmt.Errorf("journal of receipts %s, line %d: %w; restore the file from a backup", j.path, len(all)+1, err)
+		}
+		if r.Number != len(all)+1 || r.Previous != previous || r.Chain != r.chain() {
+			return nil, fmt.Errorf("journal of receipts %s, line %d: the chain is broken, so the file was changed; restore it from a backup", j.path, len(all)+1)
+		}
+		all, previous = append(all, r), r.Chain
+	}
+	return all, lines.Err()
+}
+
+// append adds a receipt and returns after it is on the disk.
+func (j *journal) append(r Receipt) (Receipt, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	all, err := j.read()
+	if err != nil {
+		return Receipt{}, err
+	}
+	for _, old := range all {
+		if old.Batch == r.Batch {
+			return old, nil
+		}
+	}
+	r.Number, r.Previous = len(all)+1, ""
+	if len(all) > 0 {
+		r.Previous = all[len(all)-1].Chain
+	}
+	r.AcceptedAt = r.AcceptedAt.UTC().Truncate(time.Microsecond) // as the database keeps it
+	r.Chain = r.chain()
+	text, err := json.Marshal(r)
+	if err != nil {
+		return Receipt{}, err
+	}
+	f, err := os.OpenFile(j.path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o640)
+	if err != nil {
+		return Receipt{}, fmt.Errorf("write the journal of receipts: %w", err)
+	}
+	_, err = f.Write(append(text, '\n'))
+	if err = errors.Join(err, f.Sync(), f.Close(), syncDir(filepath.Dir(j.path))); err != nil {
+		return Receipt{}, fmt.Errorf("write the journal of receipts: %w; the batch is stored and gets its receipt at the next start", err)
+	}
+	return r, nil
+}
+
+// Receipts returns every receipt after checking the chain.
+func (s *Store) Receipts() ([]Receipt, error) {
+	s.journal.mu.Lock()
+	defer s.journal.mu.Unlock()
+	return s.journal.read()
+}
+
+// ErrNotStored says that a batch cannot be read back after its commit.
+var ErrNotStored = errors.New("the batch cannot be read back after its commit; nothing was receipted: send the file again")
+
+// AppendReceipt gives a batch its receipt after reading the batch back on another connection than the one that wrote
+// it; DuckDB may answer a commit with success and keep nothing. A batch that has a receipt keeps it.
+func (s *Store) AppendReceipt(ctx context.Context, r Receipt) (Receipt, error) {
+	err := s.Read(ctx, func(ctx context.Context, reader *Reader) error {
+		var rows int64
+		err := reader.Scan(ctx, []any{&rows}, `SELECT coalesce(max(row_count), -1) FROM batch WHERE batch_id = ? AND kind = ? AND sha256 = ? AND content_hash = ?`,
+			int32(r.Batch), r.Kind, r.SHA256, r.ContentHash)
+		if err == nil && rows != r.Rows {
+			return ErrNotStored
+		}
+		return err
+	})
+	if err != nil {
+		return Receipt{}, fmt.Errorf("batch %d: %w", r.Batch, err)
+	}
+	return s.journal.append(r)
+}
+
+// Batches reads every accepted batch as the receipt it is due, without number and chain, in the order of acceptance.
+func Batches(ctx context.Context, r *Reader) ([]Receipt, error) {
+	rows, err := r.Query(ctx, `SELECT batch_id, kind, sha256, file_name, row_count, content_hash, accepted_at FROM batch ORDER BY batch_id`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []Receipt
+	for rows.Next() {
+		var b Receipt
+		if err := rows.Scan(&b.Batch, &b.Kind, &b.SHA256, &b.FileName, &b.Rows, &b.ContentHash, &b.AcceptedAt); err != nil {
+			return nil, err
+		}
+		all = append(all, b)
+	}
+	return all, rows.Err()
+}
+
+// reconcile compares the journal with the database: a receipt without its batch stops the opening, a batch without a
+// receipt (the program ended between commit and journal) gets it now.
+func (s *Store) reconcile(ctx context.Context) error {
+	receipts, err := s.Receipts()
+	if err != nil {
+		return err
+	}
+	var batches []Receipt
+	err = s.Read(ctx, func(ctx context.Context, r *Reader) error {
+		batches, err = Batches(ctx, r)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	stored := make(map[int]Receipt, len(batches))
+	for _, b := range batches {
+		stored[b.Batch] = b
+	}
+	var missing []error
+	for _, r := range receipts {
+		if b, ok := stored[r.Batch]; !ok || b.SHA256 != r.SHA256 || b.Rows != r.Rows || b.ContentHash != r.ContentHash {
+			missing = append(missing, fmt.Errorf("receipt %d: %s file %s, %d rows", r.Number, r.Kind, r.FileName, r.Rows))
+		}
+		delete(stored, r.Batch)
+	}
+	if len(missing) > 0 {
+		return fmt.Errorf("%w: restore a backup, or move the database away and import these files again from %s:\n%w",
+			ErrReceiptsMissing, filepath.Join(s.dir, "archive"), errors.Join(missing...))
+	}
+	for _, b := range batches {
+		if _, due := stored[b.Batch]; due {
+			if _, err := s.AppendReceipt(ctx, b); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

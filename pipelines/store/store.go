@@ -1,0 +1,214 @@
+// Package store keeps everything: the DuckDB database, the archive of uploaded files and the journal of receipts, in
+// one data directory. It decides how facts and results are written so that nothing accepted is lost and nothing half
+// done is seen; what the facts mean is left to the rules. It is the only package that speaks to DuckDB, and it does so
+// in the one way that was found to be safe on DuckDB 1.5: every read in its own READ ONLY transaction, one writer,
+// statistics propagation off, no secondary indexes, no prepared statements. See the tests named after the traps.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	duckdb "github.com/duckdb/duckdb-go/v2"
+)
+
+// Defaults of Options, each with its reason.
+const (
+	// defaultReaders serves a bureau's pages at once; more only wait for the same cores.
+	defaultReaders = 6
+	// readDeadline cancels a read that hangs: the slowest legitimate one is a full run over a hundred million scores.
+	readDeadline = 30 * time.Minute
+	// databaseFile is never opened by anybody but DuckDB: closing a second handle would drop its lock.
+	databaseFile = "pingxin.db"
+)
+
+// Options are how a data directory is opened; the zero value is good for a small machine.
+type Options struct {
+	Threads     int              // of the database; 0: one per processor
+	MemoryLimit string           // of the database, for example "3GB"; empty: DuckDB's default of 80 percent
+	Readers     int              // reads at once; 0: 6
+	Now         func() time.Time // nil: time.Now
+}
+
+// Store is an open data directory. It is safe for concurrent use.
+type Store struct {
+	dir       string
+	now       func() time.Time
+	lock      *os.File
+	connector *duckdb.Connector
+	db        *sql.DB
+	writer    *sql.Conn
+	writing   chan struct{} // holds one token: the right to use the writer's connection
+	reading   chan struct{} // one token per reader
+	journal   journal
+}
+
+// Open opens a data directory, making it when it is new: takes its lock, brings its tables up to date and compares the
+// journal of receipts with what the database holds. The error says what is wrong and how to mend it.
+func Open(ctx context.Context, dir string, o Options) (_ *Store, err error) {
+	if o.Readers <= 0 {
+		o.Readers = defaultReaders
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	for _, d := range []string{dir, filepath.Join(dir, "archive"), filepath.Join(dir, "tmp")} {
+		if err := os.MkdirAll(d, 0o750); err != nil {
+			return nil, fmt.Errorf("data directory %s: %w; choose another with --data", dir, err)
+		}
+	}
+	s := &Store{dir: dir, now: o.Now, writing: make(chan struct{}, 1), reading: make(chan struct{}, o.Readers)}
+	s.journal.path = filepath.Join(dir, "receipts.jsonl")
+	if s.lock, err = takeLock(filepath.Join(dir, "lock")); err != nil {
+		return nil, fmt.Errorf("data directory %s: %w", dir, err)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.Close())
+		}
+	}()
+	if err := s.openDatabase(ctx, o); err != nil {
+		return nil, err
+	}
+	if err := migrate(ctx, s); err != nil {
+		return nil, fmt.Errorf("data directory %s: %w", dir, err)
+	}
+	if err := s.reconcile(ctx); err != nil {
+		return nil, fmt.Errorf("data directory %s: %w", dir, err)
+	}
+	return s, nil
+}
+
+// openDatabase opens the file and, where DuckDB refuses it, once more after rescuing it through a copy.
+func (s *Store) openDatabase(ctx context.Context, o Options) error {
+	err := s.connect(ctx, o)
+	if err == nil {
+		return nil
+	}
+	first := err
+	if err := rescue(ctx, s.databasePath(), o); err != nil {
+		return fmt.Errorf("the database %s does not open (%w) and could not be rescued (%w): restore a backup, or move it away and import the archived files again",
+			s.databasePath(), clean(first), clean(err))
+	}
+	return s.connect(ctx, o)
+}
+
+func (s *Store) connect(ctx context.Context, o Options) error {
+	connector, err := duckdb.NewConnector(dsn(s.databasePath(), o), nil)
+	if err != nil {
+		return clean(err)
+	}
+	s.connector, s.db = connector, sql.OpenDB(connector)
+	s.db.SetMaxOpenConns(o.Readers + 2) // the writer and the read-back of a receipt beside the readers
+	s.db.SetMaxIdleConns(o.Readers + 2)
+	if s.writer, err = s.db.Conn(ctx); err != nil {
+		return errors.Join(clean(err), s.disconnect())
+	}
+	for _, set := range []string{
+		"SET temp_directory = " + quote(filepath.Join(s.dir, "tmp")),
+		"SET enable_external_access = false",
+		"SET lock_configuration = true", // last: nothing can be set after it
+	} {
+		if _, err := s.writer.ExecContext(ctx, set); err != nil {
+			return errors.Join(fmt.Errorf("%s: %w", set, clean(err)), s.disconnect())
+		}
+	}
+	return nil
+}
+
+// dsn holds only options whose order does not matter: DuckDB applies them in random order.
+func dsn(path string, o Options) string {
+	q := url.Values{}
+	q.Set("storage_compatibility_version", "v1.5.0")
+	q.Set("autoinstall_known_extensions", "false")
+	q.Set("autoload_known_extensions", "false")
+	q.Set("allow_community_extensions", "false")
+	q.Set("disabled_optimizers", "statistics_propagation") // a plan built on statistics of its birth answers wrongly later
+	q.Set("preserve_insertion_order", "true")
+	if o.Threads > 0 {
+		q.Set("threads", strconv.Itoa(o.Threads))
+	}
+	if o.MemoryLimit != "" {
+		q.Set("memory_limit", o.MemoryLimit)
+	}
+	return path + "?" + q.Encode()
+}
+
+// rescue rewrites a database whose log does not replay, by the way that worked in every trial: the file is attached to
+// an empty one in memory and checkpointed. The original stays beside it under a new name until the next rescue.
+func rescue(ctx context.Context, path string, o Options) error {
+	aside := path + ".before-rescue"
+	for _, end := range []string{"", ".wal"} {
+		if err := copyFile(path+end, aside+end); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
+	connector, err := duckdb.NewConnector(dsn("", o), nil)
+	if err != nil {
+		return err
+	}
+	db := sql.OpenDB(connector)
+	defer db.Close()
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	for _, text := range []string{"ATTACH " + quote(path) + " AS damaged", "CHECKPOINT damaged", "DETACH damaged"} {
+		if _, err := conn.ExecContext(ctx, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) databasePath() string { return filepath.Join(s.dir, databaseFile) }
+
+// Dir is the data directory.
+func (s *Store) Dir() string { return s.dir }
+
+// Close closes the database and gives the lock back. Transactions under way must have ended.
+func (s *Store) Close() error {
+	err := s.disconnect()
+	if s.lock != nil {
+		err = errors.Join(err, s.lock.Close())
+		s.lock = nil
+	}
+	return err
+}
+
+func (s *Store) disconnect() error {
+	var errs []error
+	if s.writer != nil {
+		errs = append(errs, s.writer.Close())
+		s.writer = nil
+	}
+	if s.db != nil {
+		errs = append(errs, s.db.Close())
+		s.db = nil
+	}
+	return errors.Join(errs...)
+}
+
+// arrowOf runs f with the Arrow interface of a connection.
+func arrowOf(conn *sql.Conn, f func(*duckdb.Arrow, driver.Conn) error) error {
+	return conn.Raw(func(raw any) error {
+		c, ok := raw.(driver.Conn)
+		if !ok {
+			return fmt.Errorf("the database driver hands out a %T", raw)
+		}
+		a, err := duckdb.NewArrowFromConn(c)
+		if err != nil {
+			return err
+		}
+		return f(a, c)
+	})
+}

@@ -1,0 +1,223 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+
+	"github.com/apache/arrow-go/v18/arrow/array"
+	duckdb "github.com/duckdb/duckdb-go/v2"
+)
+
+// Reader reads inside one transaction; it is good as long as the function it was handed to runs, and for one goroutine.
+type Reader struct{ conn *sql.Conn }
+
+// Query runs a query; the caller closes the rows.
+func (r *Reader) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	rows, err := r.conn.QueryContext(ctx, query, args...)
+	return rows, clean(err)
+}
+
+// Scan reads the one row of a query into dest; sql.ErrNoRows when there is none.
+func (r *Reader) Scan(ctx context.Context, dest []any, query string, args ...any) error {
+	return clean(r.conn.QueryRowContext(ctx, query, args...).Scan(dest...))
+}
+
+// Arrow runs a query and hands its rows out as Arrow record batches; the caller releases the reader.
+func (r *Reader) Arrow(ctx context.Context, query string, args ...any) (array.RecordReader, error) {
+	var rows array.RecordReader
+	err := arrowOf(r.conn, func(a *duckdb.Arrow, _ driver.Conn) error {
+		var err error
+		rows, err = a.QueryContext(ctx, query, args...)
+		return err
+	})
+	return rows, clean(err)
+}
+
+// Read calls f with a reader on one snapshot of what is committed. It waits for a free reader, and is cut off after
+// half an hour.
+func (s *Store) Read(ctx context.Context, f func(ctx context.Context, r *Reader) error) error {
+	return s.ReadMany(ctx, 1, func(ctx context.Context, readers []*Reader) error { return f(ctx, readers[0]) })
+}
+
+// ReadMany calls f with up to n readers on connections of their own that all see the same committed version; it hands
+// out fewer when the store has fewer. Readers may be used at the same time, each by one goroutine.
+func (s *Store) ReadMany(ctx context.Context, n int, f func(ctx context.Context, readers []*Reader) error) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, readDeadline)
+	defer cancel()
+	release, n, err := s.takeReaders(ctx, n)
+	if err != nil {
+		return err
+	}
+	defer release()
+	readers := make([]*Reader, 0, n)
+	defer func() { // a read has nothing to keep: rolling back and losing the connection are the same to it
+		for _, r := range readers {
+			_, rollback := r.conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
+			err = errors.Join(err, clean(rollback), r.conn.Close())
+		}
+	}()
+	if n > 1 { // no commit may come between the beginnings of the transactions
+		if err := acquire(ctx, s.writing); err != nil {
+			return err
+		}
+	}
+	readers, err = s.begin(ctx, n, readers)
+	if n > 1 {
+		<-s.writing
+	}
+	if err != nil {
+		return err
+	}
+	return f(ctx, readers)
+}
+
+// takeReaders waits for one reader's token and takes up to n-1 more that are free.
+func (s *Store) takeReaders(ctx context.Context, n int) (release func(), got int, err error) {
+	if err := acquire(ctx, s.reading); err != nil {
+		return nil, 0, err
+	}
+	got = 1
+	for got < n && got < cap(s.reading)-1 { // one stays free for the pages
+		select {
+		case s.reading <- struct{}{}:
+			got++
+			continue
+		default:
+		}
+		break
+	}
+	return func() {
+		for range got {
+			<-s.reading
+		}
+	}, got, nil
+}
+
+// begin opens read-only transactions and touches a table in each, which is when DuckDB fixes what they see.
+func (s *Store) begin(ctx context.Context, n int, readers []*Reader) ([]*Reader, error) {
+	for range n {
+		conn, err := s.db.Conn(ctx)
+		if err != nil {
+			return readers, clean(err)
+		}
+		if _, err := conn.ExecContext(ctx, "BEGIN TRANSACTION READ ONLY"); err != nil {
+			return readers, errors.Join(clean(err), conn.Close())
+		}
+		r := &Reader{conn}
+		readers = append(readers, r)
+		var runs int
+		if err := r.Scan(ctx, []any{&runs}, "SELECT count(*) FROM published"); err != nil {
+			return readers, err
+		}
+	}
+	return readers, nil
+}
+
+func acquire(ctx context.Context, tokens chan struct{}) error {
+	select {
+	case tokens <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("wait for the store: %w", ctx.Err())
+	}
+}
+
+// Writer writes inside the one write transaction; its reads see what it wrote.
+type Writer struct{ Reader }
+
+// Exec runs a statement and returns the number of rows that it changed.
+func (w *Writer) Exec(ctx context.Context, statement string, args ...any) (int64, error) {
+	result, err := w.conn.ExecContext(ctx, statement, args...)
+	if err != nil {
+		return 0, clean(err)
+	}
+	return result.RowsAffected()
+}
+
+// Insert appends the rows to a table, matching columns by name, and returns their number. A value that the column's
+// type cannot hold is an error, never another value.
+func (w *Writer) Insert(ctx context.Context, table string, rows array.RecordReader) (int64, error) {
+	const view = "incoming_rows"
+	counted := &countingReader{RecordReader: rows}
+	err := arrowOf(w.conn, func(a *duckdb.Arrow, c driver.Conn) error {
+		release, err := a.RegisterView(counted, view)
+		if err != nil {
+			return err
+		}
+		defer release()
+		execer, ok := c.(driver.ExecerContext)
+		if !ok {
+			return fmt.Errorf("the database driver's %T cannot execute", c)
+		}
+		result, err := execer.ExecContext(ctx, "INSERT INTO "+table+" BY NAME SELECT * FROM "+view, nil)
+		if err != nil {
+			return err
+		}
+		stored, err := result.RowsAffected()
+		if err == nil && stored != counted.rows {
+			err = fmt.Errorf("%d rows were handed in and %d stored", counted.rows, stored)
+		}
+		return err
+	})
+	if err == nil {
+		err = rows.Err()
+	}
+	if err != nil {
+		return 0, fmt.Errorf("insert into %s: %w", table, clean(err))
+	}
+	return counted.rows, nil
+}
+
+// countingReader counts the rows that pass through it.
+type countingReader struct {
+	array.RecordReader
+	rows int64
+}
+
+func (c *countingReader) Next() bool {
+	if !c.RecordReader.Next() {
+		return false
+	}
+	c.rows += c.RecordReader.RecordBatch().NumRows()
+	return true
+}
+
+// Write calls f inside the write transaction, one at a time, and commits when f returns nil; otherwise nothing of it
+// is kept. It returns nil only when the commit was made of a transaction in which no statement had failed.
+func (s *Store) Write(ctx context.Context, f func(ctx context.Context, w *Writer) error) error {
+	if err := acquire(ctx, s.writing); err != nil {
+		return err
+	}
+	defer func() { <-s.writing }()
+	w := &Writer{Reader{s.writer}}
+	if _, err := w.Exec(ctx, "BEGIN TRANSACTION"); err != nil {
+		return fmt.Errorf("begin to write: %w", err)
+	}
+	err := f(ctx, w)
+	if err == nil {
+		// DuckDB answers COMMIT of an aborted transaction with success and keeps nothing: any statement tells first.
+		var one int
+		err = w.Scan(ctx, []any{&one}, "SELECT 1")
+	}
+	if err != nil {
+		_, rollback := w.Exec(context.WithoutCancel(ctx), "ROLLBACK")
+		return errors.Join(err, rollback)
+	}
+	if _, err := w.Exec(ctx, "COMMIT"); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
+}
+
+// Checkpoint moves the log into the database file.
+func (s *Store) Checkpoint(ctx context.Context) error {
+	if err := acquire(ctx, s.writing); err != nil {
+		return err
+	}
+	defer func() { <-s.writing }()
+	_, err := s.writer.ExecContext(ctx, "CHECKPOINT")
+	return clean(err)
+}

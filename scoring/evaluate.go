@@ -1,0 +1,288 @@
+package scoring
+
+import (
+	"math"
+	"slices"
+	"time"
+)
+
+// e4 is how many of the score table's units make a point.
+const e4 = 1e4
+
+// term is what one party said of a leaf, or what a leaf without parties is worth.
+type term struct {
+	party     Party
+	n         int
+	effective float64 // answers after the finite-population correction
+	plain     float64
+	value     float64 // NaN: nothing usable
+	se        float64
+	weight    float64 // among the leaf's terms, after the sample rule; 0 when set aside
+	note      string
+}
+
+// worth is the value of a node with the normalised weights by which it came about.
+type worth struct {
+	value, plain float64
+	terms        []term // of a leaf
+	weights      []float64
+	share        float64 // of the whole evaluation
+}
+
+// judgement is one evaluation in the making.
+type judgement struct {
+	*Judge
+	ev     *Evidence
+	asOf   time.Time
+	worths []worth
+	out    Evaluation
+	buf    []float64
+}
+
+// Evaluate judges one contract on the day asOf. It sorts the values of the cells in place and keeps none of them.
+// Cells on indicators or by parties that the policy does not ask are left out; the caller counts them.
+func (j *Judge) Evaluate(ev Evidence, asOf time.Time) Evaluation {
+	w := &judgement{Judge: j, ev: &ev, asOf: asOf, worths: make([]worth, len(j.nodes))}
+	w.out = Evaluation{Contract: ev.Contract, LastOn: ev.LastOn}
+	w.leaves()
+	value, plain := w.combine()
+	w.out.Plain = plain
+	w.missingParties()
+	w.parts()
+	if status := w.state(value); status != "" {
+		w.out.Status = status
+		w.out.Caps = nil
+		w.watch(ev.EndOn.AddDate(0, 0, 1))
+		return w.out
+	}
+	w.grade(value)
+	return w.out
+}
+
+// leaves finds the value of every leaf.
+func (w *judgement) leaves() {
+	cells := make([][4][]int32, len(w.nodes))
+	for _, c := range w.ev.Cells {
+		if at, known := w.byID[c.Indicator]; known && w.nodes[at].parties[c.Party] > 0 {
+			slices.Sort(c.Values)
+			cells[at][c.Party] = c.Values
+			w.out.Counts[c.Party] = max(w.out.Counts[c.Party], len(c.Values))
+		}
+	}
+	for at := range w.nodes {
+		n := &w.nodes[at]
+		if !n.leaf {
+			continue
+		}
+		var terms []term
+		switch n.Kind {
+		case KindAttainment:
+			terms = []term{w.attainment(n)}
+		case KindMoney:
+			terms = []term{w.money(n)}
+		default:
+			terms = make([]term, 0, len(n.Parties))
+			for _, party := range Parties() {
+				if n.parties[party] > 0 {
+					terms = append(terms, w.scores(n, party, cells[at][party]))
+				}
+			}
+		}
+		w.worths[at].terms = terms
+		w.combineTerms(n, &w.worths[at])
+	}
+}
+
+// scores turns the scores of one party on one leaf into a term.
+func (w *judgement) scores(n *node, party Party, values []int32) term {
+	t := term{party: party, n: len(values), weight: n.parties[party], plain: math.NaN(), value: math.NaN(), se: math.NaN()}
+	if t.n == 0 {
+		t.weight, t.note = 0, "no_answer"
+		return t
+	}
+	w.buf = w.buf[:0]
+	for _, v := range values {
+		w.buf = append(w.buf, float64(v))
+	}
+	population := 0
+	if party == Recipient && w.ev.Recipients > 0 {
+		if population = w.ev.Recipients; t.n > population {
+			w.warn(Note{Code: "more_answers_than_recipients", Indicator: n.ID, Party: party, Have: float64(t.n), Need: float64(population)})
+			population = 0
+		}
+	}
+	t.plain = Mean(w.buf) / e4
+	if n.Kind == KindRate {
+		w.rate(n, &t)
+	} else {
+		w.locate(&t)
+	}
+	t.se = float64(t.se * FiniteFactor(t.n, population))
+	w.weigh(n, &t, population)
+	return t
+}
+
+// locate computes value and standard error of a term from the sorted scores in w.buf.
+func (w *judgement) locate(t *term) {
+	rule := w.location[t.party]
+	if t.n < rule.From {
+		rule.Method = "mean"
+	}
+	variance := Variance(w.buf)
+	switch rule.Method {
+	case "trimmed":
+		t.value = TrimmedMean(w.buf, rule.Trim)
+		kept := 1 - 2*float64(cut(t.n, rule.Trim))/float64(t.n)
+		variance = winsorisedVariance(w.buf, rule.Trim) / float64(kept*kept)
+	case "winsorised":
+		t.value = WinsorisedMean(w.buf, rule.Trim)
+	case "median":
+		t.value = Median(w.buf)
+	case "hodges_lehmann":
+		t.value = HodgesLehmann(w.buf)
+	case "huber":
+		t.value = Huber(w.buf)
+	default:
+		t.value = Mean(w.buf)
+	}
+	t.value /= e4
+	t.se = math.Sqrt(w.pooled(variance/(e4*e4), t.n) / float64(t.n))
+}
+
+// pooled is the variance of single scores: the observed one pooled with what the policy assumes of raters.
+func (w *judgement) pooled(observed float64, n int) float64 {
+	assumed, freedom := w.policy.RaterError, float64(n-1)
+	if n < 2 {
+		observed = 0
+	}
+	if assumed.DF+freedom == 0 {
+		return 0 // one score, and the policy assumes no error of raters
+	}
+	return (float64(assumed.DF*float64(assumed.SD*assumed.SD)) + float64(freedom*observed)) / (assumed.DF + freedom)
+}
+
+// rate turns the scores in w.buf into the share at or above the pass line, on the scale; its standard error is that of
+// Wilson's interval.
+func (w *judgement) rate(n *node, t *term) {
+	passed := t.n - countBelow(w.buf, n.Pass*e4)
+	span := w.policy.Scale.High - w.policy.Scale.Low
+	low, high := WilsonInterval(passed, t.n, w.policy.Confidence)
+	t.value = w.policy.Scale.Low + float64(span*float64(passed))/float64(t.n)
+	t.se = span * (high - low) / (2 * w.z)
+}
+
+func countBelow(sorted []float64, line float64) int {
+	at, _ := slices.BinarySearch(sorted, line)
+	return at
+}
+
+// weigh applies the sample rule to a term.
+func (w *judgement) weigh(n *node, t *term, population int) {
+	rule := w.sample[t.party]
+	t.effective = EffectiveN(t.n, population)
+	if math.IsInf(t.effective, 1) { // everybody answered
+		t.effective = max(float64(t.n), float64(rule.Full))
+	}
+	switch {
+	case t.effective < float64(rule.Shown):
+		t.weight, t.note = 0, "too_few_answers"
+		w.warn(Note{Code: t.note, Indicator: n.ID, Party: t.party, Have: Round(t.effective, 1), Need: float64(rule.Shown)})
+	case t.effective < float64(rule.Full):
+		t.weight, t.note = float64(t.weight*t.effective)/float64(rule.Full), "below_full_weight"
+	}
+}
+
+// attainment is the latest reading against the target, in percent of the scale up to the leaf's ceiling.
+func (w *judgement) attainment(n *node) term {
+	t := term{weight: 1, plain: math.NaN(), value: math.NaN(), note: "no_target"}
+	at := slices.IndexFunc(w.ev.Attainments, func(a Attainment) bool { return a.Indicator == n.ID })
+	if at < 0 {
+		return t
+	}
+	a := w.ev.Attainments[at]
+	switch {
+	case !a.Reached:
+		t.note = "no_reading"
+		return t
+	case a.Target <= 0 && a.Higher:
+		t.note = "target_not_positive"
+		w.warn(Note{Code: t.note, Indicator: n.ID, Have: a.Target})
+		return t
+	case a.Higher:
+		t.plain = a.Actual / a.Target
+	case a.Actual <= 0:
+		t.plain = n.Ceiling / 100 // nothing of what should be little
+	default:
+		t.plain = a.Target / a.Actual
+	}
+	t.n, t.note = 1, ""
+	return w.onScale(n, t)
+}
+
+// money is the money paid against the amount of the contract.
+func (w *judgement) money(n *node) term {
+	t := term{weight: 1, plain: math.NaN(), value: math.NaN(), note: "no_payment_plan"}
+	if w.ev.Payments == 0 || w.ev.AmountFen <= 0 {
+		return t
+	}
+	t.n, t.note = w.ev.Payments, ""
+	t.plain = float64(w.ev.PaidFen) / float64(w.ev.AmountFen)
+	if w.ev.PaidFen > w.ev.AmountFen {
+		w.warn(Note{Code: "paid_more_than_amount", Indicator: n.ID, Have: float64(w.ev.PaidFen) / 100, Need: float64(w.ev.AmountFen) / 100})
+	}
+	return w.onScale(n, t)
+}
+
+// onScale turns the share in t.plain into points, held between the bottom of the scale and the leaf's ceiling; a
+// share beyond stays to be seen in t.plain.
+func (w *judgement) onScale(n *node, t term) term {
+	low, span := w.policy.Scale.Low, w.policy.Scale.High-w.policy.Scale.Low
+	t.plain = low + float64(span*t.plain)
+	t.value = max(low, min(t.plain, low+span*n.Ceiling/100))
+	if t.value < t.plain {
+		t.note = "held_at_ceiling"
+	}
+	t.effective = float64(t.n)
+	return t
+}
+
+// combineTerms gives a leaf its value from its terms.
+func (w *judgement) combineTerms(n *node, leaf *worth) {
+	values, plains := make([]float64, len(leaf.terms)), make([]float64, len(leaf.terms))
+	leaf.weights = make([]float64, len(leaf.terms))
+	plainWeights := make([]float64, len(leaf.terms))
+	for i, t := range leaf.terms {
+		values[i], plains[i], leaf.weights[i], plainWeights[i] = t.value, t.plain, t.weight, 1
+		if t.party != None {
+			plainWeights[i] = n.parties[t.party]
+		} else {
+			plains[i] = t.value
+		}
+	}
+	leaf.value, leaf.plain = w.mean(values, leaf.weights), w.mean(plains, plainWeights)
+	normalise(values, leaf.weights)
+}
+
+// mean combines what is present as the policy says.
+func (w *judgement) mean(values, weights []float64) float64 {
+	if w.policy.Combine == "geometric" {
+		return WeightedGeometricMean(values, weights)
+	}
+	return WeightedMean(values, weights)
+}
+
+// normalise makes the weights of what is present add up to 1 and the others 0.
+func normalise(values, weights []float64) {
+	var total float64
+	for i, v := range values {
+		if math.IsNaN(v) {
+			weights[i] = 0
+		}
+		total += weights[i]
+	}
+	for i := range weights {
+		if total > 0 {
+			weights[i] /= total
+		}
+	}
+}

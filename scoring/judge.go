@@ -1,0 +1,132 @@
+// Package scoring turns the scores of purchasers, recipients and third parties on one contract into an evaluation with
+// interval, caps, warnings and a slip of every term. It decides how scores of one party become one value, how parties
+// and indicators are weighted, what happens when a party or answers are missing, and which grade a value earns. Where
+// the scores come from, what a supplier's evaluations add up to and what they cost is left to others: the package
+// knows no storage, clock or file.
+package scoring
+
+import (
+	"errors"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// Judge evaluates contracts by one policy. It is made by Compile and safe for concurrent use.
+type Judge struct {
+	policy   Policy
+	nodes    []node         // in tree order: a dimension, its leaves, the next dimension
+	byID     map[string]int // node by indicator id
+	top      []int          // the nodes without parent
+	asked    [4]bool        // parties that some leaf asks
+	location [4]Location
+	sample   [4]Sample
+	z        float64 // normal quantile of the interval
+}
+
+// node is one indicator of the tree.
+type node struct {
+	Indicator
+	children []int
+	parties  [4]float64 // weights by party; all 0 for a leaf that nobody scores
+	leaf     bool
+}
+
+// Compile checks a policy and prepares it for judging. The error joins everything that Check found.
+func Compile(p Policy) (*Judge, error) {
+	if faults := p.Check(); len(faults) > 0 {
+		return nil, errors.Join(faults...)
+	}
+	j := &Judge{policy: p, byID: map[string]int{}, z: distuv.UnitNormal.Quantile(0.5 + p.Confidence/2)}
+	j.plant("")
+	for _, l := range p.Location {
+		party, _ := ParseParty(l.Party) // checked
+		j.location[party] = l
+	}
+	for _, s := range p.Sample {
+		party, _ := ParseParty(s.Party) // checked
+		j.sample[party] = s
+	}
+	return j, nil
+}
+
+// plant appends the indicators below parent, each followed by what is below it, and returns their node numbers.
+func (j *Judge) plant(parent string) []int {
+	var planted []int
+	for _, i := range j.policy.Indicators {
+		if i.Parent != parent {
+			continue
+		}
+		at := len(j.nodes)
+		j.byID[i.ID] = at
+		n := node{Indicator: i, leaf: i.Kind != ""}
+		for word, weight := range i.Parties {
+			party, _ := ParseParty(word) // checked
+			n.parties[party] = weight
+			j.asked[party] = true
+		}
+		j.nodes = append(j.nodes, n)
+		planted = append(planted, at)
+		j.nodes[at].children = j.plant(i.ID)
+	}
+	if parent == "" {
+		j.top = planted
+	}
+	return planted
+}
+
+// Leaf returns the leaf indicator of that id.
+func (j *Judge) Leaf(id string) (Indicator, bool) {
+	at, known := j.byID[id]
+	if !known || !j.nodes[at].leaf {
+		return Indicator{}, false
+	}
+	return j.nodes[at].Indicator, true
+}
+
+// Leaves lists the leaf indicators in tree order.
+func (j *Judge) Leaves() []Indicator {
+	var leaves []Indicator
+	for i := range j.nodes {
+		if j.nodes[i].leaf {
+			leaves = append(leaves, j.nodes[i].Indicator)
+		}
+	}
+	return leaves
+}
+
+// GradeOf is the grade of an official (rounded) value.
+func (j *Judge) GradeOf(value float64) string {
+	for _, b := range j.policy.Bands {
+		if value >= b.From {
+			return b.ID
+		}
+	}
+	return j.policy.Bands[len(j.policy.Bands)-1].ID // Low is the lowest band's line, and no value lies below it
+}
+
+// GradeRank is the place of a grade, 0 for the best; -1 when the policy has no such grade.
+func (j *Judge) GradeRank(id string) int {
+	return slices.IndexFunc(j.policy.Bands, func(b Band) bool { return b.ID == id })
+}
+
+// BandOf returns the lines of a grade's band, [low, high); NaN for an unknown grade, for the empty one too.
+func (j *Judge) BandOf(id string) (low, high float64) {
+	at := j.GradeRank(id)
+	switch {
+	case at < 0:
+		return math.NaN(), math.NaN()
+	case at == 0:
+		return j.policy.Bands[0].From, j.policy.Scale.High
+	}
+	return j.policy.Bands[at].From, j.policy.Bands[at-1].From
+}
+
+// worse returns the worse of two grades.
+func (j *Judge) worse(a, b string) string {
+	if j.GradeRank(a) > j.GradeRank(b) {
+		return a
+	}
+	return b
+}
