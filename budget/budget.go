@@ -1,0 +1,220 @@
+// Package budget turns evaluations into proposals for next year's money, exact to the fen. It decides how far a grade
+// moves a contract's base and which guards hold a move back; a proposal is adopted by a person, never by the program.
+package budget
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"math/big"
+	"slices"
+
+	"pingxin/scoring"
+)
+
+// Policy is the [budget] table of a policy file.
+type Policy struct {
+	Method        string   `toml:"method"` // "grade_table" or "linear_exchange"
+	Rows          []Row    `toml:"grade"`
+	Withhold      float64  `toml:"withhold_pct"`     // linear exchange: share of every base that goes into the pool
+	LargestMove   float64  `toml:"largest_move_pct"` // of the base in one year
+	NoGain        []string `toml:"no_gain_grades"`   // quality floor: grades that never gain
+	ClearInterval bool     `toml:"clear_interval"`   // money moves only where the whole interval lies in the band
+}
+
+// Row is what a grade does to the base: from FromPct at the lower line of its band to ToPct at the upper.
+type Row struct {
+	Grade   string  `toml:"grade"`
+	Action  string  `toml:"action"`
+	FromPct float64 `toml:"from_pct"`
+	ToPct   float64 `toml:"to_pct"`
+	Exempt  bool    `toml:"exempt"` // not held by the largest move: a person decides anyway
+}
+
+// Check returns everything that is wrong with the policy; nil means that it is sound.
+func (p *Policy) Check() []error {
+	var faults []error
+	if p.Method != "grade_table" && p.Method != "linear_exchange" {
+		faults = append(faults, fmt.Errorf("budget.method: found %q, expected grade_table or linear_exchange", p.Method))
+	}
+	if p.LargestMove <= 0 || p.LargestMove > 100 {
+		faults = append(faults, fmt.Errorf("budget.largest_move_pct: found %g, expected more than 0 and at most 100", p.LargestMove))
+	}
+	if p.Method == "linear_exchange" && (p.Withhold <= 0 || p.Withhold >= 100) {
+		faults = append(faults, fmt.Errorf("budget.withhold_pct: found %g, expected more than 0 and less than 100", p.Withhold))
+	}
+	for i, r := range p.Rows {
+		if r.FromPct < -100 || r.ToPct < -100 || r.Action == "" {
+			faults = append(faults, fmt.Errorf("budget.grade[%d]: found %g to %g and action %q, expected percentages from -100 and an action", i, r.FromPct, r.ToPct, r.Action))
+		}
+	}
+	return faults
+}
+
+// Item is a contract whose money is proposed for next year.
+type Item struct {
+	Contract, Purchaser, Supplier, ItemCode string
+	BaseFen                                 int64
+	Value, Low, High                        float64
+	Grade                                   string
+	Status                                  scoring.Status
+	MissingParty                            bool    // a party that should have scored did not
+	Candidate                               bool    // the supplier is a candidate for the blacklist
+	BandLow, BandHigh                       float64 // lines of the grade's band
+}
+
+// Proposal is what a contract might get next year: BaseFen + ChangeFen.
+type Proposal struct {
+	Contract, Purchaser, Supplier, ItemCode string
+	BaseFen, ChangeFen                      int64
+	Action                                  string
+	Reasons                                 []scoring.Note
+}
+
+// Propose makes a proposal for every item, in the order of contracts whatever the order they come in.
+func (p *Policy) Propose(items []Item) ([]Proposal, error) {
+	items = slices.SortedFunc(slices.Values(items), func(a, b Item) int { return cmp.Compare(a.Contract, b.Contract) })
+	for _, i := range items {
+		if i.BaseFen < 0 {
+			return nil, fmt.Errorf("contract %s: found a base of %d fen, expected 0 or more", i.Contract, i.BaseFen)
+		}
+	}
+	if p.Method == "linear_exchange" {
+		return p.exchange(items), nil
+	}
+	proposals := make([]Proposal, len(items))
+	for i := range items {
+		proposals[i] = p.byGrade(&items[i])
+	}
+	return proposals, nil
+}
+
+func proposal(i *Item, action string, change int64, reasons ...scoring.Note) Proposal {
+	return Proposal{i.Contract, i.Purchaser, i.Supplier, i.ItemCode, i.BaseFen, change, action, reasons}
+}
+
+// byGrade applies the grade table and its guards to one contract.
+func (p *Policy) byGrade(i *Item) Proposal {
+	if i.Status != scoring.Rated && i.Status != scoring.Provisional {
+		return proposal(i, "hold", 0, scoring.Note{Code: "not_rated", Ref: string(i.Status)})
+	}
+	at := slices.IndexFunc(p.Rows, func(r Row) bool { return r.Grade == i.Grade })
+	if at < 0 {
+		return proposal(i, "hold", 0, scoring.Note{Code: "grade_without_rule", Ref: i.Grade})
+	}
+	row := p.Rows[at]
+	pct := row.between(i)
+	reasons := []scoring.Note{{Code: "by_grade", Ref: i.Grade, Have: scoring.Round(pct, 4)}}
+	if note, held := p.guard(i, pct); held {
+		return proposal(i, "hold", 0, append(reasons, note)...)
+	}
+	if limited := min(max(pct, -p.LargestMove), p.LargestMove); limited != pct && !row.Exempt {
+		reasons = append(reasons, scoring.Note{Code: "largest_move", Have: scoring.Round(pct, 4), Need: p.LargestMove})
+		pct = limited
+	}
+	return proposal(i, row.Action, percentOf(i.BaseFen, pct), reasons...)
+}
+
+// between is the percentage at the value's place in its band. A grade lowered by a cap counts at the upper line of the
+// band that it was lowered to.
+func (r *Row) between(i *Item) float64 {
+	span := i.BandHigh - i.BandLow
+	if !(span > 0) {
+		return r.FromPct
+	}
+	place := min(max((i.Value-i.BandLow)/span, 0), 1)
+	return r.FromPct + float64((r.ToPct-r.FromPct)*place)
+}
+
+// guard says whether a move is held back, and why.
+func (p *Policy) guard(i *Item, pct float64) (scoring.Note, bool) {
+	switch {
+	case pct > 0 && slices.Contains(p.NoGain, i.Grade):
+		return scoring.Note{Code: "quality_floor", Ref: i.Grade}, true
+	case pct > 0 && i.MissingParty:
+		return scoring.Note{Code: "no_gain_party_missing"}, true
+	case pct > 0 && i.Candidate:
+		return scoring.Note{Code: "no_gain_candidate"}, true
+	case pct != 0 && p.ClearInterval && !i.clear():
+		return scoring.Note{Code: "interval_not_clear"}, true
+	}
+	return scoring.Note{}, false
+}
+
+// clear says whether the interval lies in the band of the grade; for a grade lowered by a cap, whatever the value.
+func (i *Item) clear() bool {
+	if i.Value >= i.BandHigh {
+		return true
+	}
+	return i.Low >= i.BandLow && i.High <= i.BandHigh
+}
+
+// percentOf is pct percent of an amount, rounded to the fen half away from zero. pct counts to six decimals.
+func percentOf(fen int64, pct float64) int64 {
+	const unit = 1_000_000
+	product := new(big.Int).Mul(big.NewInt(fen), big.NewInt(int64(math.Round(pct*unit))))
+	half := big.NewInt(100 * unit / 2)
+	if product.Sign() < 0 {
+		half.Neg(half)
+	}
+	return product.Add(product, half).Quo(product, big.NewInt(100*unit)).Int64()
+}
+
+// exchange pays a share of every base into a pool and pays the pool out by value; the sum of all changes is zero to
+// the fen. After US 42 CFR 412.162 (hospital value-based purchasing).
+func (p *Policy) exchange(items []Item) []Proposal {
+	proposals := make([]Proposal, len(items))
+	var bases []int64
+	var values []float64
+	var moved []int
+	for i := range items {
+		note, held := p.guard(&items[i], 1)
+		switch {
+		case items[i].Status != scoring.Rated:
+			proposals[i] = proposal(&items[i], "hold", 0, scoring.Note{Code: "not_rated", Ref: string(items[i].Status)})
+		case held:
+			proposals[i] = proposal(&items[i], "hold", 0, note)
+		default:
+			bases, values, moved = append(bases, items[i].BaseFen), append(values, items[i].Value), append(moved, i)
+		}
+	}
+	for k, change := range LinearExchange(bases, values, p.Withhold/100) {
+		i := moved[k]
+		proposals[i] = proposal(&items[i], "exchange", change, scoring.Note{Code: "linear_exchange", Have: items[i].Value})
+	}
+	return proposals
+}
+
+// LinearExchange returns base*p*(value/100*slope - 1) for every base, slope = sum(base)/sum(base*value/100), rounded to
+// fen by the largest remainder so that the changes add up to zero; ties go to the earlier item. Bases in fen, values
+// 0..100. All zero values, or no items, change nothing.
+func LinearExchange(bases []int64, values []float64, p float64) []int64 {
+	var total, weighted float64
+	for i, b := range bases {
+		total += float64(b)
+		weighted += float64(float64(b)*values[i]) / 100
+	}
+	changes := make([]int64, len(bases))
+	if weighted == 0 {
+		return changes
+	}
+	slope := total / weighted
+	rests := make([]float64, len(bases))
+	var sum int64
+	for i, b := range bases {
+		exact := float64(b) * p * (float64(values[i]/100*slope) - 1)
+		floor := math.Floor(exact)
+		changes[i], rests[i] = int64(floor), exact-floor
+		sum += changes[i]
+	}
+	order := make([]int, len(bases))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(rests[b], rests[a]) })
+	for k := 0; sum < 0; k++ { // every floor is below its exact value by less than a fen, so one round is enough
+		changes[order[k%len(order)]]++
+		sum++
+	}
+	return changes
+}

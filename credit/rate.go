@@ -1,0 +1,277 @@
+package credit
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"pingxin/scoring"
+)
+
+func compareText(a, b string) int { return strings.Compare(a, b) }
+
+// Severity words of credit events.
+const (
+	commendation = "commendation"
+	general      = "general"
+	serious      = "serious"
+)
+
+// Evaluated is one final evaluation of a contract of the supplier.
+type Evaluated struct {
+	Contract  string
+	Value     float64 // 0..100
+	Grade     string
+	On        time.Time // latest day of its evidence
+	AmountFen int64
+	Cases     int64 // answers behind it
+}
+
+// Event is one entry of the supplier's conduct.
+type Event struct {
+	ID, Kind, Severity    string
+	OccurredOn            time.Time
+	EndsOn                time.Time // end of the sanction; zero: none known
+	RepairedOn            time.Time // zero: not repaired
+	Authority, DocumentNo string
+	Contract              string // empty: against the supplier in general
+}
+
+// Evidence is all that a rating rests on; evaluations and events come in any order.
+type Evidence struct {
+	Supplier    string
+	Evaluations []Evaluated
+	Events      []Event
+	Listed      bool // on the blacklist by a decision
+}
+
+// Status says whether a rating may be used.
+type Status string
+
+// The states of a rating.
+const (
+	Rated   Status = "rated"
+	Unrated Status = "unrated" // too little evidence: no score, no level, no place in any order
+)
+
+// Rating is a supplier's credit on one day. Score and Level are only meaningful when Status is Rated.
+type Rating struct {
+	Supplier    string
+	Status      Status
+	Score       float64 // 0..100, rounded to two decimals
+	Level       string
+	Uncapped    string // level by the score alone
+	Stars       int
+	Performance float64 // 0..100; NaN without evaluations
+	Conduct     float64 // 0..100
+	Evaluations int     // that count on the day
+	Cases       int64
+	Caps        []scoring.Cap
+	Reasons     []scoring.Note // the terms that cost most, at most three
+	Lift        []scoring.Note // what would raise the level
+	Warnings    []scoring.Note
+	Parts       []Part
+}
+
+// Part is one term of a rating. The contributions of evaluations add up to Performance, those of the others with the
+// start value to the conduct before it is held in 0..100.
+type Part struct {
+	Term         string // "evaluation", "conduct_start", "commendation", "general" or "serious"
+	Ref          string // contract or event
+	Value        float64
+	AgeDays      int
+	Weight       float64 // before shares are taken
+	Share        float64 // of the performance
+	Contribution float64
+	Note         string
+}
+
+// decimals of scores, and the number of reasons that a person can keep in mind.
+const (
+	decimals   = 2
+	reasonsMax = 3
+	dayLength  = 24 * time.Hour
+)
+
+// Rate rates one supplier on the day asOf. What lies after that day does not count. A supplier rated alone gets the
+// same rating as in a batch, to the last bit.
+func (p *Policy) Rate(ev Evidence, asOf time.Time) Rating {
+	r := Rating{Supplier: ev.Supplier, Status: Unrated, Performance: math.NaN(), Score: math.NaN()}
+	p.perform(&r, ev.Evaluations, asOf)
+	p.conduct(&r, ev.Events, asOf)
+	if r.Evaluations == 0 || r.Evaluations < p.MinEvaluations && r.Cases < p.MinCases {
+		r.Warnings = append(r.Warnings, scoring.Note{Code: "too_few_evaluations", Have: float64(r.Evaluations), Need: float64(p.MinEvaluations)})
+		return r
+	}
+	r.Status = Rated
+	r.Score = scoring.Round((float64(p.PerformancePct*r.Performance)+float64(p.ConductPct*r.Conduct))/100, decimals)
+	r.Uncapped = p.levelOf(r.Score)
+	r.Level = r.Uncapped
+	r.Stars = p.starsOf(r.Score)
+	p.caps(&r, ev, asOf)
+	p.explain(&r)
+	return r
+}
+
+func age(asOf, day time.Time) int { return int(asOf.Sub(day) / dayLength) }
+
+// perform weights the evaluations by age and amount. An idle year brings no evidence and so neither rewards nor
+// punishes.
+func (p *Policy) perform(r *Rating, evaluations []Evaluated, asOf time.Time) {
+	for _, e := range slices.SortedFunc(slices.Values(evaluations), func(a, b Evaluated) int { return cmp.Compare(a.Contract, b.Contract) }) {
+		days := age(asOf, e.On)
+		if e.On.After(asOf) || days >= p.WindowDays {
+			continue
+		}
+		aged := float64(p.WindowDays-days) / float64(p.WindowDays)
+		amount := math.Log1p(float64(e.AmountFen) / 100 / p.AmountUnitYuan)
+		r.Parts = append(r.Parts, Part{Term: "evaluation", Ref: e.Contract, Value: e.Value, AgeDays: days, Weight: scoring.Round(float64(aged*amount), 9)})
+		r.Evaluations++
+		r.Cases += e.Cases
+	}
+	p.share(r.Parts)
+	var sum float64
+	for i := range r.Parts {
+		part := &r.Parts[i]
+		part.Contribution = float64(part.Share * part.Value)
+		sum += part.Contribution
+	}
+	if len(r.Parts) > 0 {
+		r.Performance = scoring.Round(sum, decimals)
+	}
+}
+
+// share turns weights into shares, the largest held at LargestShare where others can take the rest.
+func (p *Policy) share(parts []Part) {
+	var total float64
+	largest := 0
+	for i := range parts {
+		total += parts[i].Weight
+		if parts[i].Weight > parts[largest].Weight {
+			largest = i
+		}
+	}
+	held := len(parts) > 1 && parts[largest].Weight > float64(p.LargestShare*total) && total > parts[largest].Weight
+	for i := range parts {
+		switch {
+		case total == 0: // contracts without an amount weigh the same
+			parts[i].Share = 1 / float64(len(parts))
+		case !held:
+			parts[i].Share = parts[i].Weight / total
+		case i == largest:
+			parts[i].Share, parts[i].Note = p.LargestShare, "held_at_largest_share"
+		default:
+			parts[i].Share = (1 - p.LargestShare) * parts[i].Weight / (total - parts[largest].Weight)
+		}
+	}
+}
+
+// conduct starts full and loses by offences; commendations give back up to a maximum.
+func (p *Policy) conduct(r *Rating, events []Event, asOf time.Time) {
+	sum, praised := p.ConductStart, 0.0
+	r.Parts = append(r.Parts, Part{Term: "conduct_start", Value: p.ConductStart, Contribution: p.ConductStart})
+	for _, e := range slices.SortedFunc(slices.Values(events), func(a, b Event) int { return cmp.Compare(a.ID, b.ID) }) {
+		if e.OccurredOn.After(asOf) {
+			continue
+		}
+		part := p.eventPart(e, asOf)
+		if e.Severity == commendation {
+			part.Contribution = min(part.Contribution, p.CommendationMax-praised)
+			praised += part.Contribution
+		}
+		sum += part.Contribution
+		r.Parts = append(r.Parts, part)
+	}
+	if sum < 0 {
+		r.Warnings = append(r.Warnings, scoring.Note{Code: "conduct_below_zero", Have: scoring.Round(sum, decimals)})
+	}
+	r.Conduct = scoring.Round(min(max(sum, 0), 100), decimals)
+}
+
+// eventPart is what one event is worth on the day.
+func (p *Policy) eventPart(e Event, asOf time.Time) Part {
+	part := Part{Term: e.Severity, Ref: e.ID, AgeDays: age(asOf, e.OccurredOn)}
+	switch e.Severity {
+	case commendation:
+		part.Value = p.Commendation
+	case serious:
+		part.Value = -p.Serious
+		if ended(e.EndsOn, asOf) {
+			part.Value, part.Note = 0, "sanction_ended"
+		}
+	default:
+		part.Value = -p.General
+		if part.AgeDays >= p.GeneralDays {
+			part.Value, part.Note = 0, "no_longer_counts"
+		}
+	}
+	part.Contribution = part.Value
+	if e.Severity != commendation && ended(e.RepairedOn, asOf) && part.Value != 0 {
+		left := max(0, p.RepairDays-age(asOf, e.RepairedOn))
+		part.Contribution, part.Note = float64(part.Value*float64(left))/float64(p.RepairDays), "repaired"
+	}
+	return part
+}
+
+// ended says whether a known day has come.
+func ended(day, asOf time.Time) bool { return !day.IsZero() && !asOf.Before(day) }
+
+// caps lowers the level as far as the caps of the day say.
+func (p *Policy) caps(r *Rating, ev Evidence, asOf time.Time) {
+	limit := func(c scoring.Cap) {
+		c.Bites = p.rank(c.Grade) > p.rank(r.Uncapped)
+		if p.rank(c.Grade) > p.rank(r.Level) {
+			r.Level = c.Grade
+		}
+		r.Caps = append(r.Caps, c)
+	}
+	for _, e := range slices.SortedFunc(slices.Values(ev.Events), func(a, b Event) int { return cmp.Compare(a.ID, b.ID) }) {
+		if e.Severity == serious && !e.OccurredOn.After(asOf) && !ended(e.EndsOn, asOf) && !ended(e.RepairedOn, asOf) {
+			limit(scoring.Cap{Rule: "serious_offence_open", Event: e.ID, Grade: p.SeriousCap, From: e.OccurredOn, Until: e.EndsOn})
+		}
+	}
+	if ev.Listed {
+		limit(scoring.Cap{Rule: "listed", Grade: p.ListedCap})
+	}
+	newest := math.MaxInt
+	for _, part := range r.Parts {
+		if part.Term == "evaluation" {
+			newest = min(newest, part.AgeDays)
+		}
+	}
+	if newest > p.StaleDays {
+		limit(scoring.Cap{Rule: "stale_evidence", Grade: p.StaleCap})
+	}
+}
+
+// explain finds the terms that cost most against a perfect score, and what would raise the level.
+func (p *Policy) explain(r *Rating) {
+	type cost struct {
+		part   Part
+		points float64
+	}
+	var costs []cost
+	for _, part := range r.Parts {
+		points := -part.Contribution * p.ConductPct / 100
+		if part.Term == "evaluation" {
+			points = part.Share * (100 - part.Value) * p.PerformancePct / 100
+		}
+		if part.Term != "conduct_start" && points > 0 {
+			costs = append(costs, cost{part, scoring.Round(points, decimals)})
+		}
+	}
+	slices.SortStableFunc(costs, func(a, b cost) int { return cmp.Compare(b.points, a.points) })
+	for _, c := range costs[:min(reasonsMax, len(costs))] {
+		r.Reasons = append(r.Reasons, scoring.Note{Code: "cost_" + c.part.Term, Ref: c.part.Ref, Have: c.points})
+	}
+	for _, c := range r.Caps {
+		if c.Bites {
+			r.Lift = append(r.Lift, scoring.Note{Code: "lift_cap", Ref: c.Rule})
+		}
+	}
+	if at := p.rank(r.Uncapped); at > 0 {
+		r.Lift = append(r.Lift, scoring.Note{Code: "lift_score", Ref: p.Levels[at-1].ID, Have: r.Score, Need: p.Levels[at-1].From})
+	}
+}
