@@ -1,0 +1,331 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"pingxin/pipelines/store"
+)
+
+// Options say how a file is checked.
+type Options struct {
+	// Indicators says of an indicator which parties may score it; ok is false for one that may not be scored, and hint
+	// then names those that may. It is asked for files of scores only, and must be set for them.
+	Indicators func(id string) (parties []string, ok bool, hint string)
+	// Mapping gives headers that are not ours the name of a column.
+	Mapping map[string]string
+	// Progress, when set, hears how many bytes have been read.
+	Progress func(done, total int64)
+}
+
+// Result is what became of an accepted file.
+type Result struct {
+	Receipt    store.Receipt `json:"receipt"`
+	Repeated   bool          `json:"repeated"`   // the same bytes were accepted before
+	Superseded int64         `json:"superseded"` // earlier rows that these replace
+	Notes      []string      `json:"notes,omitempty"`
+}
+
+// FaultsError refuses a file and lists what is wrong with it. Nothing of the file was stored.
+type FaultsError struct {
+	File   string        `json:"file"`
+	Total  int           `json:"total"`
+	Faults []store.Fault `json:"faults"` // the first store.MaxFaults
+}
+
+// shownFaults is how many faults a message spells out.
+const shownFaults = 10
+
+func (e *FaultsError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s was refused, nothing of it was stored; %d faults:", e.File, e.Total)
+	for _, f := range e.Faults[:min(shownFaults, len(e.Faults))] {
+		fmt.Fprintf(&b, "\n  row %d, %s: found %q, expected %s; %s", f.Row, f.Column, f.Found, f.Expected, f.Mend)
+	}
+	if more := e.Total - shownFaults; more > 0 {
+		fmt.Fprintf(&b, "\n  and %d more; --json lists the first %d", more, store.MaxFaults)
+	}
+	return b.String()
+}
+
+// Import checks a file of a kind and accepts all of it, or refuses it with a *FaultsError or another error that says
+// what is wrong. The same bytes again give the receipt that they have.
+func Import(ctx context.Context, st *store.Store, kind Kind, path string, o Options) (Result, error) {
+	archived, err := archive(ctx, st, path)
+	if err != nil {
+		return Result{}, err
+	}
+	f, err := os.Open(archived.Path)
+	if err != nil {
+		return Result{}, fmt.Errorf("%s: %w", path, err)
+	}
+	defer f.Close()
+	name := filepath.Base(path)
+	p, err := newParser(ctx, f, kind, o, archived.Bytes)
+	if err != nil {
+		return Result{}, fmt.Errorf("%s was refused, nothing of it was stored: %w", name, err)
+	}
+	rows := array.ReaderFromIter(p.schema, p.batches())
+	defer rows.Release()
+	accepted, err := st.Accept(ctx, store.Acceptance{Kind: kind.Name, FileName: name, File: archived}, rows)
+	var refused *store.RefusedError
+	switch {
+	case p.total > 0:
+		return Result{}, &FaultsError{File: name, Total: p.total, Faults: p.faults}
+	case errors.As(err, &refused):
+		return Result{}, &FaultsError{File: name, Total: len(refused.Faults), Faults: refused.Faults}
+	case p.failed != nil:
+		return Result{}, fmt.Errorf("%s was refused, nothing of it was stored: %w", name, p.failed)
+	case err != nil:
+		return Result{}, fmt.Errorf("%s was not stored: %w", name, err)
+	}
+	return Result{accepted.Receipt, accepted.Repeated, accepted.Superseded, append(p.src.notes(), p.notes()...)}, nil
+}
+
+func archive(ctx context.Context, st *store.Store, path string) (store.Archived, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return store.Archived{}, fmt.Errorf("%s: no such file: check the path", path)
+	}
+	if err != nil {
+		return store.Archived{}, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return store.Archived{}, err
+	}
+	if info.IsDir() {
+		return store.Archived{}, fmt.Errorf("%s: found a directory, expected a file", path)
+	}
+	if err := st.Room(info.Size()); err != nil {
+		return store.Archived{}, err
+	}
+	return st.Archive(ctx, f)
+}
+
+// parser turns the rows of a file into checked Arrow batches and collects the faults.
+type parser struct {
+	Options
+	kind     Kind
+	src      source
+	columns  []*Column // by place in the file; nil for none
+	schema   *arrow.Schema
+	places   []int // of each file column in the schema
+	position func() int64
+	size     int64
+	faults   []store.Fault
+	total    int
+	narrowed int
+	failed   error
+}
+
+func newParser(ctx context.Context, f *os.File, kind Kind, o Options, size int64) (*parser, error) {
+	src, err := openSource(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	p := &parser{Options: o, kind: kind, src: src, size: size, position: func() int64 {
+		at, err := f.Seek(0, io.SeekCurrent)
+		if err != nil {
+			return 0
+		}
+		return at
+	}}
+	if err := p.matchHeader(); err != nil {
+		return nil, err
+	}
+	var fields []arrow.Field
+	for _, c := range kind.Columns {
+		fields = append(fields, arrow.Field{Name: c.Stored(), Type: arrowTypes[c.Type], Nullable: true})
+	}
+	p.schema = arrow.NewSchema(append(fields, arrow.Field{Name: "row_no", Type: arrow.PrimitiveTypes.Int64}), nil)
+	return p, nil
+}
+
+// matchHeader finds the column of each header, Chinese or English.
+func (p *parser) matchHeader() error {
+	seen := map[string]bool{}
+	for _, title := range p.src.header() {
+		title = strings.TrimSpace(title)
+		name := title
+		if mapped, ok := p.Mapping[title]; ok {
+			name = mapped
+		}
+		at := slices.IndexFunc(p.kind.Columns, func(c Column) bool { return strings.EqualFold(c.Name, name) || c.ZH == name })
+		if at < 0 {
+			return fmt.Errorf("header: found %q, expected one of %s: correct it or take the column out", title, p.titles())
+		}
+		c := &p.kind.Columns[at]
+		if seen[c.Name] {
+			return fmt.Errorf("header: found %q twice, expected each column once: take one out", title)
+		}
+		seen[c.Name] = true
+		p.columns, p.places = append(p.columns, c), append(p.places, at)
+	}
+	for _, c := range p.kind.Columns {
+		if c.Required && !seen[c.Name] {
+			return fmt.Errorf("header: found no column %s (%s), which every %s file needs: add it; `pingxin template %s` prints an example", c.Name, c.ZH, p.kind.Name, p.kind.Name)
+		}
+	}
+	return nil
+}
+
+func (p *parser) titles() string {
+	var titles []string
+	for _, c := range p.kind.Columns {
+		titles = append(titles, c.Name+" ("+c.ZH+")")
+	}
+	return strings.Join(titles, ", ")
+}
+
+func (p *parser) notes() []string {
+	if p.narrowed == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("%d cells held full-width characters, which were read as plain ones", p.narrowed)}
+}
+
+// batchRows bounds the rows that are held at once.
+const batchRows = 64 << 10
+
+// errRefused ends a file that cannot be accepted; the faults say why.
+var errRefused = errors.New("the file has faults")
+
+// batches reads the whole file, so that every fault is found, and hands out batches until the first fault.
+func (p *parser) batches() iter.Seq2[arrow.RecordBatch, error] {
+	return func(yield func(arrow.RecordBatch, error) bool) {
+		b := array.NewRecordBuilder(memory.DefaultAllocator, p.schema)
+		defer b.Release()
+		rows, all := 0, 0
+		for {
+			cells, row, err := p.src.next()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				p.failed = err
+				yield(nil, err)
+				return
+			}
+			p.add(b, cells, row)
+			rows, all = rows+1, all+1
+			if rows == batchRows {
+				rows = 0
+				if p.Progress != nil {
+					p.Progress(p.position(), p.size)
+				}
+				if batch := b.NewRecordBatch(); p.total == 0 && !yield(batch, nil) {
+					return
+				}
+			}
+		}
+		if all == 0 {
+			p.failed = errors.New("the file has a header and no rows")
+		}
+		if p.total > 0 {
+			p.failed = errRefused
+		}
+		if p.failed != nil {
+			yield(nil, p.failed)
+			return
+		}
+		yield(b.NewRecordBatch(), nil)
+	}
+}
+
+// add checks one row and appends it; a bad cell becomes a fault and a null.
+func (p *parser) add(b *array.RecordBuilder, cells []string, row int64) {
+	filled := make([]bool, len(p.kind.Columns))
+	for i, cell := range cells {
+		c := p.columns[i]
+		plain, narrowed := narrow(cell)
+		if narrowed && c.Type != Text {
+			p.narrowed++
+		} else if c.Type == Text {
+			plain = strings.TrimSpace(cell)
+		}
+		filled[p.places[i]] = true
+		builder := b.Field(p.places[i])
+		switch {
+		case plain != "":
+			if t := c.put(builder, plain); t != nil {
+				builder.AppendNull()
+				p.fault(row, c, plain, t)
+			}
+		case c.Required:
+			builder.AppendNull()
+			p.fault(row, c, plain, &trouble{"empty", "a value", "fill the cell in"})
+		default:
+			builder.AppendNull()
+		}
+	}
+	for at := range p.kind.Columns {
+		if !filled[at] {
+			b.Field(at).AppendNull()
+		}
+	}
+	b.Field(len(p.kind.Columns)).(*array.Int64Builder).Append(row)
+	p.checkRow(cells, row)
+}
+
+// checkRow checks what a row says as a whole.
+func (p *parser) checkRow(cells []string, row int64) {
+	get := func(name string) (string, *Column) {
+		for i, c := range p.columns {
+			if c.Name == name {
+				plain, _ := narrow(cells[i])
+				return plain, c
+			}
+		}
+		return "", nil
+	}
+	switch p.kind.Name {
+	case "score":
+		id, c := get("indicator")
+		parties, ok, hint := p.Indicators(id)
+		if id != "" && !ok {
+			p.fault(row, c, id, &trouble{"unknown_indicator", hint, "name an indicator of the policy"})
+			return
+		}
+		word, c := get("party")
+		for _, w := range c.Words {
+			if word == w.ZH {
+				word = w.Value
+			}
+		}
+		if ok && word != "" && !slices.Contains(parties, word) {
+			p.fault(row, c, word, &trouble{"party_not_asked", "one of " + strings.Join(parties, ", ") + " for the indicator " + id, "take the row out, or use a policy that asks this party"})
+		}
+	case "contract":
+		start, _ := get("start_on")
+		end, c := get("end_on")
+		if len(start) == len(end) && start > end { // dates of one form compare as text
+			p.fault(row, c, end, &trouble{"end_before_start", "a day on or after the start " + start, "correct one of the two dates"})
+		}
+	}
+}
+
+// foundMax is how much of a bad cell a fault shows.
+const foundMax = 80
+
+func (p *parser) fault(row int64, c *Column, found string, t *trouble) {
+	p.total++
+	if len(p.faults) < store.MaxFaults {
+		if runes := []rune(found); len(runes) > foundMax {
+			found = string(runes[:foundMax]) + "…"
+		}
+		p.faults = append(p.faults, store.Fault{Row: row, Column: c.Name, Cause: t.cause, Found: found, Expected: t.expected, Mend: t.mend})
+	}
+}
