@@ -148,3 +148,28 @@ func serveUntil(ctx context.Context, listener net.Listener, handler http.Handler
 	}
 	return group.Wait()
 }
+
+// statusOf tells the pages what the loop is doing; without a loop there is nothing to tell.
+func statusOf(loop *nightly.Loop) func() dashboards.RunStatus {
+	if loop == nil {
+		return nil
+	}
+	return func() dashboards.RunStatus {
+		s := loop.Status()
+		return dashboards.RunStatus{Running: s.Running, LastAt: s.LastEnd, LastError: s.LastError, NextAt: s.Next}
+	}
+}
+
+// starter lets the pages start a run through the loop's single flight.
+func starter(loop *nightly.Loop) func(context.Context) error {
+	if loop == nil {
+		return nil
+	}
+	return func(ctx context.Context) error {
+		err := loop.Trigger(ctx)
+		if errors.Is(err, nightly.ErrRunning) {
+			return dashboards.ErrRunUnderWay
+		}
+		return err
+	}
+}
