@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -76,9 +75,7 @@ func Import(ctx context.Context, st *store.Store, kind Kind, path string, o Opti
 	if err != nil {
 		return Result{}, fmt.Errorf("%s was refused, nothing of it was stored: %w", name, err)
 	}
-	rows := array.ReaderFromIter(p.schema, p.batches())
-	defer rows.Release()
-	accepted, err := st.Accept(ctx, store.Acceptance{Kind: kind.Name, FileName: name, File: archived}, rows)
+	accepted, err := st.Accept(ctx, store.Acceptance{Kind: kind.Name, FileName: name, File: archived}, p.batches())
 	var refused *store.RefusedError
 	switch {
 	case p.total > 0:
@@ -203,47 +200,77 @@ const batchRows = 64 << 10
 // errRefused ends a file that cannot be accepted; the faults say why.
 var errRefused = errors.New("the file has faults")
 
-// batches reads the whole file, so that every fault is found, and hands out batches until the first fault.
-func (p *parser) batches() iter.Seq2[arrow.RecordBatch, error] {
-	return func(yield func(arrow.RecordBatch, error) bool) {
-		b := array.NewRecordBuilder(memory.DefaultAllocator, p.schema)
-		defer b.Release()
-		rows, all := 0, 0
-		for {
-			cells, row, err := p.src.next()
-			if errors.Is(err, io.EOF) {
-				break
+// batches hands the checked rows out as Arrow batches. It reads the whole file, so that every fault is found, and stops
+// handing out at the first. It is no iter.Seq: the database pulls from a thread of its own, where coroutines cannot run.
+type batches struct {
+	*parser
+	builder *array.RecordBuilder
+	batch   arrow.RecordBatch
+	rows    int
+	done    bool
+}
+
+func (p *parser) batches() *batches {
+	return &batches{parser: p, builder: array.NewRecordBuilder(memory.DefaultAllocator, p.schema)}
+}
+
+// Next reads rows up to the next batch; it is false at the end and where the file is refused.
+func (b *batches) Next() bool {
+	if b.done {
+		return false
+	}
+	for held := 0; held < batchRows; {
+		cells, row, err := b.src.next()
+		if err != nil {
+			b.finish(err)
+			return b.failed == nil && b.take()
+		}
+		b.add(b.builder, cells, row)
+		b.rows++
+		held++
+		if held == batchRows {
+			if b.Progress != nil {
+				b.Progress(b.position(), b.size)
 			}
-			if err != nil {
-				p.failed = err
-				yield(nil, err)
-				return
-			}
-			p.add(b, cells, row)
-			rows, all = rows+1, all+1
-			if rows == batchRows {
-				rows = 0
-				if p.Progress != nil {
-					p.Progress(p.position(), p.size)
-				}
-				if batch := b.NewRecordBatch(); p.total == 0 && !yield(batch, nil) {
-					return
-				}
+			if b.total > 0 { // the rest is only read for its faults
+				b.take()
+				held = 0
 			}
 		}
-		if all == 0 {
-			p.failed = errors.New("the file has a header and no rows")
-		}
-		if p.total > 0 {
-			p.failed = errRefused
-		}
-		if p.failed != nil {
-			yield(nil, p.failed)
-			return
-		}
-		yield(b.NewRecordBatch(), nil)
+	}
+	return b.take()
+}
+
+// finish notes how the file ended.
+func (b *batches) finish(err error) {
+	b.done = true
+	switch {
+	case !errors.Is(err, io.EOF):
+		b.failed = err
+	case b.rows == 0:
+		b.failed = errors.New("the file has a header and no rows")
+	case b.total > 0:
+		b.failed = errRefused
 	}
 }
+
+// take makes a batch of what the builder holds.
+func (b *batches) take() bool {
+	if b.batch != nil {
+		b.batch.Release()
+	}
+	b.batch = b.builder.NewRecordBatch()
+	return true
+}
+
+// The rest of array.RecordReader; memory is the collector's, so there is nothing to count.
+
+func (b *batches) Schema() *arrow.Schema          { return b.schema }
+func (b *batches) RecordBatch() arrow.RecordBatch { return b.batch }
+func (b *batches) Record() arrow.RecordBatch      { return b.batch }
+func (b *batches) Err() error                     { return b.failed }
+func (b *batches) Retain()                        {}
+func (b *batches) Release()                       {}
 
 // add checks one row and appends it; a bad cell becomes a fault and a null.
 func (p *parser) add(b *array.RecordBuilder, cells []string, row int64) {

@@ -1,6 +1,7 @@
 package reduce
 
 import (
+	"strings"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -15,7 +16,9 @@ func (b columns) uint8(c, i int) uint8 { return b.Column(c).(*array.Uint8).Value
 
 func (b columns) float(c, i int) float64 { return b.Column(c).(*array.Float64).Value(i) }
 func (b columns) bool(c, i int) bool     { return b.Column(c).(*array.Boolean).Value(i) }
-func (b columns) text(c, i int) string   { return b.Column(c).(*array.String).Value(i) }
+
+// text copies the cell: the batch's memory is the database's and ends with the batch.
+func (b columns) text(c, i int) string { return strings.Clone(b.Column(c).(*array.String).Value(i)) }
 
 // day is the zero time for a missing date.
 func (b columns) day(c, i int) time.Time {
