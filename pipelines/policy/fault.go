@@ -45,30 +45,45 @@ func misread(err error) []error {
 // advice names the nearest known key beside an unknown one, or all of them when none is near.
 func advice(key []string) string {
 	table, last := key[:len(key)-1], key[len(key)-1]
-	known := keysOf(table)
-	if len(known) == 0 {
+	t, known := tableAt(table)
+	if !known {
 		return "expected no keys below " + strings.Join(table, ".") + "; take it out"
 	}
-	nearest := slices.MinFunc(known, func(a, b string) int { return distance(last, a) - distance(last, b) })
-	if distance(last, nearest) <= len(last)/2 {
+	far := func(path string) int { return distance(last, path[strings.LastIndex(path, ".")+1:]) }
+	nearest := slices.MinFunc(below(t, ""), func(a, b string) int { return far(a) - far(b) })
+	if far(nearest) <= len(last)/2 {
 		return fmt.Sprintf("expected perhaps %q; correct it or take it out", strings.Join(append(slices.Clone(table), nearest), "."))
 	}
-	return "expected one of " + listed(known) + "; correct it or take it out"
+	return "expected one of " + listed(tags(t)) + "; correct it or take it out"
 }
 
-// keysOf lists the keys that a table of the file may have; nil for a table that does not exist.
-func keysOf(table []string) []string {
-	t := reflect.TypeFor[Policy]()
+// tableAt finds the type of the table of that name.
+func tableAt(table []string) (t reflect.Type, known bool) {
+	t = reflect.TypeFor[Policy]()
 	for _, key := range table {
 		at := slices.IndexFunc(reflect.VisibleFields(t), func(f reflect.StructField) bool { return f.Tag.Get("toml") == key })
 		if at < 0 {
-			return nil
+			return nil, false
 		}
 		if t = within(t.Field(at).Type); t.Kind() != reflect.Struct {
-			return nil
+			return nil, false
 		}
 	}
-	return tags(t)
+	return t, true
+}
+
+// below lists the paths of all keys of a table, its own before those of the lists and tables in it: the decoder does
+// not say in which list of a table an unknown key stands.
+func below(t reflect.Type, prefix string) (paths []string) {
+	for _, key := range tags(t) {
+		paths = append(paths, prefix+key)
+	}
+	for f := range t.Fields() {
+		if inner, key := within(f.Type), f.Tag.Get("toml"); inner.Kind() == reflect.Struct && key != "" && key != "-" {
+			paths = append(paths, below(inner, prefix+key+".")...)
+		}
+	}
+	return paths
 }
 
 // within is the type of a table behind pointers and lists.

@@ -1,0 +1,44 @@
+# pingxin. `make help` lists what can be made. Go, a C compiler and make are all that has to be there beforehand.
+
+# The store moves data as Arrow, which its driver only builds with this tag.
+export GOFLAGS := $(GOFLAGS) -tags=duckdb_arrow
+export CGO_ENABLED := 1
+VERSION := $(shell git describe --always --dirty 2>/dev/null)
+
+.PHONY: build demo test test-long bench lint refresh-echarts clean help
+
+build: ## build bin/pingxin
+	go build -ldflags "-X main.version=$(VERSION)" -o bin/pingxin ./cmd/pingxin
+
+demo: build ## make a sample district, run three nights and serve it on http://127.0.0.1:8080
+	bin/pingxin demo
+
+test: setup ## run every test; installs what the browser tests need where it can
+	go vet ./...
+	go test -timeout 30m ./...
+
+test-long: setup ## the tests with more rounds
+	PINGXIN_LONG=1 go test -timeout 80m ./...
+
+bench: build ## measure against bare DuckDB; writes bench.json
+	bin/pingxin bench --scores 10000000 --json > bench.json
+	cat bench.json
+
+lint: ## static checks
+	go vet ./...
+	test -z "$$(gofmt -l $$(git ls-files '*.go'))"
+
+refresh-echarts: ## fetch the chart library anew from npm
+	rm -rf build/echarts && mkdir -p build/echarts
+	cd build/echarts && npm pack echarts@6.1.0 && tar xzf echarts-6.1.0.tgz
+	cp build/echarts/package/dist/echarts.min.js build/echarts/package/LICENSE build/echarts/package/NOTICE dashboards/static/echarts/
+
+.PHONY: setup
+setup:
+	@tools/setup.sh
+
+clean: ## remove what was built
+	rm -rf bin build bench.json
+
+help: ## list what can be made
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 18
