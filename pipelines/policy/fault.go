@@ -37,7 +37,7 @@ func misread(err error) []error {
 		if key := d.Key(); len(key) > 0 {
 			where += fmt.Sprintf(", key %q", strings.Join(key, "."))
 		}
-		return []error{fmt.Errorf("%s: found %s, expected TOML with the kind of value that jiangbei-2015 has at this key", where, strings.TrimPrefix(d.Error(), "toml: "))}
+		return []error{fmt.Errorf("%s: %s; mend it after the example of `pingxin policy show jiangbei-2015`", where, strings.TrimPrefix(d.Error(), "toml: "))}
 	}
 	return []error{err}
 }
