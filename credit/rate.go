@@ -264,7 +264,11 @@ func (p *Policy) explain(r *Rating) {
 	}
 	slices.SortStableFunc(costs, func(a, b cost) int { return cmp.Compare(b.points, a.points) })
 	for _, c := range costs[:min(reasonsMax, len(costs))] {
-		r.Reasons = append(r.Reasons, scoring.Note{Code: "cost_" + c.part.Term, Ref: c.part.Ref, Have: c.points})
+		note := scoring.Note{Code: "cost_offence", Ref: c.part.Ref, Have: c.points}
+		if c.part.Term == "evaluation" {
+			note.Code = "cost_evaluation"
+		}
+		r.Reasons = append(r.Reasons, note)
 	}
 	for _, c := range r.Caps {
 		if c.Bites {
