@@ -42,7 +42,7 @@ func (b *base) candidateViews(all []store.Candidate) []candidateView {
 	for i, c := range all {
 		views[i] = candidateView{Supplier: c.SupplierName, ID: c.SupplierID, URL: b.Supplier(c.SupplierID), Level: b.named("level", c.Level),
 			LevelClass: b.LevelClass(c.Level),
-			Ground:     b.named("ground", c.Ground), Evidence: b.Notes(c.Evidence), Since: day(c.SinceOn), Run: whole(int64(c.FromRun))}
+			Ground:     b.named("ground", c.Ground), Evidence: c.Evidence, Since: day(c.SinceOn), Run: whole(int64(c.FromRun))}
 	}
 	return views
 }

@@ -401,9 +401,8 @@ func (d *district) suppliers() {
 			fmt.Sprintf("a-%d", i))
 	}
 	d.insert("blacklist_candidate", districtRuns, int32(store.OpenEnded), "S05", "serious_unrepaired",
-		asJSON([]scoring.Note{{Code: "never_heard_of", Ref: "EV1"}}), "k-1")
-	d.insert("blacklist_candidate", districtRuns, int32(store.OpenEnded), "S02", "poor_twice", asJSON([]scoring.Note{{Code: "never_heard_of",
-		Ref: hostileScript}}), "k-2")
+		asJSON([]string{"credit_event:EV1"}), "k-1")
+	d.insert("blacklist_candidate", districtRuns, int32(store.OpenEnded), "S02", "poor_twice", asJSON([]string{hostileScript}), "k-2")
 }
 
 // newServer serves a store in a test; its log goes to out.

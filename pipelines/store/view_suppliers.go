@@ -249,7 +249,7 @@ func (v *View) Assessment(ctx context.Context, id string) (a Assessment, ok bool
 type Candidate struct {
 	SupplierID, SupplierName string
 	Ground                   string
-	Evidence                 []scoring.Note
+	Evidence                 []string // ids such as credit_event:E12
 	Level                    string // credit level or status
 	FromRun                  int
 	SinceOn                  time.Time // as-of day of the run that found it
@@ -267,7 +267,7 @@ func (v *View) Candidates(ctx context.Context, supplier string) ([]Candidate, er
 			var evidence string
 			err := rows.Scan(&c.SupplierID, &c.SupplierName, &c.Ground, &evidence, &c.Level, &c.FromRun, &c.SinceOn)
 			if err == nil {
-				c.Evidence, err = fromJSON[scoring.Note]("evidence", evidence)
+				c.Evidence, err = fromJSON[string]("evidence", evidence)
 			}
 			return err
 		})

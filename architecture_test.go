@@ -1,0 +1,163 @@
+package pingxin_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+var rules = []string{"scoring", "credit", "credit/blacklist", "budget"}
+
+// mayImport is the table of the architecture: what each package may import of ours. "*" is anything.
+var mayImport = map[string][]string{
+	".":                  {},
+	"cmd/pingxin":        {"*"},
+	"scoring":            {},
+	"credit":             {"scoring"},
+	"credit/blacklist":   {"scoring", "credit"},
+	"budget":             {"scoring", "credit", "credit/blacklist"},
+	"pipelines/policy":   rules,
+	"pipelines/store":    rules,
+	"pipelines/intake":   {"pipelines/store"},
+	"pipelines/reduce":   append([]string{"pipelines/store"}, rules...),
+	"pipelines/nightly":  {},
+	"pipelines/district": {},
+	"pipelines":          append([]string{"pipelines/policy", "pipelines/store", "pipelines/intake", "pipelines/reduce"}, rules...),
+	"dashboards":         append([]string{"pipelines/policy", "pipelines/store", "pipelines/intake", "dashboards/charts", "dashboards/locale"}, rules...),
+	"dashboards/charts":  append([]string{"dashboards/locale"}, rules...),
+	"dashboards/locale":  {},
+}
+
+// onlyIn says which packages alone may import a module.
+var onlyIn = map[string][]string{
+	"github.com/duckdb/duckdb-go":      {"pipelines/store"},
+	"github.com/go-echarts/go-echarts": {"dashboards/charts"},
+	"github.com/xuri/excelize":         {"pipelines/intake", "dashboards"},
+}
+
+// longFile is the most lines a file may have; a flat table may have more, with its reason.
+const longFile = 500
+
+// goFile is one source file of the module that is not a test.
+type goFile struct {
+	path, pkg string
+	ast       *ast.File
+	lines     int
+}
+
+func sources(t *testing.T) []goFile {
+	t.Helper()
+	var all []goFile
+	set := token.NewFileSet()
+	err := filepath.WalkDir(".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (strings.HasPrefix(d.Name(), ".") && name != "." || d.Name() == "testdata" || d.Name() == "bin" || d.Name() == "build") {
+			return filepath.SkipDir
+		}
+		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+			return nil
+		}
+		f, err := parser.ParseFile(set, name, nil, parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		all = append(all, goFile{filepath.ToSlash(name), path.Dir(filepath.ToSlash(name)), f, set.File(f.Pos()).LineCount()})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func imports(f goFile) []string {
+	var all []string
+	for _, i := range f.ast.Imports {
+		name, err := strconv.Unquote(i.Path.Value)
+		if err != nil {
+			panic(err) // the parser took it
+		}
+		all = append(all, name)
+	}
+	return all
+}
+
+func TestImports(t *testing.T) {
+	seen := map[string]bool{}
+	for _, f := range sources(t) {
+		allowed, known := mayImport[f.pkg]
+		if !known {
+			t.Errorf("%s: package %s is not in the table of the architecture; give it a row", f.path, f.pkg)
+		}
+		seen[f.pkg] = true
+		for _, name := range imports(f) {
+			if ours, ok := strings.CutPrefix(name, "pingxin/"); ok && !slices.Contains(allowed, ours) && !slices.Contains(allowed, "*") {
+				t.Errorf("%s imports %s, which %s may not", f.path, ours, f.pkg)
+			}
+			for module, packages := range onlyIn {
+				if strings.HasPrefix(name, module) && !slices.Contains(packages, f.pkg) {
+					t.Errorf("%s imports %s, which only %v may", f.path, module, packages)
+				}
+			}
+		}
+	}
+	for pkg := range mayImport {
+		if !seen[pkg] {
+			t.Errorf("the table of the architecture has a row for %s, which does not exist", pkg)
+		}
+	}
+}
+
+// TestRulesArePure: the rules know no clock, file, storage or network, and of other modules only gonum.
+func TestRulesArePure(t *testing.T) {
+	for _, f := range sources(t) {
+		if !slices.Contains(rules, f.pkg) {
+			continue
+		}
+		for _, name := range imports(f) {
+			foreign := strings.Contains(name, ".") && !strings.HasPrefix(name, "gonum.org/")
+			if foreign || slices.Contains([]string{"os", "net", "net/http", "database/sql", "io/fs"}, name) {
+				t.Errorf("%s imports %s; a rule is a pure function", f.path, name)
+			}
+		}
+		ast.Inspect(f.ast, func(n ast.Node) bool {
+			if s, ok := n.(*ast.SelectorExpr); ok {
+				if x, ok := s.X.(*ast.Ident); ok && x.Name == "time" && s.Sel.Name == "Now" {
+					t.Errorf("%s reads the clock; a rule takes asOf", f.path)
+				}
+			}
+			return true
+		})
+	}
+}
+
+func TestFiles(t *testing.T) {
+	documented := map[string]bool{}
+	packages := map[string]bool{}
+	for _, f := range sources(t) {
+		packages[f.pkg] = true
+		documented[f.pkg] = documented[f.pkg] || f.ast.Doc != nil
+		if f.lines > longFile {
+			t.Errorf("%s has %d lines, more than %d", f.path, f.lines, longFile)
+		}
+		for _, word := range []string{"util", "common", "helper", "manager"} {
+			if strings.Contains(f.path, word) {
+				t.Errorf("%s: the name says nothing of what the file decides", f.path)
+			}
+		}
+	}
+	for pkg := range packages {
+		if !documented[pkg] {
+			t.Errorf("package %s has no package comment", pkg)
+		}
+	}
+}
