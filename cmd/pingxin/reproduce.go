@@ -163,7 +163,7 @@ func publishedValues(ctx context.Context, st *store.Store) (map[string]float64, 
 		return eachRow(rows, func(record arrow.RecordBatch, i int) error {
 			contract, value, err := contractAndValue(record)
 			if err == nil && value.IsValid(i) {
-				values[contract.Value(i)] = value.Value(i)
+				values[strings.Clone(contract.Value(i))] = value.Value(i) // the batch's own memory goes with it
 			}
 			return err
 		})

@@ -55,7 +55,7 @@ Start with:  pingxin demo`,
 	root.PersistentFlags().StringVar(&s.memory, "memory", "", "memory limit of the database, for example 3GB (empty: its default)")
 	root.AddCommand(
 		newDemo(s), newServe(s), newImport(s), newSchema(), newTemplate(), newRun(s), newExplain(s), newExport(s),
-		newPolicy(), newGenerate(), newBench(), newDoctor(s), newVersion(),
+		newPolicy(), newGenerate(), newReproduce(), newBench(), newDoctor(s), newVersion(),
 	)
 	return root
 }
