@@ -1,6 +1,7 @@
 // Package reduce reads every score once and hands out one record per contract with all its evidence. It decides how
 // the facts are grouped and which of several accepted versions of a fact counts (the latest); what a value means is
-// left to the rules. Each query is one named file below sql/, its grain in the first line; nothing else in the product
+// left to the rules. Robust locations need every score of a cell, and lists made by the database cost more than the
+// scores themselves: it hands them out as they lie, and they are put into cells here. Each query is one named file below sql/, its grain in the first line; nothing else in the product
 // costs more as scores grow, so this is the part that another SQL engine would take over.
 package reduce
 
@@ -11,8 +12,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/apache/arrow-go/v18/arrow"
 
 	"pingxin/pipelines/store"
 	"pingxin/scoring"
@@ -38,71 +37,32 @@ type Contract struct {
 	Evidence  scoring.Evidence // without Events, which belong to the supplier
 }
 
-// MismatchError says that the scores listed for a cell do not add up to the sums that the database computed of them.
+// MismatchError says that the scores handed out are not those that the database counts and adds up itself.
 type MismatchError struct {
-	Contract, Indicator, What string
-	Listed, Summed            int64
+	What           string
+	Read, Database int64
 }
 
 func (e *MismatchError) Error() string {
-	return fmt.Sprintf("contract %s, indicator %s: the %s of the scores is %d by the list and %d by the database; nothing was published: run `pingxin doctor` and restore a backup if it finds damage",
-		e.Contract, e.Indicator, e.What, e.Listed, e.Summed)
+	return fmt.Sprintf("the %s of the scores read is %d and %d by the database; nothing was published: run `pingxin doctor` and restore a backup if it finds damage",
+		e.What, e.Read, e.Database)
 }
 
-// Evidence streams the contracts asked for, in the order of their keys, with all evidence of days up to asOf.
-// indicators names the keys of the score table. The record and its slices belong to f's caller until f returns.
+// Evidence reads the contracts asked for, in the order of their keys, with all evidence of days up to asOf, and hands
+// them out one by one. indicators names the keys of the score table. All contracts asked for are in memory at a time:
+// the caller bounds it by asking for few.
 func Evidence(ctx context.Context, r *store.Reader, which Contracts, asOf time.Time, indicators map[int16]string, f func(*Contract) error) error {
 	facts, err := contractFacts(ctx, r, which, asOf)
 	if err != nil {
 		return err
 	}
-	next := 0
-	emitBefore := func(key int64) error { // contracts without any score come in their place
-		for ; next < len(facts) && int64(facts[next].Key) < key; next++ {
-			if err := f(&facts[next]); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	err = cells(ctx, r, which, asOf, func(c *cell) error {
-		if err := emitBefore(int64(c.key)); err != nil {
-			return err
-		}
-		if next == len(facts) || facts[next].Key != c.key {
-			return fmt.Errorf("score rows refer to contract key %d, which no contract has: run `pingxin doctor`", c.key)
-		}
-		return facts[next].add(c, indicators)
-	})
-	if err != nil {
+	if err := addScores(ctx, r, which, asOf, indicators, facts); err != nil {
 		return err
 	}
-	return emitBefore(1 << 40)
-}
-
-// add appends a cell to the contract's evidence after checking the database's sums against the listed scores.
-func (c *Contract) add(from *cell, indicators map[int16]string) error {
-	name, known := indicators[from.indicator]
-	if !known {
-		return fmt.Errorf("contract %s: score rows refer to indicator key %d, which no indicator has: run `pingxin doctor`", c.Evidence.Contract, from.indicator)
-	}
-	var total, squares int64
-	for _, v := range from.scores {
-		total += int64(v)
-		squares += int64(v) * int64(v)
-	}
-	for _, check := range []struct {
-		what           string
-		listed, summed int64
-	}{{"number", int64(len(from.scores)), from.n}, {"sum", total, from.total}, {"sum of squares", squares, from.squares}} {
-		if check.listed != check.summed {
-			return &MismatchError{Contract: c.Evidence.Contract, Indicator: name, What: check.what, Listed: check.listed, Summed: check.summed}
+	for i := range facts {
+		if err := f(&facts[i]); err != nil {
+			return err
 		}
-	}
-	e := &c.Evidence
-	e.Cells = append(e.Cells, scoring.Cell{Indicator: name, Party: from.party, Values: append([]int32(nil), from.scores...)})
-	if from.lastOn.After(e.LastOn) {
-		e.LastOn = from.lastOn
 	}
 	return nil
 }
@@ -137,29 +97,6 @@ func contractFacts(ctx context.Context, r *store.Reader, which Contracts, asOf t
 	return facts, scan(ctx, r, "payments", which, []any{asOf}, func(b columns, i int) {
 		c := find(b.int32(0, i))
 		c.Evidence.Payments, c.Evidence.PaidFen = int(b.int64(1, i)), b.int64(2, i)
-	})
-}
-
-// cell is one row of cells.sql; scores is only valid during the call that receives it.
-type cell struct {
-	key               int32
-	indicator         int16
-	party             scoring.Party
-	n, total, squares int64
-	lastOn            time.Time
-	scores            []int32
-}
-
-func cells(ctx context.Context, r *store.Reader, which Contracts, asOf time.Time, f func(*cell) error) error {
-	return batches(ctx, r, "cells", which, []any{asOf}, func(b columns, rows int) error {
-		for i := range rows {
-			c := cell{key: b.int32(0, i), indicator: b.int16(1, i), party: scoring.Party(b.uint8(2, i)), n: b.int64(3, i),
-				total: b.int64(4, i), squares: b.int64(5, i), lastOn: b.day(6, i), scores: b.int32List(7, i)}
-			if err := f(&c); err != nil {
-				return err
-			}
-		}
-		return nil
 	})
 }
 
@@ -258,6 +195,3 @@ func scan(ctx context.Context, r *store.Reader, name string, which Contracts, ar
 		return nil
 	})
 }
-
-// columns reads typed cells of one record batch.
-type columns struct{ arrow.RecordBatch }

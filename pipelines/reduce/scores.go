@@ -1,0 +1,104 @@
+package reduce
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"pingxin/pipelines/store"
+	"pingxin/scoring"
+)
+
+// addScores puts the scores of the contracts into their cells, and makes sure that they are all that the database has.
+func addScores(ctx context.Context, r *store.Reader, which Contracts, asOf time.Time, indicators map[int16]string, facts []Contract) error {
+	s := sorting{facts: facts, keys: make([][]cellKey, len(facts)), indicators: indicators}
+	if err := batches(ctx, r, "scores", which, []any{asOf}, s.add); err != nil {
+		return err
+	}
+	return batches(ctx, r, "score_totals", which, []any{asOf}, func(b columns, _ int) error {
+		for _, check := range []MismatchError{{"number", s.rows, b.int64(0, 0)}, {"sum", s.total, b.int64(1, 0)}} {
+			if check.Read != check.Database {
+				return &check
+			}
+		}
+		return nil
+	})
+}
+
+// sorting puts rows of scores into the cells of their contracts. The table lies in the order of contract, indicator
+// and party but for what came since it was last put into order, so most rows come in stretches of one cell; nothing
+// but speed relies on it.
+type sorting struct {
+	facts       []Contract
+	keys        [][]cellKey // of facts[i].Evidence.Cells, likewise ordered
+	indicators  map[int16]string
+	at          int // contract of the last stretch
+	rows, total int64
+}
+
+type cellKey struct {
+	indicator int16
+	party     uint8
+}
+
+func (s *sorting) add(b columns, rows int) error {
+	contracts, indicators, parties := b.int32s(0), b.int16s(1), b.uint8s(2)
+	scores, days := b.int32s(3), b.days(4)
+	for from := 0; from < rows; {
+		contract, key := contracts[from], cellKey{indicators[from], parties[from]}
+		to, last := from+1, days[from]
+		s.total += int64(scores[from])
+		for to < rows && contracts[to] == contract && indicators[to] == key.indicator && parties[to] == key.party {
+			last = max(last, days[to])
+			s.total += int64(scores[to])
+			to++
+		}
+		if err := s.put(contract, key, scores[from:to], last.ToTime().UTC()); err != nil {
+			return err
+		}
+		from = to
+	}
+	s.rows += int64(rows)
+	return nil
+}
+
+// put appends scores to a cell.
+func (s *sorting) put(contract int32, key cellKey, scores []int32, last time.Time) error {
+	if err := s.find(contract); err != nil {
+		return err
+	}
+	e := &s.facts[s.at].Evidence
+	cell := slices.Index(s.keys[s.at], key)
+	if cell < 0 {
+		name, known := s.indicators[key.indicator]
+		if !known {
+			return fmt.Errorf("contract %s: score rows refer to indicator key %d, which no indicator has: run `pingxin doctor`", e.Contract, key.indicator)
+		}
+		cell = len(e.Cells)
+		s.keys[s.at] = append(s.keys[s.at], key)
+		e.Cells = append(e.Cells, scoring.Cell{Indicator: name, Party: scoring.Party(key.party)})
+	}
+	e.Cells[cell].Values = append(e.Cells[cell].Values, scores...)
+	if last.After(e.LastOn) {
+		e.LastOn = last
+	}
+	return nil
+}
+
+// find moves to a contract.
+func (s *sorting) find(contract int32) error {
+	if s.at < len(s.facts) && s.facts[s.at].Key == contract {
+		return nil
+	}
+	if next := s.at + 1; next < len(s.facts) && s.facts[next].Key == contract {
+		s.at = next
+		return nil
+	}
+	at, known := slices.BinarySearchFunc(s.facts, contract, func(c Contract, key int32) int { return int(c.Key) - int(key) })
+	if !known {
+		return fmt.Errorf("score rows refer to contract key %d, which no contract has: run `pingxin doctor`", contract)
+	}
+	s.at = at
+	return nil
+}
