@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net/http/httptest"
 	"os"
 	"sync"
 	"testing"
 	"time"
 
+	"pingxin/credit"
 	"pingxin/pipelines/store"
 	"pingxin/scoring"
 )
@@ -308,10 +310,7 @@ func (d *district) contract(i int) {
 		d.insert("evaluation", run, until, key, no, fmt.Sprintf("%s采购项目（%d）", itemNames[i%len(itemNames)], i), fmt.Sprintf("P%02d",
 			i%len(departmentNames)), fmt.Sprintf("S%02d", (i+4)%len(supplierNames)),
 			fmt.Sprintf("B%02d", i%len(itemNames)+1), year, amount, on("2025-01-01"), on("2025-12-31"), 400, status, shown, low, high, 2.1, shown, gradeOrNull, uncapped, 2, 68, 3, missing, caps, warnings,
-			on("2026-01-15"), nil, fmt.Sprintf("hash-%d-%d", i, run))
-		if known != nil {
-			d.parts(run, key, value)
-		}
+			on("2026-01-15"), nil, slip(known != nil, value), fmt.Sprintf("hash-%d-%d", i, run))
 	}
 	if year == 2025 {
 		d.proposal(i, no, amount, grade)
@@ -337,8 +336,11 @@ func (d *district) proposal(i int, no string, amount int64, grade string) {
 		amount, change, action, asJSON([]scoring.Note{{Code: "grade_action", Ref: grade}}), fmt.Sprintf("b-%d", i))
 }
 
-// parts writes a slip whose parties' contributions add up to the value, more or less.
-func (d *district) parts(run int, key int32, value float64) {
+// slip packs a slip whose parties' contributions add up to the value, more or less; an empty one where none is known.
+func slip(known bool, value float64) []byte {
+	if !known {
+		return store.SlipTerms.Pack(nil)
+	}
 	type row struct {
 		id, parent string
 		party, n   int
@@ -352,17 +354,17 @@ func (d *district) parts(run int, key int32, value float64) {
 		{"conduct_of_service", "service_quality", 3, 3, 30, .054}, {"timeliness", "service_quality", 0, 0, 40, .12}, {"timeliness",
 			"service_quality", 2, 68, 100, .12},
 		{"satisfaction", "", 0, 0, 20, .2}, {"overall", "satisfaction", 0, 0, 100, .2}, {"overall", "satisfaction", 2, 68, 100, .2}}
+	var parts []scoring.Part
 	for seq, r := range rows {
-		var parent, note any
-		if r.parent != "" {
-			parent = r.parent
-		}
-		if r.party == 2 {
-			note = "below_full_weight"
-		}
 		v := value + float64(seq%5) - 2
-		d.insert("evaluation_part", run, key, seq, r.id, parent, r.party, r.n, float64(r.n), v, v, 1.2, r.weight, r.share, r.share*v, note)
+		p := scoring.Part{Indicator: r.id, Parent: r.parent, Party: scoring.Party(r.party), N: r.n, NEffective: float64(r.n), Plain: v, Value: v, SE: 1.2,
+			Weight: r.weight, Share: r.share, Contribution: r.share * v}
+		if r.party == 2 {
+			p.Note = "below_full_weight"
+		}
+		parts = append(parts, p)
 	}
+	return store.SlipTerms.Pack(parts)
 }
 
 // scores writes 68 recipients' and two purchasers' scores of one contract.
@@ -386,6 +388,9 @@ func (d *district) suppliers() {
 		if i == 9 {
 			level, status, scored = nil, "unrated", nil
 		}
+		terms := store.RatingTerms.Pack([]credit.Part{
+			{Term: "evaluation", Ref: plainContract, Value: 88, AgeDays: 120, Weight: 0.9, Share: 0.5, Contribution: 44},
+			{Term: "conduct", Ref: "EV1", Value: -50, AgeDays: 150, Weight: math.NaN(), Share: math.NaN(), Contribution: -20}})
 		reasons := asJSON([]scoring.Note{{Code: "never_heard_of", Ref: "EV1", Have: 5}})
 		for run := 1; run <= districtRuns; run += 2 {
 			until := int32(store.OpenEnded)
@@ -393,10 +398,8 @@ func (d *district) suppliers() {
 				until = 3
 			}
 			d.insert("rating", run, until, id, status, scored, level, level, 4, score, 90.0, 5, 340, "[]", reasons, reasons, "[]",
-				fmt.Sprintf("r-%d-%d", i, run))
+				terms, fmt.Sprintf("r-%d-%d", i, run))
 		}
-		d.insert("rating_part", districtRuns, id, 0, "evaluation", plainContract, 88.0, 120, 0.9, 0.5, 44.0, nil)
-		d.insert("rating_part", districtRuns, id, 1, "conduct", "EV1", -50.0, 150, nil, nil, -20.0, nil)
 		d.insert("assessment_grade", districtRuns, int32(store.OpenEnded), id, "graded", "4A", 932.0, on("2024-09-01"), on("2029-08-31"), "[]",
 			fmt.Sprintf("a-%d", i))
 	}

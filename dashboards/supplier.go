@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 
+	"pingxin/credit"
 	"pingxin/dashboards/charts"
 	"pingxin/pipelines/store"
 )
@@ -79,12 +80,12 @@ func (p *supplierPage) rating(ctx context.Context, v *store.View) error {
 		p.Sentence = p.T("supplier.sentence", "Score", number(s.Score, 1), "Level", p.named("level", s.Level), "Performance",
 			number(s.Performance, 1), "Conduct", number(s.Conduct, 1))
 	}
-	terms, err := v.RatingTerms(ctx, s.ID, notes.FromRun)
+	terms, err := v.RatingTerms(ctx, s.ID)
 	p.Terms = p.termTable(terms)
 	return err
 }
 
-func (p *supplierPage) termTable(terms []store.RatingTerm) table {
+func (p *supplierPage) termTable(terms []credit.Part) table {
 	t := table{Caption: p.T("supplier.terms"), Head: p.columns("col.term", "col.ref", "#col.value", "#col.age", "#col.weight_plain",
 		"#col.share", "#col.contribution", "col.note")}
 	for _, term := range terms {

@@ -131,11 +131,10 @@ func (n *night) propose(candidates map[string]bool) error {
 
 // settled is all rows of one result table, and what of them has to be written.
 type settled[T any] struct {
-	all     []T
-	hashes  []string       // of all rows
-	isFresh []bool         // of each of all: the published run does not hold it
-	fresh   *store.Rows[T] // those rows
-	ended   []string       // hashes of rows of the published run that no longer hold
+	all    []T
+	hashes []string       // of all rows
+	fresh  *store.Rows[T] // those rows
+	ended  []string       // hashes of rows of the published run that no longer hold
 }
 
 // settle compares rows with those that the published run holds.
@@ -153,10 +152,8 @@ func settle[T any](ctx context.Context, r *store.Reader, n *night, t *store.Tabl
 		s.hashes = append(s.hashes, h)
 		if held[h] {
 			delete(held, h)
-			s.isFresh = append(s.isFresh, false)
 			continue
 		}
-		s.isFresh = append(s.isFresh, true)
 		s.fresh.Add(&s.all[i])
 	}
 	for h := range held {

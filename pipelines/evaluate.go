@@ -22,7 +22,6 @@ type slot struct {
 	which     reduce.Contracts
 	standings []reduce.Standing
 	rows      *store.Rows[evaluation]
-	parts     *store.Rows[part]
 	unused    map[string]int // scores that the policy has no leaf for, by indicator and party
 }
 
@@ -102,24 +101,14 @@ func (n *night) contractEvents(ctx context.Context, r *store.Reader) (map[string
 
 // fill judges the contracts of a slot and keeps the rows that the published run does not hold already.
 func (n *night) fill(ctx context.Context, r *store.Reader, s *slot, events map[string][]credit.Event, held map[string]bool) error {
-	s.rows, s.parts, s.unused = store.NewRows(&evaluations), store.NewRows(&evaluationParts), map[string]int{}
-	var buf []byte
+	s.rows, s.unused = store.NewRows(&evaluations), map[string]int{}
 	return reduce.Evidence(ctx, r, s.which, n.AsOf, n.names, func(c *reduce.Contract) error {
 		c.Evidence.Events = eventsOf(c.Evidence.Contract, events[c.Supplier])
 		n.countUnused(s, c)
 		row := newEvaluation(n.id, c, n.judge.Evaluate(c.Evidence, n.AsOf))
-		buf = evaluations.Digest(buf[:0], &row)
-		for i := range row.Parts {
-			buf = evaluationParts.Digest(buf, &part{Part: row.Parts[i], run: n.id, key: row.key, seq: i})
-		}
-		row.hash = store.Hash(buf)
 		s.standings = append(s.standings, row.standing())
-		if held[row.hash] {
-			return nil
-		}
-		s.rows.Add(&row)
-		for i := range row.Parts {
-			s.parts.Add(&part{Part: row.Parts[i], run: n.id, key: row.key, seq: i})
+		if !held[row.hash] {
+			s.rows.Add(&row)
 		}
 		return nil
 	})

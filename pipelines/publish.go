@@ -69,9 +69,9 @@ func (n *night) unmoved(ctx context.Context, w *store.Writer) error {
 }
 
 func (n *night) writeResults(ctx context.Context, w *store.Writer) error {
-	rows, parts := make([]*store.Rows[evaluation], len(n.slots)), make([]*store.Rows[part], len(n.slots))
+	rows := make([]*store.Rows[evaluation], len(n.slots))
 	for i := range n.slots {
-		rows[i], parts[i] = n.slots[i].rows, n.slots[i].parts
+		rows[i] = n.slots[i].rows
 	}
 	if err := store.Close(ctx, w, evaluations.Name, n.id, n.endedEvaluations()); err != nil {
 		return err
@@ -79,14 +79,8 @@ func (n *night) writeResults(ctx context.Context, w *store.Writer) error {
 	if _, err := store.Insert(ctx, w, rows...); err != nil {
 		return err
 	}
-	if _, err := store.Insert(ctx, w, parts...); err != nil {
-		return err
-	}
 	o := &n.result
 	if err := writeSettled(ctx, w, n.id, &ratings, &o.ratings); err != nil {
-		return err
-	}
-	if _, err := store.Insert(ctx, w, n.freshRatingParts()); err != nil {
 		return err
 	}
 	if err := writeSettled(ctx, w, n.id, &assessments, &o.assessments); err != nil {
@@ -127,21 +121,6 @@ func (n *night) endedEvaluations() []string {
 		}
 	}
 	return ended
-}
-
-// freshRatingParts collects the terms of the ratings that this run writes.
-func (n *night) freshRatingParts() *store.Rows[ratingPart] {
-	parts := store.NewRows(&ratingParts)
-	o := &n.result.ratings
-	for i := range o.all {
-		if !o.isFresh[i] {
-			continue
-		}
-		for seq, p := range o.all[i].Parts {
-			parts.Add(&ratingPart{Part: p, run: n.id, supplier: o.all[i].Supplier, seq: seq})
-		}
-	}
-	return parts
 }
 
 func (n *night) contractsWritten() (rows int64) {

@@ -13,25 +13,28 @@ import (
 )
 
 // The result tables, each as the rows that Go judges and the columns that the store keeps. A row's hash covers every
-// column that is not marked Outside, and the parts of the result where it has parts.
+// column that is not marked Outside.
 
 // evaluation is one row of the table evaluation.
 type evaluation struct {
 	scoring.Evaluation
-	run        int
-	key        int32
-	facts      reduce.Contract
-	rated      bool
-	hash       string
-	caps       string
-	notes      string
-	missing    string
-	recipients int
+	run     int
+	key     int32
+	facts   reduce.Contract
+	rated   bool
+	hash    string
+	caps    string
+	notes   string
+	missing string
+	parts   []byte
 }
 
 func newEvaluation(run int, c *reduce.Contract, e scoring.Evaluation) evaluation {
-	return evaluation{Evaluation: e, run: run, key: c.Key, facts: *c, rated: e.Status == scoring.Rated || e.Status == scoring.Provisional,
-		caps: list(e.Caps), notes: list(e.Warnings), missing: list(e.Missing)}
+	row := evaluation{Evaluation: e, run: run, key: c.Key, facts: *c, rated: e.Status == scoring.Rated || e.Status == scoring.Provisional,
+		caps: list(e.Caps), notes: list(e.Warnings), missing: list(e.Missing),
+		parts: store.SlipTerms.Pack(e.Parts)}
+	row.hash = store.Hash(evaluations.Digest(nil, &row))
+	return row
 }
 
 // valued is a number that only a rated contract has.
@@ -79,33 +82,8 @@ var evaluations = store.Table[evaluation]{Name: "evaluation", Columns: []store.C
 	store.Text("warnings", false, func(e *evaluation) string { return e.notes }),
 	store.Day("last_on", func(e *evaluation) time.Time { return e.LastOn }),
 	store.Day("good_until", func(e *evaluation) time.Time { return e.GoodUntil }),
+	store.Bytes("parts", func(e *evaluation) []byte { return e.parts }),
 	store.Text("row_hash", false, func(e *evaluation) string { return e.hash }).Outside(),
-}}
-
-// part is one row of the calculation slip.
-type part struct {
-	scoring.Part
-	run int
-	key int32
-	seq int
-}
-
-var evaluationParts = store.Table[part]{Name: "evaluation_part", Columns: []store.Column[part]{
-	store.Whole("run_id", func(p *part) int64 { return int64(p.run) }).Outside(),
-	store.Whole("contract_key", func(p *part) int64 { return int64(p.key) }).Outside(),
-	store.Whole("seq", func(p *part) int64 { return int64(p.seq) }),
-	store.Text("indicator", false, func(p *part) string { return p.Indicator }),
-	store.Text("parent", true, func(p *part) string { return p.Parent }),
-	store.Whole("party", func(p *part) int64 { return int64(p.Party) }),
-	store.Whole("n", func(p *part) int64 { return int64(p.N) }),
-	store.Real("n_effective", func(p *part) float64 { return p.NEffective }),
-	store.Real("plain", func(p *part) float64 { return p.Plain }),
-	store.Real("value", func(p *part) float64 { return p.Value }),
-	store.Real("se", func(p *part) float64 { return p.SE }),
-	store.Real("weight_pct", func(p *part) float64 { return p.Weight }),
-	store.Real("share", func(p *part) float64 { return p.Share }),
-	store.Real("contribution", func(p *part) float64 { return p.Contribution }),
-	store.Text("note", true, func(p *part) string { return p.Note }),
 }}
 
 // rating is one row of the table rating.
@@ -113,16 +91,14 @@ type rating struct {
 	credit.Rating
 	run                           int
 	caps, reasons, lift, warnings string
+	parts                         []byte
 	hash                          string
 }
 
 func newRating(run int, r credit.Rating) rating {
-	row := rating{Rating: r, run: run, caps: list(r.Caps), reasons: list(r.Reasons), lift: list(r.Lift), warnings: list(r.Warnings)}
-	buf := ratings.Digest(nil, &row)
-	for i := range r.Parts {
-		buf = ratingParts.Digest(buf, &ratingPart{Part: r.Parts[i], supplier: r.Supplier, seq: i})
-	}
-	row.hash = store.Hash(buf)
+	row := rating{Rating: r, run: run, caps: list(r.Caps), reasons: list(r.Reasons), lift: list(r.Lift), warnings: list(r.Warnings),
+		parts: store.RatingTerms.Pack(r.Parts)}
+	row.hash = store.Hash(ratings.Digest(nil, &row))
 	return row
 }
 
@@ -150,29 +126,8 @@ var ratings = store.Table[rating]{Name: "rating", Columns: []store.Column[rating
 	store.Text("reasons", false, func(r *rating) string { return r.reasons }),
 	store.Text("lift", false, func(r *rating) string { return r.lift }),
 	store.Text("warnings", false, func(r *rating) string { return r.warnings }),
+	store.Bytes("parts", func(r *rating) []byte { return r.parts }),
 	store.Text("row_hash", false, func(r *rating) string { return r.hash }).Outside(),
-}}
-
-// ratingPart is one term of a rating.
-type ratingPart struct {
-	credit.Part
-	run      int
-	supplier string
-	seq      int
-}
-
-var ratingParts = store.Table[ratingPart]{Name: "rating_part", Columns: []store.Column[ratingPart]{
-	store.Whole("run_id", func(p *ratingPart) int64 { return int64(p.run) }).Outside(),
-	store.Text("supplier_id", false, func(p *ratingPart) string { return p.supplier }),
-	store.Whole("seq", func(p *ratingPart) int64 { return int64(p.seq) }),
-	store.Text("term", false, func(p *ratingPart) string { return p.Term }),
-	store.Text("ref", true, func(p *ratingPart) string { return p.Ref }),
-	store.Real("value", func(p *ratingPart) float64 { return p.Value }),
-	store.Whole("age_days", func(p *ratingPart) int64 { return int64(p.AgeDays) }),
-	store.Real("weight", func(p *ratingPart) float64 { return p.Weight }),
-	store.Real("share", func(p *ratingPart) float64 { return p.Share }),
-	store.Real("contribution", func(p *ratingPart) float64 { return p.Contribution }),
-	store.Text("note", true, func(p *ratingPart) string { return p.Note }),
 }}
 
 // assessment is one row of the table assessment_grade.

@@ -155,7 +155,7 @@ func (b *bench) run(ctx context.Context, st *store.Store, full bool) (pipelines.
 // forget removes every result, so that the next full run writes all rows again.
 func forget(ctx context.Context, st *store.Store) error {
 	return st.Write(ctx, func(ctx context.Context, w *store.Writer) error {
-		for _, table := range []string{"published", "run", "evaluation", "evaluation_part", "rating", "rating_part", "assessment_grade",
+		for _, table := range []string{"published", "run", "evaluation", "rating", "assessment_grade",
 			"blacklist_candidate", "budget_proposal", "movement"} {
 			if _, err := w.Exec(ctx, "DELETE FROM "+table); err != nil {
 				return err

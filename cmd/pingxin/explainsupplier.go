@@ -11,6 +11,7 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
+	"pingxin/credit"
 	"pingxin/pipelines/store"
 )
 
@@ -18,7 +19,7 @@ import (
 type supplierSlip struct {
 	Supplier store.SupplierRow
 	Notes    store.RatingNotes
-	Terms    []store.RatingTerm
+	Terms    []credit.Part
 }
 
 func explainSupplier(ctx context.Context, v *store.View, id string, _ int, asJSON bool, w io.Writer) error {
@@ -30,7 +31,7 @@ func explainSupplier(ctx context.Context, v *store.View, id string, _ int, asJSO
 	if slip.Notes, err = v.RatingNotes(ctx, id); err != nil {
 		return err
 	}
-	if slip.Terms, err = v.RatingTerms(ctx, id, slip.Notes.FromRun); err != nil {
+	if slip.Terms, err = v.RatingTerms(ctx, id); err != nil {
 		return err
 	}
 	if asJSON {

@@ -43,5 +43,15 @@ func Export(ctx context.Context, r *Reader, table string) (array.RecordReader, e
 	if !published {
 		return nil, ErrNoRun
 	}
-	return r.Arrow(ctx, string(text), int32(run.ID))
+	rows, err := r.Arrow(ctx, string(text), int32(run.ID))
+	if unpack, packed := unpacked[table]; packed && err == nil {
+		rows = unpack(rows)
+	}
+	return rows, err
+}
+
+// unpacked are the exports whose query ends in packed terms.
+var unpacked = map[string]func(array.RecordReader) array.RecordReader{
+	"evaluation_part": func(rows array.RecordReader) array.RecordReader { return newTermRows(rows, &SlipTerms) },
+	"rating_part":     func(rows array.RecordReader) array.RecordReader { return newTermRows(rows, &RatingTerms) },
 }

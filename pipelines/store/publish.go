@@ -44,25 +44,44 @@ func Text[T any](name string, nullable bool, get func(*T) string) Column[T] {
 	return Column[T]{Name: name, typ: arrow.BinaryTypes.String,
 		digest: func(d *digest, row *T) { d.text(get(row)) },
 		append: func(b array.Builder, row *T) {
-			if v := get(row); v != "" || !nullable {
-				b.(*array.StringBuilder).Append(v)
+			if v := get(row); nullable {
+				appendText(b, v)
 			} else {
-				b.AppendNull()
+				b.(*array.StringBuilder).Append(v)
 			}
 		}}
+}
+
+// appendText appends NULL for the empty text.
+func appendText(b array.Builder, v string) {
+	if v == "" {
+		b.AppendNull()
+		return
+	}
+	b.(*array.StringBuilder).Append(v)
 }
 
 // Real is a column of floating numbers; NaN is stored as NULL.
 func Real[T any](name string, get func(*T) float64) Column[T] {
 	return Column[T]{Name: name, typ: arrow.PrimitiveTypes.Float64,
 		digest: func(d *digest, row *T) { d.real(get(row)) },
-		append: func(b array.Builder, row *T) {
-			if v := get(row); !math.IsNaN(v) {
-				b.(*array.Float64Builder).Append(v)
-			} else {
-				b.AppendNull()
-			}
-		}}
+		append: func(b array.Builder, row *T) { appendReal(b, get(row)) }}
+}
+
+// appendReal appends NULL for NaN.
+func appendReal(b array.Builder, v float64) {
+	if math.IsNaN(v) {
+		b.AppendNull()
+		return
+	}
+	b.(*array.Float64Builder).Append(v)
+}
+
+// Bytes is a column of bytes.
+func Bytes[T any](name string, get func(*T) []byte) Column[T] {
+	return Column[T]{Name: name, typ: arrow.BinaryTypes.Binary,
+		digest: func(d *digest, row *T) { d.binary(get(row)) },
+		append: func(b array.Builder, row *T) { b.(*array.BinaryBuilder).Append(get(row)) }}
 }
 
 // Whole is a column of integers, stored in 64 bits and narrowed, with a check, by the database.
@@ -89,6 +108,11 @@ func Day[T any](name string, get func(*T) time.Time) Column[T] {
 type digest struct{ bytes []byte }
 
 func (d *digest) text(v string) {
+	d.bytes = binary.LittleEndian.AppendUint32(d.bytes, uint32(len(v)))
+	d.bytes = append(d.bytes, v...)
+}
+
+func (d *digest) binary(v []byte) {
 	d.bytes = binary.LittleEndian.AppendUint32(d.bytes, uint32(len(v)))
 	d.bytes = append(d.bytes, v...)
 }

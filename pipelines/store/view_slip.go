@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"math"
+	"slices"
 	"time"
 
 	"pingxin/scoring"
@@ -11,13 +13,7 @@ import (
 
 // Parts reads the calculation slip of an evaluation in tree order.
 func (v *View) Parts(ctx context.Context, e *Evaluation) ([]scoring.Part, error) {
-	return list(ctx, v, "slip of "+e.ContractNo, `SELECT indicator, coalesce(parent, ''), party, n, coalesce(n_effective, 'NaN'::DOUBLE),
-		coalesce(plain, 'NaN'::DOUBLE), coalesce(value, 'NaN'::DOUBLE), coalesce(se, 'NaN'::DOUBLE), weight_pct, share,
-		coalesce(contribution, 'NaN'::DOUBLE), coalesce(note, '')
-		FROM evaluation_part WHERE run_id = ? AND contract_key = ? ORDER BY seq`, []any{int32(e.FromRun), e.Key},
-		func(rows *sql.Rows, p *scoring.Part) error {
-			return rows.Scan(&p.Indicator, &p.Parent, &p.Party, &p.N, &p.NEffective, &p.Plain, &p.Value, &p.SE, &p.Weight, &p.Share, &p.Contribution, &p.Note)
-		})
+	return termsOf(ctx, v, &SlipTerms, "slip of "+e.ContractNo, `SELECT parts FROM evaluation WHERE from_run = ? AND contract_key = ?`, int32(e.FromRun), e.Key)
 }
 
 // Peer is the mean of one dimension over the contracts of the same catalogue item.
@@ -27,13 +23,35 @@ type Peer struct {
 	Contracts int
 }
 
-// Peers reads the means of the dimensions over the other contracts of the item.
+// Peers reads the means of the dimensions over the other contracts of the item, in the order of the tree.
 func (v *View) Peers(ctx context.Context, e *Evaluation) ([]Peer, error) {
-	return list(ctx, v, "peers of "+e.ContractNo, v.with()+`SELECT part.indicator, avg(part.value), count(part.value)
-		FROM evaluation_part part JOIN e ON part.run_id = e.from_run AND part.contract_key = e.contract_key
-		WHERE e.item_code = ? AND e.contract_no <> ? AND part.parent IS NULL AND part.party = 0 AND part.value IS NOT NULL
-		GROUP BY part.indicator ORDER BY part.indicator`, []any{e.ItemCode, e.ContractNo},
-		func(rows *sql.Rows, p *Peer) error { return rows.Scan(&p.Indicator, &p.Mean, &p.Contracts) })
+	slips, err := list(ctx, v, "peers of "+e.ContractNo, v.with()+`SELECT parts FROM e WHERE item_code = ? AND contract_no <> ? ORDER BY contract_no`,
+		[]any{e.ItemCode, e.ContractNo}, func(rows *sql.Rows, packed *[]byte) error { return rows.Scan(packed) })
+	if err != nil {
+		return nil, err
+	}
+	var peers []Peer
+	for _, packed := range slips {
+		parts, err := SlipTerms.Unpack(packed)
+		if err != nil {
+			return nil, fmt.Errorf("read peers of %s: %w", e.ContractNo, err)
+		}
+		for _, p := range parts {
+			if p.Parent != "" || p.Party != scoring.None || math.IsNaN(p.Value) {
+				continue
+			}
+			at := slices.IndexFunc(peers, func(d Peer) bool { return d.Indicator == p.Indicator })
+			if at < 0 {
+				at, peers = len(peers), append(peers, Peer{Indicator: p.Indicator})
+			}
+			peers[at].Mean += p.Value
+			peers[at].Contracts++
+		}
+	}
+	for i := range peers {
+		peers[i].Mean /= float64(peers[i].Contracts)
+	}
+	return peers, nil
 }
 
 // Judged is an evaluation of a contract as one run wrote it.

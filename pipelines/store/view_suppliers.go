@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"pingxin/credit"
 	"pingxin/scoring"
 )
 
@@ -160,22 +161,9 @@ func (v *View) RatingNotes(ctx context.Context, id string) (RatingNotes, error) 
 	return rows[0], nil
 }
 
-// RatingTerm is one term of a rating.
-type RatingTerm struct {
-	Term, Ref                          string
-	Value, Weight, Share, Contribution float64
-	AgeDays                            int
-	Note                               string
-}
-
-// RatingTerms reads the terms of a supplier's rating, as the run that wrote it left them.
-func (v *View) RatingTerms(ctx context.Context, id string, fromRun int) ([]RatingTerm, error) {
-	return list(ctx, v, "terms of "+id, `SELECT term, coalesce(ref, ''), coalesce(value, 'NaN'::DOUBLE), coalesce(age_days, 0), coalesce(weight, 'NaN'::DOUBLE),
-		coalesce(share, 'NaN'::DOUBLE), coalesce(contribution, 'NaN'::DOUBLE), coalesce(note, '')
-		FROM rating_part WHERE run_id = ? AND supplier_id = ? ORDER BY seq`, []any{int32(fromRun), id},
-		func(rows *sql.Rows, t *RatingTerm) error {
-			return rows.Scan(&t.Term, &t.Ref, &t.Value, &t.AgeDays, &t.Weight, &t.Share, &t.Contribution, &t.Note)
-		})
+// RatingTerms reads the terms of a supplier's rating.
+func (v *View) RatingTerms(ctx context.Context, id string) ([]credit.Part, error) {
+	return termsOf(ctx, v, &RatingTerms, "terms of "+id, `SELECT parts FROM rating WHERE supplier_id = ? AND `+holds(v.Run.ID), id)
 }
 
 // Conduct is one credit event of a supplier.
@@ -250,7 +238,7 @@ type Candidate struct {
 	SupplierID, SupplierName string
 	Ground                   string
 	Evidence                 []string // ids such as credit_event:E12
-	Level                    string // credit level or status
+	Level                    string   // credit level or status
 	FromRun                  int
 	SinceOn                  time.Time // as-of day of the run that found it
 }

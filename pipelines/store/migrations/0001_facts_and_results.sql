@@ -51,7 +51,7 @@ CREATE TABLE score_superseded (contract_key INTEGER NOT NULL, indicator_key SMAL
   by_batch INTEGER NOT NULL);
 
 -- Runs. A run writes only the rows that differ from the published run's: a row holds for the runs from_run <= run < until_run
--- (until_run 2147483647: still holds). The parts of a result belong to the run that wrote it and are never changed.
+-- (until_run 2147483647: still holds).
 CREATE TABLE run (run_id INTEGER PRIMARY KEY, as_of DATE NOT NULL, policy_id VARCHAR NOT NULL, policy_hash VARCHAR NOT NULL,
   policy_text VARCHAR NOT NULL, watermark INTEGER NOT NULL, is_full BOOLEAN NOT NULL, contracts BIGINT NOT NULL, touched BIGINT NOT NULL,
   hash VARCHAR NOT NULL, program VARCHAR NOT NULL, started_at TIMESTAMP NOT NULL, finished_at TIMESTAMP NOT NULL,
@@ -67,17 +67,16 @@ CREATE TABLE evaluation (from_run INTEGER NOT NULL, until_run INTEGER NOT NULL, 
   missing VARCHAR NOT NULL,           -- JSON list of parties
   caps VARCHAR NOT NULL,              -- JSON list of scoring.Cap
   warnings VARCHAR NOT NULL,          -- JSON list of scoring.Note
-  last_on DATE, good_until DATE, row_hash VARCHAR NOT NULL);
-CREATE TABLE evaluation_part (run_id INTEGER NOT NULL, contract_key INTEGER NOT NULL, seq SMALLINT NOT NULL, indicator VARCHAR NOT NULL,
-  parent VARCHAR, party UTINYINT NOT NULL, n INTEGER NOT NULL, n_effective DOUBLE, plain DOUBLE, value DOUBLE, se DOUBLE,
-  weight_pct DOUBLE NOT NULL, share DOUBLE NOT NULL, contribution DOUBLE, note VARCHAR);
+  last_on DATE, good_until DATE,
+  parts BLOB NOT NULL,                -- the slip, packed: store.SlipTerms
+  row_hash VARCHAR NOT NULL);
 
 CREATE TABLE rating (from_run INTEGER NOT NULL, until_run INTEGER NOT NULL, supplier_id VARCHAR NOT NULL, status VARCHAR NOT NULL,
   score DOUBLE, level VARCHAR, uncapped_level VARCHAR, stars UTINYINT, performance DOUBLE, conduct DOUBLE NOT NULL,
   n_evaluations INTEGER NOT NULL, n_cases BIGINT NOT NULL,
-  caps VARCHAR NOT NULL, reasons VARCHAR NOT NULL, lift VARCHAR NOT NULL, warnings VARCHAR NOT NULL, row_hash VARCHAR NOT NULL);
-CREATE TABLE rating_part (run_id INTEGER NOT NULL, supplier_id VARCHAR NOT NULL, seq INTEGER NOT NULL, term VARCHAR NOT NULL,
-  ref VARCHAR, value DOUBLE, age_days INTEGER, weight DOUBLE, share DOUBLE, contribution DOUBLE, note VARCHAR);
+  caps VARCHAR NOT NULL, reasons VARCHAR NOT NULL, lift VARCHAR NOT NULL, warnings VARCHAR NOT NULL,
+  parts BLOB NOT NULL,                -- the terms, packed: store.RatingTerms
+  row_hash VARCHAR NOT NULL);
 CREATE TABLE assessment_grade (from_run INTEGER NOT NULL, until_run INTEGER NOT NULL, supplier_id VARCHAR NOT NULL, status VARCHAR NOT NULL,
   grade VARCHAR, points DOUBLE, assessed_on DATE, valid_until DATE, reasons VARCHAR NOT NULL, row_hash VARCHAR NOT NULL);
 CREATE TABLE blacklist_candidate (from_run INTEGER NOT NULL, until_run INTEGER NOT NULL, supplier_id VARCHAR NOT NULL, ground VARCHAR NOT NULL,
