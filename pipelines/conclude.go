@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"pingxin/budget"
 	"pingxin/credit"
@@ -31,11 +32,10 @@ func byContract(a, b reduce.Standing) int { return cmp.Compare(a.Contract, b.Con
 
 // conclude rates the suppliers, finds the candidates and proposes next year's budget from the evaluations.
 func (n *night) conclude(ctx context.Context, r *store.Reader) error {
-	bySupplier := map[string][]reduce.Standing{}
-	for _, s := range n.result.standings {
-		bySupplier[s.Supplier] = append(bySupplier[s.Supplier], s)
+	candidates, err := n.rateAll(ctx)
+	if err != nil {
+		return err
 	}
-	candidates := n.rateAll(bySupplier)
 	n.step("rate suppliers", len(n.suppliers))
 	if err := n.propose(candidates); err != nil {
 		return err
@@ -49,34 +49,76 @@ func (n *night) conclude(ctx context.Context, r *store.Reader) error {
 	return n.check()
 }
 
-// rateAll rates and assesses every supplier and returns the set of those with a ground for the blacklist.
-func (n *night) rateAll(bySupplier map[string][]reduce.Standing) map[string]bool {
+// conclusion is what follows for one supplier.
+type conclusion struct {
+	rating     rating
+	assessment assessment
+	candidates []candidate
+}
+
+// rateAll rates and assesses every supplier, each alone, and returns the set of those with a ground for the blacklist.
+func (n *night) rateAll(ctx context.Context) (map[string]bool, error) {
+	bySupplier := make(map[string][]*reduce.Standing, len(n.suppliers))
+	for i := range n.result.standings {
+		s := &n.result.standings[i]
+		bySupplier[s.Supplier] = append(bySupplier[s.Supplier], s)
+	}
+	conclusions := make([]conclusion, len(n.suppliers))
+	n.inParts(len(n.suppliers), func(i int) {
+		conclusions[i] = n.concludeOn(&n.suppliers[i], bySupplier[n.suppliers[i].ID])
+	})
 	flagged := map[string]bool{}
-	for i := range n.suppliers {
-		s := &n.suppliers[i]
-		standings := bySupplier[s.ID]
-		var rated credit.Rating
-		if p := n.Policy.Credit; p != nil {
-			rated = p.Rate(creditEvidence(s, standings), n.AsOf)
-			n.result.ratings.all = append(n.result.ratings.all, newRating(n.id, rated))
+	for i := range conclusions {
+		c := &conclusions[i]
+		if n.Policy.Credit != nil {
+			n.result.ratings.all = append(n.result.ratings.all, c.rating)
 		}
-		if p := n.Policy.Assessment; p != nil {
-			result := p.Assess(credit.AssessmentEvidence{Supplier: s.ID, SupplierType: s.Type, RegisteredOn: s.RegisteredOn, Items: s.Items,
-				Inspections: s.Inspections, Events: s.Events}, n.AsOf)
-			n.result.assessments.all = append(n.result.assessments.all, newAssessment(n.id, result))
+		if n.Policy.Assessment != nil {
+			n.result.assessments.all = append(n.result.assessments.all, c.assessment)
 		}
-		if p := n.Policy.Blacklist; p != nil && n.Policy.Credit != nil {
-			for _, c := range p.Candidates(blacklistEvidence(s, standings, rated), n.AsOf) {
-				flagged[s.ID] = true
-				n.result.candidates.all = append(n.result.candidates.all, newCandidate(n.id, c))
-			}
+		n.result.candidates.all = append(n.result.candidates.all, c.candidates...)
+		if len(c.candidates) > 0 {
+			flagged[n.suppliers[i].ID] = true
 		}
 	}
-	return flagged
+	return flagged, ctx.Err()
+}
+
+// inParts calls f for 0 to count-1, shared among the run's workers.
+func (n *night) inParts(count int, f func(i int)) {
+	var group sync.WaitGroup
+	share := (count + n.Workers - 1) / n.Workers
+	for from := 0; from < count; from += share {
+		group.Go(func() {
+			for i := from; i < min(from+share, count); i++ {
+				f(i)
+			}
+		})
+	}
+	group.Wait()
+}
+
+func (n *night) concludeOn(s *reduce.Supplier, standings []*reduce.Standing) conclusion {
+	var c conclusion
+	var rated credit.Rating
+	if p := n.Policy.Credit; p != nil {
+		rated = p.Rate(creditEvidence(s, standings), n.AsOf)
+		c.rating = newRating(n.id, rated)
+	}
+	if p := n.Policy.Assessment; p != nil {
+		c.assessment = newAssessment(n.id, p.Assess(credit.AssessmentEvidence{Supplier: s.ID, SupplierType: s.Type, RegisteredOn: s.RegisteredOn,
+			Items: s.Items, Inspections: s.Inspections, Events: s.Events}, n.AsOf))
+	}
+	if p := n.Policy.Blacklist; p != nil && n.Policy.Credit != nil {
+		for _, found := range p.Candidates(blacklistEvidence(s, standings, rated), n.AsOf) {
+			c.candidates = append(c.candidates, newCandidate(n.id, found))
+		}
+	}
+	return c
 }
 
 // creditEvidence gives a rating only final evaluations: a provisional one may still change before the service ends.
-func creditEvidence(s *reduce.Supplier, standings []reduce.Standing) credit.Evidence {
+func creditEvidence(s *reduce.Supplier, standings []*reduce.Standing) credit.Evidence {
 	e := credit.Evidence{Supplier: s.ID, Events: s.Events}
 	for _, v := range standings {
 		if v.Status == scoring.Rated {
@@ -87,7 +129,7 @@ func creditEvidence(s *reduce.Supplier, standings []reduce.Standing) credit.Evid
 	return e
 }
 
-func blacklistEvidence(s *reduce.Supplier, standings []reduce.Standing, rated credit.Rating) blacklist.Evidence {
+func blacklistEvidence(s *reduce.Supplier, standings []*reduce.Standing, rated credit.Rating) blacklist.Evidence {
 	e := blacklist.Evidence{Supplier: s.ID, Events: s.Events, Rating: rated}
 	for _, v := range standings {
 		if v.Status == scoring.Rated {
@@ -123,9 +165,8 @@ func (n *night) propose(candidates map[string]bool) error {
 	if err != nil {
 		return fmt.Errorf("budget proposals for the year after %d: %w", year, err)
 	}
-	for _, v := range proposals {
-		n.result.proposals.all = append(n.result.proposals.all, newProposal(n.id, v))
-	}
+	n.result.proposals.all = make([]proposal, len(proposals))
+	n.inParts(len(proposals), func(i int) { n.result.proposals.all[i] = newProposal(n.id, proposals[i]) })
 	return nil
 }
 
@@ -177,13 +218,12 @@ func (n *night) settleAll(ctx context.Context, r *store.Reader) error {
 	return settle(ctx, r, n, &proposals, &o.proposals, func(v *proposal) string { return v.hash })
 }
 
-// hash is the hash of the whole run: the day, the policy and the hash of every result, in an order that depends on
-// nothing but the results.
+// hash is the hash of the whole run: the day, the policy and the hash of every result, in the order of contract numbers
+// and supplier ids.
 func (n *night) hash() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "pingxin run 1\n%s\n%s\n", n.AsOf.Format("2006-01-02"), n.Policy.Hash)
 	list := func(table string, hashes []string) {
-		slices.Sort(hashes)
 		fmt.Fprintf(&b, "%s %d\n", table, len(hashes))
 		for _, h := range hashes {
 			b.WriteString(h)

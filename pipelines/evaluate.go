@@ -25,9 +25,14 @@ type slot struct {
 	unused    map[string]int // scores that the policy has no leaf for, by indicator and party
 }
 
-// cut divides contracts into slots in the order of their keys, several for every worker.
+// cut divides contracts into slots in the order of their keys: of a full run several for every worker, so that none
+// waits long for the last; of an ordinary night one, because each reads around its contracts.
 func cut(keys []int32, full bool, workers int) []slot {
-	size := max(1, min(slotContracts, (len(keys)+4*workers-1)/(4*workers)))
+	share := workers
+	if full {
+		share = 4 * workers
+	}
+	size := max(1, min(slotContracts, (len(keys)+share-1)/share))
 	var slots []slot
 	for part := range slices.Chunk(keys, size) {
 		which := reduce.Contracts{Low: part[0], High: part[len(part)-1]}

@@ -24,8 +24,8 @@ func (w *judgement) combine() (value, plain float64) {
 
 // above combines the values of sibling nodes; fewer than minPresent with a value give none.
 func (w *judgement) above(nodes []int, minPresent int) (value, plain float64, weights []float64) {
-	values, plains := make([]float64, len(nodes)), make([]float64, len(nodes))
-	weights = make([]float64, len(nodes))
+	values, plains := w.floats(len(nodes)), w.floats(len(nodes))
+	weights = w.floats(len(nodes))
 	present := 0
 	for i, at := range nodes {
 		values[i], plains[i], weights[i] = w.worths[at].value, w.worths[at].plain, w.nodes[at].Weight

@@ -29,21 +29,46 @@ type worth struct {
 	share        float64 // of the whole evaluation
 }
 
-// judgement is one evaluation in the making.
+// judgement is one evaluation in the making. Its slices are used again for the next one, out's are not.
 type judgement struct {
 	*Judge
 	ev     *Evidence
 	asOf   time.Time
 	worths []worth
-	out    Evaluation
+	cells  [][4][]int32 // by node and party
+	terms  []term       // of all leaves, one behind the other
+	spare  []float64    // handed out by floats
 	buf    []float64
+	out    Evaluation
+}
+
+// floats hands out n zeros that are good until the judgement ends.
+func (w *judgement) floats(n int) []float64 {
+	from := len(w.spare)
+	for range n {
+		w.spare = append(w.spare, 0)
+	}
+	return w.spare[from:len(w.spare):len(w.spare)]
+}
+
+// begin takes up a contract.
+func (w *judgement) begin(ev *Evidence, asOf time.Time) {
+	w.ev, w.asOf = ev, asOf
+	clear(w.worths)
+	clear(w.cells)
+	w.terms, w.spare = w.terms[:0], w.spare[:0]
+	w.out = Evaluation{Contract: ev.Contract, LastOn: ev.LastOn, Parts: make([]Part, 0, len(w.nodes)+w.termCount)}
 }
 
 // Evaluate judges one contract on the day asOf. It sorts the values of the cells in place and keeps none of them.
 // Cells on indicators or by parties that the policy does not ask are left out; the caller counts them.
 func (j *Judge) Evaluate(ev Evidence, asOf time.Time) Evaluation {
-	w := &judgement{Judge: j, ev: &ev, asOf: asOf, worths: make([]worth, len(j.nodes))}
-	w.out = Evaluation{Contract: ev.Contract, LastOn: ev.LastOn}
+	w, _ := j.idle.Get().(*judgement)
+	if w == nil {
+		w = &judgement{Judge: j, worths: make([]worth, len(j.nodes)), cells: make([][4][]int32, len(j.nodes))}
+	}
+	defer j.idle.Put(w)
+	w.begin(&ev, asOf)
 	w.leaves()
 	value, plain := w.combine()
 	w.out.Plain = plain
@@ -61,11 +86,10 @@ func (j *Judge) Evaluate(ev Evidence, asOf time.Time) Evaluation {
 
 // leaves finds the value of every leaf.
 func (w *judgement) leaves() {
-	cells := make([][4][]int32, len(w.nodes))
 	for _, c := range w.ev.Cells {
 		if at, known := w.byID[c.Indicator]; known && w.nodes[at].parties[c.Party] > 0 {
 			slices.Sort(c.Values)
-			cells[at][c.Party] = c.Values
+			w.cells[at][c.Party] = c.Values
 			w.out.Counts[c.Party] = max(w.out.Counts[c.Party], len(c.Values))
 		}
 	}
@@ -74,21 +98,20 @@ func (w *judgement) leaves() {
 		if !n.leaf {
 			continue
 		}
-		var terms []term
+		from := len(w.terms)
 		switch n.Kind {
 		case KindAttainment:
-			terms = []term{w.attainment(n)}
+			w.terms = append(w.terms, w.attainment(n))
 		case KindMoney:
-			terms = []term{w.money(n)}
+			w.terms = append(w.terms, w.money(n))
 		default:
-			terms = make([]term, 0, len(n.Parties))
 			for _, party := range Parties() {
 				if n.parties[party] > 0 {
-					terms = append(terms, w.scores(n, party, cells[at][party]))
+					w.terms = append(w.terms, w.scores(n, party, w.cells[at][party]))
 				}
 			}
 		}
-		w.worths[at].terms = terms
+		w.worths[at].terms = w.terms[from:]
 		w.combineTerms(n, &w.worths[at])
 	}
 }
@@ -248,9 +271,8 @@ func (w *judgement) onScale(n *node, t term) term {
 
 // combineTerms gives a leaf its value from its terms.
 func (w *judgement) combineTerms(n *node, leaf *worth) {
-	values, plains := make([]float64, len(leaf.terms)), make([]float64, len(leaf.terms))
-	leaf.weights = make([]float64, len(leaf.terms))
-	plainWeights := make([]float64, len(leaf.terms))
+	values, plains, plainWeights := w.floats(len(leaf.terms)), w.floats(len(leaf.terms)), w.floats(len(leaf.terms))
+	leaf.weights = w.floats(len(leaf.terms))
 	for i, t := range leaf.terms {
 		values[i], plains[i], leaf.weights[i], plainWeights[i] = t.value, t.plain, t.weight, 1
 		if t.party != None {

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"sync"
 
 	"gonum.org/v1/gonum/stat/distuv"
 )
@@ -23,6 +24,9 @@ type Judge struct {
 	location [4]Location
 	sample   [4]Sample
 	z        float64 // normal quantile of the interval
+	// termCount is the number of terms of all leaves; idle keeps judgements whose memory can be used again.
+	termCount int
+	idle      sync.Pool
 }
 
 // node is one indicator of the tree.
@@ -65,6 +69,9 @@ func (j *Judge) plant(parent string) []int {
 			party, _ := ParseParty(word) // checked
 			n.parties[party] = weight
 			j.asked[party] = true
+		}
+		if n.leaf {
+			j.termCount += max(1, len(i.Parties))
 		}
 		j.nodes = append(j.nodes, n)
 		planted = append(planted, at)

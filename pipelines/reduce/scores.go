@@ -35,6 +35,23 @@ type sorting struct {
 	indicators  map[int16]string
 	at          int // contract of the last stretch
 	rows, total int64
+	spare       []int32 // memory for the values of new cells
+}
+
+// What new memory is sized for: the cells of a contract, and the values of many cells.
+const (
+	usualCells = 16
+	spareSize  = 1 << 16
+)
+
+// copied returns the scores in memory of our own; another append to it moves it.
+func (s *sorting) copied(scores []int32) []int32 {
+	if cap(s.spare)-len(s.spare) < len(scores) {
+		s.spare = make([]int32, 0, max(spareSize, len(scores)))
+	}
+	from := len(s.spare)
+	s.spare = append(s.spare, scores...)
+	return s.spare[from:len(s.spare):len(s.spare)]
 }
 
 type cellKey struct {
@@ -75,11 +92,14 @@ func (s *sorting) put(contract int32, key cellKey, scores []int32, last time.Tim
 		if !known {
 			return fmt.Errorf("contract %s: score rows refer to indicator key %d, which no indicator has: run `pingxin doctor`", e.Contract, key.indicator)
 		}
-		cell = len(e.Cells)
+		if e.Cells == nil {
+			s.keys[s.at], e.Cells = make([]cellKey, 0, usualCells), make([]scoring.Cell, 0, usualCells)
+		}
 		s.keys[s.at] = append(s.keys[s.at], key)
-		e.Cells = append(e.Cells, scoring.Cell{Indicator: name, Party: scoring.Party(key.party)})
+		e.Cells = append(e.Cells, scoring.Cell{Indicator: name, Party: scoring.Party(key.party), Values: s.copied(scores)})
+	} else {
+		e.Cells[cell].Values = append(e.Cells[cell].Values, scores...)
 	}
-	e.Cells[cell].Values = append(e.Cells[cell].Values, scores...)
 	if last.After(e.LastOn) {
 		e.LastOn = last
 	}

@@ -292,7 +292,7 @@ func storeScores(ctx context.Context, w *Writer, batch int) (superseded int64, e
 			return 0, fmt.Errorf("set corrected scores aside: %w", err)
 		}
 	}
-	_, err = w.Exec(ctx, `INSERT INTO score SELECT * FROM keyed ORDER BY contract_key, indicator_key, party, row_no`)
+	_, err = w.Exec(ctx, `INSERT INTO score SELECT * FROM keyed ORDER BY contract_key, indicator_key, party, score_e4, row_no`)
 	return superseded, err
 }
 

@@ -48,7 +48,8 @@ func rewriteScores(ctx context.Context, w *Writer) error {
 	if err := w.Scan(ctx, []any{&rows, &content}, contentOf+"score"); err != nil {
 		return err
 	}
-	if _, err := w.Exec(ctx, `CREATE TABLE score_ordered AS SELECT * FROM score ORDER BY contract_key, indicator_key, party, batch_id, row_no`); err != nil {
+	// In the order of scores within a cell, so that a run finds them sorted.
+	if _, err := w.Exec(ctx, `CREATE TABLE score_ordered AS SELECT * FROM score ORDER BY contract_key, indicator_key, party, score_e4, batch_id, row_no`); err != nil {
 		return err
 	}
 	if err := w.Scan(ctx, []any{&newRows, &newContent}, contentOf+"score_ordered"); err != nil {

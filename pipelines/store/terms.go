@@ -86,7 +86,7 @@ func realField[P any](name string, at func(*P) *float64) field[P] {
 
 // Pack returns the terms as one cell's bytes; every value, NaN included, comes back as it was.
 func (t *Terms[P]) Pack(terms []P) []byte {
-	k := packer{bytes: make([]byte, 0, 48*len(terms)+8)}
+	k := packer{bytes: make([]byte, 0, 64*len(terms)+8), texts: make([]string, 0, len(terms)+8)}
 	k.bytes = binary.AppendUvarint(k.bytes, uint64(len(terms)))
 	for i := range terms {
 		for f := range t.fields {
