@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -31,7 +32,7 @@ type outcome struct {
 func byContract(a, b reduce.Standing) int { return cmp.Compare(a.Contract, b.Contract) }
 
 // conclude rates the suppliers, finds the candidates and proposes next year's budget from the evaluations.
-func (n *night) conclude(ctx context.Context, r *store.Reader) error {
+func (n *night) conclude(ctx context.Context) error {
 	candidates, err := n.rateAll(ctx)
 	if err != nil {
 		return err
@@ -41,9 +42,7 @@ func (n *night) conclude(ctx context.Context, r *store.Reader) error {
 		return err
 	}
 	n.step("propose budget", len(n.result.proposals.all))
-	if err := n.settleAll(ctx, r); err != nil {
-		return err
-	}
+	n.settleAll()
 	n.explainMovement()
 	n.step("compare with the published run", len(n.result.movements))
 	return n.check()
@@ -179,43 +178,27 @@ type settled[T any] struct {
 }
 
 // settle compares rows with those that the published run holds.
-func settle[T any](ctx context.Context, r *store.Reader, n *night, t *store.Table[T], s *settled[T], hash func(*T) string) error {
-	held := map[string]bool{}
-	if n.last.ID > 0 {
-		var err error
-		if held, err = reduce.Held(ctx, r, t.Name, n.last.ID); err != nil {
-			return err
-		}
-	}
+func settle[T any](n *night, t *store.Table[T], s *settled[T], hash func(*T) string) {
+	held := n.heldBefore[t.Name]
 	s.fresh = store.NewRows(t)
 	for i := range s.all {
 		h := hash(&s.all[i])
 		s.hashes = append(s.hashes, h)
 		if held[h] {
 			delete(held, h)
-			continue
+		} else {
+			s.fresh.Add(&s.all[i])
 		}
-		s.fresh.Add(&s.all[i])
 	}
-	for h := range held {
-		s.ended = append(s.ended, h)
-	}
-	slices.Sort(s.ended)
-	return nil
+	s.ended = slices.Sorted(maps.Keys(held))
 }
 
-func (n *night) settleAll(ctx context.Context, r *store.Reader) error {
+func (n *night) settleAll() {
 	o := &n.result
-	if err := settle(ctx, r, n, &ratings, &o.ratings, func(v *rating) string { return v.hash }); err != nil {
-		return err
-	}
-	if err := settle(ctx, r, n, &assessments, &o.assessments, func(v *assessment) string { return v.hash }); err != nil {
-		return err
-	}
-	if err := settle(ctx, r, n, &candidates, &o.candidates, func(v *candidate) string { return v.hash }); err != nil {
-		return err
-	}
-	return settle(ctx, r, n, &proposals, &o.proposals, func(v *proposal) string { return v.hash })
+	settle(n, &ratings, &o.ratings, func(v *rating) string { return v.hash })
+	settle(n, &assessments, &o.assessments, func(v *assessment) string { return v.hash })
+	settle(n, &candidates, &o.candidates, func(v *candidate) string { return v.hash })
+	settle(n, &proposals, &o.proposals, func(v *proposal) string { return v.hash })
 }
 
 // hash is the hash of the whole run: the day, the policy and the hash of every result, in the order of contract numbers

@@ -1,6 +1,7 @@
 package pipelines
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -47,13 +48,11 @@ func cut(keys []int32, full bool, workers int) []slot {
 // evaluate judges the contracts of all slots. The outcome does not depend on the number of readers: each contract is
 // judged alone, and the slots are put together in the order of their keys.
 func (n *night) evaluate(ctx context.Context, readers []*store.Reader) error {
-	events, err := n.contractEvents(ctx, readers[0])
-	if err != nil {
-		return err
-	}
-	held := make(map[string]bool, len(n.before))
-	for i := range n.before {
-		held[n.before[i].Hash] = true
+	events := make(map[string][]credit.Event)
+	for _, s := range n.suppliers {
+		if len(s.Events) > 0 {
+			events[s.ID] = s.Events
+		}
 	}
 	var next, done int
 	var mu sync.Mutex
@@ -68,7 +67,7 @@ func (n *night) evaluate(ctx context.Context, readers []*store.Reader) error {
 				if at >= len(n.slots) {
 					return nil
 				}
-				if err := n.fill(ctx, r, &n.slots[at], events, held); err != nil {
+				if err := n.fill(ctx, r, &n.slots[at], events); err != nil {
 					return err
 				}
 				mu.Lock()
@@ -88,31 +87,15 @@ func (n *night) evaluate(ctx context.Context, readers []*store.Reader) error {
 	return nil
 }
 
-// contractEvents reads the suppliers and turns their credit events into what may cap a contract.
-func (n *night) contractEvents(ctx context.Context, r *store.Reader) (map[string][]credit.Event, error) {
-	var err error
-	if n.suppliers, err = reduce.Suppliers(ctx, r, n.AsOf); err != nil {
-		return nil, err
-	}
-	events := make(map[string][]credit.Event)
-	for _, s := range n.suppliers {
-		if len(s.Events) > 0 {
-			events[s.ID] = s.Events
-		}
-	}
-	n.step("read suppliers", len(n.suppliers))
-	return events, nil
-}
-
 // fill judges the contracts of a slot and keeps the rows that the published run does not hold already.
-func (n *night) fill(ctx context.Context, r *store.Reader, s *slot, events map[string][]credit.Event, held map[string]bool) error {
+func (n *night) fill(ctx context.Context, r *store.Reader, s *slot, events map[string][]credit.Event) error {
 	s.rows, s.unused = store.NewRows(&evaluations), map[string]int{}
 	return reduce.Evidence(ctx, r, s.which, n.AsOf, n.names, func(c *reduce.Contract) error {
 		c.Evidence.Events = eventsOf(c.Evidence.Contract, events[c.Supplier])
 		n.countUnused(s, c)
 		row := newEvaluation(n.id, c, n.judge.Evaluate(c.Evidence, n.AsOf))
 		s.standings = append(s.standings, row.standing())
-		if !held[row.hash] {
+		if was := n.publishedOf(row.Contract); was == nil || was.Hash != row.hash {
 			s.rows.Add(&row)
 		}
 		return nil
@@ -141,21 +124,52 @@ func (n *night) countUnused(s *slot, c *reduce.Contract) {
 	}
 }
 
+// publishedOf is the published evaluation of a contract, nil when it has none.
+func (n *night) publishedOf(contract string) *reduce.Standing {
+	at, found := slices.BinarySearchFunc(n.before, contract, func(s reduce.Standing, no string) int { return cmp.Compare(s.Contract, no) })
+	if !found {
+		return nil
+	}
+	return &n.before[at]
+}
+
 // merge puts the newly judged contracts among those that keep their published evaluation, in the order of contract
 // numbers.
 func (n *night) merge() {
-	all := make([]reduce.Standing, 0, n.contracts)
+	var judged []reduce.Standing
 	for i := range n.slots {
-		all = append(all, n.slots[i].standings...)
+		judged = append(judged, n.slots[i].standings...)
 	}
-	n.result.judged = len(all)
-	if !n.full {
-		for _, s := range n.before {
-			if _, again := slices.BinarySearch(n.touched, s.Key); !again {
-				all = append(all, s)
-			}
+	slices.SortFunc(judged, byContract)
+	n.result.judged, n.result.standings = len(judged), judged
+	if n.full {
+		return
+	}
+	all := make([]reduce.Standing, 0, n.contracts)
+	for i := range n.before {
+		for len(judged) > 0 && judged[0].Contract < n.before[i].Contract {
+			all, judged = append(all, judged[0]), judged[1:]
+		}
+		if len(judged) == 0 || judged[0].Contract != n.before[i].Contract {
+			all = append(all, n.before[i])
 		}
 	}
-	slices.SortFunc(all, byContract)
-	n.result.standings = all
+	n.result.standings = append(all, judged...)
+}
+
+// changed calls f for every contract whose evaluation differs from the published one; was is nil for a new contract.
+func (n *night) changed(f func(was, now *reduce.Standing)) {
+	before := n.before
+	for i := range n.result.standings {
+		now := &n.result.standings[i]
+		for len(before) > 0 && before[0].Contract < now.Contract {
+			before = before[1:]
+		}
+		switch {
+		case len(before) == 0 || before[0].Contract != now.Contract:
+			f(nil, now)
+		case before[0].Hash != now.Hash:
+			f(&before[0], now)
+		}
+	}
 }

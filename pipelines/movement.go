@@ -18,28 +18,18 @@ func (n *night) explainMovement() {
 
 // contractMovements lists the evaluations that changed and returns the suppliers concerned.
 func (n *night) contractMovements() map[string]bool {
-	before := make(map[string]*reduce.Standing, len(n.before))
-	for i := range n.before {
-		before[n.before[i].Contract] = &n.before[i]
-	}
 	suppliers := map[string]bool{}
-	for i := range n.result.standings {
-		now := &n.result.standings[i]
-		was := before[now.Contract]
-		if was != nil && was.Hash == now.Hash {
-			continue
-		}
+	n.changed(func(was, now *reduce.Standing) {
 		suppliers[now.Supplier] = true
 		m := movement{run: n.id, subject: "contract", id: now.Contract, after: now.Value, gradeAfter: orElse(now.Grade, string(now.Status)), before: math.NaN()}
 		if was != nil {
 			m.before, m.gradeBefore = was.Value, orElse(was.Grade, string(was.Status))
-			if sameNumber(m.before, m.after) && m.gradeBefore == m.gradeAfter {
-				continue
-			}
 		}
-		m.cause = n.causeOf(now.Key, was == nil)
-		n.result.movements = append(n.result.movements, m)
-	}
+		if was == nil || !sameNumber(m.before, m.after) || m.gradeBefore != m.gradeAfter {
+			m.cause = n.causeOf(now.Key, was == nil)
+			n.result.movements = append(n.result.movements, m)
+		}
+	})
 	return suppliers
 }
 

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"pingxin/pipelines/reduce"
 	"pingxin/pipelines/store"
 	"pingxin/scoring"
 )
@@ -110,16 +111,12 @@ func writeSettled[T any](ctx context.Context, w *store.Writer, run int, t *store
 
 // endedEvaluations lists the hashes of published evaluations that this run replaces.
 func (n *night) endedEvaluations() []string {
-	holds := make(map[string]bool, len(n.result.standings))
-	for i := range n.result.standings {
-		holds[n.result.standings[i].Hash] = true
-	}
 	var ended []string
-	for i := range n.before {
-		if !holds[n.before[i].Hash] {
-			ended = append(ended, n.before[i].Hash)
+	n.changed(func(was, _ *reduce.Standing) {
+		if was != nil {
+			ended = append(ended, was.Hash)
 		}
-	}
+	})
 	return ended
 }
 

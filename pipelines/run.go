@@ -12,6 +12,8 @@ import (
 	"runtime"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"pingxin/pipelines/policy"
 	"pingxin/pipelines/reduce"
 	"pingxin/pipelines/store"
@@ -68,12 +70,13 @@ type night struct {
 	steps []Step
 	names map[int16]string // of the indicators in the score table
 
-	before        []reduce.Standing // evaluations of the published run
+	before        []reduce.Standing // evaluations of the published run, in the order of contract numbers
 	ratingsBefore map[string]reduce.PublishedRating
-	touched       []int32         // contracts with new evidence or a date that has come, in order
-	evidence      []int32         // those of them with new evidence
-	corrected     []int32         // those of them with a score replaced
-	newConduct    map[string]bool // suppliers with a new credit event
+	heldBefore    map[string]map[string]bool // hashes of the rows that hold for the published run, by table
+	touched       []int32                    // contracts with new evidence or a date that has come, in order
+	evidence      []int32                    // those of them with new evidence
+	corrected     []int32                    // those of them with a score replaced
+	newConduct    map[string]bool            // suppliers with a new credit event
 
 	suppliers []reduce.Supplier
 	contracts int // that exist
@@ -112,18 +115,20 @@ func Run(ctx context.Context, st *store.Store, o Options) (Report, error) {
 // compute reads and judges, all on one committed version of the store.
 func (n *night) compute(ctx context.Context, st *store.Store) error {
 	return st.ReadMany(ctx, n.Workers, func(ctx context.Context, readers []*store.Reader) error {
-		if err := n.plan(ctx, readers[0]); err != nil {
+		if err := n.plan(ctx, readers); err != nil {
 			return err
 		}
 		if err := n.evaluate(ctx, readers); err != nil {
 			return err
 		}
-		return n.conclude(ctx, readers[0])
+		return n.conclude(ctx)
 	})
 }
 
-// plan decides which contracts have to be judged, and cuts them into slots.
-func (n *night) plan(ctx context.Context, r *store.Reader) error {
+// plan decides which contracts have to be judged, cuts them into slots, and reads what the published run said, what has
+// come in since, and the suppliers.
+func (n *night) plan(ctx context.Context, readers []*store.Reader) error {
+	r := readers[0]
 	last, published, err := store.LatestPublished(ctx, r)
 	if err != nil {
 		return err
@@ -131,23 +136,34 @@ func (n *night) plan(ctx context.Context, r *store.Reader) error {
 	if err := r.Scan(ctx, []any{&n.mark}, `SELECT coalesce(max(batch_id), 0) FROM batch`); err != nil {
 		return fmt.Errorf("read the number of the last batch: %w", err)
 	}
-	if n.names, err = reduce.Indicators(ctx, r); err != nil {
-		return err
-	}
-	keys, err := reduce.Keys(ctx, r)
+	n.last, n.id = last, last.ID+1
+	n.full = n.Full || !published || last.PolicyHash != n.Policy.Hash || n.AsOf.Before(last.AsOf)
+	var keys []int32
+	err = sideBySide(ctx, readers, []func(context.Context, *store.Reader) error{
+		func(ctx context.Context, r *store.Reader) (err error) {
+			n.before, err = reduce.Published(ctx, r, n.last)
+			return err
+		},
+		func(ctx context.Context, r *store.Reader) (err error) {
+			if n.names, err = reduce.Indicators(ctx, r); err != nil {
+				return err
+			}
+			if keys, err = reduce.Keys(ctx, r); err != nil {
+				return err
+			}
+			if n.suppliers, err = reduce.Suppliers(ctx, r, n.AsOf); err != nil {
+				return err
+			}
+			return n.compare(ctx, r)
+		},
+	})
 	if err != nil {
 		return err
 	}
 	if len(keys) == 0 {
 		return ErrNothing
 	}
-	n.last, n.id, n.contracts = last, last.ID+1, len(keys)
-	n.full = n.Full || !published || last.PolicyHash != n.Policy.Hash || n.AsOf.Before(last.AsOf)
-	if published {
-		if err := n.compare(ctx, r); err != nil {
-			return err
-		}
-	}
+	n.contracts = len(keys)
 	if !n.full {
 		keys = n.touched
 	}
@@ -156,12 +172,28 @@ func (n *night) plan(ctx context.Context, r *store.Reader) error {
 	return nil
 }
 
-// compare reads what the published run said and what has come in since.
-func (n *night) compare(ctx context.Context, r *store.Reader) error {
-	var err error
-	if n.before, err = reduce.Published(ctx, r, n.last.ID); err != nil {
-		return err
+// sideBySide calls the functions on the readers, at the same time as far as there are readers.
+func sideBySide(ctx context.Context, readers []*store.Reader, calls []func(context.Context, *store.Reader) error) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for i, r := range readers {
+		group.Go(func() error {
+			for at := i; at < len(calls); at += len(readers) {
+				if err := calls[at](ctx, r); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
 	}
+	return group.Wait()
+}
+
+// compare reads what has come in since the published run and what else that run said; nothing when there is none.
+func (n *night) compare(ctx context.Context, r *store.Reader) error {
+	if n.last.ID == 0 {
+		return nil
+	}
+	var err error
 	since := reduce.Since{Run: n.last.ID, Watermark: n.last.Watermark, AsOf: n.last.AsOf}
 	if n.touched, n.evidence, err = reduce.Touched(ctx, r, since, n.AsOf); err != nil {
 		return err
@@ -171,6 +203,12 @@ func (n *night) compare(ctx context.Context, r *store.Reader) error {
 	}
 	if n.ratingsBefore, err = reduce.PublishedRatings(ctx, r, n.last.ID); err != nil {
 		return err
+	}
+	n.heldBefore = map[string]map[string]bool{}
+	for _, table := range []string{ratings.Name, assessments.Name, candidates.Name, proposals.Name} {
+		if n.heldBefore[table], err = reduce.Held(ctx, r, table, n.last.ID); err != nil {
+			return err
+		}
 	}
 	n.newConduct, err = reduce.NewConduct(ctx, r, n.last.Watermark)
 	return err

@@ -28,10 +28,10 @@ type Standing struct {
 	Hash         string
 }
 
-// Published reads the evaluations of a published run, in the order of contract numbers.
-func Published(ctx context.Context, r *store.Reader, run int) ([]Standing, error) {
-	var all []Standing
-	err := scan(ctx, r, "standing", Contracts{}, []any{int32(run)}, func(b columns, i int) {
+// Published reads the evaluations of a published run, in the order of contract numbers; none for the zero run.
+func Published(ctx context.Context, r *store.Reader, run store.Run) ([]Standing, error) {
+	all := make([]Standing, 0, run.Contracts)
+	err := scan(ctx, r, "standing", Contracts{}, []any{int32(run.ID)}, func(b columns, i int) {
 		all = append(all, Standing{Key: b.int32(0, i), Contract: b.text(1, i), Purchaser: b.text(2, i), Supplier: b.text(3, i), Item: b.text(4, i),
 			Year: int(b.int32(5, i)), AmountFen: b.int64(6, i), Status: scoring.Status(b.text(7, i)), Value: b.float(8, i), Low: b.float(9, i),
 			High: b.float(10, i), Grade: b.text(11, i), MissingParty: b.bool(12, i), LastOn: b.day(13, i), Cases: b.int64(14, i), Hash: b.text(15, i)})
