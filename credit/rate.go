@@ -98,7 +98,7 @@ const (
 // Rate rates one supplier on the day asOf. What lies after that day does not count. A supplier rated alone gets the
 // same rating as in a batch, to the last bit.
 func (p *Policy) Rate(ev Evidence, asOf time.Time) Rating {
-	r := Rating{Supplier: ev.Supplier, Status: Unrated, Performance: math.NaN(), Score: math.NaN()}
+	r := Rating{Supplier: ev.Supplier, Status: Unrated, Performance: math.NaN(), Score: math.NaN(), Parts: make([]Part, 0, len(ev.Evaluations)+1+len(ev.Events))}
 	p.perform(&r, ev.Evaluations, asOf)
 	p.conduct(&r, ev.Events, asOf)
 	if r.Evaluations == 0 || r.Evaluations < p.MinEvaluations && r.Cases < p.MinCases {
@@ -249,11 +249,12 @@ func (p *Policy) caps(r *Rating, ev Evidence, asOf time.Time) {
 // explain finds the terms that cost most against a perfect score, and what would raise the level.
 func (p *Policy) explain(r *Rating) {
 	type cost struct {
-		part   Part
+		part   *Part
 		points float64
 	}
-	var costs []cost
-	for _, part := range r.Parts {
+	costs := make([]cost, 0, len(r.Parts))
+	for i := range r.Parts {
+		part := &r.Parts[i]
 		points := -part.Contribution * p.ConductPct / 100
 		if part.Term == "evaluation" {
 			points = part.Share * (100 - part.Value) * p.PerformancePct / 100

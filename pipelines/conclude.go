@@ -118,7 +118,7 @@ func (n *night) concludeOn(s *reduce.Supplier, standings []*reduce.Standing) con
 
 // creditEvidence gives a rating only final evaluations: a provisional one may still change before the service ends.
 func creditEvidence(s *reduce.Supplier, standings []*reduce.Standing) credit.Evidence {
-	e := credit.Evidence{Supplier: s.ID, Events: s.Events}
+	e := credit.Evidence{Supplier: s.ID, Events: s.Events, Evaluations: make([]credit.Evaluated, 0, len(standings))}
 	for _, v := range standings {
 		if v.Status == scoring.Rated {
 			e.Evaluations = append(e.Evaluations, credit.Evaluated{Contract: v.Contract, Value: v.Value, Grade: v.Grade, On: v.LastOn,

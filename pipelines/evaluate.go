@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -20,20 +21,19 @@ const slotContracts = 4096
 
 // slot is a stretch of contracts that one worker reduces and judges, and what came of it.
 type slot struct {
-	which     reduce.Contracts
-	standings []reduce.Standing
-	rows      *store.Rows[evaluation]
-	unused    map[string]int // scores that the policy has no leaf for, by indicator and party
+	which  reduce.Contracts
+	judged []evaluation
+	rows   *store.Rows[evaluation] // of judged, what the published run does not hold already
+	unused map[string]int          // scores that the policy has no leaf for, by indicator and party
 }
 
-// cut divides contracts into slots in the order of their keys: of a full run several for every worker, so that none
-// waits long for the last; of an ordinary night one, because each reads around its contracts.
+// cut divides contracts into slots in the order of their keys. A full run has several for every worker, so that none
+// waits long for the last; an ordinary night as few as it can, because each reads around its contracts.
 func cut(keys []int32, full bool, workers int) []slot {
-	share := workers
+	size := slotContracts
 	if full {
-		share = 4 * workers
+		size = max(1, min(size, (len(keys)+4*workers-1)/(4*workers)))
 	}
-	size := max(1, min(slotContracts, (len(keys)+share-1)/share))
 	var slots []slot
 	for part := range slices.Chunk(keys, size) {
 		which := reduce.Contracts{Low: part[0], High: part[len(part)-1]}
@@ -45,8 +45,8 @@ func cut(keys []int32, full bool, workers int) []slot {
 	return slots
 }
 
-// evaluate judges the contracts of all slots. The outcome does not depend on the number of readers: each contract is
-// judged alone, and the slots are put together in the order of their keys.
+// evaluate judges the contracts of all slots, and reads beside it what the published run said. The outcome does not
+// depend on the number of readers: each contract is judged alone, and all are put together by their numbers.
 func (n *night) evaluate(ctx context.Context, readers []*store.Reader) error {
 	events := make(map[string][]credit.Event)
 	for _, s := range n.suppliers {
@@ -54,52 +54,70 @@ func (n *night) evaluate(ctx context.Context, readers []*store.Reader) error {
 			events[s.ID] = s.Events
 		}
 	}
-	var next, done int
-	var mu sync.Mutex
-	group, ctx := errgroup.WithContext(ctx)
-	for _, r := range readers {
-		group.Go(func() error {
-			for {
-				mu.Lock()
-				at := next
-				next++
-				mu.Unlock()
-				if at >= len(n.slots) {
-					return nil
-				}
-				if err := n.fill(ctx, r, &n.slots[at], events); err != nil {
-					return err
-				}
-				mu.Lock()
-				done++
-				if n.Progress != nil {
-					n.Progress(done, len(n.slots))
-				}
-				mu.Unlock()
+	var jobs []func(context.Context, *store.Reader) error
+	if n.last.ID > 0 {
+		jobs = append(jobs, n.readBefore, n.compare)
+	}
+	var done int
+	var telling sync.Mutex
+	for i := range n.slots {
+		jobs = append(jobs, func(ctx context.Context, r *store.Reader) error {
+			if err := n.fill(ctx, r, &n.slots[i], events); err != nil || n.Progress == nil {
+				return err
 			}
+			telling.Lock()
+			defer telling.Unlock()
+			done++
+			n.Progress(done, len(n.slots))
+			return nil
 		})
 	}
-	if err := group.Wait(); err != nil {
+	if err := work(ctx, readers, jobs); err != nil {
 		return err
 	}
+	n.inParts(len(n.slots), func(i int) { n.keepChanged(&n.slots[i]) })
 	n.merge()
 	n.step("reduce and evaluate", len(n.result.standings))
 	return nil
 }
 
-// fill judges the contracts of a slot and keeps the rows that the published run does not hold already.
+// work does the jobs in their order, one at a time on each reader.
+func work(ctx context.Context, readers []*store.Reader, jobs []func(context.Context, *store.Reader) error) error {
+	var next atomic.Int64
+	group, ctx := errgroup.WithContext(ctx)
+	for _, r := range readers {
+		group.Go(func() error {
+			for at := next.Add(1) - 1; at < int64(len(jobs)); at = next.Add(1) - 1 {
+				if err := jobs[at](ctx, r); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+// fill judges the contracts of a slot.
 func (n *night) fill(ctx context.Context, r *store.Reader, s *slot, events map[string][]credit.Event) error {
-	s.rows, s.unused = store.NewRows(&evaluations), map[string]int{}
+	s.unused = map[string]int{}
 	return reduce.Evidence(ctx, r, s.which, n.AsOf, n.names, func(c *reduce.Contract) error {
 		c.Evidence.Events = eventsOf(c.Evidence.Contract, events[c.Supplier])
 		n.countUnused(s, c)
-		row := newEvaluation(n.id, c, n.judge.Evaluate(c.Evidence, n.AsOf))
-		s.standings = append(s.standings, row.standing())
-		if was := n.publishedOf(row.Contract); was == nil || was.Hash != row.hash {
-			s.rows.Add(&row)
-		}
+		s.judged = append(s.judged, newEvaluation(n.id, c, n.judge.Evaluate(c.Evidence, n.AsOf)))
 		return nil
 	})
+}
+
+// keepChanged collects the rows that the published run does not hold already.
+func (n *night) keepChanged(s *slot) {
+	s.rows = store.NewRows(&evaluations)
+	for i := range s.judged {
+		row := &s.judged[i]
+		if was := n.publishedOf(row.Contract); was == nil || was.Hash != row.hash {
+			s.rows.Add(row)
+		}
+	}
 }
 
 // eventsOf picks the events of a supplier that concern a contract: those recorded against it and those against none.
@@ -138,7 +156,10 @@ func (n *night) publishedOf(contract string) *reduce.Standing {
 func (n *night) merge() {
 	var judged []reduce.Standing
 	for i := range n.slots {
-		judged = append(judged, n.slots[i].standings...)
+		for at := range n.slots[i].judged {
+			judged = append(judged, n.slots[i].judged[at].standing())
+		}
+		n.slots[i].judged = nil
 	}
 	slices.SortFunc(judged, byContract)
 	n.result.judged, n.result.standings = len(judged), judged

@@ -48,7 +48,7 @@ func (n *night) publish(ctx context.Context, st *store.Store) (Report, error) {
 		if err := n.writeResults(ctx, w); err != nil {
 			return err
 		}
-		n.step("write", int(n.contractsWritten()))
+		n.step("write", n.result.judged)
 		report.FinishedAt = n.Now().UTC()
 		report.Steps = n.steps
 		report.Run.Steps, report.Run.Notes = list(n.steps), list(n.result.notes)
@@ -118,13 +118,6 @@ func (n *night) endedEvaluations() []string {
 		}
 	})
 	return ended
-}
-
-func (n *night) contractsWritten() (rows int64) {
-	for i := range n.slots {
-		rows += int64(len(n.slots[i].standings))
-	}
-	return rows
 }
 
 // report sums the run up for whoever started it.

@@ -12,8 +12,6 @@ import (
 	"runtime"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"pingxin/pipelines/policy"
 	"pingxin/pipelines/reduce"
 	"pingxin/pipelines/store"
@@ -115,7 +113,7 @@ func Run(ctx context.Context, st *store.Store, o Options) (Report, error) {
 // compute reads and judges, all on one committed version of the store.
 func (n *night) compute(ctx context.Context, st *store.Store) error {
 	return st.ReadMany(ctx, n.Workers, func(ctx context.Context, readers []*store.Reader) error {
-		if err := n.plan(ctx, readers); err != nil {
+		if err := n.plan(ctx, readers[0]); err != nil {
 			return err
 		}
 		if err := n.evaluate(ctx, readers); err != nil {
@@ -125,43 +123,35 @@ func (n *night) compute(ctx context.Context, st *store.Store) error {
 	})
 }
 
-// plan decides which contracts have to be judged, cuts them into slots, and reads what the published run said, what has
-// come in since, and the suppliers.
-func (n *night) plan(ctx context.Context, readers []*store.Reader) error {
-	r := readers[0]
+// plan reads the suppliers and decides which contracts have to be judged.
+func (n *night) plan(ctx context.Context, r *store.Reader) error {
 	last, published, err := store.LatestPublished(ctx, r)
 	if err != nil {
 		return err
 	}
+	n.last, n.id = last, last.ID+1
+	n.full = n.Full || !published || last.PolicyHash != n.Policy.Hash || n.AsOf.Before(last.AsOf)
 	if err := r.Scan(ctx, []any{&n.mark}, `SELECT coalesce(max(batch_id), 0) FROM batch`); err != nil {
 		return fmt.Errorf("read the number of the last batch: %w", err)
 	}
-	n.last, n.id = last, last.ID+1
-	n.full = n.Full || !published || last.PolicyHash != n.Policy.Hash || n.AsOf.Before(last.AsOf)
-	var keys []int32
-	err = sideBySide(ctx, readers, []func(context.Context, *store.Reader) error{
-		func(ctx context.Context, r *store.Reader) (err error) {
-			n.before, err = reduce.Published(ctx, r, n.last)
-			return err
-		},
-		func(ctx context.Context, r *store.Reader) (err error) {
-			if n.names, err = reduce.Indicators(ctx, r); err != nil {
-				return err
-			}
-			if keys, err = reduce.Keys(ctx, r); err != nil {
-				return err
-			}
-			if n.suppliers, err = reduce.Suppliers(ctx, r, n.AsOf); err != nil {
-				return err
-			}
-			return n.compare(ctx, r)
-		},
-	})
+	if n.names, err = reduce.Indicators(ctx, r); err != nil {
+		return err
+	}
+	keys, err := reduce.Keys(ctx, r)
 	if err != nil {
 		return err
 	}
 	if len(keys) == 0 {
 		return ErrNothing
+	}
+	if n.suppliers, err = reduce.Suppliers(ctx, r, n.AsOf); err != nil {
+		return err
+	}
+	if published {
+		since := reduce.Since{Run: last.ID, Watermark: last.Watermark, AsOf: last.AsOf}
+		if n.touched, n.evidence, err = reduce.Touched(ctx, r, since, n.AsOf); err != nil {
+			return err
+		}
 	}
 	n.contracts = len(keys)
 	if !n.full {
@@ -172,32 +162,14 @@ func (n *night) plan(ctx context.Context, readers []*store.Reader) error {
 	return nil
 }
 
-// sideBySide calls the functions on the readers, at the same time as far as there are readers.
-func sideBySide(ctx context.Context, readers []*store.Reader, calls []func(context.Context, *store.Reader) error) error {
-	group, ctx := errgroup.WithContext(ctx)
-	for i, r := range readers {
-		group.Go(func() error {
-			for at := i; at < len(calls); at += len(readers) {
-				if err := calls[at](ctx, r); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	}
-	return group.Wait()
+// readBefore reads the evaluations of the published run.
+func (n *night) readBefore(ctx context.Context, r *store.Reader) (err error) {
+	n.before, err = reduce.Published(ctx, r, n.last)
+	return err
 }
 
-// compare reads what has come in since the published run and what else that run said; nothing when there is none.
-func (n *night) compare(ctx context.Context, r *store.Reader) error {
-	if n.last.ID == 0 {
-		return nil
-	}
-	var err error
-	since := reduce.Since{Run: n.last.ID, Watermark: n.last.Watermark, AsOf: n.last.AsOf}
-	if n.touched, n.evidence, err = reduce.Touched(ctx, r, since, n.AsOf); err != nil {
-		return err
-	}
+// compare reads what else the published run said, and what is needed to say why something moved.
+func (n *night) compare(ctx context.Context, r *store.Reader) (err error) {
 	if n.corrected, err = reduce.Corrected(ctx, r, n.last.Watermark); err != nil {
 		return err
 	}

@@ -34,6 +34,7 @@ func newEvaluation(run int, c *reduce.Contract, e scoring.Evaluation) evaluation
 		caps: list(e.Caps), notes: list(e.Warnings), missing: list(e.Missing),
 		parts: store.SlipTerms.Pack(e.Parts)}
 	row.hash = store.Hash(evaluations.Digest(nil, &row))
+	row.Parts, row.facts.Evidence.Cells = nil, nil // they are most of the memory
 	return row
 }
 

@@ -147,7 +147,7 @@ func (c Contracts) condition() string {
 		return fmt.Sprintf("contract_key BETWEEN %d AND %d", c.Low, c.High)
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "contract_key BETWEEN %d AND %d AND contract_key IN (", c.Keys[0], c.Keys[len(c.Keys)-1])
+	b.WriteString("contract_key IN (")
 	for i, k := range c.Keys {
 		if i > 0 {
 			b.WriteByte(',')

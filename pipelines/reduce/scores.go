@@ -10,11 +10,15 @@ import (
 	"pingxin/scoring"
 )
 
-// addScores puts the scores of the contracts into their cells, and makes sure that they are all that the database has.
+// addScores puts the scores of the contracts into their cells. For a range of contracts it makes sure that they are all
+// that the database has; for listed ones that would cost as much as reading them.
 func addScores(ctx context.Context, r *store.Reader, which Contracts, asOf time.Time, indicators map[int16]string, facts []Contract) error {
 	s := sorting{facts: facts, keys: make([][]cellKey, len(facts)), indicators: indicators}
 	if err := batches(ctx, r, "scores", which, []any{asOf}, s.add); err != nil {
 		return err
+	}
+	if len(which.Keys) > 0 {
+		return nil
 	}
 	return batches(ctx, r, "score_totals", which, []any{asOf}, func(b columns, _ int) error {
 		for _, check := range []MismatchError{{"number", s.rows, b.int64(0, 0)}, {"sum", s.total, b.int64(1, 0)}} {
