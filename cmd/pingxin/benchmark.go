@@ -216,7 +216,7 @@ func (b *bench) imports(ctx context.Context, st *store.Store) error {
 	next = 0
 	b.result.ImportSeconds, err = b.median("import", func() error {
 		next++
-		_, err := importFile(ctx, st, kind, files[next-1], b.policy, io.Discard)
+		_, err := importFile(ctx, st, kind, files[next-1], b.policy, nil, io.Discard)
 		return err
 	})
 	b.result.ImportSpeedShare = b.result.ReadCSVSeconds / b.result.ImportSeconds

@@ -99,7 +99,7 @@ func demoNights(ctx context.Context, st *store.Store, dir string, m district.Man
 			if err != nil {
 				return err
 			}
-			result, err := importFile(ctx, st, kind, filepath.Join(dir, f.Path), p, stderr)
+			result, err := importFile(ctx, st, kind, filepath.Join(dir, f.Path), p, nil, stderr)
 			if err != nil {
 				return fmt.Errorf("sample file %s: %w", f.Path, err)
 			}

@@ -20,6 +20,7 @@ import (
 func newImport(s *settings) *cobra.Command {
 	var policyName string
 	var asJSON bool
+	var mapping map[string]string
 	cmd := &cobra.Command{
 		Use:   "import KIND FILE...",
 		Short: "check files and accept them, all or nothing",
@@ -39,7 +40,7 @@ receipt. Kinds: ` + strings.Join(kindNames(), ", ") + `.
 			}
 			return s.with(cmd.Context(), func(st *store.Store) error {
 				for _, path := range args[1:] {
-					result, err := importFile(cmd.Context(), st, kind, path, p, cmd.ErrOrStderr())
+					result, err := importFile(cmd.Context(), st, kind, path, p, mapping, cmd.ErrOrStderr())
 					if err != nil {
 						return asFaults(cmd.OutOrStdout(), err, asJSON)
 					}
@@ -52,6 +53,7 @@ receipt. Kinds: ` + strings.Join(kindNames(), ", ") + `.
 		},
 	}
 	cmd.Flags().StringVar(&policyName, "policy", defaultPolicy, "policy whose indicators the scores name")
+	cmd.Flags().StringToStringVar(&mapping, "map", nil, "what a header of the file means, as HEADER=COLUMN; may be repeated")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print receipts, or faults, as JSON")
 	return cmd
 }
@@ -65,12 +67,12 @@ func kindNames() []string {
 }
 
 // importFile imports one file, with a progress bar for a person who waits for a long one.
-func importFile(ctx context.Context, st *store.Store, kind intake.Kind, path string, p *policy.Policy, stderr io.Writer) (intake.Result, error) {
+func importFile(ctx context.Context, st *store.Store, kind intake.Kind, path string, p *policy.Policy, mapping map[string]string, stderr io.Writer) (intake.Result, error) {
 	judge, err := scoring.Compile(p.Evaluation)
 	if err != nil {
 		return intake.Result{}, fmt.Errorf("policy %s: %w", p.ID, err)
 	}
-	return intake.Import(ctx, st, kind, path, intake.Options{Indicators: indicatorsOf(judge, p.Evaluation), Progress: progressOn(stderr, path)})
+	return intake.Import(ctx, st, kind, path, intake.Options{Indicators: indicatorsOf(judge, p.Evaluation), Mapping: mapping, Progress: progressOn(stderr, path)})
 }
 
 // indicatorsOf tells the checker which indicators may be scored, by which parties.

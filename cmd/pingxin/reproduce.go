@@ -142,7 +142,7 @@ func importProgramme(ctx context.Context, st *store.Store, p *programme.Programm
 		if err != nil {
 			return rows, err
 		}
-		accepted, err := importFile(ctx, st, kind, f.Path, p.Rules, io.Discard)
+		accepted, err := importFile(ctx, st, kind, f.Path, p.Rules, nil, io.Discard)
 		if err != nil {
 			return rows, err
 		}

@@ -1,10 +1,12 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -38,9 +40,10 @@ type Result struct {
 
 // FaultsError refuses a file and lists what is wrong with it. Nothing of the file was stored.
 type FaultsError struct {
-	File   string        `json:"file"`
-	Total  int           `json:"total"`
-	Faults []store.Fault `json:"faults"` // the first store.MaxFaults
+	File   string         `json:"file"`
+	Total  int            `json:"total"`
+	Causes map[string]int `json:"causes"` // faults by cause
+	Faults []store.Fault  `json:"faults"` // the first store.MaxFaults
 }
 
 // shownFaults is how many faults a message spells out.
@@ -49,6 +52,11 @@ const shownFaults = 10
 func (e *FaultsError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s was refused, nothing of it was stored; %d faults:", e.File, e.Total)
+	if len(e.Causes) > 1 || e.Total > shownFaults {
+		for _, cause := range slices.SortedFunc(maps.Keys(e.Causes), func(x, y string) int { return cmp.Or(e.Causes[y]-e.Causes[x], cmp.Compare(x, y)) }) {
+			fmt.Fprintf(&b, "\n  %d x %s", e.Causes[cause], cause)
+		}
+	}
 	for _, f := range e.Faults[:min(shownFaults, len(e.Faults))] {
 		fmt.Fprintf(&b, "\n  row %d, %s: found %q, expected %s; %s", f.Row, f.Column, f.Found, f.Expected, f.Mend)
 	}
@@ -79,9 +87,9 @@ func Import(ctx context.Context, st *store.Store, kind Kind, path string, o Opti
 	var refused *store.RefusedError
 	switch {
 	case p.total > 0:
-		return Result{}, &FaultsError{File: name, Total: p.total, Faults: p.faults}
+		return Result{}, &FaultsError{File: name, Total: p.total, Causes: p.causes, Faults: p.faults}
 	case errors.As(err, &refused):
-		return Result{}, &FaultsError{File: name, Total: len(refused.Faults), Faults: refused.Faults}
+		return Result{}, &FaultsError{File: name, Total: refused.Total, Causes: refused.Causes, Faults: refused.Faults}
 	case p.failed != nil:
 		return Result{}, fmt.Errorf("%s was refused, nothing of it was stored: %w", name, p.failed)
 	case err != nil:
@@ -117,12 +125,17 @@ type parser struct {
 	Options
 	kind     Kind
 	src      source
-	columns  []*Column // by place in the file; nil for none
+	columns  []*Column      // by place in the file
+	places   []int          // of each file column in the schema
+	inFile   map[string]int // place of a column in the file, by its name
+	absent   []int          // columns of the schema that the file does not have
 	schema   *arrow.Schema
-	places   []int // of each file column in the schema
+	plain    []string // the cells of the current row, trimmed and narrowed
+	askable  map[string]askable
 	position func() int64
 	size     int64
 	faults   []store.Fault
+	causes   map[string]int
 	total    int
 	narrowed int
 	failed   error
@@ -133,7 +146,7 @@ func newParser(ctx context.Context, f *os.File, kind Kind, o Options, size int64
 	if err != nil {
 		return nil, err
 	}
-	p := &parser{Options: o, kind: kind, src: src, size: size, position: func() int64 {
+	p := &parser{Options: o, kind: kind, src: src, size: size, causes: map[string]int{}, position: func() int64 {
 		at, err := f.Seek(0, io.SeekCurrent)
 		if err != nil {
 			return 0
@@ -153,7 +166,7 @@ func newParser(ctx context.Context, f *os.File, kind Kind, o Options, size int64
 
 // matchHeader finds the column of each header, Chinese or English.
 func (p *parser) matchHeader() error {
-	seen := map[string]bool{}
+	p.inFile, p.askable = map[string]int{}, map[string]askable{}
 	for _, title := range p.src.header() {
 		title = strings.TrimSpace(title)
 		name := title
@@ -162,20 +175,25 @@ func (p *parser) matchHeader() error {
 		}
 		at := slices.IndexFunc(p.kind.Columns, func(c Column) bool { return strings.EqualFold(c.Name, name) || c.ZH == name })
 		if at < 0 {
-			return fmt.Errorf("header: found %q, expected one of %s: correct it or take the column out", title, p.titles())
+			return fmt.Errorf("header: found %q, expected one of %s: correct it, take the column out, or say what it is with --map %q=COLUMN", title, p.titles(), title)
 		}
 		c := &p.kind.Columns[at]
-		if seen[c.Name] {
+		if _, twice := p.inFile[c.Name]; twice {
 			return fmt.Errorf("header: found %q twice, expected each column once: take one out", title)
 		}
-		seen[c.Name] = true
+		p.inFile[c.Name] = len(p.columns)
 		p.columns, p.places = append(p.columns, c), append(p.places, at)
 	}
-	for _, c := range p.kind.Columns {
-		if c.Required && !seen[c.Name] {
+	for at, c := range p.kind.Columns {
+		if _, given := p.inFile[c.Name]; given {
+			continue
+		}
+		p.absent = append(p.absent, at)
+		if c.Required {
 			return fmt.Errorf("header: found no column %s (%s), which every %s file needs: add it; `pingxin template %s` prints an example", c.Name, c.ZH, p.kind.Name, p.kind.Name)
 		}
 	}
+	p.plain = make([]string, len(p.columns))
 	return nil
 }
 
@@ -274,16 +292,15 @@ func (b *batches) Release()                       {}
 
 // add checks one row and appends it; a bad cell becomes a fault and a null.
 func (p *parser) add(b *array.RecordBuilder, cells []string, row int64) {
-	filled := make([]bool, len(p.kind.Columns))
 	for i, cell := range cells {
 		c := p.columns[i]
 		plain, narrowed := narrow(cell)
-		if narrowed && c.Type != Text {
-			p.narrowed++
-		} else if c.Type == Text {
+		if c.Type == Text {
 			plain = strings.TrimSpace(cell)
+		} else if narrowed {
+			p.narrowed++
 		}
-		filled[p.places[i]] = true
+		p.plain[i] = plain
 		builder := b.Field(p.places[i])
 		switch {
 		case plain != "":
@@ -298,49 +315,64 @@ func (p *parser) add(b *array.RecordBuilder, cells []string, row int64) {
 			builder.AppendNull()
 		}
 	}
-	for at := range p.kind.Columns {
-		if !filled[at] {
-			b.Field(at).AppendNull()
-		}
+	for _, at := range p.absent {
+		b.Field(at).AppendNull()
 	}
 	b.Field(len(p.kind.Columns)).(*array.Int64Builder).Append(row)
-	p.checkRow(cells, row)
-}
-
-// checkRow checks what a row says as a whole.
-func (p *parser) checkRow(cells []string, row int64) {
-	get := func(name string) (string, *Column) {
-		for i, c := range p.columns {
-			if c.Name == name {
-				plain, _ := narrow(cells[i])
-				return plain, c
-			}
-		}
-		return "", nil
-	}
 	switch p.kind.Name {
 	case "score":
-		id, c := get("indicator")
-		parties, ok, hint := p.Indicators(id)
-		if id != "" && !ok {
-			p.fault(row, c, id, &trouble{"unknown_indicator", hint, "name an indicator of the policy"})
-			return
-		}
-		word, c := get("party")
-		for _, w := range c.Words {
-			if word == w.ZH {
-				word = w.Value
-			}
-		}
-		if ok && word != "" && !slices.Contains(parties, word) {
-			p.fault(row, c, word, &trouble{"party_not_asked", "one of " + strings.Join(parties, ", ") + " for the indicator " + id, "take the row out, or use a policy that asks this party"})
-		}
+		p.checkScore(row)
 	case "contract":
-		start, _ := get("start_on")
-		end, c := get("end_on")
-		if len(start) == len(end) && start > end { // dates of one form compare as text
-			p.fault(row, c, end, &trouble{"end_before_start", "a day on or after the start " + start, "correct one of the two dates"})
-		}
+		p.checkContract(row)
+	}
+}
+
+// get returns a cell of the current row with its column; empty where the file does not have the column.
+func (p *parser) get(name string) (string, *Column) {
+	at, given := p.inFile[name]
+	if !given {
+		return "", nil
+	}
+	return p.plain[at], p.columns[at]
+}
+
+// askable is what the policy says of an indicator that a score names.
+type askable struct {
+	parties []string
+	ok      bool
+	hint    string
+}
+
+// checkScore makes sure that the policy asks the indicator of the party.
+func (p *parser) checkScore(row int64) {
+	id, c := p.get("indicator")
+	if id == "" {
+		return // a fault already
+	}
+	said, known := p.askable[id]
+	if !known {
+		said.parties, said.ok, said.hint = p.Indicators(id)
+		p.askable[strings.Clone(id)] = said // the cell is a piece of its whole line
+	}
+	if !said.ok {
+		p.fault(row, c, id, &trouble{"unknown_indicator", said.hint, "name an indicator of the policy"})
+		return
+	}
+	cell, c := p.get("party")
+	if party, ok := c.value(cell); ok && !slices.Contains(said.parties, party) {
+		p.fault(row, c, cell, &trouble{"party_not_asked", "one of " + strings.Join(said.parties, ", ") + " for the indicator " + id,
+			"take the row out, or use a policy that asks this party"})
+	}
+}
+
+// checkContract makes sure that a contract does not end before it starts.
+func (p *parser) checkContract(row int64) {
+	from, _ := p.get("start_on")
+	to, c := p.get("end_on")
+	start, startOK := parseDate(from)
+	end, endOK := parseDate(to)
+	if startOK && endOK && end.Before(start) {
+		p.fault(row, c, to, &trouble{"end_before_start", "a day on or after the start " + from, "correct one of the two dates"})
 	}
 }
 
@@ -349,6 +381,7 @@ const foundMax = 80
 
 func (p *parser) fault(row int64, c *Column, found string, t *trouble) {
 	p.total++
+	p.causes[t.cause]++
 	if len(p.faults) < store.MaxFaults {
 		if runes := []rune(found); len(runes) > foundMax {
 			found = string(runes[:foundMax]) + "…"

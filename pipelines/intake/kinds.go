@@ -20,6 +20,7 @@ const (
 	Yuan    Type = "yuan"  // stored as whole fen
 	Score   Type = "score" // stored as whole ten-thousandths of a point
 	Integer Type = "integer"
+	Year    Type = "year"
 	Number  Type = "number"
 	Boolean Type = "boolean"
 	Enum    Type = "enum"
@@ -37,6 +38,16 @@ type Column struct {
 
 // Word is one value of an enum with its Chinese word.
 type Word struct{ Value, ZH string }
+
+// value is what a cell of an enum says, in either language.
+func (c Column) value(cell string) (string, bool) {
+	for _, w := range c.Words {
+		if cell == w.Value || cell == w.ZH {
+			return w.Value, true
+		}
+	}
+	return "", false
+}
 
 // Stored is the name of the column in the database, which says its unit.
 func (c Column) Stored() string {
@@ -56,6 +67,7 @@ type Kind struct {
 	ZH      string
 	Key     []string // columns that together name a row
 	Columns []Column
+	More    [][]string // example rows beside the one of the columns
 }
 
 var methods = []Word{{"open_tender", "公开招标"}, {"invited_tender", "邀请招标"}, {"competitive_negotiation", "竞争性谈判"}, {"competitive_consultation", "竞争性磋商"},
@@ -64,6 +76,7 @@ var methods = []Word{{"open_tender", "公开招标"}, {"invited_tender", "邀请
 var (
 	contractNo = Column{"contract_no", "合同编号", Code, true, nil, "HT2025-0001"}
 	indicator  = Column{"indicator", "指标", Code, true, nil, "quality_professional"}
+	measured   = Column{"indicator", "指标", Code, true, nil, "target_quantity"} // by a reading, not by a score
 	supplierID = Column{"supplier_id", "承接主体编号", Code, true, nil, "S0001"}
 )
 
@@ -74,31 +87,32 @@ var kinds = []Kind{
 		{"kind", "类别", Enum, true, []Word{{"purchaser", "购买主体"}, {"supplier", "承接主体"}, {"evaluator", "评估机构"}}, "supplier"},
 		{"uscc", "统一社会信用代码", USCC, false, nil, "91350100M000100Y43"},
 		{"supplier_type", "承接主体类型", Enum, false, []Word{{"social_group", "社会团体"}, {"private_non_enterprise", "民办非企业单位"}, {"foundation", "基金会"}, {"enterprise", "企业"}, {"institution", "事业单位"}}, "private_non_enterprise"},
-		{"division", "行政区划代码", Code, false, nil, "500105"}, {"registered_on", "登记日期", Date, false, nil, "2015-06-01"}}},
+		{"division", "行政区划代码", Code, false, nil, "500105"}, {"registered_on", "登记日期", Date, false, nil, "2015-06-01"}}, [][]string{
+		{"P001", "江北区民政局", "purchaser", "", "", "500105", ""}}},
 	{"catalog_item", "目录项目", []string{"item_code"}, []Column{
 		{"item_code", "目录编码", Code, true, nil, "A0101"}, {"name", "名称", Text, true, nil, "居家养老服务"}, {"parent_code", "上级编码", Code, false, nil, "A01"},
-		{"nature", "性质", Text, false, nil, "public_service"}, {"purchasable", "可否购买", Boolean, true, nil, "true"}}},
+		{"nature", "性质", Text, false, nil, "public_service"}, {"purchasable", "可否购买", Boolean, true, nil, "true"}}, nil},
 	{"contract", "合同", []string{"contract_no"}, []Column{
 		contractNo, {"name", "合同名称", Text, false, nil, "居家养老服务采购"}, {"purchaser_id", "购买主体编号", Code, true, nil, "P001"}, supplierID,
 		{"item_code", "目录编码", Code, true, nil, "A0101"}, {"method", "购买方式", Enum, true, methods, "open_tender"}, {"amount_yuan", "合同金额(元)", Yuan, true, nil, "860000.00"},
 		{"signed_on", "签订日期", Date, false, nil, "2025-01-10"}, {"start_on", "开始日期", Date, true, nil, "2025-02-01"}, {"end_on", "结束日期", Date, true, nil, "2025-12-20"},
-		{"budget_year", "预算年度", Integer, true, nil, "2025"}, {"recipients", "服务对象人数", Integer, false, nil, "320"}}},
-	{"target", "绩效目标", []string{"contract_no", "indicator"}, []Column{contractNo, indicator, {"target", "目标值", Number, true, nil, "1200"}, {"unit", "单位", Text, false, nil, "人次"},
-		{"direction", "方向", Enum, true, []Word{{"higher", "越高越好"}, {"lower", "越低越好"}}, "higher"}}},
-	{"progress", "绩效进度", []string{"contract_no", "indicator", "as_of_on"}, []Column{contractNo, indicator, {"actual", "实际值", Number, true, nil, "900"}, {"as_of_on", "截至日期", Date, true, nil, "2025-09-30"}}},
+		{"budget_year", "预算年度", Year, true, nil, "2025"}, {"recipients", "服务对象人数", Integer, false, nil, "320"}}, nil},
+	{"target", "绩效目标", []string{"contract_no", "indicator"}, []Column{contractNo, measured, {"target", "目标值", Number, true, nil, "1200"}, {"unit", "单位", Text, false, nil, "人次"},
+		{"direction", "方向", Enum, true, []Word{{"higher", "越高越好"}, {"lower", "越低越好"}}, "higher"}}, nil},
+	{"progress", "绩效进度", []string{"contract_no", "indicator", "as_of_on"}, []Column{contractNo, measured, {"actual", "实际值", Number, true, nil, "900"}, {"as_of_on", "截至日期", Date, true, nil, "2025-09-30"}}, nil},
 	{"payment", "支付", []string{"contract_no", "stage"}, []Column{contractNo, {"stage", "阶段", Text, true, nil, "1"}, {"due_on", "应付日期", Date, false, nil, "2025-06-30"},
-		{"paid_on", "实付日期", Date, false, nil, "2025-07-05"}, {"amount_yuan", "金额(元)", Yuan, true, nil, "430000.00"}}},
+		{"paid_on", "实付日期", Date, false, nil, "2025-07-05"}, {"amount_yuan", "金额(元)", Yuan, true, nil, "430000.00"}}, nil},
 	{"score", "评分", []string{"contract_no", "indicator", "party", "evaluator_id"}, []Column{contractNo, indicator,
 		{"party", "评价方", Enum, true, []Word{{"purchaser", "购买主体"}, {"recipient", "服务对象"}, {"third_party", "第三方"}}, "third_party"},
-		{"evaluator_id", "评价人编号", Code, true, nil, "E01"}, {"score", "评分", Score, true, nil, "87.5"}, {"scored_on", "评分日期", Date, true, nil, "2025-12-01"}}},
+		{"evaluator_id", "评价人编号", Code, true, nil, "E01"}, {"score", "评分", Score, true, nil, "87.5"}, {"scored_on", "评分日期", Date, true, nil, "2025-12-01"}}, nil},
 	{"credit_event", "信用记录", []string{"event_id"}, []Column{supplierID, {"event_id", "记录编号", Code, true, nil, "X0001"}, {"kind", "事由", Code, true, nil, "late_report"},
 		{"severity", "程度", Enum, true, []Word{{"commendation", "表彰"}, {"general", "一般失信"}, {"serious", "严重失信"}}, "general"}, {"occurred_on", "发生日期", Date, true, nil, "2025-05-20"},
 		{"authority", "认定机关", Text, false, nil, "江北区民政局"}, {"document_no", "文号", Text, false, nil, "江北民〔2025〕12号"}, {"ends_on", "期满日期", Date, false, nil, "2028-05-20"},
-		{"repaired_on", "修复日期", Date, false, nil, ""}, {"contract_no", "合同编号", Code, false, nil, "HT2025-0001"}}},
-	{"inspection", "年检", []string{"supplier_id", "year"}, []Column{supplierID, {"year", "年度", Integer, true, nil, "2024"},
-		{"result", "结论", Enum, true, []Word{{"passed", "合格"}, {"basic", "基本合格"}, {"failed", "不合格"}}, "passed"}}},
+		{"repaired_on", "修复日期", Date, false, nil, ""}, {"contract_no", "合同编号", Code, false, nil, "HT2025-0001"}}, nil},
+	{"inspection", "年检", []string{"supplier_id", "year"}, []Column{supplierID, {"year", "年度", Year, true, nil, "2024"},
+		{"result", "结论", Enum, true, []Word{{"passed", "合格"}, {"basic", "基本合格"}, {"failed", "不合格"}}, "passed"}}, nil},
 	{"assessment_item", "等级评估", []string{"supplier_id", "section", "item", "assessed_on"}, []Column{supplierID, {"section", "部分", Code, true, nil, "internal_governance"},
-		{"item", "项目", Text, true, nil, "财务管理"}, {"points", "得分", Number, true, nil, "86"}, {"max_points", "满分", Number, true, nil, "100"}, {"assessed_on", "评估日期", Date, true, nil, "2024-10-15"}}},
+		{"item", "项目", Text, true, nil, "财务管理"}, {"points", "得分", Number, true, nil, "86"}, {"max_points", "满分", Number, true, nil, "100"}, {"assessed_on", "评估日期", Date, true, nil, "2024-10-15"}}, nil},
 }
 
 // Kinds lists every kind of file, in an order in which they can be imported.

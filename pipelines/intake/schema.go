@@ -33,6 +33,7 @@ var frictionlessTypes = map[Type]struct {
 	Yuan:    {"number", map[string]any{"pattern": `^\d{1,13}(\.\d{1,2})?$`}},
 	Score:   {"number", map[string]any{"pattern": `^\d{1,3}(\.\d{1,4})?$`, "minimum": 0, "maximum": 100}},
 	Integer: {"integer", map[string]any{"minimum": 0}},
+	Year:    {"integer", map[string]any{"minimum": yearFirst, "maximum": yearLast}},
 	Number:  {"number", nil},
 }
 
@@ -64,7 +65,7 @@ func Schema(kind Kind) []byte {
 	return append(text, '\n')
 }
 
-// Template is an example file of a kind, with a Chinese header unless lang is "en".
+// Template is an example file of a kind; the templates of all kinds, imported in their order, fit together. It has a Chinese header unless lang is "en".
 func Template(kind Kind, lang string) []byte {
 	var header, example []string
 	for _, c := range kind.Columns {
@@ -77,7 +78,7 @@ func Template(kind Kind, lang string) []byte {
 	var b bytes.Buffer
 	b.WriteString("\ufeff") // by which spreadsheets know Chinese text
 	w := csv.NewWriter(&b)
-	if err := w.WriteAll([][]string{header, example}); err != nil {
+	if err := w.WriteAll(append([][]string{header, example}, kind.More...)); err != nil {
 		panic(err) // a buffer takes everything
 	}
 	return b.Bytes()

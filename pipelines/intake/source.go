@@ -2,7 +2,6 @@ package intake
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -47,11 +46,21 @@ func openSource(ctx context.Context, f *os.File) (source, error) {
 	if strings.HasPrefix(string(head[:n]), "PK") {
 		return nil, errors.New("found a zip or XLSX file, expected CSV or Parquet: save the sheet as CSV")
 	}
+	if strings.HasPrefix(string(head[:n]), utf16BigEnd) || strings.HasPrefix(string(head[:n]), utf16LittleEnd) {
+		return nil, errors.New("found UTF-16 text, expected UTF-8: save it as CSV UTF-8")
+	}
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return nil, err
 	}
 	return openCSV(f)
 }
+
+// What may stand at the beginning of a text file.
+const (
+	byteOrderMark  = "\ufeff"
+	utf16BigEnd    = "\xfe\xff"
+	utf16LittleEnd = "\xff\xfe"
+)
 
 // lineMax bounds a line of CSV, so that a file without line ends cannot fill the memory.
 const lineMax = 64 << 10
@@ -69,7 +78,13 @@ func openCSV(f *os.File) (source, error) {
 	if err != nil {
 		return nil, err
 	}
-	var text io.Reader = bufio.NewReaderSize(f, 1<<20)
+	buffered := bufio.NewReaderSize(f, 1<<20)
+	if head, err := buffered.Peek(len(byteOrderMark)); err == nil && string(head) == byteOrderMark {
+		if _, err := buffered.Discard(len(byteOrderMark)); err != nil {
+			return nil, err
+		}
+	}
+	var text io.Reader = buffered
 	if !utf {
 		text = simplifiedchinese.GB18030.NewDecoder().Reader(text)
 		s.said = append(s.said, "the file is not UTF-8; it was read as GB18030")
@@ -83,7 +98,6 @@ func openCSV(f *os.File) (source, error) {
 		return nil, err
 	}
 	s.columns = append([]string(nil), s.columns...)
-	s.columns[0] = strings.TrimPrefix(s.columns[0], "\ufeff")
 	return s, nil
 }
 
@@ -132,40 +146,64 @@ func (s *csvSource) next() ([]string, int64, error) {
 	return cells, int64(line), nil
 }
 
-// lines watches a text on its way into the CSV reader: it refuses NUL, over-long lines and, where the encoding was
-// guessed, characters that do not exist; and it makes a lone CR a line end.
+// lines watches a text on its way into the CSV reader: it makes every line end a LF, and refuses NUL, over-long lines
+// and, where the encoding was guessed, characters that do not exist.
 type lines struct {
 	src    io.Reader
 	strict bool
 	length int
 	number int
 	lastCR bool
+	seen   int // bytes of a replacement character seen
 }
+
+// replacement is what a decoder puts for bytes that are no character.
+const replacement = string(utf8.RuneError)
 
 func (l *lines) Read(p []byte) (int, error) {
 	n, err := l.src.Read(p)
-	if l.strict && bytes.ContainsRune(p[:n], utf8.RuneError) {
-		return 0, fmt.Errorf("near line %d: the file is neither UTF-8 nor GB18030: save it as UTF-8 CSV", l.number+1)
-	}
-	for i, c := range p[:n] {
-		if l.lastCR && c != '\n' && i > 0 {
-			p[i-1] = '\n' // an old line end: CR alone
+	kept := 0
+	for _, c := range p[:n] {
+		if c == '\n' && l.lastCR {
+			l.lastCR = false
+			continue
 		}
-		l.lastCR = c == '\r'
-		l.length++
-		switch {
-		case c == 0:
-			return 0, fmt.Errorf("line %d: found a NUL byte, expected text: this is not a CSV file", l.number+1)
-		case c == '\n' || c == '\r':
-			if l.length > 1 {
-				l.number++
-			}
-			l.length = 0
-		case l.length > lineMax:
-			return 0, fmt.Errorf("line %d: longer than %d KiB: look for a missing line end or quote", l.number+1, lineMax>>10)
+		if l.lastCR = c == '\r'; l.lastCR {
+			c = '\n'
 		}
+		if fault := l.check(c); fault != nil {
+			return 0, fault
+		}
+		p[kept] = c
+		kept++
 	}
-	return n, err
+	return kept, err
+}
+
+// check looks at the next byte of the text.
+func (l *lines) check(c byte) error {
+	l.length++
+	switch {
+	case c == 0:
+		return fmt.Errorf("line %d: found a NUL byte, expected text: this is not a CSV file", l.number+1)
+	case c == '\n':
+		l.number, l.length = l.number+1, 0
+	case l.length > lineMax:
+		return fmt.Errorf("line %d: longer than %d KiB: look for a missing line end or quote", l.number+1, lineMax>>10)
+	}
+	if !l.strict {
+		return nil
+	}
+	if c != replacement[l.seen] {
+		l.seen = 0
+	}
+	if c == replacement[l.seen] {
+		l.seen++
+	}
+	if l.seen == len(replacement) {
+		return fmt.Errorf("line %d: the file is neither UTF-8 nor GB18030: save it as UTF-8 CSV", l.number+1)
+	}
+	return nil
 }
 
 // parquetSource reads a Parquet file, each value as the text it would have in a CSV file.

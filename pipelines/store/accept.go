@@ -24,11 +24,13 @@ const MaxFaults = 1000
 
 // RefusedError says that a file was refused as a whole, and why; nothing of it was stored.
 type RefusedError struct {
-	Faults []Fault // the first MaxFaults
+	Total  int
+	Causes map[string]int // faults by cause
+	Faults []Fault        // the first MaxFaults
 }
 
 func (e *RefusedError) Error() string {
-	return fmt.Sprintf("%d faults that show only beside what is stored", len(e.Faults))
+	return fmt.Sprintf("%d faults that show only beside what is stored", e.Total)
 }
 
 // Acceptance is a checked file on its way in.
@@ -98,8 +100,8 @@ func (s *Store) Accept(ctx context.Context, a Acceptance, rows array.RecordReade
 		if err := stage(ctx, w, rows); err != nil {
 			return err
 		}
-		if faults, err := setFaults(ctx, w, kind); err != nil || len(faults) > 0 {
-			return orRefused(faults, err)
+		if err := setFaults(ctx, w, kind); err != nil {
+			return err
 		}
 		if err := w.Scan(ctx, []any{&receipt.Batch, &receipt.Rows}, `SELECT (SELECT coalesce(max(batch_id), 0) + 1 FROM batch), count(*) FROM staging`); err != nil {
 			return err
@@ -150,13 +152,6 @@ func (s *Store) receiptOf(ctx context.Context, a Acceptance) (Receipt, bool, err
 	return Receipt{}, false, nil
 }
 
-func orRefused(faults []Fault, err error) error {
-	if err != nil {
-		return err
-	}
-	return &RefusedError{Faults: faults}
-}
-
 // sqlTypes are the types of staged columns.
 var sqlTypes = map[arrow.Type]string{arrow.STRING: "VARCHAR", arrow.INT32: "INTEGER", arrow.INT64: "BIGINT", arrow.FLOAT64: "DOUBLE", arrow.DATE32: "DATE", arrow.BOOL: "BOOLEAN"}
 
@@ -173,49 +168,58 @@ func stage(ctx context.Context, w *Writer, rows array.RecordReader) error {
 	return err
 }
 
-// setFaults finds what is wrong with the staged rows taken together and beside what is stored.
-func setFaults(ctx context.Context, w *Writer, kind factKind) ([]Fault, error) {
+// setFaults finds what is wrong with the staged rows taken together and beside what is stored; it returns nil or a
+// *RefusedError, or what went wrong in looking.
+func setFaults(ctx context.Context, w *Writer, kind factKind) error {
+	refused := &RefusedError{Causes: map[string]int{}}
 	key := strings.Join(kind.key, ", ")
-	faults, err := faultRows(ctx, w, fmt.Sprintf(`SELECT row_no, concat_ws(' / ', %s), min(row_no) OVER (PARTITION BY %s) FROM staging
-		QUALIFY row_number() OVER (PARTITION BY %s ORDER BY row_no) > 1 ORDER BY row_no LIMIT %d`, key, key, key, MaxFaults),
-		func(found, first string) Fault {
-			return Fault{Column: key, Cause: "duplicate_key", Found: found + ", which row " + first + " has too", Expected: "one row for each " + key, Mend: "keep the right one of the rows"}
-		})
+	err := refused.find(ctx, w, fmt.Sprintf(`SELECT row_no, concat_ws(' / ', %s) AS found, first AS more
+		FROM staging JOIN (SELECT %s, min(row_no) AS first FROM staging GROUP BY ALL HAVING count(*) > 1) USING (%s) WHERE row_no > first`, key, key, key), func(found, first string) Fault {
+		return Fault{Column: key, Cause: "duplicate_key", Found: found + ", which row " + first + " has too", Expected: "one row for each " + key, Mend: "keep the right one of the rows"}
+	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, ref := range kind.refs {
-		more, err := faultRows(ctx, w, fmt.Sprintf(`SELECT row_no, %s, '' FROM staging WHERE %s IS NOT NULL AND %s NOT IN (%s) ORDER BY row_no LIMIT %d`,
-			ref.column, ref.column, ref.column, ref.exists, MaxFaults),
-			func(found, _ string) Fault {
-				return Fault{Column: ref.column, Cause: "unknown_" + ref.column, Found: found, Expected: ref.expected, Mend: "correct it, or import what it names first"}
-			})
+		err := refused.find(ctx, w, fmt.Sprintf(`SELECT row_no, %s AS found, '' AS more FROM staging WHERE %s IS NOT NULL AND %s NOT IN (%s)`,
+			ref.column, ref.column, ref.column, ref.exists), func(found, _ string) Fault {
+			return Fault{Column: ref.column, Cause: "unknown_" + ref.column, Found: found, Expected: ref.expected, Mend: "correct it, or import what it names first"}
+		})
 		if err != nil {
-			return nil, err
+			return err
 		}
-		faults = append(faults, more...)
 	}
-	return faults, nil
+	if refused.Total > 0 {
+		return refused
+	}
+	return nil
 }
 
-func faultRows(ctx context.Context, w *Writer, query string, fault func(found, more string) Fault) ([]Fault, error) {
-	rows, err := w.Query(ctx, query)
+// find adds a fault for each row of a query for row_no, found and more.
+func (e *RefusedError) find(ctx context.Context, w *Writer, query string, fault func(found, more string) Fault) error {
+	rows, err := w.Query(ctx, fmt.Sprintf(`SELECT row_no, found, more::VARCHAR, count(*) OVER () FROM (%s) ORDER BY row_no LIMIT %d`, query, MaxFaults))
 	if err != nil {
-		return nil, fmt.Errorf("check rows: %w", err)
+		return fmt.Errorf("check rows: %w", err)
 	}
 	defer rows.Close()
-	var faults []Fault
+	all := 0
 	for rows.Next() {
 		var row int64
 		var found, more string
-		if err := rows.Scan(&row, &found, &more); err != nil {
-			return nil, err
+		if err := rows.Scan(&row, &found, &more, &all); err != nil {
+			return err
 		}
 		f := fault(found, more)
 		f.Row = row
-		faults = append(faults, f)
+		if len(e.Faults) < MaxFaults {
+			e.Faults = append(e.Faults, f)
+		}
+		if e.Causes[f.Cause] == 0 {
+			e.Causes[f.Cause] = all
+			e.Total += all
+		}
 	}
-	return faults, rows.Err()
+	return rows.Err()
 }
 
 // storeRows moves the staged rows into their table and returns how many earlier rows they replace.
@@ -278,17 +282,14 @@ func storeScores(ctx context.Context, w *Writer, batch int) (superseded int64, e
 			return 0, fmt.Errorf("store scores: %w", err)
 		}
 	}
-	var low, high int32
-	if err := w.Scan(ctx, []any{&low, &high}, `SELECT coalesce(min(contract_key), 0), coalesce(max(contract_key), 0) FROM keyed`); err != nil {
-		return 0, err
-	}
-	replaced := fmt.Sprintf(`score.contract_key BETWEEN %d AND %d AND EXISTS (SELECT 1 FROM keyed k WHERE k.contract_key = score.contract_key
-		AND k.indicator_key = score.indicator_key AND k.party = score.party AND k.rater_key = score.rater_key)`, low, high)
-	if superseded, err = w.Exec(ctx, fmt.Sprintf(`INSERT INTO score_superseded SELECT *, %d FROM score WHERE %s`, batch, replaced)); err != nil {
+	// A join by USING hands the range of the new keys down to the scan of the scores, which an EXISTS does not.
+	if superseded, err = w.Exec(ctx, fmt.Sprintf(`INSERT INTO score_superseded SELECT score.*, %d FROM score
+		SEMI JOIN keyed USING (contract_key, indicator_key, party, rater_key)`, batch)); err != nil {
 		return 0, fmt.Errorf("set corrected scores aside: %w", err)
 	}
 	if superseded > 0 {
-		if _, err := w.Exec(ctx, `DELETE FROM score WHERE `+replaced); err != nil {
+		if _, err := w.Exec(ctx, `DELETE FROM score USING keyed k WHERE k.contract_key = score.contract_key AND k.indicator_key = score.indicator_key
+			AND k.party = score.party AND k.rater_key = score.rater_key`); err != nil {
 			return 0, fmt.Errorf("set corrected scores aside: %w", err)
 		}
 	}
