@@ -30,7 +30,7 @@ func small() district.Size {
 
 // larger has other numbers in every place, none of them a multiple of another.
 func larger() district.Size {
-	return district.Size{Seed: 20150109, FirstYear: 2021, Years: 4, Departments: 47, Suppliers: 131, Contracts: 410, Evaluators: 23, Scores: 26_000}
+	return district.Size{Seed: 20150109, FirstYear: 2021, Years: 4, Departments: 87, Suppliers: 131, Contracts: 410, Evaluators: 23, Scores: 26_000}
 }
 
 // made is a district with its rows at hand.
