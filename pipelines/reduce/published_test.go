@@ -141,7 +141,8 @@ func TestSinceAWatermark(t *testing.T) {
 		`INSERT INTO score_superseded VALUES (9, 0, 1, 1, 1, DATE '2025-06-01', 1, 2, 4), (7, 0, 1, 1, 1, DATE '2025-06-01', 1, 3, 4), (7, 0, 2, 1, 1, DATE '2025-06-01', 1, 4, 4), (5, 0, 1, 1, 1, DATE '2025-06-01', 1, 5, 3)`,
 		`INSERT INTO credit_event BY NAME SELECT unnest([3, 4, 5]) AS batch_id, 2 AS row_no, unnest(['S1', 'S2', 'S2']) AS supplier_id, unnest(['X1', 'X2', 'X3']) AS event_id, 'k' AS kind,
 			'general' AS severity, DATE '2025-06-01' AS occurred_on`,
-		rating(1, 2, "S1", "rated", "70", "'A'"), rating(2, store.OpenEnded, "S1", "rated", "90.5", "'AA'"), rating(1, store.OpenEnded, "S2", "unrated", "NULL", "NULL"))
+		rating(1, 2, "S1", "rated", "70", "'A'"), rating(2, store.OpenEnded, "S1", "rated", "90.5", "'AA'"), rating(1, store.OpenEnded, "S2", "unrated", "NULL", "NULL"),
+		rating(1, 2, "S3", "rated", "60", "'B'"), rating(3, store.OpenEnded, "S4", "rated", "60", "'B'"))
 	err := read(t, st, func(ctx context.Context, r *store.Reader) error {
 		corrected, err := Corrected(ctx, r, 3)
 		if err != nil || !slices.Equal(corrected, []int32{7, 9}) {

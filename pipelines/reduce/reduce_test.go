@@ -96,9 +96,10 @@ func day(text string) time.Time {
 }
 
 // contractRow is an accepted description of a contract; its number is C and the key, the amount is 100 fen a batch.
+// The row number falls from batch to batch.
 func contractRow(batch, key int) string {
-	return fmt.Sprintf(`INSERT INTO contract VALUES (%d, 2, %d, 'C%d', 'as of batch %d', 'P%d', 'S%d', 'A%d', 'open_tender', %d, NULL,
-		DATE '2025-02-01', DATE '2025-12-20', 2025, %d)`, batch, key, key, batch, batch, batch, batch, 100*batch, 10*batch)
+	return fmt.Sprintf(`INSERT INTO contract VALUES (%d, %d, %d, 'C%d', 'as of batch %d', 'P%d', 'S%d', 'A%d', 'open_tender', %d, NULL,
+		DATE '2025-02-01', DATE '2025-12-20', 2025, %d)`, batch, 20-batch, key, key, batch, batch, batch, batch, 100*batch, 10*batch)
 }
 
 var everything = Contracts{Low: 0, High: 1 << 30}
@@ -193,7 +194,7 @@ func scattered(t *testing.T) (*store.Store, map[int32]map[string][]int32, map[in
 	want, last := map[int32]map[string][]int32{}, map[int32]time.Time{}
 	for c := range scatteredContracts {
 		key := int32(2 * (c + 1))
-		write(t, st, contractRow(1, int(key)))
+		write(t, st, contractRow(1, int(key)), contractRow(2, int(key)))
 		want[key] = map[string][]int32{}
 	}
 	var rows []string
@@ -244,8 +245,8 @@ func TestLooseRowsLandInTheirCells(t *testing.T) {
 // TestKeysAndRangesAgree: a range, its parts and the listed keys give the same.
 func TestKeysAndRangesAgree(t *testing.T) {
 	st, _, _ := scattered(t)
-	write(t, st, `INSERT INTO target SELECT 1, row_no, contract_key, 'hours', contract_key, 'h', 'higher' FROM contract WHERE contract_key % 4 = 0`,
-		`INSERT INTO payment SELECT 1, row_no, contract_key, '1', NULL, DATE '2025-03-01', contract_key FROM contract WHERE contract_key % 6 = 0`)
+	write(t, st, `INSERT INTO target SELECT 1, row_no, contract_key, 'hours', contract_key, 'h', 'higher' FROM contract WHERE batch_id = 2 AND contract_key % 4 = 0`,
+		`INSERT INTO payment SELECT 1, row_no, contract_key, '1', NULL, DATE '2025-03-01', contract_key FROM contract WHERE batch_id = 2 AND contract_key % 6 = 0`)
 	asOf := day("2025-07-01")
 	all := mustEvidence(t, st, everything, asOf)
 	var keys []int32
