@@ -29,6 +29,9 @@ three nights and serves the pages on this machine. The data directory must be ne
 a demo already; a second demo serves what is there.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := checkAddr(addr); err != nil { // before all the work
+				return err
+			}
 			if !cmd.Flags().Changed("data") {
 				s.data = "./pingxin-demo"
 			}

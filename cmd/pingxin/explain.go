@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -27,7 +28,10 @@ func newExplain(s *settings) *cobra.Command {
 			if !known {
 				return fmt.Errorf("explain: found %q, expected contract or supplier", args[0])
 			}
-			return s.with(cmd.Context(), func(st *store.Store) error {
+			if rows < 0 {
+				return fmt.Errorf("--rows: found %d, expected a number from 0", rows)
+			}
+			err := s.with(cmd.Context(), func(st *store.Store) error {
 				return st.Read(cmd.Context(), func(ctx context.Context, r *store.Reader) error {
 					v, err := store.NewView(ctx, r)
 					if err != nil {
@@ -36,6 +40,7 @@ func newExplain(s *settings) *cobra.Command {
 					return explain(ctx, v, args[1], rows, asJSON, cmd.OutOrStdout())
 				})
 			})
+			return advised(err, args[0])
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
@@ -45,6 +50,18 @@ func newExplain(s *settings) *cobra.Command {
 
 var explainers = map[string]func(ctx context.Context, v *store.View, id string, rows int, asJSON bool, w io.Writer) error{
 	"contract": explainContract, "supplier": explainSupplier,
+}
+
+// advised adds to an error of a missing run or id what to do about it.
+func advised(err error, subject string) error {
+	table := map[string]string{"contract": "evaluation", "supplier": "rating"}[subject]
+	switch {
+	case errors.Is(err, store.ErrUnpublished):
+		return fmt.Errorf("%w: start one with `pingxin run`", err)
+	case errors.Is(err, store.ErrNotInRun):
+		return fmt.Errorf("%w: check the id, or run again if it was imported since; `pingxin export %s` lists what is there", err, table)
+	}
+	return err
 }
 
 // contractSlip is all that explains one evaluation.

@@ -64,7 +64,10 @@ func writeTo(path string, stdout io.Writer, write func(io.Writer) error) (err er
 	if err = errors.Join(err, f.Close()); err != nil {
 		return errors.Join(fmt.Errorf("export %s: %w", path, err), os.Remove(path+".part"))
 	}
-	return os.Rename(path+".part", path)
+	if err := os.Rename(path+".part", path); err != nil {
+		return errors.Join(fmt.Errorf("export: %w; choose another --out", err), os.Remove(path+".part"))
+	}
+	return nil
 }
 
 var exporters = map[string]func(io.Writer, array.RecordReader) error{"csv": writeCSV, "parquet": writeParquet, "json": writeRowsJSON}
@@ -99,11 +102,27 @@ func cellText(column arrow.Array, i int) string {
 	if column.IsNull(i) {
 		return ""
 	}
+	if money, ok := column.(*array.Decimal128); ok {
+		return decimalText(money, i)
+	}
 	text := column.ValueStr(i)
 	if column.DataType().ID() == arrow.STRING && text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
 		return "'" + text
 	}
 	return text
+}
+
+// decimalText prints all decimals of the column, so that money always shows its fen.
+func decimalText(column *array.Decimal128, i int) string {
+	return column.Value(i).ToString(column.DataType().(*arrow.Decimal128Type).Scale)
+}
+
+// jsonValue is a cell for JSON; a decimal is a number there, and Arrow would make it a text.
+func jsonValue(column arrow.Array, i int) any {
+	if money, ok := column.(*array.Decimal128); ok && !column.IsNull(i) {
+		return json.Number(decimalText(money, i))
+	}
+	return column.GetOneForMarshal(i)
 }
 
 // writeRowsJSON writes one array with an object per row, numbers as numbers and missing values as null.
@@ -112,7 +131,7 @@ func writeRowsJSON(w io.Writer, rows array.RecordReader) error {
 	err := eachRow(rows, func(record arrow.RecordBatch, i int) error {
 		object := make(map[string]any, record.NumCols())
 		for c, column := range record.Columns() {
-			object[record.ColumnName(c)] = column.GetOneForMarshal(i)
+			object[record.ColumnName(c)] = jsonValue(column, i)
 		}
 		text, err := json.Marshal(object)
 		if err != nil {

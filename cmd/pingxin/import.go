@@ -180,6 +180,9 @@ func newTemplate() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if lang != "zh" && lang != "en" {
+				return fmt.Errorf("--lang: found %q, expected zh or en", lang)
+			}
 			_, err = cmd.OutOrStdout().Write(intake.Template(kind, lang))
 			return err
 		}}

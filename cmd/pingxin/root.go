@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"regexp"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -60,8 +61,17 @@ Start with:  pingxin demo`,
 	return root
 }
 
-// open opens the data directory.
+// memorySize is how the database takes a limit of memory.
+var memorySize = regexp.MustCompile(`^(?i)[0-9]+(\.[0-9]+)? ?[KMGT]i?B$`)
+
+// open opens the data directory. Settings are looked at before: a database that is opened with a wrong one seems damaged.
 func (s *settings) open(ctx context.Context) (*store.Store, error) {
+	if s.threads < 0 {
+		return nil, fmt.Errorf("--threads: found %d, expected a number from 0 (one per processor)", s.threads)
+	}
+	if s.memory != "" && !memorySize.MatchString(s.memory) {
+		return nil, fmt.Errorf("limit of memory: found %q, expected a size such as 3GB", s.memory)
+	}
 	return store.Open(ctx, s.data, store.Options{Threads: s.threads, MemoryLimit: s.memory})
 }
 

@@ -80,14 +80,22 @@ func serve(ctx context.Context, s *settings, o serveOptions, out io.Writer) erro
 	})
 }
 
-// listen opens a listener on a loopback address and refuses any other.
-func listen(addr string) (net.Listener, error) {
+// checkAddr refuses addresses that are not loopback ones.
+func checkAddr(addr string) error {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
-		return nil, fmt.Errorf("--addr: found %q, expected an address such as %s", addr, defaultAddr)
+		return fmt.Errorf("--addr: found %q, expected an address such as %s", addr, defaultAddr)
 	}
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return nil, fmt.Errorf("--addr: found %q, but there is no sign-in yet, so pingxin listens on this machine only: use %s or another loopback address", addr, defaultAddr)
+		return fmt.Errorf("--addr: found %q, but there is no sign-in yet, so pingxin listens on this machine only: use %s or another loopback address", addr, defaultAddr)
+	}
+	return nil
+}
+
+// listen opens a listener on a loopback address and refuses any other.
+func listen(addr string) (net.Listener, error) {
+	if err := checkAddr(addr); err != nil {
+		return nil, err
 	}
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {

@@ -87,11 +87,14 @@ type sheet struct {
 	rows int64
 }
 
+// leastPerYear is the least number of contracts of a year: with fewer, a planted supplier would go without.
+const leastPerYear = 10
+
 // Generate writes the files of a district and manifest.json into dir. progress, when set, hears the scores written.
 func Generate(dir string, s Size, progress func(done, total int64)) (_ Manifest, err error) {
-	if s.Departments < 4 || s.Suppliers < 10 || s.Contracts < 30 || s.Evaluators < 2 || s.Years < 2 || s.Scores < 0 {
-		return Manifest{}, fmt.Errorf("a district needs at least 4 departments, 10 suppliers, 30 contracts, 2 evaluators and 2 years; found %d, %d, %d, %d, %d",
-			s.Departments, s.Suppliers, s.Contracts, s.Evaluators, s.Years)
+	if s.Departments < 4 || s.Suppliers < 10 || s.Contracts < max(30, leastPerYear*s.Years) || s.Evaluators < 2 || s.Years < 2 || s.Scores < 0 {
+		return Manifest{}, fmt.Errorf("a district needs at least 4 departments, 10 suppliers, 30 contracts and %d a year, 2 evaluators and 2 years; found %d, %d, %d, %d, %d",
+			leastPerYear, s.Departments, s.Suppliers, s.Contracts, s.Evaluators, s.Years)
 	}
 	m := &maker{Size: s, dir: dir, rng: rand.New(rand.NewPCG(s.Seed, 2015)), out: map[string]*sheet{}, progress: progress}
 	last := s.FirstYear + s.Years

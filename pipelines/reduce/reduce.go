@@ -78,10 +78,14 @@ func contractFacts(ctx context.Context, r *store.Reader, which Contracts, asOf t
 	if err != nil {
 		return nil, err
 	}
-	at := 0
+	at, stray := 0, int32(-1)
 	find := func(key int32) *Contract { // both sides come in the order of their keys
 		for at < len(facts) && facts[at].Key < key {
 			at++
+		}
+		if at == len(facts) || facts[at].Key != key {
+			stray = key
+			return &Contract{}
 		}
 		return &facts[at]
 	}
@@ -94,10 +98,14 @@ func contractFacts(ctx context.Context, r *store.Reader, which Contracts, asOf t
 		return nil, err
 	}
 	at = 0
-	return facts, scan(ctx, r, "payments", which, []any{asOf}, func(b columns, i int) {
+	err = scan(ctx, r, "payments", which, []any{asOf}, func(b columns, i int) {
 		c := find(b.int32(0, i))
 		c.Evidence.Payments, c.Evidence.PaidFen = int(b.int64(1, i)), b.int64(2, i)
 	})
+	if err == nil && stray >= 0 {
+		err = fmt.Errorf("target or payment rows refer to contract key %d, which no contract has: run `pingxin doctor`", stray)
+	}
+	return facts, err
 }
 
 // Keys lists every contract key in order.

@@ -20,14 +20,7 @@ func addScores(ctx context.Context, r *store.Reader, which Contracts, asOf time.
 	if len(which.Keys) > 0 {
 		return nil
 	}
-	return batches(ctx, r, "score_totals", which, []any{asOf}, func(b columns, _ int) error {
-		for _, check := range []MismatchError{{"number", s.rows, b.int64(0, 0)}, {"sum", s.total, b.int64(1, 0)}} {
-			if check.Read != check.Database {
-				return &check
-			}
-		}
-		return nil
-	})
+	return batches(ctx, r, "score_totals", which, []any{asOf}, func(b columns, _ int) error { return s.agree(b.int64(0, 0), b.int64(1, 0)) })
 }
 
 // sorting puts rows of scores into the cells of their contracts. The table lies in the order of contract, indicator
@@ -61,6 +54,16 @@ func (s *sorting) copied(scores []int32) []int32 {
 type cellKey struct {
 	indicator int16
 	party     uint8
+}
+
+// agree returns a *MismatchError where the database counts or adds up something else than was read.
+func (s *sorting) agree(number, sum int64) error {
+	for _, check := range []MismatchError{{"number", s.rows, number}, {"sum", s.total, sum}} {
+		if check.Read != check.Database {
+			return &check
+		}
+	}
+	return nil
 }
 
 func (s *sorting) add(b columns, rows int) error {

@@ -27,6 +27,9 @@ func Examine(ctx context.Context, r *Reader, receipts []Receipt) ([]string, erro
 	}
 	for _, orphan := range []struct{ what, query string }{
 		{"score rows without a contract", `SELECT count(*) FROM score WHERE contract_key NOT IN (SELECT contract_key FROM contract)`},
+		{"target rows without a contract", `SELECT count(*) FROM target WHERE contract_key NOT IN (SELECT contract_key FROM contract)`},
+		{"progress rows without a contract", `SELECT count(*) FROM progress WHERE contract_key NOT IN (SELECT contract_key FROM contract)`},
+		{"payment rows without a contract", `SELECT count(*) FROM payment WHERE contract_key NOT IN (SELECT contract_key FROM contract)`},
 		{"score rows without an indicator", `SELECT count(*) FROM score WHERE indicator_key NOT IN (SELECT indicator_key FROM indicator)`},
 	} {
 		var n int64
