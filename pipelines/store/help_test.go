@@ -46,10 +46,10 @@ func open(t *testing.T, dir string) *Store {
 	return s
 }
 
-// table makes the rows of a file: columns are name:type, type one of s (text), i (INTEGER), l (BIGINT), d (day number).
+// table makes the rows of a file: columns are name:type, type one of s (text), i (INTEGER), l (BIGINT), d (day number), b (truth).
 func table(columns string, rows ...[]any) array.RecordReader {
 	types := map[string]arrow.DataType{"s": arrow.BinaryTypes.String, "i": arrow.PrimitiveTypes.Int32, "l": arrow.PrimitiveTypes.Int64, "d": arrow.FixedWidthTypes.Date32,
-		"f": arrow.PrimitiveTypes.Float64}
+		"b": arrow.FixedWidthTypes.Boolean}
 	var fields []arrow.Field
 	for _, c := range strings.Fields(columns + " row_no:l") {
 		name, typ, _ := strings.Cut(c, ":")
@@ -68,8 +68,8 @@ func table(columns string, rows ...[]any) array.RecordReader {
 				f.Append(int64(v.(int)))
 			case *array.Date32Builder:
 				f.Append(arrow.Date32(v.(int)))
-			case *array.Float64Builder:
-				f.Append(v.(float64))
+			case *array.BooleanBuilder:
+				f.Append(v.(bool))
 			}
 		}
 	}
@@ -122,7 +122,7 @@ func number(t *testing.T, s *Store, query string, args ...any) (n int64) {
 func district(t *testing.T, s *Store) {
 	t.Helper()
 	mustAccept(t, s, "organisation", "organisations", table("org_id:s name:s kind:s", []any{"P1", "民政局", "purchaser"}, []any{"S1", "甲", "supplier"}, []any{"S2", "乙", "supplier"}))
-	mustAccept(t, s, "catalog_item", "items", table("item_code:s name:s", []any{"A01", "养老"}))
+	mustAccept(t, s, "catalog_item", "items", table("item_code:s name:s purchasable:b", []any{"A01", "养老", true}))
 	mustAccept(t, s, "contract", "contracts", table("contract_no:s purchaser_id:s supplier_id:s item_code:s method:s amount_fen:l start_on:d end_on:d budget_year:l",
 		[]any{"C1", "P1", "S1", "A01", "open_tender", 100_00, 20000, 20300, 2024}, []any{"C2", "P1", "S2", "A01", "open_tender", 200_00, 20000, 20300, 2024},
 		[]any{"C3", "P1", "S1", "A01", "open_tender", 300_00, 20000, 20300, 2025}))
