@@ -5,7 +5,7 @@ export GOFLAGS := $(GOFLAGS) -tags=duckdb_arrow
 export CGO_ENABLED := 1
 VERSION := $(shell git describe --always --dirty 2>/dev/null)
 
-.PHONY: build demo test test-long bench lint refresh-echarts clean help
+.PHONY: build demo test test-long reproduce bench lint refresh-echarts clean help
 
 build: ## build bin/pingxin
 	go build -ldflags "-X main.version=$(VERSION)" -o bin/pingxin ./cmd/pingxin
@@ -19,6 +19,9 @@ test: setup ## run every test; installs what the browser tests need where it can
 
 test-long: setup ## the tests with more rounds
 	PINGXIN_LONG=1 go test -timeout 80m ./...
+
+reproduce: build ## reproduce the published programmes of testdata/programmes
+	bin/pingxin reproduce all
 
 bench: build ## measure against bare DuckDB; writes bench.json
 	bin/pingxin bench --scores 10000000 --json > bench.json

@@ -49,6 +49,31 @@ func TestReadmeCommands(t *testing.T) {
 	}
 }
 
+// TestEveryDependencyHasAReason: docs/dependencies.md lists exactly the direct dependencies of go.mod.
+func TestEveryDependencyHasAReason(t *testing.T) {
+	mod, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := os.ReadFile("docs/dependencies.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	direct := map[string]bool{}
+	for _, m := range regexp.MustCompile(`(?m)^\t(\S+) v\S+$`).FindAllStringSubmatch(string(mod), -1) { // indirect ones have a comment behind
+		direct[m[1]] = true
+	}
+	for _, m := range regexp.MustCompile("(?m)^\\| `(\\S+)` \\| \\S.*\\|$").FindAllStringSubmatch(string(doc), -1) {
+		if !direct[m[1]] {
+			t.Errorf("docs/dependencies.md lists %s, which go.mod does not require directly", m[1])
+		}
+		delete(direct, m[1])
+	}
+	for module := range direct {
+		t.Errorf("%s has no line in docs/dependencies.md", module)
+	}
+}
+
 // TestBuildWithoutTagSaysWhatToDo: a build that cannot work ends with a sentence.
 func TestBuildWithoutTagSaysWhatToDo(t *testing.T) {
 	cmd := exec.Command("go", "vet", "-tags=", "./pipelines/store")

@@ -82,8 +82,8 @@ type Cap struct {
 	Rule  string    `json:"rule"`
 	Event string    `json:"event,omitempty"` // empty for the missing-party cap
 	Grade string    `json:"grade"`
-	From  time.Time `json:"from"`
-	Until time.Time `json:"until"` // zero: no end known
+	From  time.Time `json:"from,omitzero"`
+	Until time.Time `json:"until,omitzero"` // zero: no end known
 	Bites bool      `json:"bites"` // whether it lowered the grade
 }
 
