@@ -188,12 +188,15 @@ func (b *base) Note(n scoring.Note) string {
 		brief(n.Need))
 }
 
-// refName writes what a note refers to: a grade by its name, anything else as it is.
+// refName writes what a note refers to: a grade, a status or a cap by its name, anything else as it is.
 func (b *base) refName(ref string) string {
 	if b.isGrade(ref) {
 		return b.Grade(ref)
 	}
-	return ref
+	if name := b.named("status", ref); name != ref {
+		return name
+	}
+	return b.CapRule(ref)
 }
 
 // unknownNote shows a note whose sentence this version of the program does not know, with all that it carries.

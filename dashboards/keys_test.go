@@ -96,7 +96,10 @@ func TestNoSentenceIsUnused(t *testing.T) {
 	}
 }
 
-// Every note that the rules can give has a sentence in both languages.
+// capRule finds the caps that the rules set by themselves; those of a policy file have their names there.
+var capRule = regexp.MustCompile(`Cap\{Rule: "([a-z_0-9]+)"`)
+
+// Every note and cap that the rules can give has a sentence in both languages.
 func TestEveryNoteHasASentence(t *testing.T) {
 	texts, err := locale.Load()
 	if err != nil {
@@ -114,6 +117,9 @@ func TestEveryNoteHasASentence(t *testing.T) {
 			}
 			for _, m := range partNote.FindAllStringSubmatch(string(text), -1) {
 				keys = append(keys, "part."+m[1]+m[2])
+			}
+			for _, m := range capRule.FindAllStringSubmatch(string(text), -1) {
+				keys = append(keys, "cap."+m[1])
 			}
 			for _, key := range keys {
 				for _, lang := range locale.Languages {

@@ -58,6 +58,9 @@ type Step struct {
 	Total bool // drawn from zero: the value itself
 }
 
+// uprightSteps is how many names of steps stand side by side in half a page; more are turned.
+const uprightSteps = 6
+
 // Waterfall draws how parts add up to a value.
 func Waterfall(description string, steps []Step) (Option, error) {
 	c := charts.NewBar()
@@ -75,7 +78,11 @@ func Waterfall(description string, steps []Step) (Option, error) {
 	c.SetXAxis(names)
 	c.AddSeries("", nil).AddSeries("", nil)
 	x, y, grid := plot(names, "")
-	x["axisLabel"] = Option{"interval": 0, "width": 84, "overflow": "break", "fontSize": 11}
+	label := Option{"interval": 0, "width": 84, "overflow": "break", "fontSize": 11}
+	if len(steps) > uprightSteps {
+		label["rotate"], label["overflow"] = 40, "truncate"
+	}
+	x["axisLabel"] = label
 	return build(c, description, Option{"xAxis": []Option{x}, "yAxis": []Option{y}, "grid": grid, "series": []Option{
 		{"stack": "all", "silent": true, "data": bases, "itemStyle": Option{"color": "transparent"}, "tooltip": Option{"show": false}},
 		{"stack": "all", "data": bars, "barMaxWidth": 56, "itemStyle": Option{"color": "@accent"},

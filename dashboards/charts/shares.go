@@ -106,7 +106,7 @@ func Sankey(description string, nodes []Node, flows []Flow) (Option, error) {
 	}
 	c := charts.NewSankey()
 	c.AddSeries("", nil, nil)
-	return build(c, description, Option{"series": []Option{{"data": items, "links": links, "left": 4, "right": 110, "top": 8, "bottom": 8,
+	return build(c, description, Option{"series": []Option{{"data": items, "links": links, "left": 4, "right": 150, "top": 8, "bottom": 8,
 		"nodeWidth": 14, "nodeGap": 14, "draggable": false, "layoutIterations": 0, "emphasis": Option{"focus": "adjacency"},
 		"lineStyle": Option{"color": "source", "opacity": 0.35, "curveness": 0.5}, "label": Option{"color": "@ink"}}}})
 }
