@@ -51,7 +51,11 @@ const shownFaults = 10
 
 func (e *FaultsError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s was refused, nothing of it was stored; %d faults:", e.File, e.Total)
+	faults := "faults"
+	if e.Total == 1 {
+		faults = "fault"
+	}
+	fmt.Fprintf(&b, "%s was refused, nothing of it was stored; %d %s:", e.File, e.Total, faults)
 	if len(e.Causes) > 1 || e.Total > shownFaults {
 		for _, cause := range slices.SortedFunc(maps.Keys(e.Causes), func(x, y string) int { return cmp.Or(e.Causes[y]-e.Causes[x], cmp.Compare(x, y)) }) {
 			fmt.Fprintf(&b, "\n  %d x %s", e.Causes[cause], cause)
