@@ -84,7 +84,7 @@ type Cap struct {
 	Grade string    `json:"grade"`
 	From  time.Time `json:"from,omitzero"`
 	Until time.Time `json:"until,omitzero"` // zero: no end known
-	Bites bool      `json:"bites"` // whether it lowered the grade
+	Bites bool      `json:"bites"`          // whether it lowered the grade
 }
 
 // Note is a warning or reason that travels with a result. The sentence belongs to the reader's language: Code is a key
