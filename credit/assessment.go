@@ -87,18 +87,12 @@ type Assessment struct {
 	Reasons    []scoring.Note
 }
 
-// Assess grades one organisation. Points are brought to the full marks of the policy when the items' full marks differ,
-// which a reason then says.
+// Assess grades one organisation. Of an item that was assessed more than once the latest points count. Points are brought
+// to the full marks of the policy when the items' full marks differ, which a reason then says.
 func (p *AssessmentPolicy) Assess(ev AssessmentEvidence, asOf time.Time) Assessment {
 	a := Assessment{Supplier: ev.Supplier, Status: NotAssessed}
-	items := slices.SortedFunc(slices.Values(ev.Items), func(x, y Item) int {
-		return cmp.Or(cmp.Compare(x.Section, y.Section), cmp.Compare(x.Item, y.Item))
-	})
 	var points, most float64
-	for _, i := range items {
-		if i.On.After(asOf) {
-			continue
-		}
+	for _, i := range latestItems(ev.Items, asOf) {
 		points, most = points+i.Points, most+i.MaxPoints
 		if i.On.After(a.AssessedOn) {
 			a.AssessedOn = i.On
@@ -108,7 +102,7 @@ func (p *AssessmentPolicy) Assess(ev AssessmentEvidence, asOf time.Time) Assessm
 		a.AssessedOn = time.Time{}
 		return a
 	}
-	if most != p.Points {
+	if most = scoring.Round(most, 9); most != p.Points { // full marks such as 108.8 do not add up exactly in a float
 		a.Reasons = append(a.Reasons, scoring.Note{Code: "points_scaled", Have: most, Need: p.Points})
 		points = float64(points*p.Points) / most
 	}
@@ -125,6 +119,15 @@ func (p *AssessmentPolicy) Assess(ev AssessmentEvidence, asOf time.Time) Assessm
 		a.Status, a.Grade = p.grade(a.Points)
 	}
 	return a
+}
+
+// latestItems returns the items known on the day, each as it was assessed last, in a fixed order.
+func latestItems(items []Item, asOf time.Time) []Item {
+	known := slices.DeleteFunc(slices.Clone(items), func(i Item) bool { return i.On.After(asOf) })
+	slices.SortFunc(known, func(x, y Item) int {
+		return cmp.Or(cmp.Compare(x.Section, y.Section), cmp.Compare(x.Item, y.Item), y.On.Compare(x.On))
+	})
+	return slices.CompactFunc(known, func(x, y Item) bool { return x.Section == y.Section && x.Item == y.Item })
 }
 
 func (p *AssessmentPolicy) grade(points float64) (AssessmentStatus, string) {

@@ -61,8 +61,8 @@ func (p *Policy) Check() []error {
 			fault(key, "found %d, expected a number of days above 0", days)
 		}
 	}
-	if p.AmountUnitYuan <= 0 || p.LargestShare <= 0 || p.LargestShare > 1 {
-		fault("largest_share", "found %g with amount_unit_yuan %g, expected a share up to 1 and a unit above 0", p.LargestShare, p.AmountUnitYuan)
+	if p.AmountUnitYuan <= 0 || !(p.LargestShare >= 0.5 && p.LargestShare <= 1) { // below a half, the rest could push another contract over it
+		fault("largest_share", "found %g with amount_unit_yuan %g, expected a share from 0.5 to 1 and a unit above 0", p.LargestShare, p.AmountUnitYuan)
 	}
 	for i, l := range p.Levels {
 		if i > 0 && l.From >= p.Levels[i-1].From {

@@ -209,8 +209,10 @@ func (p *Policy) eventPart(e Event, asOf time.Time) Part {
 	}
 	part.Contribution = part.Value
 	if e.Severity != commendation && ended(e.RepairedOn, asOf) && part.Value != 0 {
-		left := max(0, p.RepairDays-age(asOf, e.RepairedOn))
-		part.Contribution, part.Note = float64(part.Value*float64(left))/float64(p.RepairDays), "repaired"
+		part.Contribution, part.Note = 0, "repaired"
+		if left := p.RepairDays - age(asOf, e.RepairedOn); left > 0 { // at the end nothing, which is not minus nothing
+			part.Contribution = float64(part.Value*float64(left)) / float64(p.RepairDays)
+		}
 	}
 	return part
 }
