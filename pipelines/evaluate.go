@@ -55,9 +55,6 @@ func (n *night) evaluate(ctx context.Context, readers []*store.Reader) error {
 		}
 	}
 	var jobs []func(context.Context, *store.Reader) error
-	if n.last.ID > 0 {
-		jobs = append(jobs, n.readBefore, n.compare)
-	}
 	var done int
 	var telling sync.Mutex
 	for i := range n.slots {
@@ -71,6 +68,9 @@ func (n *night) evaluate(ctx context.Context, readers []*store.Reader) error {
 			n.Progress(done, len(n.slots))
 			return nil
 		})
+	}
+	if n.last.ID > 0 { // behind the slots: on an ordinary night the one slot takes longest
+		jobs = append(jobs, n.readBefore, n.compare)
 	}
 	if err := work(ctx, readers, jobs); err != nil {
 		return err
