@@ -143,7 +143,7 @@ func (p *Policy) guard(i *Item, pct float64) (scoring.Note, bool) {
 
 // clear says whether the interval lies in the band of the grade; for a grade lowered by a cap, whatever the value.
 func (i *Item) clear() bool {
-	if i.Value >= i.BandHigh {
+	if i.Value >= i.BandHigh && i.High > i.BandHigh { // full marks on the upper line of the best band lie within it
 		return true
 	}
 	return i.Low >= i.BandLow && i.High <= i.BandHigh
@@ -161,28 +161,40 @@ func percentOf(fen int64, pct float64) int64 {
 }
 
 // exchange pays a share of every base into a pool and pays the pool out by value; the sum of all changes is zero to
-// the fen. After US 42 CFR 412.162 (hospital value-based purchasing).
+// the fen. Whoever would gain and may not is taken out, and the others exchange anew: the mean sinks with every round, so
+// nobody is taken out who would have to pay in the end. After US 42 CFR 412.162 (hospital value-based purchasing).
 func (p *Policy) exchange(items []Item) []Proposal {
 	proposals := make([]Proposal, len(items))
-	var bases []int64
-	var values []float64
 	var moved []int
 	for i := range items {
-		note, held := p.guard(&items[i], 1)
-		switch {
-		case items[i].Status != scoring.Rated:
+		if items[i].Status != scoring.Rated {
 			proposals[i] = proposal(&items[i], "hold", 0, scoring.Note{Code: "not_rated", Ref: string(items[i].Status)})
-		case held:
+		} else if note, held := p.guard(&items[i], -1); held {
 			proposals[i] = proposal(&items[i], "hold", 0, note)
-		default:
-			bases, values, moved = append(bases, items[i].BaseFen), append(values, items[i].Value), append(moved, i)
+		} else {
+			moved = append(moved, i)
 		}
 	}
-	for k, change := range LinearExchange(bases, values, p.Withhold/100) {
-		i := moved[k]
-		proposals[i] = proposal(&items[i], "exchange", change, scoring.Note{Code: "linear_exchange", Have: items[i].Value})
+	for {
+		bases, values := make([]int64, len(moved)), make([]float64, len(moved))
+		for k, i := range moved {
+			bases[k], values[k] = items[i].BaseFen, items[i].Value
+		}
+		var stay []int
+		for k, change := range LinearExchange(bases, values, p.Withhold/100) {
+			i := moved[k]
+			if note, held := p.guard(&items[i], float64(change)); held {
+				proposals[i] = proposal(&items[i], "hold", 0, note)
+				continue
+			}
+			proposals[i] = proposal(&items[i], "exchange", change, scoring.Note{Code: "linear_exchange", Have: items[i].Value})
+			stay = append(stay, i)
+		}
+		if len(stay) == len(moved) {
+			return proposals
+		}
+		moved = stay
 	}
-	return proposals
 }
 
 // LinearExchange returns base*p*(value/100*slope - 1) for every base, slope = sum(base)/sum(base*value/100), rounded to

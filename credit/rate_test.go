@@ -122,6 +122,18 @@ func TestTooLittleEvidence(t *testing.T) {
 	}
 }
 
+// TestNothingIsNeverRated: not even by a policy that asks for no minimum.
+func TestNothingIsNeverRated(t *testing.T) {
+	p := shippedPolicy()
+	p.MinEvaluations, p.MinCases = 0, 0
+	if got := p.Rate(credit.Evidence{}, today); got.Status != credit.Unrated {
+		t.Errorf("without evidence: got %+v, want %s", got, credit.Unrated)
+	}
+	if got := p.Rate(credit.Evidence{Evaluations: alike(80, 0)[:1]}, today); got.Status != credit.Rated || got.Score != 88 { // 48 + 40
+		t.Errorf("one evaluation: got %+v, want %s with 88", got, credit.Rated)
+	}
+}
+
 // TestPerformance: an evaluation weighs (1095-age)/1095 * ln(1 + yuan/10000). Amounts of 10,000, 30,000, 70,000 and
 // 150,000 yuan weigh ln 2 times 1, 2, 3 and 4; ages of 0, 365 and 730 days weigh 3, 2 and 1 thirds.
 func TestPerformance(t *testing.T) {
@@ -148,6 +160,7 @@ func TestPerformance(t *testing.T) {
 		// 4 of 4+3+2: just under a half, so (4*90 + 3*60 + 2*45)/9 = 630/9
 		{"just under the largest share", []credit.Evaluated{evaluated("C1", 90, 0, 150000), evaluated("C2", 60, 0, 70000), evaluated("C3", 45, 0, 30000)}, 70, ""},
 		{"alone it has all", []credit.Evaluated{withCases(evaluated("C1", 73, 0, 150000), 25)}, 73, ""},
+		{"two alike have just the largest share", []credit.Evaluated{withCases(evaluated("C1", 70, 0, 10000), 25), evaluated("C2", 60, 0, 10000)}, 65, ""},
 		{"two of unlike amounts", []credit.Evaluated{withCases(evaluated("C1", 100, 0, 150000), 25), evaluated("C2", 60, 0, 10000)}, 80, "C1"},
 		// contracts without an amount weigh the same, whatever their age: (90 + 60 + 60)/3
 		{"no amounts at all", []credit.Evaluated{evaluated("C1", 90, 0, 0), evaluated("C2", 60, 365, 0), evaluated("C3", 60, 730, 0)}, 70, ""},
@@ -417,6 +430,10 @@ func TestReasonsAndLift(t *testing.T) {
 		// 0.25*10*0.6 = 1.5 each; the score of 54 + 40 = 94 is on the best level already
 		{"ties in the order of contracts", four(90, 90, 90, 90), nil,
 			[]scoring.Note{cost("cost_evaluation", "C1", 1.5), cost("cost_evaluation", "C2", 1.5), cost("cost_evaluation", "C3", 1.5)}, nil},
+		// 0.25*50*0.6 = 7.5 each; 30 + 40 = 70 is A, which the cap on what is older than two years leaves: it lifts nothing
+		{"a cap that does not bite", []credit.Evaluated{evaluated("C1", 50, 731, 10000), evaluated("C2", 50, 731, 10000), evaluated("C3", 50, 731, 10000), evaluated("C4", 50, 731, 10000)}, nil,
+			[]scoring.Note{cost("cost_evaluation", "C1", 7.5), cost("cost_evaluation", "C2", 7.5), cost("cost_evaluation", "C3", 7.5)},
+			[]scoring.Note{{Code: "lift_score", Ref: "AA", Have: 70, Need: 80}}},
 		// 5*0.4 = 2, and 5*90/180*0.4 = 1; commendations cost nothing: 60 + 0.4*(100 - 5 - 2.5 + 2) = 97.8
 		{"offences and praise", four(100, 100, 100, 100), []credit.Event{repaired(general("E1", 100), 90), praise("E2", 9), general("E3", 9), general("E4", 2000)},
 			[]scoring.Note{cost("cost_offence", "E3", 2), cost("cost_offence", "E1", 1)}, nil},
