@@ -6,23 +6,37 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"slices"
 
+	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	duckdb "github.com/duckdb/duckdb-go/v2"
 )
 
 // Reader reads inside one transaction; it is good as long as the function it was handed to runs, and for one goroutine.
-type Reader struct{ conn *sql.Conn }
+type Reader struct {
+	conn   *sql.Conn
+	failed error // the first error of a statement
+}
+
+// note keeps the first error of a statement, and cleans it. A query without rows has not failed.
+func (r *Reader) note(err error) error {
+	err = clean(err)
+	if r.failed == nil && !errors.Is(err, sql.ErrNoRows) {
+		r.failed = err
+	}
+	return err
+}
 
 // Query runs a query; the caller closes the rows.
 func (r *Reader) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	rows, err := r.conn.QueryContext(ctx, query, args...)
-	return rows, clean(err)
+	return rows, r.note(err)
 }
 
 // Scan reads the one row of a query into dest; sql.ErrNoRows when there is none.
 func (r *Reader) Scan(ctx context.Context, dest []any, query string, args ...any) error {
-	return clean(r.conn.QueryRowContext(ctx, query, args...).Scan(dest...))
+	return r.note(r.conn.QueryRowContext(ctx, query, args...).Scan(dest...))
 }
 
 // Arrow runs a query and hands its rows out as Arrow record batches; the caller releases the reader.
@@ -33,7 +47,7 @@ func (r *Reader) Arrow(ctx context.Context, query string, args ...any) (array.Re
 		rows, err = a.QueryContext(ctx, query, args...)
 		return err
 	})
-	return rows, clean(err)
+	return rows, r.note(err)
 }
 
 // Read calls f with a reader on one snapshot of what is committed. It waits for a free reader, and is cut off after
@@ -103,10 +117,11 @@ func (s *Store) begin(ctx context.Context, n int, readers []*Reader) ([]*Reader,
 		if err != nil {
 			return readers, clean(err)
 		}
-		if _, err := conn.ExecContext(ctx, "BEGIN TRANSACTION READ ONLY"); err != nil {
+		// A cancel must not fall into it: the connection would go back to the pool with a transaction begun.
+		if _, err := conn.ExecContext(context.WithoutCancel(ctx), "BEGIN TRANSACTION READ ONLY"); err != nil {
 			return readers, errors.Join(clean(err), conn.Close())
 		}
-		r := &Reader{conn}
+		r := &Reader{conn: conn}
 		readers = append(readers, r)
 		var runs int
 		if err := r.Scan(ctx, []any{&runs}, "SELECT count(*) FROM published"); err != nil {
@@ -132,7 +147,7 @@ type Writer struct{ Reader }
 func (w *Writer) Exec(ctx context.Context, statement string, args ...any) (int64, error) {
 	result, err := w.conn.ExecContext(ctx, statement, args...)
 	if err != nil {
-		return 0, clean(err)
+		return 0, w.note(err)
 	}
 	return result.RowsAffected()
 }
@@ -141,6 +156,9 @@ func (w *Writer) Exec(ctx context.Context, statement string, args ...any) (int64
 // type cannot hold is an error, never another value.
 func (w *Writer) Insert(ctx context.Context, table string, rows array.RecordReader) (int64, error) {
 	const view = "incoming_rows"
+	if err := w.exactTypes(ctx, table, rows.Schema()); err != nil {
+		return 0, fmt.Errorf("insert into %s: %w", table, w.note(err))
+	}
 	counted := &countingReader{RecordReader: rows}
 	err := arrowOf(w.conn, func(a *duckdb.Arrow, c driver.Conn) error {
 		release, err := a.RegisterView(counted, view)
@@ -166,10 +184,39 @@ func (w *Writer) Insert(ctx context.Context, table string, rows array.RecordRead
 		err = rows.Err()
 	}
 	if err != nil {
-		return 0, fmt.Errorf("insert into %s: %w", table, clean(err))
+		return 0, fmt.Errorf("insert into %s: %w", table, w.note(err))
 	}
 	return counted.rows, nil
 }
+
+// exactTypes makes sure that every value either fits its column or is an error: the database would round a real number
+// on its way into a whole one, and read a text as whatever the column is. Whole numbers it narrows with a check.
+func (w *Writer) exactTypes(ctx context.Context, table string, schema *arrow.Schema) error {
+	rows, err := w.Query(ctx, `SELECT name, type FROM pragma_table_info(?)`, table)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var name, typ string
+		if err := rows.Scan(&name, &typ); err != nil {
+			return err
+		}
+		for _, f := range schema.Fields() {
+			if f.Name == name && !slices.Contains(columnTypes[f.Type.ID()], typ) {
+				return fmt.Errorf("column %s holds %s and was handed %s", name, typ, f.Type)
+			}
+		}
+	}
+	return rows.Err()
+}
+
+// wholeTypes are the columns that whole numbers may go into.
+var wholeTypes = []string{"UTINYINT", "SMALLINT", "INTEGER", "BIGINT"}
+
+// columnTypes are the types of columns that values of an Arrow type may go into.
+var columnTypes = map[arrow.Type][]string{arrow.STRING: {"VARCHAR"}, arrow.BINARY: {"BLOB"}, arrow.INT32: wholeTypes, arrow.INT64: wholeTypes,
+	arrow.FLOAT64: {"DOUBLE"}, arrow.DATE32: {"DATE"}, arrow.BOOL: {"BOOLEAN"}}
 
 // countingReader counts the rows that pass through it.
 type countingReader struct {
@@ -187,28 +234,38 @@ func (c *countingReader) Next() bool {
 
 // Write calls f inside the write transaction, one at a time, and commits when f returns nil; otherwise nothing of it
 // is kept. It returns nil only when the commit was made of a transaction in which no statement had failed.
-func (s *Store) Write(ctx context.Context, f func(ctx context.Context, w *Writer) error) error {
+func (s *Store) Write(ctx context.Context, f func(ctx context.Context, w *Writer) error) (err error) {
 	if err := acquire(ctx, s.writing); err != nil {
 		return err
 	}
 	defer func() { <-s.writing }()
-	w := &Writer{Reader{s.writer}}
-	if _, err := w.Exec(ctx, "BEGIN TRANSACTION"); err != nil {
+	w := &Writer{Reader{conn: s.writer}}
+	whole := context.WithoutCancel(ctx) // a cancel in BEGIN or COMMIT would leave it unknown whether they happened
+	if _, err := w.Exec(whole, "BEGIN TRANSACTION"); err != nil {
 		return fmt.Errorf("begin to write: %w", err)
 	}
-	err := f(ctx, w)
-	if err == nil {
-		// DuckDB answers COMMIT of an aborted transaction with success and keeps nothing: any statement tells first.
-		var one int
-		err = w.Scan(ctx, []any{&one}, "SELECT 1")
+	committed := false
+	defer func() { // also when f panics
+		if !committed {
+			_, rollback := w.Exec(whole, "ROLLBACK")
+			err = errors.Join(err, rollback)
+		}
+	}()
+	if err := f(ctx, w); err != nil {
+		return err
 	}
-	if err != nil {
-		_, rollback := w.Exec(context.WithoutCancel(ctx), "ROLLBACK")
-		return errors.Join(err, rollback)
+	// DuckDB answers COMMIT of an aborted transaction with success and keeps nothing: any statement tells first.
+	var one int
+	if err := w.Scan(ctx, []any{&one}, "SELECT 1"); err != nil {
+		return err
 	}
-	if _, err := w.Exec(ctx, "COMMIT"); err != nil {
+	if w.failed != nil { // after some errors DuckDB would keep the other statements
+		return fmt.Errorf("a statement failed, so nothing is kept: %w", w.failed)
+	}
+	if _, err := w.Exec(whole, "COMMIT"); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
+	committed = true
 	return nil
 }
 
