@@ -113,7 +113,7 @@ func Run(ctx context.Context, st *store.Store, o Options) (Report, error) {
 // compute reads and judges, all on one committed version of the store.
 func (n *night) compute(ctx context.Context, st *store.Store) error {
 	return st.ReadMany(ctx, n.Workers, func(ctx context.Context, readers []*store.Reader) error {
-		if err := n.plan(ctx, readers[0]); err != nil {
+		if err := n.plan(ctx, readers); err != nil {
 			return err
 		}
 		if err := n.evaluate(ctx, readers); err != nil {
@@ -124,34 +124,39 @@ func (n *night) compute(ctx context.Context, st *store.Store) error {
 }
 
 // plan reads the suppliers and decides which contracts have to be judged.
-func (n *night) plan(ctx context.Context, r *store.Reader) error {
-	last, published, err := store.LatestPublished(ctx, r)
+func (n *night) plan(ctx context.Context, readers []*store.Reader) error {
+	last, published, err := store.LatestPublished(ctx, readers[0])
 	if err != nil {
 		return err
 	}
 	n.last, n.id = last, last.ID+1
 	n.full = n.Full || !published || last.PolicyHash != n.Policy.Hash || n.AsOf.Before(last.AsOf)
-	if err := r.Scan(ctx, []any{&n.mark}, `SELECT coalesce(max(batch_id), 0) FROM batch`); err != nil {
-		return fmt.Errorf("read the number of the last batch: %w", err)
-	}
-	if n.names, err = reduce.Indicators(ctx, r); err != nil {
-		return err
-	}
-	keys, err := reduce.Keys(ctx, r)
+	var keys []int32
+	err = work(ctx, readers, []func(context.Context, *store.Reader) error{
+		func(ctx context.Context, r *store.Reader) (err error) {
+			n.suppliers, err = reduce.Suppliers(ctx, r, n.AsOf)
+			return err
+		},
+		func(ctx context.Context, r *store.Reader) (err error) {
+			if err := r.Scan(ctx, []any{&n.mark}, `SELECT coalesce(max(batch_id), 0) FROM batch`); err != nil {
+				return fmt.Errorf("read the number of the last batch: %w", err)
+			}
+			if n.names, err = reduce.Indicators(ctx, r); err != nil {
+				return err
+			}
+			if keys, err = reduce.Keys(ctx, r); err != nil || !published {
+				return err
+			}
+			since := reduce.Since{Run: last.ID, Watermark: last.Watermark, AsOf: last.AsOf}
+			n.touched, n.evidence, err = reduce.Touched(ctx, r, since, n.AsOf)
+			return err
+		},
+	})
 	if err != nil {
 		return err
 	}
 	if len(keys) == 0 {
 		return ErrNothing
-	}
-	if n.suppliers, err = reduce.Suppliers(ctx, r, n.AsOf); err != nil {
-		return err
-	}
-	if published {
-		since := reduce.Since{Run: last.ID, Watermark: last.Watermark, AsOf: last.AsOf}
-		if n.touched, n.evidence, err = reduce.Touched(ctx, r, since, n.AsOf); err != nil {
-			return err
-		}
 	}
 	n.contracts = len(keys)
 	if !n.full {
