@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -96,7 +98,12 @@ func (s *Store) Accept(ctx context.Context, a Acceptance, rows array.RecordReade
 	}
 	receipt := Receipt{Kind: a.Kind, SHA256: a.File.SHA256, FileName: a.FileName}
 	var superseded int64
+	repeated := false
 	err := s.Write(ctx, func(ctx context.Context, w *Writer) error {
+		var err error
+		if receipt, repeated, err = batchOf(ctx, w, receipt); err != nil || repeated {
+			return err
+		}
 		if err := stage(ctx, w, rows); err != nil {
 			return err
 		}
@@ -106,7 +113,6 @@ func (s *Store) Accept(ctx context.Context, a Acceptance, rows array.RecordReade
 		if err := w.Scan(ctx, []any{&receipt.Batch, &receipt.Rows}, `SELECT (SELECT coalesce(max(batch_id), 0) + 1 FROM batch), count(*) FROM staging`); err != nil {
 			return err
 		}
-		var err error
 		if superseded, err = storeRows(ctx, w, a.Kind, receipt.Batch); err != nil {
 			return err
 		}
@@ -134,8 +140,20 @@ func (s *Store) Accept(ctx context.Context, a Acceptance, rows array.RecordReade
 	if err != nil {
 		return Accepted{}, err
 	}
-	receipt, err = s.AppendReceipt(ctx, receipt)
-	return Accepted{Receipt: receipt, Superseded: superseded}, err
+	receipt, err = s.AppendReceipt(context.WithoutCancel(ctx), receipt) // what is stored gets its receipt
+	return Accepted{Receipt: receipt, Repeated: repeated, Superseded: superseded}, err
+}
+
+// batchOf finds the batch of the same bytes that another upload stored since, or one whose receipt could not be
+// written; without one it returns the receipt as it is.
+func batchOf(ctx context.Context, w *Writer, r Receipt) (_ Receipt, found bool, err error) {
+	old := r
+	err = w.Scan(ctx, []any{&old.Batch, &old.FileName, &old.Rows, &old.ContentHash, &old.AcceptedAt},
+		`SELECT batch_id, file_name, row_count, content_hash, accepted_at FROM batch WHERE kind = ? AND sha256 = ?`, r.Kind, r.SHA256)
+	if errors.Is(err, sql.ErrNoRows) {
+		return r, false, nil
+	}
+	return old, err == nil, err
 }
 
 // receiptOf finds the receipt of a file that was accepted before.

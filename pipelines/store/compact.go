@@ -48,8 +48,16 @@ func rewriteScores(ctx context.Context, w *Writer) error {
 	if err := w.Scan(ctx, []any{&rows, &content}, contentOf+"score"); err != nil {
 		return err
 	}
+	// The copy is made by the table's own text, because a table made of a query forgets its NOT NULL.
+	var text string
+	if err := w.Scan(ctx, []any{&text}, `SELECT replace(sql, 'CREATE TABLE score(', 'CREATE TABLE score_ordered(') FROM duckdb_tables() WHERE table_name = 'score'`); err != nil {
+		return err
+	}
+	if _, err := w.Exec(ctx, text); err != nil {
+		return err
+	}
 	// In the order of scores within a cell, so that a run finds them sorted.
-	if _, err := w.Exec(ctx, `CREATE TABLE score_ordered AS SELECT * FROM score ORDER BY contract_key, indicator_key, party, score_e4, batch_id, row_no`); err != nil {
+	if _, err := w.Exec(ctx, `INSERT INTO score_ordered SELECT * FROM score ORDER BY contract_key, indicator_key, party, score_e4, batch_id, row_no`); err != nil {
 		return err
 	}
 	if err := w.Scan(ctx, []any{&newRows, &newContent}, contentOf+"score_ordered"); err != nil {

@@ -79,7 +79,10 @@ func (j *journal) read() ([]Receipt, error) {
 		}
 		all, previous = append(all, r), r.Chain
 	}
-	return all, lines.Err()
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("journal of receipts %s, line %d: %w; restore the file from a backup", j.path, len(all)+1, err)
+	}
+	return all, nil
 }
 
 // append adds a receipt and returns after it is on the disk.

@@ -84,7 +84,7 @@ func realField[P any](name string, at func(*P) *float64) field[P] {
 		append: func(b array.Builder, p *P) { appendReal(b, *at(p)) }}
 }
 
-// Pack returns the terms as one cell's bytes; every value, NaN included, comes back as it was.
+// Pack returns the terms as one cell's bytes; every value comes back as it was, but there is one NaN and one zero only.
 func (t *Terms[P]) Pack(terms []P) []byte {
 	k := packer{bytes: make([]byte, 0, 64*len(terms)+8), texts: make([]string, 0, len(terms)+8)}
 	k.bytes = binary.AppendUvarint(k.bytes, uint64(len(terms)))
