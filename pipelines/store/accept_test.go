@@ -4,233 +4,330 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"os"
-	"strings"
+	"reflect"
+	"slices"
+	"sync"
 	"testing"
 
-	"pgregory.net/rapid"
-
-	"pingxin/scoring"
+	"github.com/apache/arrow-go/v18/arrow/array"
 )
 
-func TestReferencesAndDuplicates(t *testing.T) {
-	s := open(t, t.TempDir())
-	district(t, s)
-	var rows [][]any
-	for i := range MaxFaults + 20 {
-		rows = append(rows, score("C9", fmt.Sprintf("E%d", i), 80_0000))
+// rowsOfStore describes everything that batches wrote: to see that nothing changed.
+func rowsOfStore(t *testing.T, s *Store) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	for _, table := range append(slices.Clone(factTables), "batch", "batch_contract", "indicator", "rater", "score_superseded") {
+		var text string
+		scan(t, s, []any{&text}, fmt.Sprintf(`SELECT count(*) || ':' || coalesce(string_agg(t::VARCHAR, '|' ORDER BY t::VARCHAR), '') FROM %s t`, table))
+		found[table] = text
 	}
-	rows = append(rows, score("C1", "E1", 80_0000), score("C1", "E1", 81_0000))
-	_, err := accept(t.Context(), s, "score", "bad", table(scoreColumns, rows...))
-	var refused *RefusedError
-	if !errors.As(err, &refused) {
+	return found
+}
+
+// unchanged fails where something was stored that was to be refused.
+func unchanged(t *testing.T, s *Store, before map[string]string) {
+	t.Helper()
+	for table, now := range rowsOfStore(t, s) {
+		if now != before[table] {
+			t.Errorf("%s changed from %s to %s", table, before[table], now)
+		}
+	}
+}
+
+// TestAcceptStoresEachKind: a file of each kind becomes one batch with its rows, its receipt and its contracts.
+func TestAcceptStoresEachKind(t *testing.T) {
+	s := openAt(t, t.TempDir())
+	acceptBase(t, s)
+	for i, c := range []struct {
+		file    sheet
+		touches []string // contract and last day of evidence
+	}{
+		{scores(score("C1", "E1", 800_000, "2025-03-01"), score("C2", "E1", 700_000, "2025-02-01"), score("C1", "E2", 900_000, "2025-05-01")),
+			[]string{"C1 2025-05-01", "C2 2025-02-01"}},
+		{sheet{"target", "contract_no:text indicator:text target:real unit:text direction:text", [][]any{{"C2", "visits", 100.0, nil, "higher"}}}, []string{"C2 none"}},
+		{sheet{"progress", "contract_no:text indicator:text actual:real as_of_on:day", [][]any{{"C2", "visits", 90.5, "2025-06-30"}, {"C2", "visits", 95.0, "2025-09-30"}}},
+			[]string{"C2 2025-09-30"}},
+		{sheet{"payment", "contract_no:text stage:text due_on:day paid_on:day amount_fen:whole", [][]any{{"C3", "1", "2025-03-01", nil, 5000}, {"C3", "2", nil, "2025-07-01", 5000}}},
+			[]string{"C3 2025-07-01"}},
+		{sheet{"credit_event", "supplier_id:text event_id:text kind:text severity:text occurred_on:day contract_no:text", [][]any{{"S1", "X1", "late_report", "general", "2025-05-20", nil}}},
+			[]string{"C1 none", "C2 none", "C3 none"}},
+		{sheet{"inspection", "supplier_id:text year:whole result:text", [][]any{{"S1", 2024, "passed"}}}, nil},
+		{sheet{"assessment_item", "supplier_id:text section:text item:text points:real max_points:real assessed_on:day", [][]any{{"S1", "a", "b", 86.0, 100.0, "2024-10-15"}}}, nil},
+		{contracts(2026, "D1"), []string{"D1 none"}},
+	} {
+		in := accept(t, s, c.file)
+		r := in.Receipt
+		if r.Number != len(base)+i+1 || r.Batch != r.Number || r.Kind != c.file.kind || r.Rows != int64(len(c.file.rows)) || len(r.ContentHash) != 32 || in.Repeated || in.Superseded != 0 {
+			t.Errorf("%s: accepted as %+v", c.file.kind, in)
+		}
+		if n := number(t, s, fmt.Sprintf(`SELECT count(*) FROM %s WHERE batch_id = ?`, c.file.kind), int32(r.Batch)); n != r.Rows {
+			t.Errorf("%s: %d rows, the receipt says %d", c.file.kind, n, r.Rows)
+		}
+		touches := texts(t, s, fmt.Sprintf(`SELECT contract_no || ' ' || coalesce(last_on::VARCHAR, 'none') FROM batch_contract b JOIN contract USING (contract_key) WHERE b.batch_id = %d ORDER BY 1`, r.Batch))
+		if !slices.Equal(touches, c.touches) {
+			t.Errorf("%s touches %v, expected %v", c.file.kind, touches, c.touches)
+		}
+	}
+	sound(t, s)
+}
+
+// TestSupersedeKeepsTheCorrectedScore: of two scores with one key the later batch's counts, and the earlier one stays
+// beside it with the batch that replaced it.
+func TestSupersedeKeepsTheCorrectedScore(t *testing.T) {
+	s := openAt(t, t.TempDir())
+	acceptBase(t, s)
+	first := accept(t, s, scores(score("C1", "E1", 100_000, "2025-03-01"), score("C1", "E2", 200_000, "2025-03-01"), score("C2", "E1", 300_000, "2025-03-01")))
+	second := accept(t, s, scores(score("C1", "E1", 150_000, "2025-04-01"), score("C3", "E1", 400_000, "2025-04-01")))
+	third := accept(t, s, scores(score("C1", "E1", 175_000, "2025-05-01")))
+	if first.Superseded != 0 || second.Superseded != 1 || third.Superseded != 1 {
+		t.Errorf("superseded %d, %d, %d; expected 0, 1, 1", first.Superseded, second.Superseded, third.Superseded)
+	}
+	if stored := texts(t, s, `SELECT superseded::VARCHAR FROM batch WHERE kind = 'score' ORDER BY batch_id`); !slices.Equal(stored, []string{"0", "1", "1"}) {
+		t.Errorf("the batches say %v", stored)
+	}
+	row := `contract_no || ' ' || evaluator_id || ' ' || score_e4 || ' ' || scored_on || ' batch ' || s.batch_id || ' row ' || s.row_no`
+	from := ` s JOIN contract USING (contract_key) JOIN rater USING (rater_key) ORDER BY 1`
+	now, was := texts(t, s, `SELECT `+row+` FROM score`+from), texts(t, s, `SELECT `+row+` || ' by ' || by_batch FROM score_superseded`+from)
+	if want := []string{"C1 E1 175000 2025-05-01 batch 6 row 2", "C1 E2 200000 2025-03-01 batch 4 row 3", "C2 E1 300000 2025-03-01 batch 4 row 4", "C3 E1 400000 2025-04-01 batch 5 row 3"}; !slices.Equal(now, want) {
+		t.Errorf("scores %v, expected %v", now, want)
+	}
+	if want := []string{"C1 E1 100000 2025-03-01 batch 4 row 2 by 5", "C1 E1 150000 2025-04-01 batch 5 row 2 by 6"}; !slices.Equal(was, want) {
+		t.Errorf("set aside %v, expected %v", was, want)
+	}
+	if n := number(t, s, `SELECT count(*) - count(DISTINCT evaluator_id) FROM rater`); n != 0 {
+		t.Errorf("%d raters have two keys", n)
+	}
+	sound(t, s)
+}
+
+// TestContractKeys: a contract keeps its key over corrections, and new ones go on within their budget year.
+func TestContractKeys(t *testing.T) {
+	s := openAt(t, t.TempDir())
+	acceptBase(t, s)
+	mixed := contracts(2025, "C2", "C4", "C1", "C5")
+	mixed.rows = append(mixed.rows, contracts(2026, "D1").rows...)
+	if in := accept(t, s, mixed); in.Superseded != 2 {
+		t.Errorf("%d contracts were replaced, expected 2", in.Superseded)
+	}
+	const year = 4194304
+	want := []string{fmt.Sprint("C1 ", 25*year), fmt.Sprint("C2 ", 25*year+1), fmt.Sprint("C3 ", 25*year+2), fmt.Sprint("C4 ", 25*year+3), fmt.Sprint("C5 ", 25*year+4), fmt.Sprint("D1 ", 26*year)}
+	if found := texts(t, s, `SELECT DISTINCT contract_no || ' ' || contract_key FROM contract ORDER BY 1`); !slices.Equal(found, want) {
+		t.Errorf("keys %v, expected %v", found, want)
+	}
+}
+
+// TestUnknownReferencesRefuse: every fault is counted and the first MaxFaults are listed, over more than one cause.
+func TestUnknownReferencesRefuse(t *testing.T) {
+	s := openAt(t, t.TempDir())
+	acceptBase(t, s)
+	before := rowsOfStore(t, s)
+	var many, twice [][]any
+	for i := range MaxFaults + 234 {
+		many = append(many, score(fmt.Sprintf("N%d", i), "E1", 1, "2025-03-01"))
+		twice = append(twice, score("C1", fmt.Sprintf("E%d", i%(MaxFaults+229)), 1, "2025-03-01")) // the last five repeat
+	}
+	events := "supplier_id:text event_id:text kind:text severity:text occurred_on:day contract_no:text"
+	for _, c := range []struct {
+		name  string
+		file  sheet
+		total int
+		cause map[string]int
+		first Fault
+		rows  int // listed
+	}{
+		{"beyond the list", scores(append(many, score("C1", "E1", 1, "2025-03-01"))...), MaxFaults + 234, map[string]int{"unknown_contract_no": MaxFaults + 234},
+			Fault{Row: 2, Column: "contract_no", Cause: "unknown_contract_no", Found: "N0"}, MaxFaults},
+		{"twice in the file", scores(twice...), 5, map[string]int{"duplicate_key": 5},
+			Fault{Row: MaxFaults + 231, Column: "contract_no, indicator, party, evaluator_id", Cause: "duplicate_key", Found: "C1 / quality / recipient / E0, which row 2 has too"}, 5},
+		{"two causes beyond the list", scores(append(slices.Clone(many), score("N0", "E1", 2, "2025-03-01"), score("C1", "E1", 2, "2025-03-01"))...), MaxFaults + 236,
+			map[string]int{"duplicate_key": 1, "unknown_contract_no": MaxFaults + 235},
+			Fault{Row: MaxFaults + 236, Column: "contract_no, indicator, party, evaluator_id", Cause: "duplicate_key", Found: "N0 / quality / recipient / E1, which row 2 has too"}, MaxFaults},
+		{"two references", sheet{"credit_event", events, [][]any{{"S9", "X1", "k", "general", "2025-05-20", "N1"}, {"S1", "X2", "k", "general", "2025-05-20", "N2"}, {"S1", "X3", "k", "general", "2025-05-20", nil}}}, 3,
+			map[string]int{"unknown_supplier_id": 1, "unknown_contract_no": 2}, Fault{Row: 2, Column: "supplier_id", Cause: "unknown_supplier_id", Found: "S9"}, 3},
+		{"a purchaser is no supplier", sheet{"inspection", "supplier_id:text year:whole result:text", [][]any{{"P1", 2024, "passed"}}}, 1,
+			map[string]int{"unknown_supplier_id": 1}, Fault{Row: 2, Column: "supplier_id", Cause: "unknown_supplier_id", Found: "P1"}, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := c.file.acceptInto(t.Context(), s)
+			var refused *RefusedError
+			if !errors.As(err, &refused) {
+				t.Fatalf("accepted with %v, expected a refusal", err)
+			}
+			if refused.Total != c.total || !reflect.DeepEqual(refused.Causes, c.cause) || len(refused.Faults) != c.rows {
+				t.Errorf("%d faults by cause %v, %d listed; expected %d, %v, %d", refused.Total, refused.Causes, len(refused.Faults), c.total, c.cause, c.rows)
+			}
+			first := refused.Faults[0]
+			if first.Expected == "" || first.Mend == "" {
+				t.Errorf("the fault %+v does not say what to do", first)
+			}
+			first.Expected, first.Mend = "", ""
+			if first != c.first {
+				t.Errorf("the first fault is %+v, expected %+v", first, c.first)
+			}
+			unchanged(t, s, before)
+		})
+	}
+	sound(t, s)
+}
+
+// failingReader hands out its rows and then says that the file was bad after all.
+type failingReader struct {
+	array.RecordReader
+	err error
+}
+
+func (f failingReader) Err() error { return f.err }
+
+// TestAcceptIsAllOrNothing: wherever a file fails, nothing of it stays, and it can be accepted afterwards.
+func TestAcceptIsAllOrNothing(t *testing.T) {
+	s := openAt(t, t.TempDir())
+	acceptBase(t, s)
+	accept(t, s, scores(score("C1", "E1", 100_000, "2025-03-01")))
+	before := rowsOfStore(t, s)
+	bad := errors.New("row 3 is bad")
+	good := scores(score("C1", "E1", 200_000, "2025-04-01"), score("C2", "E7", 200_000, "2025-04-01"))
+	good.rows[0][1] = "new_indicator"
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, c := range []struct {
+		name string
+		ctx  context.Context
+		a    Acceptance
+		rows array.RecordReader
+		says string
+	}{
+		{"the reader fails at its end", t.Context(), good.acceptance(), failingReader{good.reader(), bad}, bad.Error()},
+		{"a null where a value must be", t.Context(), good.acceptance(), scores(append(slices.Clone(good.rows), score("C3", "E1", 1, "2025-01-01")[:5:5])...).padded().reader(), "NOT NULL"},
+		{"an unknown kind", t.Context(), Acceptance{Kind: "gossip"}, good.reader(), `found kind "gossip"`},
+		{"cancelled", cancelled, good.acceptance(), good.reader(), "cancel"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := s.Accept(c.ctx, c.a, c.rows)
+			says(t, err, c.says)
+			unchanged(t, s, before)
+		})
+	}
+	accept(t, s, good)
+	sound(t, s)
+}
+
+// padded fills short rows with nulls.
+func (f sheet) padded() sheet {
+	for i, row := range f.rows {
+		for len(row) < len(score("", "", 0, "")) {
+			row = append(row, nil)
+		}
+		f.rows[i] = row
+	}
+	return f
+}
+
+// TestSameBytesSameReceipt: the same bytes again, also twice at once, give the receipt that they have and no batch.
+func TestSameBytesSameReceipt(t *testing.T) {
+	s := openAt(t, t.TempDir())
+	acceptBase(t, s)
+	file := numberedScores(1)
+	const uploads = 4
+	var got [uploads]Accepted
+	var errs [uploads]error
+	var wg sync.WaitGroup
+	for i := range uploads {
+		wg.Go(func() { got[i], errs[i] = file.acceptInto(t.Context(), s) })
+	}
+	wg.Wait()
+	if err := errors.Join(errs[:]...); err != nil {
 		t.Fatal(err)
 	}
-	if refused.Total != MaxFaults+21 || refused.Causes["unknown_contract_no"] != MaxFaults+20 || refused.Causes["duplicate_key"] != 1 || len(refused.Faults) != MaxFaults {
-		t.Errorf("%d faults, listed %d, by cause %v", refused.Total, len(refused.Faults), refused.Causes)
+	again := accept(t, s, file)
+	if !again.Repeated {
+		t.Error("the fifth upload does not say that it is a repetition")
 	}
-	if f := refused.Faults[0]; f.Row != int64(MaxFaults+20+3) || !strings.Contains(f.Found, fmt.Sprintf("row %d has too", MaxFaults+20+2)) {
-		t.Errorf("the first fault is %+v", f)
-	}
-	if n := number(t, s, `SELECT (SELECT count(*) FROM score) + (SELECT count(*) FROM rater) + (SELECT count(*) FROM batch WHERE kind = 'score')`); n != 0 {
-		t.Errorf("%d rows of a refused file are stored", n)
-	}
-}
-
-// Contract keys count up within their budget year and never change, whatever is imported again.
-func TestContractKeys(t *testing.T) {
-	s := open(t, t.TempDir())
-	district(t, s)
-	const query = `SELECT sum(contract_key) FROM (SELECT DISTINCT contract_no, contract_key FROM contract WHERE contract_no IN ('C1', 'C2', 'C3'))`
-	// By hand: (2024-2000)*4194304 = 100663296 for C1, one more for C2; (2025-2000)*4194304 = 104857600 for C3.
-	const want = 100663296 + 100663297 + 104857600
-	if got := number(t, s, query); got != want {
-		t.Errorf("keys add up to %d, expected %d", got, want)
-	}
-	mustAccept(t, s, "contract", "again", table("contract_no:s purchaser_id:s supplier_id:s item_code:s method:s amount_fen:l start_on:d end_on:d budget_year:l",
-		[]any{"C4", "P1", "S1", "A01", "open_tender", 100_00, 20000, 20300, 2024}, []any{"C1", "P1", "S1", "A01", "open_tender", 150_00, 20000, 20300, 2024}))
-	if got := number(t, s, query); got != want {
-		t.Errorf("after a second description the keys add up to %d, expected %d", got, want)
-	}
-	if got := number(t, s, `SELECT contract_key FROM contract WHERE contract_no = 'C4'`); got != 100663298 {
-		t.Errorf("the next contract of 2024 has key %d, expected 100663298", got)
-	}
-}
-
-func TestCorrectionsAndTouches(t *testing.T) {
-	s := open(t, t.TempDir())
-	district(t, s)
-	mustAccept(t, s, "score", "first", table(scoreColumns, score("C1", "E1", 80_0000), score("C2", "E1", 70_0000)))
-	second := mustAccept(t, s, "score", "second", table(scoreColumns, score("C2", "E1", 75_0000), score("C2", "E2", 60_0000)))
-	if second.Superseded != 1 {
-		t.Errorf("%d superseded, expected 1", second.Superseded)
-	}
-	if n := number(t, s, `SELECT sum(score_e4) FROM score`); n != 80_0000+75_0000+60_0000 {
-		t.Errorf("scores add up to %d", n)
-	}
-	if n := number(t, s, `SELECT sum(score_e4) FROM score_superseded WHERE by_batch = ?`, int32(second.Receipt.Batch)); n != 70_0000 {
-		t.Errorf("set aside: %d", n)
-	}
-	if n := number(t, s, `SELECT count(*) FROM batch_contract b JOIN contract c USING (contract_key) WHERE b.batch_id = ? AND contract_no = 'C2' AND last_on = DATE '1970-01-01' + 20100`,
-		int32(second.Receipt.Batch)); n != 1 {
-		t.Errorf("the second batch touches C2 %d times, expected once", n)
-	}
-	if n := number(t, s, `SELECT count(*) FROM batch_contract WHERE batch_id = ?`, int32(second.Receipt.Batch)); n != 1 {
-		t.Errorf("the second batch touches %d contracts, expected 1", n)
-	}
-}
-
-func TestCompactKeepsEveryRow(t *testing.T) {
-	s := open(t, t.TempDir())
-	district(t, s)
-	var rows [][]any
-	for i := range 300 {
-		rows = append(rows, score([]string{"C3", "C1", "C2"}[i%3], fmt.Sprintf("E%d", i), 60_0000+i))
-	}
-	mustAccept(t, s, "score", "many", table(scoreColumns, rows...))
-	const content = `SELECT sum(hash(contract_key, indicator_key, party, rater_key, score_e4, scored_on, batch_id, row_no) % 1000003)::BIGINT FROM score`
-	before := number(t, s, content)
-	report, err := s.Compact(t.Context())
-	if err != nil || !report.Rewritten || report.Rows != 300 {
-		t.Fatalf("%+v, %v", report, err)
-	}
-	if after := number(t, s, content); after != before {
-		t.Error("the content changed")
-	}
-	if n := number(t, s, `SELECT count(*) FROM (SELECT contract_key, score_e4, lag((contract_key, score_e4)) OVER (ORDER BY rowid) AS last FROM score) WHERE (contract_key, score_e4) < last`); n != 0 {
-		t.Errorf("%d rows are out of order", n)
-	}
-	mustAccept(t, s, "score", "few", table(scoreColumns, score("C1", "late", 50_0000)))
-	if report, err = s.Compact(t.Context()); err != nil || report.Rewritten || report.Loose != 1 {
-		t.Errorf("one loose row of 301 moved the table: %+v, %v", report, err)
-	}
-}
-
-// All readers of one ReadMany see the same version, whatever is committed meanwhile, and come back to the pool.
-func TestReadManySeesOneVersion(t *testing.T) {
-	s := open(t, t.TempDir())
-	for i := range 20 {
-		err := s.ReadMany(t.Context(), 2, func(ctx context.Context, readers []*Reader) error {
-			mustAccept(t, s, "organisation", fmt.Sprint("R", i), organisations(fmt.Sprint("R", i), 1))
-			for _, r := range readers {
-				var n int
-				if err := r.Scan(ctx, []any{&n}, `SELECT count(*) FROM organisation`); err != nil {
-					return err
-				}
-				if n != i {
-					return fmt.Errorf("a reader sees %d organisations, expected %d", n, i)
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
+	fresh := 0
+	for i := range got {
+		if got[i].Receipt != again.Receipt {
+			t.Errorf("upload %d has the receipt %+v, the last has %+v", i, got[i].Receipt, again.Receipt)
+		}
+		if !got[i].Repeated {
+			fresh++
 		}
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	for range 10 { // more than there are readers: none may be lost
-		if err := s.Read(ctx, func(context.Context, *Reader) error { return nil }); !errors.Is(err, context.Canceled) {
-			t.Errorf("found %v", err)
-		}
+	if fresh != 1 {
+		t.Errorf("%d of %d uploads say that they were the first", fresh, uploads)
 	}
-	number(t, s, `SELECT 1`)
+	if receipts := sound(t, s); len(receipts) != len(base)+1 {
+		t.Errorf("%d receipts, expected %d", len(receipts), len(base)+1)
+	}
 }
 
-// A row holds from the run that wrote it until the one that closed it; closing what is not there is damage.
-func TestClose(t *testing.T) {
-	s := open(t, t.TempDir())
-	err := s.Write(t.Context(), func(ctx context.Context, w *Writer) error {
-		for _, text := range []string{`INSERT INTO blacklist_candidate VALUES (1, 2147483647, 'S1', 'g', '[]', 'h1')`, `INSERT INTO blacklist_candidate VALUES (1, 2147483647, 'S2', 'g', '[]', 'h2')`} {
-			if _, err := w.Exec(ctx, text); err != nil {
-				return err
-			}
-		}
-		return Close(ctx, w, "blacklist_candidate", 2, []string{"h1"})
-	})
+// TestCommittedBatchGetsItsReceipt: wherever a cancel falls around the commit, a batch that is stored has its receipt,
+// and sending the file again gives one receipt and one batch, without a restart.
+func TestCommittedBatchGetsItsReceipt(t *testing.T) {
+	s := openAt(t, t.TempDir())
+	acceptBase(t, s)
+	file := func(n int64) sheet { return scores(score("C1", fmt.Sprintf("E%d", n), 100_000, "2025-03-01")) }
+	upload := func(f sheet, questions int64) (used int64, err error) {
+		ctx := &endingContext{Context: t.Context(), done: make(chan struct{})}
+		ctx.questions.Store(questions)
+		_, err = s.Accept(ctx, f.acceptance(), f.reader())
+		return questions - ctx.questions.Load(), err
+	}
+	const plenty, around = 1_000_000, 25
+	asked, err := upload(file(plenty), plenty)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for run, want := range map[int]int64{1: 2, 2: 1} {
-		if n := number(t, s, `SELECT count(*) FROM blacklist_candidate WHERE `+holds(run)); n != want {
-			t.Errorf("%d rows hold for run %d, expected %d", n, run, want)
-		}
-	}
-	err = s.Write(t.Context(), func(ctx context.Context, w *Writer) error {
-		return Close(ctx, w, "blacklist_candidate", 3, []string{"h1"})
-	})
-	if err == nil || !strings.Contains(err.Error(), "nothing was published") {
-		t.Errorf("closing a row that no longer holds: %v", err)
-	}
-}
-
-func sameBits(a, b float64) bool {
-	return math.Float64bits(a) == math.Float64bits(b) || math.IsNaN(a) && math.IsNaN(b) || a == 0 && b == 0
-}
-
-// Packed terms come back as they were, and damaged ones are an error.
-func TestTermsComeBack(t *testing.T) {
-	word := rapid.SampledFrom([]string{"", "quality", "质量", "satisfaction", "x"})
-	real := rapid.OneOf(rapid.Float64(), rapid.SampledFrom([]float64{0, math.NaN(), math.Inf(1), math.Inf(-1), math.SmallestNonzeroFloat64}))
-	rapid.Check(t, func(t *rapid.T) {
-		parts := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) scoring.Part {
-			return scoring.Part{Indicator: word.Draw(t, "indicator"), Parent: word.Draw(t, "parent"), Party: scoring.Party(rapid.IntRange(0, 3).Draw(t, "party")),
-				N: rapid.Int().Draw(t, "n"), NEffective: real.Draw(t, "effective"), Plain: real.Draw(t, "plain"), Value: real.Draw(t, "value"), SE: real.Draw(t, "se"),
-				Weight: real.Draw(t, "weight"), Share: real.Draw(t, "share"), Contribution: real.Draw(t, "contribution"), Note: word.Draw(t, "note")}
-		}), 0, 20).Draw(t, "parts")
-		packed := SlipTerms.Pack(parts)
-		back, err := SlipTerms.Unpack(packed)
-		if err != nil || len(back) != len(parts) {
-			t.Fatalf("%d of %d parts came back: %v", len(back), len(parts), err)
-		}
-		for i, a := range parts {
-			b := back[i]
-			for _, pair := range [][2]float64{{a.NEffective, b.NEffective}, {a.Plain, b.Plain}, {a.Value, b.Value}, {a.SE, b.SE}, {a.Weight, b.Weight}, {a.Share, b.Share},
-				{a.Contribution, b.Contribution}} {
-				if !sameBits(pair[0], pair[1]) {
-					t.Fatalf("part %d: %v came back as %v", i, a, b)
-				}
-			}
-			if a.Indicator != b.Indicator || a.Parent != b.Parent || a.Party != b.Party || a.N != b.N || a.Note != b.Note {
-				t.Fatalf("part %d: %v came back as %v", i, a, b)
-			}
-		}
-		if cut := rapid.IntRange(0, len(packed)-1).Draw(t, "cut"); len(parts) > 0 {
-			if _, err := SlipTerms.Unpack(packed[:cut]); err == nil {
-				t.Fatalf("%d of %d bytes were taken for whole", cut, len(packed))
-			}
-		}
-	})
-}
-
-func FuzzUnpack(f *testing.F) {
-	f.Add(SlipTerms.Pack([]scoring.Part{{Indicator: "quality", Value: 80, SE: math.NaN()}}))
-	f.Add([]byte{255, 255, 255, 255, 255, 255, 255, 255, 255, 1})
-	f.Fuzz(func(t *testing.T, packed []byte) {
-		if parts, err := SlipTerms.Unpack(packed); err == nil && len(parts) > len(packed) {
-			t.Errorf("%d parts from %d bytes", len(parts), len(packed))
-		}
-	})
-}
-
-// The same data directory opens again and again, and a path that cannot be made says so.
-func TestOpening(t *testing.T) {
-	dir := t.TempDir()
-	for range 3 {
-		s, err := Open(t.Context(), dir, Options{})
+	refused := 0
+	for questions := max(0, asked-around); questions < asked+3; questions++ {
+		_, err := upload(file(questions), questions)
 		if err != nil {
-			t.Fatal(err)
+			refused++
 		}
-		if err := s.Close(); err != nil {
-			t.Fatal(err)
+		sound(t, s)
+		again := accept(t, s, file(questions))
+		if err == nil && !again.Repeated {
+			t.Errorf("cancelled at question %d of %d: accepted twice", questions, asked)
 		}
 	}
-	file := dir + "/file"
-	if err := os.WriteFile(file, nil, 0o600); err != nil {
+	if refused == 0 || refused > around {
+		t.Errorf("%d of %d uploads were cancelled", refused, around+3)
+	}
+	sound(t, s)
+}
+
+// TestBatchWithoutReceipt: a batch whose receipt could not be written, as on a full disk, gets it when the file is sent
+// again.
+func TestBatchWithoutReceipt(t *testing.T) {
+	s := openAt(t, t.TempDir())
+	acceptBase(t, s)
+	path, aside := s.journal.path, s.journal.path+".aside"
+	file := scores(score("C1", "E1", 100_000, "2025-03-01"))
+	stuck := sheetReader{file.reader(), func() { // the journal becomes a directory once the rows are on their way
+		if err := errors.Join(os.Rename(path, aside), os.Mkdir(path, 0o750)); err != nil {
+			t.Error(err)
+		}
+	}}
+	_, err := s.Accept(t.Context(), file.acceptance(), stuck)
+	says(t, err, "journal of receipts")
+	if err := errors.Join(os.Remove(path), os.Rename(aside, path)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(t.Context(), file+"/data", Options{}); err == nil || !strings.Contains(err.Error(), "choose another with --data") {
-		t.Errorf("found %v", err)
+	in := accept(t, s, file)
+	if !in.Repeated || in.Receipt.Number != len(base)+1 || in.Receipt.Rows != 1 {
+		t.Errorf("sent again it was accepted as %+v", in)
 	}
+	sound(t, s)
+}
+
+// sheetReader does something before it hands out its first rows.
+type sheetReader struct {
+	array.RecordReader
+	before func()
+}
+
+func (r sheetReader) Next() bool {
+	if r.RecordReader.RecordBatch() == nil {
+		r.before()
+	}
+	return r.RecordReader.Next()
 }

@@ -2,140 +2,154 @@ package store
 
 import (
 	"bufio"
-	"context"
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
-	"os/exec"
-	"strings"
+	"path/filepath"
+	"strconv"
+	"syscall"
 	"testing"
 	"time"
 )
 
-// children are what the child process of a test may do with a data directory.
-var children = map[string]func(dir string) error{"hold": hold, "accept": acceptForEver}
-
-// hold opens the directory, says so, and stays until its input ends.
-func hold(dir string) error {
-	s, err := Open(context.Background(), dir, Options{})
-	if err != nil {
-		return err
-	}
-	fmt.Println("open")
-	_, _ = bufio.NewReader(os.Stdin).ReadString('\n')
-	return s.Close()
-}
-
-// batchRows is the size of the batches of acceptForEver.
-const batchRows = 500
-
-// acceptForEver accepts one batch after the other and prints the batch of every receipt; now and then it compacts.
-func acceptForEver(dir string) error {
-	s, err := Open(context.Background(), dir, Options{})
-	if err != nil {
-		return err
-	}
-	all, err := s.Receipts()
-	if err != nil {
-		return err
-	}
-	for i := len(all); ; i++ {
-		name := fmt.Sprintf("batch%d-", i)
-		a, err := accept(context.Background(), s, "organisation", name, organisations(name, batchRows))
-		if err != nil {
-			return err
-		}
-		fmt.Println(a.Receipt.Batch)
-		if i%7 == 6 {
-			if err := s.Checkpoint(context.Background()); err != nil {
-				return err
-			}
-		}
-	}
-}
-
-// child starts this program as a child on a data directory.
-func child(t *testing.T, dir, job string) (*exec.Cmd, *bufio.Scanner) {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0])
-	cmd.Env = append(os.Environ(), childOf+"="+dir, childJob+"="+job)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if job == "hold" {
-		in, err := cmd.StdinPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = in.Close(); _ = cmd.Wait() })
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	return cmd, bufio.NewScanner(out)
-}
-
-func TestASecondProcessIsRefused(t *testing.T) {
-	dir := t.TempDir()
-	cmd, says := child(t, dir, "hold")
-	if !says.Scan() {
-		t.Fatal("the child did not open the directory")
-	}
-	_, err := Open(t.Context(), dir, Options{})
-	if !errors.Is(err, ErrHeld) || !strings.Contains(err.Error(), fmt.Sprint(cmd.Process.Pid)) || !strings.Contains(err.Error(), dir) {
-		t.Errorf("found %v, expected the directory and process %d", err, cmd.Process.Pid)
-	}
-}
-
-// kills is how often the torture kills; with PINGXIN_LONG set, many times more.
+// How often the kill test kills, and the variables that make it longer or repeat one of its seeds.
 const (
-	kills     = 12
-	killsLong = 300
+	killTrials     = 12
+	longKillTrials = 200
+	longVariable   = "PINGXIN_LONG"
+	seedVariable   = "PINGXIN_SEED"
+	killsPerStore  = 4 // one after the other on one data directory
 )
 
-// Killed at any moment, no receipted batch is lost and none is there by half.
-func TestKilledAtAnyMoment(t *testing.T) {
-	trials := kills
-	if os.Getenv("PINGXIN_LONG") != "" {
-		trials = killsLong
-	}
-	dir := t.TempDir()
-	receipted := map[string]bool{}
-	random := rand.New(rand.NewPCG(2015, 8)) // any seed does; this one is written down
-	for trial := range trials {
-		cmd, says := child(t, dir, "accept")
-		patience := time.Duration(20+random.IntN(400)) * time.Millisecond
-		timer := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
-		for says.Scan() {
-			receipted[says.Text()] = true
-		}
-		_ = cmd.Wait() // killed
-		timer.Stop()
-
-		s, err := Open(t.Context(), dir, Options{})
-		if err != nil {
-			t.Fatalf("trial %d, killed after %v: %v", trial, patience, err)
-		}
-		if n := number(t, s, `SELECT count(*) FROM (SELECT batch_id, count(*) AS n FROM organisation GROUP BY ALL) WHERE n <> ?`, int32(batchRows)); n != 0 {
-			t.Errorf("trial %d: %d batches are there by half", trial, n)
-		}
-		if n := number(t, s, `SELECT count(*) FROM batch FULL JOIN (SELECT DISTINCT batch_id FROM organisation) o USING (batch_id) WHERE o.batch_id IS NULL OR sha256 IS NULL`); n != 0 {
-			t.Errorf("trial %d: %d batches without rows, or rows without a batch", trial, n)
-		}
-		for batch := range receipted {
-			if number(t, s, `SELECT count(*) FROM organisation WHERE batch_id = CAST(? AS INTEGER)`, batch) != batchRows {
-				t.Errorf("trial %d: the receipted batch %s is gone", trial, batch)
-			}
-		}
-		if err := s.Close(); err != nil {
+func seed(t *testing.T) uint64 {
+	t.Helper()
+	seed := uint64(time.Now().UnixNano())
+	if text := os.Getenv(seedVariable); text != "" {
+		var err error
+		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if len(receipted) < trials/2 {
-		t.Errorf("only %d batches were receipted before %d kills: the kills come too early to show anything", len(receipted), trials)
+	t.Logf("%s=%d gives the same moments again, as far as the machine does", seedVariable, seed)
+	return seed
+}
+
+// TestKillKeepsReceipts kills a process that accepts batches, at random moments from its start on: every batch whose
+// receipt was printed is there whole, no batch is there in part, and the store goes on.
+func TestKillKeepsReceipts(t *testing.T) {
+	trials := killTrials
+	if os.Getenv(longVariable) == "1" {
+		trials = longKillTrials
 	}
-	t.Logf("%d batches receipted over %d kills", len(receipted), trials)
+	random := rand.New(rand.NewPCG(seed(t), 0))
+	var dir string
+	var printed []Receipt
+	total := 0
+	for trial := range trials {
+		if trial%killsPerStore == 0 {
+			dir, printed = filepath.Join(t.TempDir(), "data"), nil
+		}
+		receipts, moment := random.IntN(9), time.Duration(random.Int64N(int64(60*time.Millisecond)))
+		if receipts == 0 { // anywhere from the start of the process on: in opening, migrating, the first files
+			moment = time.Duration(random.Int64N(int64(300 * time.Millisecond)))
+		}
+		lines, err := killAfter(t, dir, receipts, moment)
+		if err != nil {
+			t.Fatalf("trial %d: %v", trial, err)
+		}
+		printed = append(printed, lines...)
+		total += len(lines)
+		t.Logf("trial %d: killed %v behind receipt %d, %d were printed", trial, moment, receipts, len(lines))
+		if random.IntN(3) == 0 && trial%killsPerStore < killsPerStore-1 && trial+1 < trials {
+			continue // the next kill may then fall into the recovery from this one
+		}
+		checkKept(t, dir, printed)
+		if t.Failed() {
+			t.Fatalf("trial %d left a store that lost or halved something", trial)
+		}
+	}
+	if total < trials {
+		t.Errorf("%d receipts in %d trials: the kills came before the work", total, trials)
+	}
+}
+
+// killAfter runs a child that accepts batches and kills it a moment after it printed a number of receipts.
+func killAfter(t *testing.T, dir string, receipts int, moment time.Duration) ([]Receipt, error) {
+	t.Helper()
+	cmd := child(t, "accept", dir)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	kill := func() { time.AfterFunc(moment, func() { _ = cmd.Process.Kill() }) } // one that has ended is judged below
+	if receipts == 0 {
+		kill()
+	}
+	var printed []Receipt
+	for lines := bufio.NewReader(out); ; {
+		line, err := lines.ReadBytes('\n')
+		if errors.Is(err, io.EOF) {
+			break // a line that was cut was not printed
+		}
+		if err != nil {
+			return nil, err
+		}
+		var r Receipt
+		if err := json.Unmarshal(line, &r); err != nil {
+			return nil, fmt.Errorf("the child printed %q: %w", line, err)
+		}
+		printed = append(printed, r)
+		if len(printed) == receipts {
+			kill()
+		}
+	}
+	_ = cmd.Wait() // the state says more
+	status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus)
+	if !ok || !status.Signaled() || status.Signal() != syscall.SIGKILL {
+		return nil, fmt.Errorf("the child ended by itself (%v): %s", cmd.ProcessState, stderr.String())
+	}
+	return printed, nil
+}
+
+// checkKept opens the store after a kill and checks it against the receipts that were printed.
+func checkKept(t *testing.T, dir string, printed []Receipt) {
+	t.Helper()
+	s, err := Open(t.Context(), dir, smallOptions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeStore(t, s)
+	journal := sound(t, s)
+	for _, r := range printed {
+		if r.Number > len(journal) || journal[r.Number-1] != r {
+			t.Errorf("the printed receipt %+v is not in the journal", r)
+		}
+	}
+	// Each file of scores is there whole, with the values that it had, and touches its three contracts.
+	type content struct{ batch, rows, sum, low, high, contracts int64 }
+	for n, r := range journal[min(len(base), len(journal)):] {
+		want := content{int64(r.Batch), int64(rowsOf(n)), 0, 2, int64(rowsOf(n)) + 1, 3}
+		for _, row := range numberedScores(n).rows {
+			want.sum += int64(row[4].(int))
+		}
+		found := content{batch: int64(r.Batch)}
+		scan(t, s, []any{&found.rows, &found.sum, &found.low, &found.high, &found.contracts}, `SELECT count(*), sum(score_e4)::BIGINT, min(row_no), max(row_no),
+			(SELECT count(*) FROM batch_contract WHERE batch_id = $1) FROM (SELECT batch_id, score_e4, row_no FROM score UNION ALL
+			SELECT batch_id, score_e4, row_no FROM score_superseded) WHERE batch_id = $1`, int32(r.Batch))
+		if found != want {
+			t.Errorf("batch %d holds %+v, expected %+v", r.Batch, found, want)
+		}
+	}
+	if n := number(t, s, `SELECT count(*) FROM (SELECT 1 FROM score GROUP BY contract_key, indicator_key, party, rater_key HAVING count(*) > 1)`); n != 0 {
+		t.Errorf("%d scores stand beside the one that they correct", n)
+	}
 }

@@ -244,9 +244,9 @@ func (s *Store) Write(ctx context.Context, f func(ctx context.Context, w *Writer
 	if _, err := w.Exec(whole, "BEGIN TRANSACTION"); err != nil {
 		return fmt.Errorf("begin to write: %w", err)
 	}
-	committed := false
+	ended := false
 	defer func() { // also when f panics
-		if !committed {
+		if !ended {
 			_, rollback := w.Exec(whole, "ROLLBACK")
 			err = errors.Join(err, rollback)
 		}
@@ -262,10 +262,10 @@ func (s *Store) Write(ctx context.Context, f func(ctx context.Context, w *Writer
 	if w.failed != nil { // after some errors DuckDB would keep the other statements
 		return fmt.Errorf("a statement failed, so nothing is kept: %w", w.failed)
 	}
+	ended = true // also by a commit that fails, as on a full disk
 	if _, err := w.Exec(whole, "COMMIT"); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
-	committed = true
 	return nil
 }
 
