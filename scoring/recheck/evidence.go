@@ -1,0 +1,78 @@
+package recheck
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"pingxin/scoring"
+)
+
+// What keeps an evaluation from being recomputed.
+var (
+	ErrNotFinite = errors.New("every number of a policy and of the evidence is finite")
+	ErrTwice     = errors.New("one party's scores of one indicator, and one target of it, stand in the evidence once")
+	ErrNegative  = errors.New("negative values have no geometric mean")
+)
+
+// checkNumbers refuses what cannot be written as a fraction.
+func checkNumbers(p *scoring.Policy, ev *scoring.Evidence) error {
+	all := []float64{p.Scale.Low, p.Scale.High, p.Confidence, p.RaterError.SD, p.RaterError.DF}
+	for _, n := range p.Indicators {
+		all = append(all, n.Weight, n.Ceiling, n.Pass)
+		for _, w := range n.Parties {
+			all = append(all, w)
+		}
+	}
+	for _, l := range p.Location {
+		all = append(all, l.Trim)
+	}
+	for _, b := range p.Bands {
+		all = append(all, b.From)
+	}
+	for _, s := range p.Steps {
+		all = append(all, s.Add)
+		for _, line := range []*float64{s.AtLeast, s.AtMost} {
+			if line != nil {
+				all = append(all, *line)
+			}
+		}
+	}
+	for _, l := range p.Limits {
+		all = append(all, l.AtMost, l.Value)
+	}
+	for _, a := range ev.Attainments {
+		all = append(all, a.Target, a.Actual)
+	}
+	if at := slices.IndexFunc(all, func(f float64) bool { return !finite(f) }); at >= 0 {
+		return fmt.Errorf("found %g: %w", all[at], ErrNotFinite)
+	}
+	return nil
+}
+
+// checkOnce refuses evidence of which the order of its rows would decide what counts.
+func checkOnce(ev *scoring.Evidence) error {
+	type key struct {
+		indicator string
+		party     scoring.Party
+	}
+	seen := map[key]bool{}
+	add := func(k key) error {
+		if seen[k] {
+			return fmt.Errorf("indicator %q %s: %w", k.indicator, k.party, ErrTwice)
+		}
+		seen[k] = true
+		return nil
+	}
+	for _, c := range ev.Cells {
+		if err := add(key{c.Indicator, c.Party}); err != nil {
+			return err
+		}
+	}
+	for _, a := range ev.Attainments {
+		if err := add(key{a.Indicator, scoring.None}); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,185 @@
+package recheck_test
+
+import (
+	"errors"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"pingxin/scoring"
+	"pingxin/scoring/recheck"
+)
+
+func judge(t interface{ Fatal(...any) }, p scoring.Policy) *scoring.Judge {
+	j, err := scoring.Compile(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return j
+}
+
+// TestJudgeAgrees: what the judge says of any evidence by any policy is what the policy means.
+func TestJudgeAgrees(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := drawPolicy(t)
+		ev := drawEvidence(t, &p)
+		asOf := drawDay(t, "as of")
+		if err := recheck.Evaluation(&p, ev, asOf, judge(t, p).Evaluate(ev, asOf)); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+var today = time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC)
+
+func points(values ...float64) []int32 {
+	var all []int32
+	for _, v := range values {
+		all = append(all, int32(math.Round(v*1e4)))
+	}
+	return all
+}
+
+// handPolicy and handEvidence can be followed by hand: of care the third party says nothing, which leaves (0.4*90 +
+// 0.3*82)/0.7 = 86.571428...; attained is 90, so that the value is 0.6*86.571428... + 0.4*90 = 87.942857...
+func handPolicy() scoring.Policy {
+	return scoring.Policy{
+		Scale: scoring.Scale{High: 100}, Decimals: 2, Confidence: 0.9, Combine: "arithmetic", RaterError: scoring.RaterError{SD: 5, DF: 4},
+		Indicators: []scoring.Indicator{
+			{ID: "care", Weight: 60, Kind: scoring.KindScore, Parties: map[string]float64{"purchaser": 40, "recipient": 30, "third_party": 30}},
+			{ID: "attained", Weight: 40, Kind: scoring.KindAttainment, Ceiling: 120},
+		},
+		Missing: scoring.Missing{One: "cap", Two: "hold", Cap: "good"},
+		Bands:   []scoring.Band{{ID: "excellent", From: 90}, {ID: "good", From: 80}, {ID: "fair", From: 60}, {ID: "poor", From: 0}},
+		Caps:    []scoring.CapRule{{ID: "safety", Cause: "incident", Grade: "fair", While: "open"}},
+	}
+}
+
+func handEvidence() scoring.Evidence {
+	return scoring.Evidence{Contract: "C", StartOn: began, EndOn: ended,
+		Attainments: []scoring.Attainment{{Indicator: "attained", Target: 200, Actual: 180, Reached: true, Higher: true}},
+		Events:      []scoring.Event{{ID: "E", Kind: "incident", OccurredOn: began, EndsOn: today.AddDate(0, 1, 0)}},
+		Cells:       []scoring.Cell{{Indicator: "care", Party: scoring.Purchaser, Values: points(90)}, {Indicator: "care", Party: scoring.Recipient, Values: points(80, 84)}}}
+}
+
+// TestEveryFieldIsCompared: a slip in any field is noticed and named.
+func TestEveryFieldIsCompared(t *testing.T) {
+	p, ev := handPolicy(), handEvidence()
+	right := judge(t, p).Evaluate(ev, today)
+	if right.Value != 87.94 || right.Uncapped != "good" || right.Grade != "fair" || len(right.Caps) != 2 {
+		t.Fatalf("by hand 87.94, good, capped to fair twice: got %+v", right)
+	}
+	if err := recheck.Evaluation(&p, ev, today, right); err != nil {
+		t.Fatal(err)
+	}
+	for field, slip := range map[string]func(*scoring.Evaluation){
+		"contract":        func(e *scoring.Evaluation) { e.Contract = "D" },
+		"status":          func(e *scoring.Evaluation) { e.Status = scoring.Provisional },
+		"counts":          func(e *scoring.Evaluation) { e.Counts[scoring.Recipient]++ },
+		"missing parties": func(e *scoring.Evaluation) { e.Missing = nil },
+		"plain value":     func(e *scoring.Evaluation) { e.Plain *= 1 + 2e-9 },
+		"standard error":  func(e *scoring.Evaluation) { e.SE *= 1 - 2e-9 },
+		"value":           func(e *scoring.Evaluation) { e.Value += 0.01 },
+		"low":             func(e *scoring.Evaluation) { e.Low = math.NaN() },
+		"high":            func(e *scoring.Evaluation) { e.High += 1e-6 },
+		"uncapped grade":  func(e *scoring.Evaluation) { e.Uncapped = "excellent" },
+		"grade":           func(e *scoring.Evaluation) { e.Grade = "good" },
+		"caps":            func(e *scoring.Evaluation) { e.Caps[1].Until = today },
+	} {
+		wrong := right
+		wrong.Caps = slices.Clone(right.Caps)
+		slip(&wrong)
+		err := recheck.Evaluation(&p, ev, today, wrong)
+		var found *recheck.DifferenceError
+		if !errors.As(err, &found) || len(found.Differences) != 1 || found.Differences[0].Field != field || !strings.Contains(err.Error(), field) {
+			t.Errorf("slip in %s: got %v", field, err)
+		}
+	}
+}
+
+// TestNoGradeIsExpected where nothing can be graded.
+func TestNoGradeIsExpected(t *testing.T) {
+	p, ev := handPolicy(), handEvidence()
+	ev.Cells = nil // two parties and more missing: held
+	held := judge(t, p).Evaluate(ev, today)
+	if err := recheck.Evaluation(&p, ev, today, held); err != nil || held.Status != scoring.Held {
+		t.Fatalf("held: got %s, %v", held.Status, err)
+	}
+	for field, slip := range map[string]func(*scoring.Evaluation){
+		"grade":          func(e *scoring.Evaluation) { e.Grade = "poor" },
+		"uncapped grade": func(e *scoring.Evaluation) { e.Uncapped = "poor" },
+		"number of caps": func(e *scoring.Evaluation) { e.Caps = make([]scoring.Cap, 1) },
+		"plain value":    func(e *scoring.Evaluation) { e.Plain = math.NaN() },
+		"status":         func(e *scoring.Evaluation) { e.Status = scoring.NoEvidence },
+	} {
+		wrong := held
+		slip(&wrong)
+		var found *recheck.DifferenceError
+		if err := recheck.Evaluation(&p, ev, today, wrong); !errors.As(err, &found) || found.Differences[0].Field != field {
+			t.Errorf("slip in %s: got %v", field, err)
+		}
+	}
+}
+
+// TestTies: a value exactly between two official ones is rounded half up, and nothing else will do.
+func TestTies(t *testing.T) {
+	p, ev := handPolicy(), handEvidence()
+	p.Indicators = []scoring.Indicator{{ID: "care", Weight: 100, Kind: scoring.KindScore, Parties: map[string]float64{"purchaser": 50, "recipient": 50}}}
+	ev.Cells = []scoring.Cell{{Indicator: "care", Party: scoring.Purchaser, Values: points(79.99)}, {Indicator: "care", Party: scoring.Recipient, Values: points(80)}}
+	e := judge(t, p).Evaluate(ev, today)
+	if err := recheck.Evaluation(&p, ev, today, e); err != nil || e.Value != 80 {
+		t.Fatalf("79.995: got %g, %v", e.Value, err)
+	}
+	e.Value, e.Uncapped = 79.99, "fair"
+	var found *recheck.DifferenceError
+	if err := recheck.Evaluation(&p, ev, today, e); !errors.As(err, &found) || found.Differences[0].Field != "value" {
+		t.Errorf("79.995 as 79.99: got %v", err)
+	}
+}
+
+func TestWhatCannotBeRecomputed(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*scoring.Policy, *scoring.Evidence)
+		want   error
+	}{
+		"target NaN":    {func(_ *scoring.Policy, ev *scoring.Evidence) { ev.Attainments[0].Target = math.NaN() }, recheck.ErrNotFinite},
+		"line infinite": {func(p *scoring.Policy, _ *scoring.Evidence) { p.Bands[0].From = math.Inf(1) }, recheck.ErrNotFinite},
+		"a cell twice":  {func(_ *scoring.Policy, ev *scoring.Evidence) { ev.Cells = append(ev.Cells, ev.Cells[0]) }, recheck.ErrTwice},
+		"a target twice": {func(_ *scoring.Policy, ev *scoring.Evidence) {
+			ev.Attainments = append(ev.Attainments, ev.Attainments[0])
+		}, recheck.ErrTwice},
+		"negative in a geometric mean": {func(p *scoring.Policy, ev *scoring.Evidence) {
+			p.Combine = "geometric"
+			ev.Cells[0].Values = points(-1)
+		}, recheck.ErrNegative},
+	} {
+		p, ev := handPolicy(), handEvidence()
+		c.change(&p, &ev)
+		if err := recheck.Evaluation(&p, ev, today, scoring.Evaluation{}); !errors.Is(err, c.want) {
+			t.Errorf("%s: got %v, want %v", name, err, c.want)
+		}
+	}
+}
+
+func BenchmarkEvaluation(b *testing.B) {
+	for _, method := range []string{"trimmed", "hodges_lehmann", "huber"} {
+		b.Run(method, func(b *testing.B) {
+			p, ev := handPolicy(), handEvidence()
+			p.Location = []scoring.Location{{Party: "recipient", Method: method, Trim: 0.1}}
+			ev.Cells[1].Values = nil
+			for i := range 500 {
+				ev.Cells[1].Values = append(ev.Cells[1].Values, int32(i*i%100)*1e4)
+			}
+			got := judge(b, p).Evaluate(ev, today)
+			for b.Loop() {
+				if err := recheck.Evaluation(&p, ev, today, got); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
