@@ -2,105 +2,45 @@ package recheck
 
 import (
 	"cmp"
-	"fmt"
-	"math"
-	"math/big"
 	"slices"
 	"time"
 
 	"pingxin/scoring"
+	"pingxin/scoring/recheck/exact"
 )
 
-// comparison collects the differences.
-type comparison struct{ differences []Difference }
-
-func (c *comparison) differ(field string, got, want any) {
-	c.differences = append(c.differences, Difference{field, fmt.Sprint(got), fmt.Sprint(want)})
-}
-
-func equal[T comparable](c *comparison, field string, got, want T) {
-	if got != want {
-		c.differ(field, got, want)
-	}
-}
-
-func (c *comparison) compare(r *reckoning, got *scoring.Evaluation) {
-	want := &r.result
-	equal(c, "contract", got.Contract, r.ev.Contract)
-	equal(c, "status", got.Status, want.status)
-	equal(c, "counts", got.Counts, r.counts)
+// compare finds where an evaluation differs from the reckoning.
+func (r *reckoning) compare(got *scoring.Evaluation) *exact.Comparison {
+	c, want := &exact.Comparison{}, &r.result
+	exact.Equal(c, "contract", got.Contract, r.ev.Contract)
+	exact.Equal(c, "status", got.Status, want.status)
+	exact.Equal(c, "counts", got.Counts, r.counts)
 	if !slices.Equal(got.Missing, want.missing) {
-		c.differ("missing parties", got.Missing, want.missing)
+		c.Differ("missing parties", got.Missing, want.missing)
 	}
-	c.float("plain value", got.Plain, want.plain)
+	c.Float("plain value", got.Plain, want.plain)
 	if want.value == nil {
-		equal(c, "grade", got.Grade, "")
-		equal(c, "uncapped grade", got.Uncapped, "")
-		equal(c, "number of caps", len(got.Caps), 0)
-		return
+		exact.Equal(c, "grade", got.Grade, "")
+		exact.Equal(c, "uncapped grade", got.Uncapped, "")
+		exact.Equal(c, "number of caps", len(got.Caps), 0)
+		return c
 	}
-	c.float("standard error", got.SE, want.se)
-	official := c.official("value", got.Value, want.value, r.policy.Decimals)
-	c.official("low", got.Low, want.low, r.policy.Decimals)
-	c.official("high", got.High, want.high, r.policy.Decimals)
+	c.Float("standard error", got.SE, want.se)
+	official := c.Official("value", got.Value, want.value, r.policy.Decimals)
+	c.Official("low", got.Low, want.low, r.policy.Decimals)
+	c.Official("high", got.High, want.high, r.policy.Decimals)
 	uncapped := r.gradeOf(official)
 	caps, grade := r.caps(uncapped)
-	equal(c, "uncapped grade", got.Uncapped, uncapped)
-	equal(c, "grade", got.Grade, grade)
-	c.caps(got.Caps, caps)
+	exact.Equal(c, "uncapped grade", got.Uncapped, uncapped)
+	exact.Equal(c, "grade", got.Grade, grade)
+	CompareCaps(c, got.Caps, caps)
+	return c
 }
-
-// float compares a number before rounding; NaN stands for none.
-func (c *comparison) float(field string, got float64, want number) {
-	if want == nil {
-		if !math.IsNaN(got) {
-			c.differ(field, got, "none")
-		}
-		return
-	}
-	if !finite(got) {
-		c.differ(field, got, shown(want))
-		return
-	}
-	off := minus(new(big.Rat).SetFloat64(got), want)
-	if want.Sign() == 0 && math.Abs(got) <= nothing {
-		return
-	}
-	if below(times(tolerance, new(big.Rat).Abs(want)), off.Abs(off)) {
-		c.differ(field, got, shown(want))
-	}
-}
-
-// official compares a rounded number and returns the one on which the grade rests: got where it may be official.
-func (c *comparison) official(field string, got float64, want number, decimals int) number {
-	exact := rounded(want, decimals)
-	lowest, highest := exact, exact
-	if !tie(want, decimals) { // at a tie half up is the rule, near it the last bits of a float decide
-		lowest, highest = rounded(minus(want, tolerance), decimals), rounded(plus(want, tolerance), decimals)
-	}
-	if finite(got) {
-		if read := decimal(got); rounded(read, decimals).Cmp(read) == 0 && !below(read, lowest) && !below(highest, read) {
-			return read
-		}
-	}
-	c.differ(field, got, fmt.Sprintf("%s (exactly %s)", exact.FloatString(decimals), shown(want)))
-	return exact
-}
-
-// tie says whether a number lies exactly between two rounded ones.
-func tie(x number, decimals int) bool {
-	return rounded(x, decimals).Cmp(plus(x, over(ratio(1, 2), power(10, decimals)))) == 0
-}
-
-// shownDecimals are enough to see what differs.
-const shownDecimals = 15
-
-func shown(x number) string { return x.FloatString(shownDecimals) }
 
 // gradeOf is the best grade whose line an official value reaches.
-func (r *reckoning) gradeOf(value number) string {
+func (r *reckoning) gradeOf(value exact.Number) string {
 	for _, b := range r.policy.Bands {
-		if !below(value, decimal(b.From)) {
+		if !exact.Below(value, exact.Decimal(b.From)) {
 			return b.ID
 		}
 	}
@@ -152,13 +92,14 @@ func (r *reckoning) stands(c *scoring.Cap, while string, e scoring.Event) bool {
 	return c.Until.IsZero() || r.asOf.Before(c.Until)
 }
 
-func (c *comparison) caps(got, want []scoring.Cap) {
+// CompareCaps compares the caps of an evaluation or a rating, in any order.
+func CompareCaps(c *exact.Comparison, got, want []scoring.Cap) {
 	byKey := func(a, b scoring.Cap) int { return cmp.Or(cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Event, b.Event)) }
 	got, want = slices.SortedStableFunc(slices.Values(got), byKey), slices.SortedStableFunc(slices.Values(want), byKey)
 	same := func(a, b scoring.Cap) bool {
 		return a.Rule == b.Rule && a.Event == b.Event && a.Grade == b.Grade && a.Bites == b.Bites && a.From.Equal(b.From) && a.Until.Equal(b.Until)
 	}
 	if !slices.EqualFunc(got, want, same) {
-		c.differ("caps", got, want)
+		c.Differ("caps", got, want)
 	}
 }

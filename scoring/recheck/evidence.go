@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"pingxin/scoring"
+	"pingxin/scoring/recheck/exact"
 )
 
 // What keeps an evaluation from being recomputed.
@@ -44,7 +45,7 @@ func checkNumbers(p *scoring.Policy, ev *scoring.Evidence) error {
 	for _, a := range ev.Attainments {
 		all = append(all, a.Target, a.Actual)
 	}
-	if at := slices.IndexFunc(all, func(f float64) bool { return !finite(f) }); at >= 0 {
+	if at := slices.IndexFunc(all, func(f float64) bool { return !exact.Finite(f) }); at >= 0 {
 		return fmt.Errorf("found %g: %w", all[at], ErrNotFinite)
 	}
 	return nil

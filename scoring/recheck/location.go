@@ -4,6 +4,8 @@ import (
 	"math/big"
 	"slices"
 	"sort"
+
+	"pingxin/scoring/recheck/exact"
 )
 
 // The scores of one party on one indicator are whole ten-thousandths, in ascending order.
@@ -32,13 +34,13 @@ func (s scores) sum() *big.Int {
 	return sum
 }
 
-func (s scores) mean() number { return new(big.Rat).SetFrac(s.sum(), big.NewInt(int64(len(s)))) }
+func (s scores) mean() exact.Number { return new(big.Rat).SetFrac(s.sum(), big.NewInt(int64(len(s)))) }
 
 // variance is (n*sum(x^2) - sum(x)^2)/(n(n-1)); 0 for one score, of which nothing can be said.
-func (s scores) variance() number {
+func (s scores) variance() exact.Number {
 	n := int64(len(s))
 	if n < 2 {
-		return whole(0)
+		return exact.Whole(0)
 	}
 	squares, x, xx := new(big.Int), new(big.Int), new(big.Int)
 	for _, v := range s {
@@ -52,8 +54,8 @@ func (s scores) variance() number {
 }
 
 // ends is how many scores a trim takes at each end: as many whole scores as it makes, leaving one or two.
-func (s scores) ends(trim number) int {
-	share := times(trim, whole(len(s)))
+func (s scores) ends(trim exact.Number) int {
+	share := exact.Times(trim, exact.Whole(len(s)))
 	return min(int(new(big.Int).Quo(share.Num(), share.Denom()).Int64()), (len(s)-1)/2)
 }
 
@@ -67,15 +69,15 @@ func (s scores) endsPulledIn(g int) scores {
 	return pulled
 }
 
-func (s scores) median() number {
+func (s scores) median() exact.Number {
 	n := len(s)
-	return ratio(s[(n-1)/2]+s[n/2], 2)
+	return exact.Ratio(s[(n-1)/2]+s[n/2], 2)
 }
 
 // pairMedian is Hodges and Lehmann's estimate: half the median of the sums of all pairs, each score with itself too.
-func (s scores) pairMedian() number {
+func (s scores) pairMedian() exact.Number {
 	pairs := int64(len(s)) * int64(len(s)+1) / 2
-	return ratio(s.pairSum((pairs+1)/2)+s.pairSum(pairs/2+1), 4)
+	return exact.Ratio(s.pairSum((pairs+1)/2)+s.pairSum(pairs/2+1), 4)
 }
 
 // pairSum is the sum of the pair at a rank: the least whole number that so many pairs do not exceed.
@@ -103,24 +105,27 @@ func (s scores) pairSum(rank int64) int64 {
 // Huber's estimate holds scores further than huberK scales from it at that distance; the scale is the median absolute
 // deviation times madScale.
 var (
-	huberK   = ratio(3, 2)
-	madScale = ratio(14826, 10_000)
+	huberK   = exact.Ratio(3, 2)
+	madScale = exact.Ratio(14826, 10_000)
 )
 
+// stillBits says when Huber's estimate stands still: at steps of 2^-128 of the distance at which scores are held.
+const stillBits = 128
+
 // deviation is the median absolute deviation from the median. Twice a score less twice the median is a whole number.
-func (s scores) deviation() number {
+func (s scores) deviation() exact.Number {
 	twiceMedian := s[(len(s)-1)/2] + s[len(s)/2]
 	var away scores
 	for _, v := range s {
 		d := 2*v - twiceMedian
 		away = append(away, max(d, -d))
 	}
-	return over(away.sorted().median(), whole(2))
+	return exact.Over(away.sorted().median(), exact.Whole(2))
 }
 
-// huber iterates from the median until the estimate stands still to half the precision.
-func (s scores) huber() number {
-	reach := times(huberK, times(madScale, s.deviation()))
+// huber iterates from the median until the estimate stands still.
+func (s scores) huber() exact.Number {
+	reach := exact.Times(huberK, exact.Times(madScale, s.deviation()))
 	at := s.median()
 	if reach.Sign() == 0 {
 		return at
@@ -129,20 +134,20 @@ func (s scores) huber() number {
 	for _, v := range s {
 		upTo = append(upTo, upTo[len(upTo)-1]+v)
 	}
-	still := over(reach, power(2, precision/2))
+	still := exact.Over(reach, exact.Power(2, stillBits))
 	for {
-		next := fraction(float(s.held(minus(at, reach), plus(at, reach), upTo)))
-		moved := minus(next, at)
-		if at = next; below(moved.Abs(moved), still) {
+		next := exact.Fraction(exact.Float(s.held(exact.Minus(at, reach), exact.Plus(at, reach), upTo)))
+		moved := exact.Minus(next, at)
+		if at = next; exact.Below(moved.Abs(moved), still) {
 			return at
 		}
 	}
 }
 
 // held is the mean of the scores, each held between two limits.
-func (s scores) held(low, high number, upTo []int64) number {
-	first := sort.Search(len(s), func(i int) bool { return !below(ratio(s[i], 1), low) })
-	end := sort.Search(len(s), func(i int) bool { return below(high, ratio(s[i], 1)) })
-	sum := plus(times(whole(first), low), times(whole(len(s)-end), high))
-	return over(plus(sum, ratio(upTo[end]-upTo[first], 1)), whole(len(s)))
+func (s scores) held(low, high exact.Number, upTo []int64) exact.Number {
+	first := sort.Search(len(s), func(i int) bool { return !exact.Below(exact.Ratio(s[i], 1), low) })
+	end := sort.Search(len(s), func(i int) bool { return exact.Below(high, exact.Ratio(s[i], 1)) })
+	sum := exact.Plus(exact.Times(exact.Whole(first), low), exact.Times(exact.Whole(len(s)-end), high))
+	return exact.Over(exact.Plus(sum, exact.Ratio(upTo[end]-upTo[first], 1)), exact.Whole(len(s)))
 }

@@ -12,6 +12,7 @@ import (
 
 	"pingxin/scoring"
 	"pingxin/scoring/recheck"
+	"pingxin/scoring/recheck/exact"
 )
 
 func judge(t interface{ Fatal(...any) }, p scoring.Policy) *scoring.Judge {
@@ -94,7 +95,7 @@ func TestEveryFieldIsCompared(t *testing.T) {
 		wrong.Caps = slices.Clone(right.Caps)
 		slip(&wrong)
 		err := recheck.Evaluation(&p, ev, today, wrong)
-		var found *recheck.DifferenceError
+		var found *exact.DifferenceError
 		if !errors.As(err, &found) || len(found.Differences) != 1 || found.Differences[0].Field != field || !strings.Contains(err.Error(), field) {
 			t.Errorf("slip in %s: got %v", field, err)
 		}
@@ -118,7 +119,7 @@ func TestNoGradeIsExpected(t *testing.T) {
 	} {
 		wrong := held
 		slip(&wrong)
-		var found *recheck.DifferenceError
+		var found *exact.DifferenceError
 		if err := recheck.Evaluation(&p, ev, today, wrong); !errors.As(err, &found) || found.Differences[0].Field != field {
 			t.Errorf("slip in %s: got %v", field, err)
 		}
@@ -135,7 +136,7 @@ func TestTies(t *testing.T) {
 		t.Fatalf("79.995: got %g, %v", e.Value, err)
 	}
 	e.Value, e.Uncapped = 79.99, "fair"
-	var found *recheck.DifferenceError
+	var found *exact.DifferenceError
 	if err := recheck.Evaluation(&p, ev, today, e); !errors.As(err, &found) || found.Differences[0].Field != "value" {
 		t.Errorf("79.995 as 79.99: got %v", err)
 	}

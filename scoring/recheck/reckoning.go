@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"pingxin/scoring"
+	"pingxin/scoring/recheck/exact"
 )
 
 // reckoning is one evaluation computed anew.
@@ -12,8 +13,8 @@ type reckoning struct {
 	policy       *scoring.Policy
 	ev           *scoring.Evidence
 	asOf         time.Time
-	bottom, span number // of the scale
-	z            number
+	bottom, span exact.Number // of the scale
+	z            exact.Number
 	top          []*node
 	all          []*node // in the order of the policy
 	byID         map[string]*node
@@ -24,15 +25,15 @@ type reckoning struct {
 // result is what an evaluation must say. value is unrounded; all numbers are nil where there is none.
 type result struct {
 	status                      scoring.Status
-	value, low, high, se, plain number
+	value, low, high, se, plain exact.Number
 	missing                     []scoring.Party
 }
 
 func reckon(p *scoring.Policy, ev *scoring.Evidence, asOf time.Time) (*reckoning, error) {
-	r := &reckoning{policy: p, ev: ev, asOf: asOf, bottom: decimal(p.Scale.Low), byID: map[string]*node{}, z: normalQuantile(p.Confidence)}
-	r.span = minus(decimal(p.Scale.High), r.bottom)
+	r := &reckoning{policy: p, ev: ev, asOf: asOf, bottom: exact.Decimal(p.Scale.Low), byID: map[string]*node{}, z: normalQuantile(p.Confidence)}
+	r.span = exact.Minus(exact.Decimal(p.Scale.High), r.bottom)
 	for _, i := range p.Indicators {
-		n := &node{Indicator: i, share: whole(0)}
+		n := &node{Indicator: i, share: exact.Whole(0)}
 		r.byID[i.ID] = n
 		r.all = append(r.all, n)
 		if parent := r.byID[i.Parent]; parent != nil {
@@ -54,13 +55,13 @@ func reckon(p *scoring.Policy, ev *scoring.Evidence, asOf time.Time) (*reckoning
 
 // assess gives a node its value, after those below it.
 func (r *reckoning) assess(n *node) error {
-	var values, plains, weights, asked []number
+	var values, plains, weights, asked []exact.Number
 	for _, child := range n.children {
 		if err := r.assess(child); err != nil {
 			return err
 		}
 		values, plains = append(values, child.value), append(plains, child.plain)
-		weights, asked = append(weights, decimal(child.Weight)), append(asked, decimal(child.Weight))
+		weights, asked = append(weights, exact.Decimal(child.Weight)), append(asked, exact.Decimal(child.Weight))
 	}
 	if n.Kind != "" {
 		n.opinions = r.opinionsOn(n)
@@ -71,7 +72,7 @@ func (r *reckoning) assess(n *node) error {
 	return r.settle(n, values, plains, weights, asked)
 }
 
-func (r *reckoning) settle(n *node, values, plains, weights, asked []number) (err error) {
+func (r *reckoning) settle(n *node, values, plains, weights, asked []exact.Number) (err error) {
 	if n.plain, err = r.mean(plains, asked); err != nil {
 		return err
 	}
@@ -82,7 +83,7 @@ func (r *reckoning) settle(n *node, values, plains, weights, asked []number) (er
 	return err
 }
 
-func present(values []number) (count int) {
+func present(values []exact.Number) (count int) {
 	for _, v := range values {
 		if v != nil {
 			count++
@@ -92,11 +93,11 @@ func present(values []number) (count int) {
 }
 
 // mean combines what is present and has weight, as the policy says; nil when nothing does.
-func (r *reckoning) mean(values, weights []number) (number, error) {
-	total := whole(0)
+func (r *reckoning) mean(values, weights []exact.Number) (exact.Number, error) {
+	total := exact.Whole(0)
 	for i, v := range values {
 		if v != nil {
-			total = plus(total, weights[i])
+			total = exact.Plus(total, weights[i])
 		}
 	}
 	if total.Sign() == 0 {
@@ -105,17 +106,17 @@ func (r *reckoning) mean(values, weights []number) (number, error) {
 	if r.policy.Combine == "geometric" {
 		return geometric(values, weights, total)
 	}
-	sum := whole(0)
+	sum := exact.Whole(0)
 	for i, v := range values {
 		if v != nil {
-			sum = plus(sum, times(weights[i], v))
+			sum = exact.Plus(sum, exact.Times(weights[i], v))
 		}
 	}
-	return over(sum, total), nil
+	return exact.Over(sum, total), nil
 }
 
-func geometric(values, weights []number, total number) (number, error) {
-	sum, zero := new(big.Float).SetPrec(precision+guard), false
+func geometric(values, weights []exact.Number, total exact.Number) (exact.Number, error) {
+	sum, zero := exact.Float(exact.Whole(0)), false
 	for i, v := range values {
 		switch {
 		case v == nil || weights[i].Sign() == 0:
@@ -124,13 +125,13 @@ func geometric(values, weights []number, total number) (number, error) {
 		case v.Sign() == 0:
 			zero = true
 		default:
-			sum.Add(sum, new(big.Float).Mul(float(over(weights[i], total)), logarithm(v)))
+			sum.Add(sum, new(big.Float).Mul(exact.Float(exact.Over(weights[i], total)), exact.Logarithm(v)))
 		}
 	}
 	if zero {
-		return whole(0), nil
+		return exact.Whole(0), nil
 	}
-	return exponential(sum), nil
+	return exact.Exponential(sum), nil
 }
 
 // conclude finds the value of the whole and its error, and whether the contract can be graded.
@@ -144,77 +145,77 @@ func (r *reckoning) conclude() error {
 	if r.result.status = r.status(value); r.result.status == scoring.NoEvidence || r.result.status == scoring.Held {
 		return nil
 	}
-	ceiling := plus(r.bottom, r.span)
-	value = smaller(value, ceiling)
+	ceiling := exact.Plus(r.bottom, r.span)
+	value = exact.Smaller(value, ceiling)
 	r.result.value, r.result.se = value, r.standardError(value)
-	half := times(r.z, r.result.se)
-	r.result.low, r.result.high = larger(r.bottom, minus(value, half)), smaller(ceiling, plus(value, half))
+	half := exact.Times(r.z, r.result.se)
+	r.result.low, r.result.high = exact.Larger(r.bottom, exact.Minus(value, half)), exact.Smaller(ceiling, exact.Plus(value, half))
 	return nil
 }
 
-func (r *reckoning) total() (value, plain number, err error) {
+func (r *reckoning) total() (value, plain exact.Number, err error) {
 	if r.policy.Combine == "steps" {
 		return r.stepped(), nil, nil
 	}
-	whole100 := &node{children: r.top}
-	var values, plains, weights []number
+	root := &node{children: r.top}
+	var values, plains, weights []exact.Number
 	for _, n := range r.top {
-		values, plains, weights = append(values, n.value), append(plains, n.plain), append(weights, decimal(n.Weight))
+		values, plains, weights = append(values, n.value), append(plains, n.plain), append(weights, exact.Decimal(n.Weight))
 	}
-	if err := r.settle(whole100, values, plains, weights, weights); err != nil {
+	if err := r.settle(root, values, plains, weights, weights); err != nil {
 		return nil, nil, err
 	}
-	share(whole100, whole(1))
-	return whole100.value, whole100.plain, nil
+	share(root, exact.Whole(1))
+	return root.value, root.plain, nil
 }
 
 // share divides a node's share among the children that have a value.
-func share(n *node, of number) {
+func share(n *node, of exact.Number) {
 	n.share = of
-	total := whole(0)
+	total := exact.Whole(0)
 	for _, child := range n.children {
 		if child.value != nil {
-			total = plus(total, decimal(child.Weight))
+			total = exact.Plus(total, exact.Decimal(child.Weight))
 		}
 	}
 	for _, child := range n.children {
 		if child.value != nil {
-			share(child, times(of, over(decimal(child.Weight), total)))
+			share(child, exact.Times(of, exact.Over(exact.Decimal(child.Weight), total)))
 		}
 	}
 }
 
 // stepped is the value of a policy of steps: that of the first indicator, moved by the steps that apply and never off the
 // scale, then held by the limits.
-func (r *reckoning) stepped() number {
+func (r *reckoning) stepped() exact.Number {
 	start := r.byID[r.policy.Steps[0].Indicator]
-	start.share = whole(1)
+	start.share = exact.Whole(1)
 	value := start.value
 	if value == nil {
 		return nil
 	}
 	for _, s := range r.policy.Steps[1:] {
 		if v := r.byID[s.Indicator].value; v != nil && reaches(v, s, start.value) {
-			moved := plus(value, decimal(s.Add))
-			value = smaller(larger(moved, r.bottom), plus(r.bottom, r.span))
+			moved := exact.Plus(value, exact.Decimal(s.Add))
+			value = exact.Smaller(exact.Larger(moved, r.bottom), exact.Plus(r.bottom, r.span))
 		}
 	}
 	for _, l := range r.policy.Limits {
-		if v := r.byID[l.Indicator].value; v != nil && !below(decimal(l.AtMost), v) {
-			value = smaller(value, decimal(l.Value))
+		if v := r.byID[l.Indicator].value; v != nil && !exact.Below(exact.Decimal(l.AtMost), v) {
+			value = exact.Smaller(value, exact.Decimal(l.Value))
 		}
 	}
 	return value
 }
 
-func reaches(v number, s scoring.Step, start number) bool {
+func reaches(v exact.Number, s scoring.Step, start exact.Number) bool {
 	switch {
-	case s.AtLeast != nil && below(v, decimal(*s.AtLeast)):
+	case s.AtLeast != nil && exact.Below(v, exact.Decimal(*s.AtLeast)):
 		return false
-	case s.AtMost != nil && below(decimal(*s.AtMost), v):
+	case s.AtMost != nil && exact.Below(exact.Decimal(*s.AtMost), v):
 		return false
 	}
-	return !s.AboveStart || below(start, v)
+	return !s.AboveStart || exact.Below(start, v)
 }
 
 // findMissing lists the parties that some leaf asks and that carry no weight on any.
@@ -238,7 +239,7 @@ func (r *reckoning) missingRule() string {
 	return []string{"", r.policy.Missing.One, r.policy.Missing.Two, r.policy.Missing.Two}[len(r.result.missing)]
 }
 
-func (r *reckoning) status(value number) scoring.Status {
+func (r *reckoning) status(value exact.Number) scoring.Status {
 	known, held := false, value == nil || r.missingRule() == "hold"
 	for _, n := range r.all {
 		known = known || n.Kind != "" && n.value != nil
@@ -257,32 +258,32 @@ func (r *reckoning) status(value number) scoring.Status {
 
 // standardError adds the errors of one party on all leaves, which the same people made, and squares only the sums of
 // different parties. In a geometric mean an error counts by the derivative of the product.
-func (r *reckoning) standardError(value number) number {
-	byParty := map[scoring.Party]number{}
+func (r *reckoning) standardError(value exact.Number) exact.Number {
+	byParty := map[scoring.Party]exact.Number{}
 	for _, n := range r.all {
-		total := whole(0)
+		total := exact.Whole(0)
 		for _, o := range n.opinions {
 			if o.value != nil {
-				total = plus(total, o.weight)
+				total = exact.Plus(total, o.weight)
 			}
 		}
 		for _, o := range n.opinions {
 			if o.value == nil || o.party == scoring.None || total.Sign() == 0 {
 				continue
 			}
-			part := times(times(n.share, over(o.weight, total)), root(o.variance))
+			part := exact.Times(exact.Times(n.share, exact.Over(o.weight, total)), exact.Root(o.variance))
 			if r.policy.Combine == "geometric" && o.value.Sign() > 0 {
-				part = times(part, over(value, o.value))
+				part = exact.Times(part, exact.Over(value, o.value))
 			}
 			if byParty[o.party] == nil {
-				byParty[o.party] = whole(0)
+				byParty[o.party] = exact.Whole(0)
 			}
-			byParty[o.party] = plus(byParty[o.party], part)
+			byParty[o.party] = exact.Plus(byParty[o.party], part)
 		}
 	}
-	sum := whole(0)
+	sum := exact.Whole(0)
 	for _, se := range byParty {
-		sum = plus(sum, times(se, se))
+		sum = exact.Plus(sum, exact.Times(se, se))
 	}
-	return root(sum)
+	return exact.Root(sum)
 }
