@@ -13,24 +13,15 @@ import (
 	"testing"
 )
 
-var rules = []string{"scoring", "scoring/raters", "scoring/integrity", "scoring/weights", "scoring/calibration", "scoring/recheck",
-	"credit", "credit/blacklist", "credit/validation", "credit/challenger", "credit/recheck", "budget"}
+var rules = []string{"scoring", "credit", "credit/blacklist", "budget"}
 
 // mayImport is the table of the architecture: what each package may import of ours. "*" is anything.
 var mayImport = map[string][]string{
 	".":                   {},
 	"cmd/pingxin":         {"*"},
 	"scoring":             {},
-	"scoring/raters":      {"scoring"},
-	"scoring/integrity":   {"scoring"},
-	"scoring/weights":     {"scoring"},
-	"scoring/recheck":     {"scoring"},
-	"scoring/calibration": {"scoring", "scoring/raters", "scoring/integrity"},
 	"credit":              {"scoring"},
 	"credit/blacklist":    {"scoring", "credit"},
-	"credit/validation":   {"scoring"},
-	"credit/challenger":   {"scoring", "credit/validation"},
-	"credit/recheck":      {"scoring", "credit"},
 	"budget":              {"scoring", "credit", "credit/blacklist"},
 	"pipelines/policy":    rules,
 	"pipelines/store":     rules,
@@ -43,11 +34,6 @@ var mayImport = map[string][]string{
 	"dashboards":          append([]string{"pipelines/policy", "pipelines/store", "pipelines/intake", "dashboards/charts", "dashboards/locale"}, rules...),
 	"dashboards/charts":   append([]string{"dashboards/locale"}, rules...),
 	"dashboards/locale":   {},
-
-	// Second computations, by which the first are checked.
-	"scoring/recheck":       {"scoring", "scoring/recheck/exact"},
-	"scoring/recheck/exact": {},
-	"credit/recheck":        {"scoring", "scoring/recheck", "scoring/recheck/exact", "credit"},
 }
 
 // onlyIn says which packages alone may import a module.
