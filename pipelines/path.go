@@ -50,7 +50,7 @@ func (n *night) rulesOf(run *store.Run) rules {
 		n.result.notes = append(n.result.notes, scoring.Note{Code: "published_policy_not_understood", Ref: run.PolicyID, Have: float64(run.ID)})
 		return rules{}
 	}
-	judge, err := scoring.Compile(p.Evaluation)
+	judge, err := scoring.Compile(p.Evaluation, nil)
 	if err != nil {
 		panic(fmt.Sprintf("a policy that was parsed does not compile: %v", err)) // Parse checks what Compile does
 	}

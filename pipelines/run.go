@@ -104,7 +104,7 @@ func Run(ctx context.Context, st *store.Store, o Options) (Report, error) {
 
 // newNight fills in what the options leave open.
 func newNight(o Options) (*night, error) {
-	judge, err := scoring.Compile(o.Policy.Evaluation)
+	judge, err := scoring.Compile(o.Policy.Evaluation, nil)
 	if err != nil {
 		return nil, fmt.Errorf("policy %s: %w", o.Policy.ID, err)
 	}
