@@ -13,13 +13,14 @@ import (
 	"testing"
 )
 
-var rules = []string{"scoring", "credit", "credit/blacklist", "budget"}
+var rules = []string{"scoring", "scoring/integrity", "credit", "credit/blacklist", "budget"}
 
 // mayImport is the table of the architecture: what each package may import of ours. "*" is anything.
 var mayImport = map[string][]string{
 	".":                   {},
 	"cmd/pingxin":         {"*"},
 	"scoring":             {},
+	"scoring/integrity":   {"scoring"},
 	"credit":              {"scoring"},
 	"credit/blacklist":    {"scoring", "credit"},
 	"budget":              {"scoring", "credit", "credit/blacklist"},
