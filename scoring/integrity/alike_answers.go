@@ -15,13 +15,13 @@ import (
 // found. A missing answer is an answer of its own: who copies a sheet copies its gaps.
 //
 // Agreement is no sign where it is common. Sheets with few different answers are not compared, and the others of a
-// bucket must be more than chance would bring: under the null hypothesis respondents answer independently of one
-// another, and the answers of one respondent are independent of one another given a stratum, which is how high the
-// respondent answers on the whole (five levels) and how differently (three). The number of others who agree on a band
-// is then of Binomial(n-1, q), q = sum over strata of their share times the product of the frequencies of those answers
-// in the stratum. Frequencies include the bucket itself, so that what most people answer is never flagged; nor is it, for
-// the same reason, when all sheets are copies. The product is taken times the policy's margin, because answers hang
-// together more than by level and spread. The p-value is adjusted by Bonferroni over all sheets and bands.
+// bucket must be more than chance would bring. Under the null hypothesis respondents answer independently of one
+// another. Within a stratum, which is how high a respondent answers on the whole (ten levels) and how differently (five),
+// the answers of one respondent are a chain: each depends on the one before it. The number of others who agree on a band
+// is then of Binomial(n-1, q), where q is the sum over strata of their share times the product of the frequencies of the
+// answers in the stratum, times the lift of neighbouring answers (see lift), times the policy's margin for what the chain
+// leaves out. Frequencies include the bucket itself, so that what most people answer is never flagged; nor is it, for
+// the same reason, when all sheets are copies of one. The p-value is adjusted by Bonferroni over all sheets and bands.
 type AlikeAnswers struct {
 	MinN        int     `toml:"min_n"`        // sheets that can be compared; 0 turns the rule off
 	MinAnswered int     `toml:"min_answered"` // answered items of a sheet
@@ -60,27 +60,35 @@ func (r AlikeAnswers) Flags(sheets []Sheet) ([]Flag, error) {
 	}
 	bands := bandsOf(items, r.agreeing(items), r.Bands)
 	chance := chanceOf(sheets, rows)
+	together := &pairs{chance, sheets, distinct, copies.weight, map[[2]int][]int32{}}
 	groups := newGroups(len(distinct))
 	var b buckets
 	for _, band := range bands {
 		fill(&b, sheets, distinct, copies.weight, band)
-		p := r.unusual(&b, sheets, distinct, chance, band, len(bands))
+		p := r.unusual(&b, together, band, len(bands))
 		groups.join(&b, p)
 	}
 	return groups.flags(r, sheets, rows, copies.of), nil
 }
 
 // unusual returns, for each bucket, the adjusted p-value when it is large and unusual enough to be flagged, else 1.
-func (r AlikeAnswers) unusual(b *buckets, sheets []Sheet, distinct []int32, chance *chance, band []int, bands int) []float64 {
+func (r AlikeAnswers) unusual(b *buckets, together *pairs, band []int, bands int) []float64 {
 	p := make([]float64, len(b.first))
+	n := together.chance.n
 	for i, weight := range b.weight {
 		p[i] = 1
 		if int(weight) < r.MinGroup {
 			continue
 		}
-		q := min(1, r.Margin*chance.of(sheets[distinct[b.first[i]]].Answers, band))
-		adjusted := BinomialTail(int(weight)-1, chance.n-1, q) * float64(chance.n) * float64(bands)
-		if adjusted <= r.Alpha {
+		tail := func(q float64) float64 {
+			return BinomialTail(int(weight)-1, n-1, min(1, r.Margin*q)) * float64(n) * float64(bands)
+		}
+		first := b.first[i]
+		q := together.chance.of(together.sheets[together.distinct[first]].Answers, band)
+		if tail(q) > r.Alpha {
+			continue // most are not; the lift could only raise it
+		}
+		if adjusted := tail(q * together.lift(first, weight, band)); adjusted <= r.Alpha {
 			p[i] = adjusted
 		}
 	}

@@ -6,9 +6,9 @@ import (
 )
 
 const (
-	// The most strata: fifths of the respondents by their mean answer, and thirds of each by their variability. Finer
+	// The most strata: tenths of the respondents by their mean answer, and fifths of each by their variability. Finer
 	// ones would fit the groups that are looked for (ours).
-	mostLevels, mostSpreads = 5, 3
+	mostLevels, mostSpreads = 10, 5
 	// smallestStratum is how many respondents a stratum has at least, where values are not tied (ours).
 	smallestStratum = 20
 	// priorAnswers is what the frequencies among all respondents count for within a stratum, in respondents (ours).
@@ -70,6 +70,43 @@ func (c *chance) of(answers []int32, band []int) float64 {
 		sum += p
 	}
 	return sum
+}
+
+// pairs says how often two answers of one sheet go together, beyond what its stratum explains.
+type pairs struct {
+	chance   *chance
+	sheets   []Sheet
+	distinct []int32
+	weight   []int32            // respondents with each distinct sheet
+	count    map[[2]int][]int32 // by two items: respondents who give the two answers that a distinct sheet gives
+}
+
+// lift is the factor by which the neighbouring answers of a band go together more often than the strata explain, for
+// the distinct sheet at a place and apart from the respondents of its own bucket: the product, over the items of the band
+// and the next one, of the pair's frequency over its chance, each at least 1. It makes of independence within a stratum
+// a chain in which each answer depends on the one before.
+func (p *pairs) lift(place, own int32, band []int) float64 {
+	answers := p.sheets[p.distinct[place]].Answers
+	lift := 1.0
+	for i := range len(band) - 1 {
+		expected := float64(p.chance.n) * p.chance.of(answers, band[i:i+2])
+		lift *= max(1, float64(p.counted(band[i], band[i+1])[place]-own)/expected)
+	}
+	return lift
+}
+
+// counted returns, and keeps, the count of each distinct sheet's answers on two items.
+func (p *pairs) counted(one, other int) []int32 {
+	key := [2]int{one, other}
+	if p.count[key] == nil {
+		b := fill(&buckets{}, p.sheets, p.distinct, p.weight, key[:])
+		counts := make([]int32, len(b.of))
+		for i, bucket := range b.of {
+			counts[i] = b.weight[bucket]
+		}
+		p.count[key] = counts
+	}
+	return p.count[key]
 }
 
 // strataOf sorts respondents into strata by the level and then by the spread of their answers, and returns the number

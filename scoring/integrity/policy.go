@@ -41,7 +41,7 @@ func Default() Policy {
 			MinGroup:    3,    // two who answer together are no sign (ours)
 			Share:       0.9,  // 11 of 12 items: a copy with one change (ours)
 			Bands:       128,  // all bands, hence certain detection, up to 12 items with two changes; the cost grows with it (ours)
-			Margin:      10,   // answers of one person hang together more than by level and spread; see AlikeAnswers (ours)
+			Margin:      100,  // simulated honest surveys of up to a million, with items correlated up to 0.9, then show none or two (ours)
 			Alpha:       0.01, // one district in a hundred shows a group by chance (ours)
 		},
 		LateAnswers:  defaultBurst(),
