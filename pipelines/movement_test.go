@@ -147,7 +147,7 @@ func TestPartsAddUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	header := "contract_no,indicator,party,evaluator_id,score,scored_on\n"
-	importText(t, st, "score", header+strings.Join([]string{contract, indicator, party, rater, "1", day}, ",")+"\n")       // a correction
+	importText(t, st, "score", header+strings.Join([]string{contract, indicator, party, rater, "1", day}, ",")+"\n")      // a correction
 	importText(t, st, "score", header+strings.Join([]string{contract, indicator, party, "another", "99", day}, ",")+"\n") // new evidence
 	last := m.Nights[len(m.Nights)-1].AsOf.AddDate(0, 2, 0)
 	report, err := pipelines.Run(t.Context(), st, pipelines.Options{AsOf: last, Policy: otherPolicy(t)})
