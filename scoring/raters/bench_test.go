@@ -45,3 +45,27 @@ func BenchmarkFitSeverity(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkKrippendorffAlpha(b *testing.B) {
+	for _, metric := range []struct {
+		name string
+		Metric
+	}{{"nominal", Nominal}, {"ordinal", Ordinal}, {"interval", Interval}, {"ratio", Ratio}} {
+		for _, n := range []int{1e4, 1e5, 1e6} {
+			cells := crossed(1, n/10, n/10, n)
+			for i := range cells {
+				cells[i].Rater = int32(i) // no rater twice on one object
+				cells[i].Value = math.Abs(cells[i].Value)
+			}
+			b.Run(fmt.Sprintf("%s/cells=%d", metric.name, n), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					if _, err := KrippendorffAlpha(cells, metric.Metric); err != nil {
+						b.Fatal(err)
+					}
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/cell")
+			})
+		}
+	}
+}
