@@ -13,15 +13,24 @@ import (
 	"testing"
 )
 
-var rules = []string{"scoring", "credit", "credit/blacklist", "budget"}
+var rules = []string{"scoring", "scoring/raters", "scoring/integrity", "scoring/weights", "scoring/calibration", "scoring/recheck",
+	"credit", "credit/blacklist", "credit/validation", "credit/challenger", "credit/recheck", "budget"}
 
 // mayImport is the table of the architecture: what each package may import of ours. "*" is anything.
 var mayImport = map[string][]string{
 	".":                   {},
 	"cmd/pingxin":         {"*"},
 	"scoring":             {},
+	"scoring/raters":      {"scoring"},
+	"scoring/integrity":   {"scoring"},
+	"scoring/weights":     {"scoring"},
+	"scoring/recheck":     {"scoring"},
+	"scoring/calibration": {"scoring", "scoring/raters", "scoring/integrity"},
 	"credit":              {"scoring"},
 	"credit/blacklist":    {"scoring", "credit"},
+	"credit/validation":   {"scoring"},
+	"credit/challenger":   {"scoring", "credit/validation"},
+	"credit/recheck":      {"scoring", "credit"},
 	"budget":              {"scoring", "credit", "credit/blacklist"},
 	"pipelines/policy":    rules,
 	"pipelines/store":     rules,

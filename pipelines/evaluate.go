@@ -21,10 +21,11 @@ const slotContracts = 4096
 
 // slot is a stretch of contracts that one worker reduces and judges, and what came of it.
 type slot struct {
-	which  reduce.Contracts
-	judged []evaluation
-	rows   *store.Rows[evaluation] // of judged, what the published run does not hold already
-	unused map[string]int          // scores that the policy has no leaf for, by indicator and party
+	which    reduce.Contracts
+	judged   []evaluation
+	outlooks []outlook
+	rows     *store.Rows[evaluation] // of judged, what the published run does not hold already
+	unused   map[string]int          // scores that the policy has no leaf for, by indicator and party
 }
 
 // cut divides contracts into slots in the order of their keys. A full run has several for every worker, so that none
@@ -101,9 +102,13 @@ func work(ctx context.Context, readers []*store.Reader, jobs []func(context.Cont
 // fill judges the contracts of a slot.
 func (n *night) fill(ctx context.Context, r *store.Reader, s *slot, events map[string][]credit.Event) error {
 	s.unused = map[string]int{}
-	return reduce.Evidence(ctx, r, s.which, n.AsOf, n.names, func(c *reduce.Contract) error {
+	q := reduce.Question{Snapshot: n.snapshot(), Contracts: s.which, Indicators: n.names}
+	return reduce.Evidence(ctx, r, q, func(c *reduce.Contract) error {
 		c.Evidence.Events = eventsOf(c.Evidence.Contract, events[c.Supplier])
 		n.countUnused(s, c)
+		if look := n.lookBack(c); look != (outlook{key: c.Key}) {
+			s.outlooks = append(s.outlooks, look)
+		}
 		s.judged = append(s.judged, newEvaluation(n.id, c, n.judge.Evaluate(c.Evidence, n.AsOf)))
 		return nil
 	})

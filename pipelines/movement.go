@@ -1,83 +1,211 @@
 package pipelines
 
 import (
+	"context"
 	"math"
-	"slices"
 
+	"pingxin/credit"
 	"pingxin/pipelines/reduce"
+	"pingxin/pipelines/store"
+	"pingxin/scoring"
 )
 
-// explainMovement says what differs from the published run and why.
-func (n *night) explainMovement() {
-	if n.last.ID == 0 {
-		return
-	}
-	moved := n.contractMovements()
-	n.result.movements = append(n.result.movements, n.supplierMovements(moved)...)
+// movementDecimals is how many decimals of a part are kept: those of the finest official value, so that the parts, which
+// are differences of official values, add up to the whole.
+const movementDecimals = 9
+
+// point is a result at the end of a stage: its official value, NaN for none, and its grade, or its state without one.
+type point struct {
+	value float64
+	grade string
 }
 
-// contractMovements lists the evaluations that changed and returns the suppliers concerned.
-func (n *night) contractMovements() map[string]bool {
-	suppliers := map[string]bool{}
-	n.changed(func(was, now *reduce.Standing) {
-		suppliers[now.Supplier] = true
-		m := movement{run: n.id, subject: "contract", id: now.Contract, after: now.Value, gradeAfter: orElse(now.Grade, string(now.Status)), before: math.NaN()}
-		if was != nil {
-			m.before, m.gradeBefore = was.Value, orElse(was.Grade, string(was.Status))
+// explainMovement says what differs from the published run, by how much, and which part of it comes from what.
+func (n *night) explainMovement(ctx context.Context, readers []*store.Reader) error {
+	if n.last.ID > 0 {
+		paths, err := n.paths(ctx, readers)
+		if err != nil {
+			return err
 		}
-		if was == nil || !sameNumber(m.before, m.after) || m.gradeBefore != m.gradeAfter {
-			m.cause = n.causeOf(now.Key, was == nil)
-			n.result.movements = append(n.result.movements, m)
-		}
-	})
-	return suppliers
-}
-
-// causeOf says why an evaluation differs from the published one.
-func (n *night) causeOf(key int32, isNew bool) string {
-	in := func(keys []int32) bool { _, found := slices.BinarySearch(keys, key); return found }
-	switch {
-	case isNew:
-		return "new_contract"
-	case n.last.PolicyHash != n.Policy.Hash:
-		return "policy"
-	case in(n.corrected):
-		return "correction"
-	case in(n.evidence):
-		return "new_evidence"
-	default:
-		return "date" // a cap began or ended, the service ended
-	}
-}
-
-// supplierMovements lists the ratings whose score or level changed. moved are the suppliers with a changed evaluation.
-func (n *night) supplierMovements(moved map[string]bool) []movement {
-	var all []movement
-	for i := range n.result.ratings.all {
-		now := &n.result.ratings.all[i]
-		was, known := n.ratingsBefore[now.Supplier]
-		m := movement{run: n.id, subject: "supplier", id: now.Supplier, before: math.NaN(), after: now.valued(now.Score),
-			gradeBefore: was.Level, gradeAfter: orElse(now.Level, string(now.Status))}
-		if known {
-			m.before = was.Score
-			if sameNumber(m.before, m.after) && m.gradeBefore == m.gradeAfter {
-				continue
+		n.contractMovements(paths)
+		if n.Policy.Credit != nil {
+			if err := n.supplierMovements(ctx, readers[0], paths); err != nil {
+				return err
 			}
 		}
-		switch {
-		case !known:
-			m.cause = "new_supplier"
-		case n.last.PolicyHash != n.Policy.Hash:
-			m.cause = "policy"
-		case moved[now.Supplier] || n.newConduct[now.Supplier]:
-			m.cause = "new_evidence"
-		default:
-			m.cause = "ageing"
-		}
-		all = append(all, m)
 	}
-	return all
+	n.step("compare with the published run", len(n.result.movements))
+	return nil
+}
+
+// moved adds a movement when there is one; was is nil for what is new, of which fresh is the cause.
+func (n *night) moved(subject, id, fresh string, was *point, ends [stages]point) {
+	now := ends[byPolicy]
+	m := movement{run: n.id, subject: subject, id: id, cause: fresh, before: math.NaN(), after: now.value, gradeAfter: now.grade}
+	for s := range m.parts {
+		m.parts[s] = math.NaN()
+	}
+	if was != nil {
+		if sameNumber(was.value, now.value) && was.grade == now.grade {
+			return
+		}
+		m.before, m.gradeBefore = was.value, was.grade
+		m.split(*was, ends)
+	}
+	n.result.movements = append(n.result.movements, m)
+}
+
+// split finds the parts of a movement and names its main cause: the stage with the largest part, or, where no value
+// moved, the first with another grade. A stage without a value passes the one before on, so that the parts still add up;
+// where the whole has no difference there are none.
+func (m *movement) split(was point, ends [stages]point) {
+	main, value, grade := -1, was.value, was.grade
+	var largest float64
+	for s, end := range ends {
+		next := end.value
+		if math.IsNaN(next) {
+			next = value
+		}
+		part := scoring.Round(next-value, movementDecimals)
+		if math.Abs(part) > largest {
+			main, largest = s, math.Abs(part)
+		}
+		m.parts[s], value = part, next
+	}
+	for s, end := range ends {
+		if main < 0 && end.grade != grade {
+			main = s
+		}
+	}
+	if math.IsNaN(m.before) || math.IsNaN(m.after) {
+		for s := range m.parts {
+			m.parts[s] = math.NaN()
+		}
+	}
+	m.cause = stageNames[max(main, 0)]
 }
 
 // sameNumber takes two missing numbers for equal.
 func sameNumber(a, b float64) bool { return a == b || math.IsNaN(a) && math.IsNaN(b) }
+
+// pointOf is a contract's evaluation at the end of a stage.
+func pointOf(s *reduce.Standing) point {
+	if s == nil {
+		return point{value: math.NaN()}
+	}
+	return point{s.Value, orElse(s.Grade, string(s.Status))}
+}
+
+// contractMovements lists the evaluations whose value or grade changed.
+func (n *night) contractMovements(paths []*path) {
+	for _, p := range paths {
+		var was *point
+		if p.was != nil {
+			before := pointOf(p.was)
+			was = &before
+		}
+		var ends [stages]point
+		for s, end := range p.ends {
+			ends[s] = pointOf(end)
+		}
+		n.moved("contract", p.ends[byPolicy].Contract, "new_contract", was, ends)
+	}
+}
+
+// supplierMovements lists the ratings whose score or level changed.
+func (n *night) supplierMovements(ctx context.Context, r *store.Reader, paths []*path) error {
+	w, err := n.newRatingWays(ctx, r, paths)
+	if err != nil {
+		return err
+	}
+	ends := make([][stages]point, len(n.suppliers))
+	n.inParts(len(n.suppliers), func(i int) { ends[i] = w.ends(i) })
+	for i := range n.suppliers {
+		id := n.suppliers[i].ID
+		var was *point
+		if before, known := n.ratingsBefore[id]; known {
+			was = &point{before.Score, before.Level}
+		}
+		n.moved("supplier", id, "new_supplier", was, ends[i])
+	}
+	return nil
+}
+
+// ratingWays finds the ways of the suppliers' ratings from the published run to this one.
+type ratingWays struct {
+	*night
+	byKey  map[int32]*path
+	moving map[string][]*path // the changed contracts that a supplier held at any stage
+	events [stages]map[string][]credit.Event
+}
+
+func (n *night) newRatingWays(ctx context.Context, r *store.Reader, paths []*path) (*ratingWays, error) {
+	w := &ratingWays{night: n, byKey: make(map[int32]*path, len(paths)), moving: map[string][]*path{}}
+	for _, p := range paths {
+		w.byKey[p.key] = p
+		held := map[string]bool{}
+		for _, s := range append(p.ends[:], p.was) {
+			if s != nil && !held[s.Supplier] {
+				held[s.Supplier] = true
+				w.moving[s.Supplier] = append(w.moving[s.Supplier], p)
+			}
+		}
+	}
+	var err error
+	for s := range stages {
+		if s > byEvidence { // nothing is learned any more
+			w.events[s] = w.events[s-1]
+		} else if w.events[s], err = n.eventsAt(ctx, r, s); err != nil {
+			return nil, err
+		}
+	}
+	return w, nil
+}
+
+// ends rates a supplier at the end of every stage. Where only the day has changed there is nothing to rate again.
+func (w *ratingWays) ends(i int) (ends [stages]point) {
+	id := w.suppliers[i].ID
+	now := pointOfRating(w.result.ratings.all[i].Rating)
+	before, known := w.ratingsBefore[id]
+	for s := range ends {
+		ends[s] = now
+		if known && stage(s) < byAge {
+			ends[s] = point{before.Score, before.Level}
+		}
+	}
+	sameRules := w.last.Program == w.Program && w.last.PolicyHash == w.Policy.Hash
+	if w.was.credit == nil || sameRules && len(w.moving[id]) == 0 && !w.newConduct[id] {
+		return ends
+	}
+	for s := range byPolicy {
+		day := w.last.AsOf
+		if s >= byAge {
+			day = w.AsOf
+		}
+		ends[s] = pointOfRating(w.was.credit.Rate(creditEvidence(id, w.standingsAt(id, s), w.events[s][id]), day))
+	}
+	return ends
+}
+
+// standingsAt are a supplier's evaluations as they stood at the end of a stage.
+func (w *ratingWays) standingsAt(id string, s stage) []*reduce.Standing {
+	var all []*reduce.Standing
+	for _, now := range w.bySupplier[id] {
+		if w.byKey[now.Key] == nil {
+			all = append(all, now)
+		}
+	}
+	for _, p := range w.moving[id] {
+		if then := p.ends[s]; then != nil && then.Supplier == id {
+			all = append(all, then)
+		}
+	}
+	return all
+}
+
+func pointOfRating(r credit.Rating) point {
+	if r.Status != credit.Rated {
+		return point{math.NaN(), string(r.Status)}
+	}
+	return point{r.Score, r.Level}
+}

@@ -1,7 +1,8 @@
 // Package pipelines runs one night: it decides which contracts have to be looked at again, takes their evidence from
-// reduce through the rules of scoring, credit, credit/blacklist and budget, checks the outcome and publishes it in one
-// transaction. It decides the order of the steps and what a run writes; it holds no rule of judgement itself, and when
-// a night begins is left to pipelines/nightly.
+// reduce through the rules of scoring, credit, credit/blacklist and budget, checks the outcome, says what moved since the
+// last night and why, and publishes it all in one transaction. It also recomputes a published night to see that it holds.
+// It decides the order of the steps and what a run writes; it holds no rule of judgement itself, and when a night begins
+// is left to pipelines/nightly.
 package pipelines
 
 import (
@@ -60,9 +61,10 @@ type night struct {
 	Options
 	judge *scoring.Judge
 	last  store.Run // the published run; ID 0 when there is none
+	was   rules     // by which the published run judged
 	id    int
 	full  bool
-	mark  int // number of the last batch in the snapshot
+	mark  int // number of the last batch that counts
 	began time.Time
 	clock time.Time // when the current step began
 	steps []Step
@@ -71,23 +73,40 @@ type night struct {
 	before        []reduce.Standing // evaluations of the published run, in the order of contract numbers
 	ratingsBefore map[string]reduce.PublishedRating
 	heldBefore    map[string]map[string]bool // hashes of the rows that hold for the published run, by table
-	touched       []int32                    // contracts with new evidence or a date that has come, in order
-	evidence      []int32                    // those of them with new evidence
-	corrected     []int32                    // those of them with a score replaced
+	touched       []reduce.Touched           // contracts with new evidence or a date that has come, in the order of keys
+	corrected     []int32                    // contracts of which a batch since replaced something, in order
 	newConduct    map[string]bool            // suppliers with a new credit event
 
 	suppliers []reduce.Supplier
 	contracts int // that exist
 	slots     []slot
 	result    outcome
+
+	bySupplier map[string][]*reduce.Standing // of result.standings
 }
 
 // Run computes one night and publishes it. Everything it reads comes from one snapshot of the store; on any error
 // nothing is published and the last published run stays in sight.
 func Run(ctx context.Context, st *store.Store, o Options) (Report, error) {
-	judge, err := scoring.Compile(o.Policy.Evaluation)
+	n, err := newNight(o)
 	if err != nil {
-		return Report{}, fmt.Errorf("policy %s: %w", o.Policy.ID, err)
+		return Report{}, err
+	}
+	if err := n.compute(ctx, st); err != nil {
+		return Report{}, fmt.Errorf("run for %s: %w", n.AsOf.Format(time.DateOnly), err)
+	}
+	report, err := n.publish(ctx, st)
+	if err != nil {
+		return Report{}, fmt.Errorf("run for %s: publish: %w", n.AsOf.Format(time.DateOnly), err)
+	}
+	return report, nil
+}
+
+// newNight fills in what the options leave open.
+func newNight(o Options) (*night, error) {
+	judge, err := scoring.Compile(o.Policy.Evaluation, nil)
+	if err != nil {
+		return nil, fmt.Errorf("policy %s: %w", o.Policy.ID, err)
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -99,56 +118,68 @@ func Run(ctx context.Context, st *store.Store, o Options) (Report, error) {
 		o.AsOf = o.Now().In(district)
 	}
 	o.AsOf = time.Date(o.AsOf.Year(), o.AsOf.Month(), o.AsOf.Day(), 0, 0, 0, 0, time.UTC)
-	n := &night{Options: o, judge: judge, began: o.Now(), clock: o.Now()}
-	if err := n.compute(ctx, st); err != nil {
-		return Report{}, fmt.Errorf("run for %s: %w", o.AsOf.Format(time.DateOnly), err)
-	}
-	report, err := n.publish(ctx, st)
-	if err != nil {
-		return Report{}, fmt.Errorf("run for %s: publish: %w", o.AsOf.Format(time.DateOnly), err)
-	}
-	return report, nil
+	return &night{Options: o, judge: judge, began: o.Now(), clock: o.Now()}, nil
 }
 
 // compute reads and judges, all on one committed version of the store.
 func (n *night) compute(ctx context.Context, st *store.Store) error {
 	return st.ReadMany(ctx, n.Workers, func(ctx context.Context, readers []*store.Reader) error {
+		if err := n.begin(ctx, readers[0]); err != nil {
+			return err
+		}
 		if err := n.plan(ctx, readers); err != nil {
 			return err
 		}
 		if err := n.evaluate(ctx, readers); err != nil {
 			return err
 		}
-		return n.conclude(ctx)
+		if err := n.conclude(ctx); err != nil {
+			return err
+		}
+		if err := n.explainMovement(ctx, readers); err != nil {
+			return err
+		}
+		return n.check()
 	})
 }
 
-// plan reads the suppliers and decides which contracts have to be judged.
-func (n *night) plan(ctx context.Context, readers []*store.Reader) error {
-	last, published, err := store.LatestPublished(ctx, readers[0])
+// begin finds out what the night starts from.
+func (n *night) begin(ctx context.Context, r *store.Reader) error {
+	last, published, err := store.LatestPublished(ctx, r)
 	if err != nil {
 		return err
 	}
+	if err := r.Scan(ctx, []any{&n.mark}, `SELECT coalesce(max(batch_id), 0) FROM batch`); err != nil {
+		return fmt.Errorf("read the number of the last batch: %w", err)
+	}
 	n.last, n.id = last, last.ID+1
-	n.full = n.Full || !published || last.PolicyHash != n.Policy.Hash || n.AsOf.Before(last.AsOf)
+	n.full = n.Full || !published || last.PolicyHash != n.Policy.Hash || last.Program != n.Program || n.AsOf.Before(last.AsOf)
+	if published {
+		n.was = n.rulesOf(&last)
+	}
+	return nil
+}
+
+// snapshot is what this run sees.
+func (n *night) snapshot() reduce.Snapshot { return reduce.Snapshot{AsOf: n.AsOf, Watermark: n.mark} }
+
+// plan reads the suppliers and decides which contracts have to be judged.
+func (n *night) plan(ctx context.Context, readers []*store.Reader) error {
 	var keys []int32
-	err = work(ctx, readers, []func(context.Context, *store.Reader) error{
+	err := work(ctx, readers, []func(context.Context, *store.Reader) error{
 		func(ctx context.Context, r *store.Reader) (err error) {
-			n.suppliers, err = reduce.Suppliers(ctx, r, n.AsOf)
+			n.suppliers, err = reduce.Suppliers(ctx, r, n.snapshot())
 			return err
 		},
 		func(ctx context.Context, r *store.Reader) (err error) {
-			if err := r.Scan(ctx, []any{&n.mark}, `SELECT coalesce(max(batch_id), 0) FROM batch`); err != nil {
-				return fmt.Errorf("read the number of the last batch: %w", err)
-			}
 			if n.names, err = reduce.Indicators(ctx, r); err != nil {
 				return err
 			}
-			if keys, err = reduce.Keys(ctx, r); err != nil || !published {
+			if keys, err = reduce.Keys(ctx, r, n.mark); err != nil || n.last.ID == 0 {
 				return err
 			}
-			since := reduce.Since{Run: last.ID, Watermark: last.Watermark, AsOf: last.AsOf}
-			n.touched, n.evidence, err = reduce.Touched(ctx, r, since, n.AsOf)
+			since := reduce.Since{Run: n.last.ID, Watermark: n.last.Watermark, AsOf: n.last.AsOf}
+			n.touched, err = reduce.TouchedSince(ctx, r, since, n.AsOf)
 			return err
 		},
 	})
@@ -160,7 +191,10 @@ func (n *night) plan(ctx context.Context, readers []*store.Reader) error {
 	}
 	n.contracts = len(keys)
 	if !n.full {
-		keys = n.touched
+		keys = keys[:0]
+		for _, t := range n.touched {
+			keys = append(keys, t.Key)
+		}
 	}
 	n.slots = cut(keys, n.full, n.Workers)
 	n.step("plan", len(keys))

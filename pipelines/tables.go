@@ -21,7 +21,6 @@ type evaluation struct {
 	run     int
 	key     int32
 	facts   reduce.Contract
-	rated   bool
 	hash    string
 	caps    string
 	notes   string
@@ -30,7 +29,7 @@ type evaluation struct {
 }
 
 func newEvaluation(run int, c *reduce.Contract, e scoring.Evaluation) evaluation {
-	row := evaluation{Evaluation: e, run: run, key: c.Key, facts: *c, rated: e.Status == scoring.Rated || e.Status == scoring.Provisional,
+	row := evaluation{Evaluation: e, run: run, key: c.Key, facts: *c,
 		caps: list(e.Caps), notes: list(e.Warnings), missing: list(e.Missing),
 		parts: store.SlipTerms.Pack(e.Parts)}
 	row.hash = store.Hash(evaluations.Digest(nil, &row))
@@ -40,18 +39,32 @@ func newEvaluation(run int, c *reduce.Contract, e scoring.Evaluation) evaluation
 
 // valued is a number that only a rated contract has.
 func (e *evaluation) valued(v float64) float64 {
-	if !e.rated {
+	if !isRated(e.Status) {
 		return math.NaN()
 	}
 	return v
 }
 
 func (e *evaluation) standing() reduce.Standing {
-	return reduce.Standing{Key: e.key, Contract: e.Contract, Purchaser: e.facts.Purchaser, Supplier: e.facts.Supplier, Item: e.facts.Item,
-		Year: e.facts.Year, AmountFen: e.facts.Evidence.AmountFen, Status: e.Status, Value: e.valued(e.Value), Low: e.valued(e.Low),
-		High: e.valued(e.High), Grade: e.Grade, MissingParty: len(e.Missing) > 0, LastOn: e.LastOn,
-		Cases: int64(e.Counts[scoring.Purchaser] + e.Counts[scoring.Recipient] + e.Counts[scoring.ThirdParty]), Hash: e.hash}
+	s := standingOf(&e.facts, e.Evaluation)
+	s.Hash = e.hash
+	return *s
 }
+
+// standingOf is what ratings and budgets use of an evaluation, without the hash of a row.
+func standingOf(c *reduce.Contract, e scoring.Evaluation) *reduce.Standing {
+	s := &reduce.Standing{Key: c.Key, Contract: e.Contract, Purchaser: c.Purchaser, Supplier: c.Supplier, Item: c.Item, Year: c.Year,
+		AmountFen: c.Evidence.AmountFen, Status: e.Status, Value: math.NaN(), Low: math.NaN(), High: math.NaN(), Grade: e.Grade,
+		MissingParty: len(e.Missing) > 0, LastOn: e.LastOn,
+		Cases: int64(e.Counts[scoring.Purchaser] + e.Counts[scoring.Recipient] + e.Counts[scoring.ThirdParty])}
+	if isRated(e.Status) {
+		s.Value, s.Low, s.High = e.Value, e.Low, e.High
+	}
+	return s
+}
+
+// isRated says whether an evaluation has a value.
+func isRated(s scoring.Status) bool { return s == scoring.Rated || s == scoring.Provisional }
 
 var evaluations = store.Table[evaluation]{Name: "evaluation", Columns: []store.Column[evaluation]{
 	store.Whole("from_run", func(e *evaluation) int64 { return int64(e.run) }).Outside(),
@@ -73,6 +86,10 @@ var evaluations = store.Table[evaluation]{Name: "evaluation", Columns: []store.C
 	store.Real("high", func(e *evaluation) float64 { return e.valued(e.High) }),
 	store.Real("se", func(e *evaluation) float64 { return e.valued(e.SE) }),
 	store.Real("plain", func(e *evaluation) float64 { return e.valued(e.Plain) }),
+	store.Real("raw", func(e *evaluation) float64 { return e.valued(e.Raw) }),
+	store.Real("adjusted", func(e *evaluation) float64 { return e.valued(e.Adjusted) }),
+	store.Real("shrunken", func(e *evaluation) float64 { return e.valued(e.Shrunken) }),
+	store.Real("reliability", func(e *evaluation) float64 { return e.valued(e.Reliability) }),
 	store.Text("grade", true, func(e *evaluation) string { return e.Grade }),
 	store.Text("uncapped_grade", true, func(e *evaluation) string { return e.Uncapped }),
 	store.Whole("n_purchaser", func(e *evaluation) int64 { return int64(e.Counts[scoring.Purchaser]) }),
@@ -215,6 +232,7 @@ type movement struct {
 	subject, id, cause      string
 	before, after           float64 // NaN: none
 	gradeBefore, gradeAfter string
+	parts                   [stages]float64 // what each stage added to before; NaN where there is no difference of values
 }
 
 var movements = store.Table[movement]{Name: "movement", Columns: []store.Column[movement]{
@@ -226,7 +244,13 @@ var movements = store.Table[movement]{Name: "movement", Columns: []store.Column[
 	store.Real("after", func(m *movement) float64 { return m.after }),
 	store.Text("grade_before", true, func(m *movement) string { return m.gradeBefore }),
 	store.Text("grade_after", true, func(m *movement) string { return m.gradeAfter }),
+	movementPart(byProgram), movementPart(byCorrection), movementPart(byEvidence), movementPart(byAge), movementPart(byCalibration), movementPart(byPolicy),
 }}
+
+// movementPart is the column of what a stage added.
+func movementPart(s stage) store.Column[movement] {
+	return store.Real("by_"+stageNames[s], func(m *movement) float64 { return m.parts[s] })
+}
 
 // list is the JSON of a list, [] when empty.
 func list[T any](v []T) string {

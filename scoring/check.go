@@ -47,6 +47,7 @@ func (p *Policy) Check() []error {
 	p.checkBands(c)
 	p.checkCaps(c)
 	p.checkSteps(c)
+	p.checkCalibration(c)
 	return c.faults
 }
 

@@ -5,40 +5,46 @@ import (
 	"time"
 )
 
-// combine gives every node its value, from the leaves up, and its share of the whole, from the top down; it returns
-// the unrounded value of the contract, NaN when there is none, and the same from plain means.
-func (w *judgement) combine() (value, plain float64) {
+// combine gives every node its readings, from the leaves up, and its share of the whole, from the top down; it returns
+// the unrounded readings of the contract, NaN where there is none.
+func (w *judgement) combine() readings {
 	for at := len(w.nodes) - 1; at >= 0; at-- { // children stand behind their parent
 		if !w.nodes[at].leaf {
 			n := &w.worths[at]
-			n.value, n.plain, n.weights = w.above(w.nodes[at].children, w.nodes[at].MinPresent)
+			n.readings, n.weights = w.above(w.nodes[at].children, w.nodes[at].MinPresent)
 		}
 	}
 	if w.policy.Combine == "steps" {
-		return w.steps(), math.NaN()
+		value := w.steps()
+		return readings{value, math.NaN(), value, math.NaN()}
 	}
-	value, plain, weights := w.above(w.top, 0)
+	all, weights := w.above(w.top, 0)
 	w.spread(w.top, weights, 1)
-	return value, plain
+	return all
 }
 
-// above combines the values of sibling nodes; fewer than minPresent with a value give none.
-func (w *judgement) above(nodes []int, minPresent int) (value, plain float64, weights []float64) {
-	values, plains := w.floats(len(nodes)), w.floats(len(nodes))
+// above combines the readings of sibling nodes; fewer than minPresent with a value give none.
+func (w *judgement) above(nodes []int, minPresent int) (all readings, weights []float64) {
+	values, plains, raws, adjusted := w.floats(len(nodes)), w.floats(len(nodes)), w.floats(len(nodes)), w.floats(len(nodes))
 	weights = w.floats(len(nodes))
-	present := 0
+	present, known := 0, false
 	for i, at := range nodes {
-		values[i], plains[i], weights[i] = w.worths[at].value, w.worths[at].plain, w.nodes[at].Weight
+		n := &w.worths[at]
+		values[i], plains[i], raws[i], adjusted[i], weights[i] = n.value, n.plain, n.raw, orValue(n.adjusted, n.value), w.nodes[at].Weight
+		known = known || !math.IsNaN(n.adjusted)
 		if !math.IsNaN(values[i]) {
 			present++
 		}
 	}
-	value, plain = math.NaN(), w.mean(plains, weights)
+	all = readings{math.NaN(), w.mean(plains, weights), math.NaN(), math.NaN()}
 	if present >= minPresent {
-		value = w.mean(values, weights)
+		all.value, all.raw = w.mean(values, weights), w.mean(raws, weights)
+		if known {
+			all.adjusted = w.mean(adjusted, weights)
+		}
 	}
 	normalise(values, weights)
-	return value, plain, weights
+	return all, weights
 }
 
 // spread hands a share of the whole down to sibling nodes and what is below them.
@@ -140,11 +146,12 @@ func (w *judgement) nothing() bool {
 // grade rounds the value, finds its interval and grade, and applies the caps.
 func (w *judgement) grade(value float64) {
 	o, scale := &w.out, w.policy.Scale
+	o.SE = w.standardError(value)
+	value = w.shrink(value)
 	if value > scale.High {
 		w.warn(Note{Code: "held_at_scale_top", Have: Round(value, w.policy.Decimals), Need: scale.High})
 		value = scale.High
 	}
-	o.SE = w.standardError(value)
 	half := float64(w.z * o.SE)
 	o.Value = Round(value, w.policy.Decimals)
 	o.Low = Round(max(scale.Low, value-half), w.policy.Decimals)
@@ -243,7 +250,7 @@ func (w *judgement) warn(n Note) { w.out.Warnings = append(w.out.Warnings, n) }
 func (w *judgement) parts() {
 	for at := range w.nodes {
 		n, v := &w.nodes[at], &w.worths[at]
-		p := Part{Indicator: n.ID, Parent: n.Parent, Plain: v.plain, Value: v.value, SE: math.NaN(), Weight: n.Weight, Share: v.share,
+		p := Part{Indicator: n.ID, Parent: n.Parent, Plain: v.plain, Raw: math.NaN(), Adjusted: v.adjusted, Value: v.value, SE: math.NaN(), Weight: n.Weight, Share: v.share,
 			Contribution: contribution(v.share, v.value)}
 		if len(v.terms) == 1 && v.terms[0].party == None {
 			t := v.terms[0]
@@ -256,7 +263,7 @@ func (w *judgement) parts() {
 			}
 			share := float64(v.share * v.weights[i])
 			w.out.Parts = append(w.out.Parts, Part{Indicator: n.ID, Parent: n.Parent, Party: t.party, N: t.n, NEffective: t.effective, Plain: t.plain,
-				Value: t.value, SE: t.se, Weight: n.parties[t.party], Share: share, Contribution: contribution(share, t.value), Note: t.note})
+				Raw: t.raw, Adjusted: t.adjusted, Value: t.value, SE: t.se, Weight: n.parties[t.party], Share: share, Contribution: contribution(share, t.value), Note: t.note})
 		}
 	}
 }

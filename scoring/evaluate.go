@@ -15,7 +15,9 @@ type term struct {
 	n         int
 	effective float64 // answers after the finite-population correction
 	plain     float64
-	value     float64 // NaN: nothing usable
+	raw       float64 // location of the scores as they were given
+	adjusted  float64 // the same without severity; NaN where none is known
+	value     float64 // the one that is used; NaN: nothing usable
 	se        float64
 	weight    float64 // among the leaf's terms, after the sample rule; 0 when set aside
 	note      string
@@ -23,11 +25,14 @@ type term struct {
 
 // worth is the value of a node with the normalised weights by which it came about.
 type worth struct {
-	value, plain float64
-	terms        []term // of a leaf
-	weights      []float64
-	share        float64 // of the whole evaluation
+	readings
+	terms   []term // of a leaf
+	weights []float64
+	share   float64 // of the whole evaluation
 }
+
+// readings are a value and what it would be by another reading of the scores.
+type readings struct{ value, plain, raw, adjusted float64 }
 
 // judgement is one evaluation in the making. Its slices are used again for the next one, out's are not.
 type judgement struct {
@@ -35,7 +40,7 @@ type judgement struct {
 	ev     *Evidence
 	asOf   time.Time
 	worths []worth
-	cells  [][4][]int32 // by node and party
+	cells  [][4]answers // by node and party
 	terms  []term       // of all leaves, one behind the other
 	spare  []float64    // handed out by floats
 	buf    []float64
@@ -57,7 +62,7 @@ func (w *judgement) begin(ev *Evidence, asOf time.Time) {
 	clear(w.worths)
 	clear(w.cells)
 	w.terms, w.spare = w.terms[:0], w.spare[:0]
-	w.out = Evaluation{Contract: ev.Contract, LastOn: ev.LastOn, Parts: make([]Part, 0, len(w.nodes)+w.termCount)}
+	w.out = Evaluation{Contract: ev.Contract, LastOn: ev.LastOn, Raw: math.NaN(), Adjusted: math.NaN(), Shrunken: math.NaN(), Reliability: math.NaN(), Parts: make([]Part, 0, len(w.nodes)+w.termCount)}
 }
 
 // Evaluate judges one contract on the day asOf. It sorts the values of the cells in place and keeps none of them.
@@ -65,13 +70,14 @@ func (w *judgement) begin(ev *Evidence, asOf time.Time) {
 func (j *Judge) Evaluate(ev Evidence, asOf time.Time) Evaluation {
 	w, _ := j.idle.Get().(*judgement)
 	if w == nil {
-		w = &judgement{Judge: j, worths: make([]worth, len(j.nodes)), cells: make([][4][]int32, len(j.nodes))}
+		w = &judgement{Judge: j, worths: make([]worth, len(j.nodes)), cells: make([][4]answers, len(j.nodes))}
 	}
 	defer j.idle.Put(w)
 	w.begin(&ev, asOf)
 	w.leaves()
-	value, plain := w.combine()
-	w.out.Plain = plain
+	all := w.combine()
+	value := all.value
+	w.out.Plain = all.plain
 	w.missingParties()
 	w.parts()
 	if status := w.state(value); status != "" {
@@ -80,6 +86,7 @@ func (j *Judge) Evaluate(ev Evidence, asOf time.Time) Evaluation {
 		w.watch(ev.EndOn.AddDate(0, 0, 1))
 		return w.out
 	}
+	w.compare(all)
 	w.grade(value)
 	return w.out
 }
@@ -88,8 +95,7 @@ func (j *Judge) Evaluate(ev Evidence, asOf time.Time) Evaluation {
 func (w *judgement) leaves() {
 	for _, c := range w.ev.Cells {
 		if at, known := w.byID[c.Indicator]; known && w.nodes[at].parties[c.Party] > 0 {
-			slices.Sort(c.Values)
-			w.cells[at][c.Party] = c.Values
+			w.cells[at][c.Party] = w.answers(&c)
 			w.out.Counts[c.Party] = max(w.out.Counts[c.Party], len(c.Values))
 		}
 	}
@@ -117,15 +123,12 @@ func (w *judgement) leaves() {
 }
 
 // scores turns the scores of one party on one leaf into a term.
-func (w *judgement) scores(n *node, party Party, values []int32) term {
-	t := term{party: party, n: len(values), weight: n.parties[party], plain: math.NaN(), value: math.NaN(), se: math.NaN()}
+func (w *judgement) scores(n *node, party Party, a answers) term {
+	t := term{party: party, n: len(a.values), weight: n.parties[party], plain: math.NaN(), raw: math.NaN(), adjusted: math.NaN(), value: math.NaN(),
+		se: math.NaN()}
 	if t.n == 0 {
 		t.weight, t.note = 0, "no_answer"
 		return t
-	}
-	w.buf = w.buf[:0]
-	for _, v := range values {
-		w.buf = append(w.buf, float64(v))
 	}
 	population := 0
 	if party == Recipient && w.ev.Recipients > 0 {
@@ -134,42 +137,50 @@ func (w *judgement) scores(n *node, party Party, values []int32) term {
 			population = 0
 		}
 	}
-	t.plain = Mean(w.buf) / e4
-	if n.Kind == KindRate {
-		w.rate(n, &t)
-	} else {
-		w.locate(&t)
-	}
+	t.plain = Mean(w.floating(a.values)) / e4
+	counted := w.locateAll(n, &t, a)
 	t.se = float64(t.se * FiniteFactor(t.n, population))
-	w.weigh(n, &t, population)
+	w.weigh(n, &t, population, counted)
 	return t
 }
 
-// locate computes value and standard error of a term from the sorted scores in w.buf.
-func (w *judgement) locate(t *term) {
-	rule := w.location[t.party]
-	if t.n < rule.From {
+// floating copies scores into a buffer that is good until the next call.
+func (w *judgement) floating(values []int32) []float64 {
+	w.buf = w.buf[:0]
+	for _, v := range values {
+		w.buf = append(w.buf, float64(v))
+	}
+	return w.buf
+}
+
+// located is the location of some scores with its standard error, in points.
+type located struct{ value, se float64 }
+
+// locate computes the location of sorted scores of one party, and its standard error.
+func (w *judgement) locate(party Party, sorted []float64) located {
+	rule, n := w.location[party], len(sorted)
+	if n < rule.From {
 		rule.Method = "mean"
 	}
-	variance := Variance(w.buf)
+	variance := Variance(sorted)
+	var value float64
 	switch rule.Method {
 	case "trimmed":
-		t.value = TrimmedMean(w.buf, rule.Trim)
-		kept := 1 - 2*float64(cut(t.n, rule.Trim))/float64(t.n)
-		variance = winsorisedVariance(w.buf, rule.Trim) / float64(kept*kept)
+		value = TrimmedMean(sorted, rule.Trim)
+		kept := 1 - 2*float64(cut(n, rule.Trim))/float64(n)
+		variance = winsorisedVariance(sorted, rule.Trim) / float64(kept*kept)
 	case "winsorised":
-		t.value = WinsorisedMean(w.buf, rule.Trim)
+		value = WinsorisedMean(sorted, rule.Trim)
 	case "median":
-		t.value = Median(w.buf)
+		value = Median(sorted)
 	case "hodges_lehmann":
-		t.value = HodgesLehmann(w.buf)
+		value = HodgesLehmann(sorted)
 	case "huber":
-		t.value = Huber(w.buf)
+		value = Huber(sorted)
 	default:
-		t.value = Mean(w.buf)
+		value = Mean(sorted)
 	}
-	t.value /= e4
-	t.se = math.Sqrt(w.pooled(variance/(e4*e4), t.n) / float64(t.n))
+	return located{value / e4, math.Sqrt(w.pooled(variance/(e4*e4), n) / float64(n))}
 }
 
 // pooled is the variance of single scores: the observed one pooled with what the policy assumes of raters.
@@ -184,14 +195,13 @@ func (w *judgement) pooled(observed float64, n int) float64 {
 	return (float64(assumed.DF*float64(assumed.SD*assumed.SD)) + float64(freedom*observed)) / (assumed.DF + freedom)
 }
 
-// rate turns the scores in w.buf into the share at or above the pass line, on the scale; its standard error is that of
-// Wilson's interval.
-func (w *judgement) rate(n *node, t *term) {
-	passed := t.n - countBelow(w.buf, n.Pass*e4)
+// rate is the share of sorted scores at or above the pass line, on the scale; its standard error is that of Wilson's
+// interval.
+func (w *judgement) rate(n *node, sorted []float64) located {
+	passed := len(sorted) - countBelow(sorted, n.Pass*e4)
 	span := w.policy.Scale.High - w.policy.Scale.Low
-	low, high := WilsonInterval(passed, t.n, w.policy.Confidence)
-	t.value = w.policy.Scale.Low + float64(span*float64(passed))/float64(t.n)
-	t.se = span * (high - low) / (2 * w.z)
+	low, high := WilsonInterval(passed, len(sorted), w.policy.Confidence)
+	return located{w.policy.Scale.Low + float64(span*float64(passed))/float64(len(sorted)), span * (high - low) / (2 * w.z)}
 }
 
 func countBelow(sorted []float64, line float64) int {
@@ -199,12 +209,17 @@ func countBelow(sorted []float64, line float64) int {
 	return at
 }
 
-// weigh applies the sample rule to a term.
-func (w *judgement) weigh(n *node, t *term, population int) {
+// weigh applies the sample rule to a term. counted is the share of the answers that count, below 1 where flagged raters
+// count less.
+func (w *judgement) weigh(n *node, t *term, population int, counted float64) {
+	if counted == 0 {
+		t.weight, t.note = 0, "all_raters_set_aside"
+		return
+	}
 	rule := w.sample[t.party]
-	t.effective = EffectiveN(t.n, population)
+	t.effective = float64(EffectiveN(t.n, population) * counted)
 	if math.IsInf(t.effective, 1) { // everybody answered
-		t.effective = max(float64(t.n), float64(rule.Full))
+		t.effective = max(float64(t.n), float64(rule.Full)) * counted
 	}
 	switch {
 	case t.effective < float64(rule.Shown):
@@ -217,7 +232,7 @@ func (w *judgement) weigh(n *node, t *term, population int) {
 
 // attainment is the latest reading against the target, in percent of the scale up to the leaf's ceiling.
 func (w *judgement) attainment(n *node) term {
-	t := term{weight: 1, plain: math.NaN(), value: math.NaN(), note: "no_target"}
+	t := term{weight: 1, plain: math.NaN(), raw: math.NaN(), adjusted: math.NaN(), value: math.NaN(), note: "no_target"}
 	at := slices.IndexFunc(w.ev.Attainments, func(a Attainment) bool { return a.Indicator == n.ID })
 	if at < 0 {
 		return t
@@ -244,7 +259,7 @@ func (w *judgement) attainment(n *node) term {
 
 // money is the money paid against the amount of the contract.
 func (w *judgement) money(n *node) term {
-	t := term{weight: 1, plain: math.NaN(), value: math.NaN(), note: "no_payment_plan"}
+	t := term{weight: 1, plain: math.NaN(), raw: math.NaN(), adjusted: math.NaN(), value: math.NaN(), note: "no_payment_plan"}
 	if w.ev.Payments == 0 || w.ev.AmountFen <= 0 {
 		return t
 	}
@@ -269,20 +284,36 @@ func (w *judgement) onScale(n *node, t term) term {
 	return t
 }
 
-// combineTerms gives a leaf its value from its terms.
+// combineTerms gives a leaf its value from its terms, and its other readings. A term without one of the other readings
+// stands in them with its value.
 func (w *judgement) combineTerms(n *node, leaf *worth) {
-	values, plains, plainWeights := w.floats(len(leaf.terms)), w.floats(len(leaf.terms)), w.floats(len(leaf.terms))
-	leaf.weights = w.floats(len(leaf.terms))
+	count := len(leaf.terms)
+	values, plains, raws, adjusted, plainWeights := w.floats(count), w.floats(count), w.floats(count), w.floats(count), w.floats(count)
+	leaf.weights = w.floats(count)
+	known := false
 	for i, t := range leaf.terms {
 		values[i], plains[i], leaf.weights[i], plainWeights[i] = t.value, t.plain, t.weight, 1
+		raws[i], adjusted[i] = orValue(t.raw, t.value), orValue(t.adjusted, t.value)
+		known = known || !math.IsNaN(t.adjusted)
 		if t.party != None {
 			plainWeights[i] = n.parties[t.party]
 		} else {
 			plains[i] = t.value
 		}
 	}
-	leaf.value, leaf.plain = w.mean(values, leaf.weights), w.mean(plains, plainWeights)
+	leaf.readings = readings{w.mean(values, leaf.weights), w.mean(plains, plainWeights), w.mean(raws, leaf.weights), math.NaN()}
+	if known {
+		leaf.adjusted = w.mean(adjusted, leaf.weights)
+	}
 	normalise(values, leaf.weights)
+}
+
+// orValue is a reading, or the value where there is none.
+func orValue(reading, value float64) float64 {
+	if math.IsNaN(reading) {
+		return value
+	}
+	return reading
 }
 
 // mean combines what is present as the policy says.

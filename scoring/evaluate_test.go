@@ -34,7 +34,7 @@ func smallPolicy() Policy {
 
 func compile(t *testing.T, p Policy) *Judge {
 	t.Helper()
-	j, err := Compile(p)
+	j, err := Compile(p, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,8 @@ func points(values ...float64) []int32 {
 func fullEvidence() Evidence {
 	return Evidence{Contract: "C", StartOn: began, EndOn: ended, AmountFen: 1000, PaidFen: 900, Payments: 2, LastOn: ended,
 		Attainments: []Attainment{{Indicator: "attained", Target: 200, Actual: 180, Reached: true, Higher: true}},
-		Cells:       []Cell{{"care", Purchaser, points(90)}, {"care", Recipient, points(80, 84)}, {"care", ThirdParty, points(70, 80)}}}
+		Cells: []Cell{{Indicator: "care", Party: Purchaser, Values: points(90)}, {Indicator: "care", Party: Recipient, Values: points(80, 84)},
+			{Indicator: "care", Party: ThirdParty, Values: points(70, 80)}}}
 }
 
 // TestByHand: care = 0.4*90 + 0.3*82 + 0.3*75 = 83.1; use = (90 + 90)/2; 0.6*83.1 + 0.4*90 = 85.86.
@@ -79,7 +80,7 @@ func TestByHand(t *testing.T) {
 func TestMissingParties(t *testing.T) {
 	j := compile(t, smallPolicy())
 	one := fullEvidence()
-	one.Cells = []Cell{{"care", Purchaser, points(100)}, {"care", Recipient, points(99)}}
+	one.Cells = []Cell{{Indicator: "care", Party: Purchaser, Values: points(100)}, {Indicator: "care", Party: Recipient, Values: points(99)}}
 	one.Attainments[0].Actual, one.PaidFen = 240, 1000
 	e := j.Evaluate(one, today)
 	if e.Uncapped != "excellent" || e.Grade != "good" || len(e.Caps) != 1 || !e.Caps[0].Bites || !slices.Equal(e.Missing, []Party{ThirdParty}) {
@@ -175,9 +176,9 @@ func TestStepsOfFiveStar(t *testing.T) {
 		Limits: []Limit{{Indicator: "inspection", AtMost: 1, Value: 2}}}
 	j := compile(t, p)
 	for _, c := range []struct{ h, s, q, want float64 }{{4, 5, 5, 5}, {4, 4, 3, 4}, {3, 4, 5, 5}, {1, 5, 5, 2}, {2, 1, 1, 1}, {5, 1, 3, 4}, {3, 0, 5, 4}} {
-		ev := Evidence{Cells: []Cell{{"inspection", ThirdParty, points(c.h)}, {"quality", ThirdParty, points(c.q)}}}
+		ev := Evidence{Cells: []Cell{{Indicator: "inspection", Party: ThirdParty, Values: points(c.h)}, {Indicator: "quality", Party: ThirdParty, Values: points(c.q)}}}
 		if c.s > 0 { // 0: not reported
-			ev.Cells = append(ev.Cells, Cell{"staffing", ThirdParty, points(c.s)})
+			ev.Cells = append(ev.Cells, Cell{Indicator: "staffing", Party: ThirdParty, Values: points(c.s)})
 		}
 		if e := j.Evaluate(ev, today); e.Value != c.want {
 			t.Errorf("h %g s %g q %g: got %g, want %g", c.h, c.s, c.q, e.Value, c.want)
@@ -200,7 +201,7 @@ func TestCheckNamesTheFault(t *testing.T) {
 	} {
 		p := smallPolicy()
 		c.change(&p)
-		if _, err := Compile(p); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := Compile(p, nil); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %q", c.name, err, c.want)
 		}
 	}
@@ -209,7 +210,7 @@ func TestCheckNamesTheFault(t *testing.T) {
 func BenchmarkEvaluate(b *testing.B) {
 	p := smallPolicy()
 	p.Location = []Location{{Party: "recipient", Method: "trimmed", Trim: 0.1, From: 20}}
-	j, err := Compile(p)
+	j, err := Compile(p, nil)
 	if err != nil {
 		b.Fatal(err)
 	}

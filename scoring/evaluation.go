@@ -7,6 +7,7 @@ type Cell struct {
 	Indicator string
 	Party     Party
 	Values    []int32 // ten-thousandths of a point, in any order; Evaluate sorts them in place
+	Raters    []int32 // who gave Values, likewise; nil when nobody asks
 }
 
 // Attainment is a target with its latest reading, both in the target's unit.
@@ -31,6 +32,7 @@ type Event struct {
 // Evidence is all that is known of one contract on the day of the run.
 type Evidence struct {
 	Contract    string
+	Peer        string // group of contracts that it is compared with, such as those of one catalogue item and year
 	StartOn     time.Time
 	EndOn       time.Time // service ends; until then the evaluation is provisional
 	Cells       []Cell
@@ -55,7 +57,8 @@ const (
 )
 
 // Evaluation is the judgement of one contract. Value, Low and High are on the policy's scale; Value is rounded to the
-// policy's decimals, half up, and the grade is read off the rounded value.
+// policy's decimals, half up, and the grade is read off the rounded value. What the calibration adds stands beside it
+// whether or not the policy uses it, rounded likewise; NaN where the calibration does not reach.
 type Evaluation struct {
 	Contract string
 	Status   Status
@@ -64,14 +67,19 @@ type Evaluation struct {
 	High     float64
 	SE       float64
 	Plain    float64 // the same evaluation with plain means, unrounded weights untouched, for comparison
-	Grade    string  // empty unless rated or provisional
-	Uncapped string  // the grade that the value alone would give
-	Counts   [4]int  // number of raters' answers by Party: the largest number on any one of its leaves
-	Missing  []Party // parties that the tree asks and that gave nothing usable
-	Caps     []Cap
-	Warnings []Note
-	Parts    []Part
-	LastOn   time.Time
+	Raw      float64 // without adjustment for severity and without shrinkage
+	Adjusted float64 // with the severity of raters taken out, without shrinkage
+	Shrunken float64 // drawn toward the peer group
+	// Reliability is the weight of the contract's own evidence in Shrunken, 0 to 1.
+	Reliability float64
+	Grade       string  // empty unless rated or provisional
+	Uncapped    string  // the grade that the value alone would give
+	Counts      [4]int  // number of raters' answers by Party: the largest number on any one of its leaves
+	Missing     []Party // parties that the tree asks and that gave nothing usable
+	Caps        []Cap
+	Warnings    []Note
+	Parts       []Part
+	LastOn      time.Time
 	// GoodUntil is the first later day on which the same evidence would be judged otherwise (a cap starts or ends, the
 	// service ends); zero when no such day is known.
 	GoodUntil time.Time
@@ -108,7 +116,9 @@ type Part struct {
 	N            int
 	NEffective   float64 // after finite-population correction
 	Plain        float64 // plain mean
-	Value        float64 // location used; NaN when there is none
+	Raw          float64 // location of the scores as they were given, of a party's term
+	Adjusted     float64 // the same with the severity of the raters taken out; NaN when none is known
+	Value        float64 // the one of the two that the policy uses; NaN when there is none
 	SE           float64
 	Weight       float64 // as written in the policy, percent
 	Share        float64 // share of the whole evaluation after missing parts and thin samples, 0..1

@@ -14,7 +14,7 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// Judge evaluates contracts by one policy. It is made by Compile and safe for concurrent use.
+// Judge evaluates contracts by one policy and one calibration. It is made by Compile and safe for concurrent use.
 type Judge struct {
 	policy   Policy
 	nodes    []node         // in tree order: a dimension, its leaves, the next dimension
@@ -23,7 +23,10 @@ type Judge struct {
 	asked    [4]bool        // parties that some leaf asks
 	location [4]Location
 	sample   [4]Sample
-	z        float64 // normal quantile of the interval
+	severity [4]bool         // parties whose scores are adjusted
+	peers    map[string]Peer // of the calibration; nil for none
+	raters   map[int32]Rater // likewise
+	z        float64         // normal quantile of the interval
 	// termCount is the number of terms of all leaves; idle keeps judgements whose memory can be used again.
 	termCount int
 	idle      sync.Pool
@@ -37,12 +40,16 @@ type node struct {
 	leaf     bool
 }
 
-// Compile checks a policy and prepares it for judging. The error joins everything that Check found.
-func Compile(p Policy) (*Judge, error) {
+// Compile checks a policy and prepares it for judging by a calibration, nil for none. The error joins everything that
+// Check found.
+func Compile(p Policy, c *Calibration) (*Judge, error) {
 	if faults := p.Check(); len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}
 	j := &Judge{policy: p, byID: map[string]int{}, z: distuv.UnitNormal.Quantile(0.5 + p.Confidence/2)}
+	if c != nil {
+		j.peers, j.raters = c.Peers, c.Raters
+	}
 	j.plant("")
 	for _, l := range p.Location {
 		party, _ := ParseParty(l.Party) // checked
@@ -51,6 +58,12 @@ func Compile(p Policy) (*Judge, error) {
 	for _, s := range p.Sample {
 		party, _ := ParseParty(s.Party) // checked
 		j.sample[party] = s
+	}
+	if p.Severity.Use != UseNot && len(j.raters) > 0 {
+		for _, word := range p.Severity.Parties {
+			party, _ := ParseParty(word) // checked
+			j.severity[party] = true
+		}
 	}
 	return j, nil
 }

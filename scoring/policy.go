@@ -39,6 +39,10 @@ type Policy struct {
 	Caps       []CapRule   `toml:"cap"`
 	Steps      []Step      `toml:"step"`  // only with Combine "steps"
 	Limits     []Limit     `toml:"limit"` // only with Combine "steps"
+	// What is estimated from everybody; without these tables a policy is hashed as before there were any.
+	Shrinkage Shrinkage    `toml:"shrinkage" json:",omitzero"`
+	Severity  SeverityRule `toml:"severity" json:",omitzero"`
+	Flags     []FlagRule   `toml:"flag_rule" json:",omitempty"`
 }
 
 // Scale is the range of every score and of the evaluation.

@@ -68,7 +68,7 @@ func kindNames() []string {
 
 // importFile imports one file, with a progress bar for a person who waits for a long one.
 func importFile(ctx context.Context, st *store.Store, kind intake.Kind, path string, p *policy.Policy, mapping map[string]string, stderr io.Writer) (intake.Result, error) {
-	judge, err := scoring.Compile(p.Evaluation)
+	judge, err := scoring.Compile(p.Evaluation, nil)
 	if err != nil {
 		return intake.Result{}, fmt.Errorf("policy %s: %w", p.ID, err)
 	}

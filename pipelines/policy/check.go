@@ -33,6 +33,9 @@ func (p *Policy) check() []error {
 	if p.Budget != nil {
 		faults = append(faults, p.checkBudget()...)
 	}
+	if p.Calibration != nil {
+		faults = append(faults, p.Calibration.Check()...)
+	}
 	return faults
 }
 

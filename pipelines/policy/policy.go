@@ -22,6 +22,7 @@ import (
 	"pingxin/credit"
 	"pingxin/credit/blacklist"
 	"pingxin/scoring"
+	"pingxin/scoring/calibration"
 )
 
 //go:embed shipped/*.toml
@@ -39,6 +40,7 @@ type Policy struct {
 	Assessment  *credit.AssessmentPolicy `toml:"assessment"`
 	Blacklist   *blacklist.Policy        `toml:"blacklist"`
 	Budget      *budget.Policy           `toml:"budget"`
+	Calibration *calibration.Policy      `toml:"calibration" json:",omitzero"`
 
 	// Hash is the SHA-256, in hexadecimal digits, of the policy as decoded: comments, layout and the order of keys in a
 	// table do not count, every value and the order of lists do.

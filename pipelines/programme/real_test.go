@@ -66,7 +66,7 @@ func evaluations(t *testing.T, p *Programme) map[string]scoring.Evaluation {
 		}
 		ev.Cells = append(ev.Cells, scoring.Cell{Indicator: line.indicator, Party: party, Values: []int32{line.e4}})
 	}
-	judge, err := scoring.Compile(p.Rules.Evaluation)
+	judge, err := scoring.Compile(p.Rules.Evaluation, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

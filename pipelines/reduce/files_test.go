@@ -83,7 +83,7 @@ func TestEveryQueryIsUsedAndSaysItsGrain(t *testing.T) {
 }
 
 func TestUnknownQuery(t *testing.T) {
-	if _, err := query("nothing", Contracts{}); err == nil || !strings.Contains(err.Error(), "query nothing") {
+	if _, err := query("nothing", scope{}); err == nil || !strings.Contains(err.Error(), "query nothing") {
 		t.Errorf("got %v, want an error that names the query", err)
 	}
 }

@@ -14,15 +14,17 @@ type Supplier struct {
 	Type         string
 	RegisteredOn time.Time
 	Events       []credit.Event
+	FirstBatches []int // of Events, likewise: the batch that first described each
 	Inspections  []credit.Inspection
 	Items        []credit.Item
 }
 
 // Suppliers reads every supplier with its events and inspections, whatever their day (the rules leave out what lies
-// after the as-of day), and its assessment items up to asOf; in the order of ids.
-func Suppliers(ctx context.Context, r *store.Reader, asOf time.Time) ([]Supplier, error) {
+// after the as-of day), and its assessment items up to that day; in the order of ids. Known does not matter to it.
+func Suppliers(ctx context.Context, r *store.Reader, s Snapshot) ([]Supplier, error) {
 	var all []Supplier
-	err := scan(ctx, r, "suppliers", Contracts{}, nil, func(b columns, i int) {
+	within := scope{Watermark: s.Watermark}
+	err := scan(ctx, r, "suppliers", within, nil, func(b columns, i int) {
 		all = append(all, Supplier{ID: b.text(0, i), Type: b.text(1, i), RegisteredOn: b.day(2, i)})
 	})
 	if err != nil {
@@ -38,22 +40,23 @@ func Suppliers(ctx context.Context, r *store.Reader, asOf time.Time) ([]Supplier
 		}
 		return &Supplier{}
 	}
-	err = scan(ctx, r, "credit_events", Contracts{}, nil, func(b columns, i int) {
+	err = scan(ctx, r, "credit_events", within, nil, func(b columns, i int) {
 		s := of(b.text(0, i))
 		s.Events = append(s.Events, credit.Event{ID: b.text(1, i), Kind: b.text(2, i), Severity: b.text(3, i), OccurredOn: b.day(4, i),
 			Authority: b.text(5, i), DocumentNo: b.text(6, i), EndsOn: b.day(7, i), RepairedOn: b.day(8, i), Contract: b.text(9, i)})
+		s.FirstBatches = append(s.FirstBatches, int(b.int32(10, i)))
 	})
 	if err != nil {
 		return nil, err
 	}
-	err = scan(ctx, r, "inspections", Contracts{}, nil, func(b columns, i int) {
+	err = scan(ctx, r, "inspections", within, nil, func(b columns, i int) {
 		s := of(b.text(0, i))
 		s.Inspections = append(s.Inspections, credit.Inspection{Year: int(b.int32(1, i)), Result: b.text(2, i)})
 	})
 	if err != nil {
 		return nil, err
 	}
-	return all, scan(ctx, r, "assessment_items", Contracts{}, []any{asOf}, func(b columns, i int) {
+	return all, scan(ctx, r, "assessment_items", within, []any{s.AsOf}, func(b columns, i int) {
 		s := of(b.text(0, i))
 		s.Items = append(s.Items, credit.Item{Section: b.text(1, i), Item: b.text(2, i), Points: b.float(3, i), MaxPoints: b.float(4, i), On: b.day(5, i)})
 	})

@@ -2,7 +2,6 @@ package reduce
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"pingxin/pipelines/store"
@@ -31,7 +30,7 @@ type Standing struct {
 // Published reads the evaluations of a published run, in the order of contract numbers; none for the zero run.
 func Published(ctx context.Context, r *store.Reader, run store.Run) ([]Standing, error) {
 	all := make([]Standing, 0, run.Contracts)
-	err := scan(ctx, r, "standing", Contracts{}, []any{int32(run.ID)}, func(b columns, i int) {
+	err := scan(ctx, r, "standing", scope{}, []any{int32(run.ID)}, func(b columns, i int) {
 		all = append(all, Standing{Key: b.int32(0, i), Contract: b.text(1, i), Purchaser: b.text(2, i), Supplier: b.text(3, i), Item: b.text(4, i),
 			Year: int(b.int32(5, i)), AmountFen: b.int64(6, i), Status: scoring.Status(b.text(7, i)), Value: b.float(8, i), Low: b.float(9, i),
 			High: b.float(10, i), Grade: b.text(11, i), MissingParty: b.bool(12, i), LastOn: b.day(13, i), Cases: b.int64(14, i), Hash: b.text(15, i)})
@@ -41,12 +40,8 @@ func Published(ctx context.Context, r *store.Reader, run store.Run) ([]Standing,
 
 // Held reads the hashes of the rows of a result table that hold for a published run.
 func Held(ctx context.Context, r *store.Reader, table string, run int) (map[string]bool, error) {
-	text, err := query("held", Contracts{})
-	if err != nil {
-		return nil, err
-	}
 	held := map[string]bool{}
-	err = stream(ctx, r, "held", strings.ReplaceAll(text, "{{table}}", table), []any{int32(run)}, func(b columns, rows int) error {
+	err := batches(ctx, r, "held", scope{Table: table}, []any{int32(run)}, func(b columns, rows int) error {
 		for i := range rows {
 			held[b.text(0, i)] = true
 		}
@@ -55,15 +50,15 @@ func Held(ctx context.Context, r *store.Reader, table string, run int) (map[stri
 	return held, err
 }
 
-// Corrected lists, in order, the contracts of which a score was replaced by a batch after the watermark.
+// Corrected lists, in order, the contracts of which a batch after the watermark replaced something said before.
 func Corrected(ctx context.Context, r *store.Reader, watermark int) ([]int32, error) {
-	return keyList(ctx, r, "corrected", []any{int32(watermark)})
+	return keyList(ctx, r, "corrected", scope{}, []any{int32(watermark)})
 }
 
 // Indicators reads the names behind the indicator keys of the score table.
 func Indicators(ctx context.Context, r *store.Reader) (map[int16]string, error) {
 	names := map[int16]string{}
-	err := scan(ctx, r, "indicators", Contracts{}, nil, func(b columns, i int) { names[b.int16(0, i)] = b.text(1, i) })
+	err := scan(ctx, r, "indicators", scope{}, nil, func(b columns, i int) { names[b.int16(0, i)] = b.text(1, i) })
 	return names, err
 }
 
@@ -76,7 +71,7 @@ type PublishedRating struct {
 // PublishedRatings reads the ratings of a published run by supplier.
 func PublishedRatings(ctx context.Context, r *store.Reader, run int) (map[string]PublishedRating, error) {
 	ratings := map[string]PublishedRating{}
-	err := scan(ctx, r, "published_ratings", Contracts{}, []any{int32(run)}, func(b columns, i int) {
+	err := scan(ctx, r, "published_ratings", scope{}, []any{int32(run)}, func(b columns, i int) {
 		ratings[b.text(0, i)] = PublishedRating{Score: b.float(1, i), Level: b.text(2, i)}
 	})
 	return ratings, err
@@ -85,6 +80,6 @@ func PublishedRatings(ctx context.Context, r *store.Reader, run int) (map[string
 // NewConduct reads which suppliers have a credit event accepted after the watermark.
 func NewConduct(ctx context.Context, r *store.Reader, watermark int) (map[string]bool, error) {
 	suppliers := map[string]bool{}
-	err := scan(ctx, r, "new_conduct", Contracts{}, []any{int32(watermark)}, func(b columns, i int) { suppliers[b.text(0, i)] = true })
+	err := scan(ctx, r, "new_conduct", scope{}, []any{int32(watermark)}, func(b columns, i int) { suppliers[b.text(0, i)] = true })
 	return suppliers, err
 }

@@ -31,7 +31,7 @@ func TestSuppliers(t *testing.T) {
 	)
 	var got []Supplier
 	if err := read(t, st, func(ctx context.Context, r *store.Reader) (err error) {
-		got, err = Suppliers(ctx, r, day("2025-12-31"))
+		got, err = Suppliers(ctx, r, onDay("2025-12-31"))
 		return err
 	}); err != nil {
 		t.Fatal(err)
@@ -42,7 +42,7 @@ func TestSuppliers(t *testing.T) {
 			{ID: "X1", Kind: "commendation", Severity: "commendation", OccurredOn: day("2027-01-01")}, // the rules leave out what lies ahead
 			{ID: "X2", Kind: "false_report", Severity: "serious", OccurredOn: day("2025-03-01"), Authority: "bureau", DocumentNo: "no 2",
 				EndsOn: day("2026-03-01"), RepairedOn: day("2025-09-01"), Contract: "C7"}},
-			Items: []credit.Item{{Section: "work", Item: "a", Points: 70, MaxPoints: 100, On: day("2025-06-01")}, {Section: "work", Item: "b", Points: 8, MaxPoints: 10, On: day("2024-06-01")}}},
+			FirstBatches: []int{1, 1}, Items: []credit.Item{{Section: "work", Item: "a", Points: 70, MaxPoints: 100, On: day("2025-06-01")}, {Section: "work", Item: "b", Points: 8, MaxPoints: 10, On: day("2024-06-01")}}},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
@@ -78,18 +78,15 @@ func TestTouched(t *testing.T) {
 		evaluationRow(1, store.OpenEnded, capEnds, "DATE '2026-02-15'"), evaluationRow(2, store.OpenEnded, sameDay, "DATE '2026-02-28'"),
 		evaluationRow(2, store.OpenEnded, capEndsLater, "DATE '2026-03-01'"), evaluationRow(1, 2, replacedRow, "DATE '2026-02-15'"),
 		evaluationRow(2, store.OpenEnded, replacedRow, "NULL"), evaluationRow(1, store.OpenEnded, both, "DATE '2026-02-01'"), evaluationRow(3, store.OpenEnded, lostRow, "DATE '2026-02-15'"))
-	var all, evidence []int32
+	var all []Touched
 	if err := read(t, st, func(ctx context.Context, r *store.Reader) (err error) {
-		all, evidence, err = Touched(ctx, r, Since{Run: 2, Watermark: 5, AsOf: day("2026-01-31")}, day("2026-02-28"))
+		all, err = TouchedSince(ctx, r, Since{Run: 2, Watermark: 5, AsOf: day("2026-01-31")}, day("2026-02-28"))
 		return err
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if want := []int32{newBatch, comeOfAge, capEnds, both, sameDay}; !slices.Equal(all, want) {
+	if want := []Touched{{newBatch, true, false}, {comeOfAge, true, true}, {capEnds, false, false}, {both, true, false}, {sameDay, false, false}}; !slices.Equal(all, want) {
 		t.Errorf("touched: got %v, want %v", all, want)
-	}
-	if want := []int32{newBatch, comeOfAge, both}; !slices.Equal(evidence, want) {
-		t.Errorf("touched by evidence: got %v, want %v", evidence, want)
 	}
 }
 

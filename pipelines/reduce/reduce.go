@@ -7,24 +7,12 @@ package reduce
 
 import (
 	"context"
-	"embed"
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
 
 	"pingxin/pipelines/store"
 	"pingxin/scoring"
 )
-
-//go:embed sql/*.sql
-var files embed.FS
-
-// Contracts says which contracts a query reads: the keys from Low to High, both included, or the listed Keys.
-type Contracts struct {
-	Low, High int32
-	Keys      []int32 // not empty: only these
-}
 
 // Contract is one contract with all its evidence on the day asked for.
 type Contract struct {
@@ -48,15 +36,22 @@ func (e *MismatchError) Error() string {
 		e.What, e.Read, e.Database)
 }
 
-// Evidence reads the contracts asked for, in the order of their keys, with all evidence of days up to asOf, and hands
-// them out one by one. indicators names the keys of the score table. All contracts asked for are in memory at a time:
-// the caller bounds it by asking for few.
-func Evidence(ctx context.Context, r *store.Reader, which Contracts, asOf time.Time, indicators map[int16]string, f func(*Contract) error) error {
-	facts, err := contractFacts(ctx, r, which, asOf)
+// Question says what to read of contracts.
+type Question struct {
+	Snapshot
+	Contracts
+	Indicators map[int16]string // names of the keys of the score table
+	Raters     bool             // whether to say who gave each score
+}
+
+// Evidence reads the contracts asked for, in the order of their keys, with all their evidence, and hands them out one by
+// one. All contracts asked for are in memory at a time: the caller bounds it by asking for few.
+func Evidence(ctx context.Context, r *store.Reader, q Question, f func(*Contract) error) error {
+	facts, err := contractFacts(ctx, r, q)
 	if err != nil {
 		return err
 	}
-	if err := addScores(ctx, r, which, asOf, indicators, facts); err != nil {
+	if err := addScores(ctx, r, q, facts); err != nil {
 		return err
 	}
 	for i := range facts {
@@ -68,9 +63,10 @@ func Evidence(ctx context.Context, r *store.Reader, which Contracts, asOf time.T
 }
 
 // contractFacts reads all that is known of the contracts but their scores.
-func contractFacts(ctx context.Context, r *store.Reader, which Contracts, asOf time.Time) ([]Contract, error) {
+func contractFacts(ctx context.Context, r *store.Reader, q Question) ([]Contract, error) {
+	within := q.scope(q.Contracts)
 	var facts []Contract
-	err := scan(ctx, r, "contracts", which, nil, func(b columns, i int) {
+	err := scan(ctx, r, "contracts", within, nil, func(b columns, i int) {
 		c := Contract{Key: b.int32(0, i), Name: b.text(2, i), Purchaser: b.text(3, i), Supplier: b.text(4, i), Item: b.text(5, i), Year: int(b.int32(6, i))}
 		c.Evidence = scoring.Evidence{Contract: b.text(1, i), AmountFen: b.int64(7, i), StartOn: b.day(8, i), EndOn: b.day(9, i), Recipients: int(b.int32(10, i))}
 		facts = append(facts, c)
@@ -89,7 +85,7 @@ func contractFacts(ctx context.Context, r *store.Reader, which Contracts, asOf t
 		}
 		return &facts[at]
 	}
-	err = scan(ctx, r, "attainments", which, []any{asOf}, func(b columns, i int) {
+	err = scan(ctx, r, "attainments", within, []any{q.AsOf}, func(b columns, i int) {
 		c := find(b.int32(0, i))
 		c.Evidence.Attainments = append(c.Evidence.Attainments, scoring.Attainment{Indicator: b.text(1, i), Target: b.float(2, i),
 			Actual: b.float(3, i), Reached: b.bool(4, i), Higher: b.bool(5, i)})
@@ -98,7 +94,7 @@ func contractFacts(ctx context.Context, r *store.Reader, which Contracts, asOf t
 		return nil, err
 	}
 	at = 0
-	err = scan(ctx, r, "payments", which, []any{asOf}, func(b columns, i int) {
+	err = scan(ctx, r, "payments", within, []any{q.AsOf}, func(b columns, i int) {
 		c := find(b.int32(0, i))
 		c.Evidence.Payments, c.Evidence.PaidFen = int(b.int64(1, i)), b.int64(2, i)
 	})
@@ -108,98 +104,35 @@ func contractFacts(ctx context.Context, r *store.Reader, which Contracts, asOf t
 	return facts, err
 }
 
-// Keys lists every contract key in order.
-func Keys(ctx context.Context, r *store.Reader) ([]int32, error) {
-	return keyList(ctx, r, "keys", nil)
+// Keys lists, in order, every contract that a batch up to the watermark described.
+func Keys(ctx context.Context, r *store.Reader, watermark int) ([]int32, error) {
+	return keyList(ctx, r, "keys", scope{Watermark: watermark}, nil)
 }
 
-// Since is the published run that an ordinary night starts from.
+// Since is the published run that a night starts from.
 type Since struct {
 	Run       int
 	Watermark int
 	AsOf      time.Time
 }
 
-// Touched lists, in order, the contracts that have to be judged again on asOf: those with facts accepted or coming of
-// age since the published run (evidence holds these alone), and those whose published evaluation ends by itself on or
-// before asOf.
-func Touched(ctx context.Context, r *store.Reader, since Since, asOf time.Time) (all, evidence []int32, err error) {
-	args := []any{int32(since.Watermark), since.AsOf, asOf, int32(since.Run)}
-	err = scan(ctx, r, "touched", Contracts{}, args, func(b columns, i int) {
-		all = append(all, b.int32(0, i))
-		if b.bool(1, i) {
-			evidence = append(evidence, b.int32(0, i))
-		}
+// Touched is one contract that may have to be judged otherwise than by the published run.
+type Touched struct {
+	Key      int32
+	Evidence bool // facts of it were accepted since, or came of age; else only a date has come on which its judgement ends by itself
+	Day      bool // some of its evidence lies between the days of the two runs
+}
+
+// TouchedSince lists, in order, the contracts that have to be judged again on asOf: those with facts accepted or coming of
+// age since the published run, and those whose published evaluation ends by itself on or before asOf.
+func TouchedSince(ctx context.Context, r *store.Reader, since Since, asOf time.Time) (all []Touched, err error) {
+	earlier := since.AsOf
+	if asOf.Before(earlier) {
+		earlier = asOf
+	}
+	args := []any{int32(since.Watermark), earlier, asOf, int32(since.Run)}
+	err = scan(ctx, r, "touched", scope{}, args, func(b columns, i int) {
+		all = append(all, Touched{Key: b.int32(0, i), Evidence: b.bool(1, i), Day: b.bool(2, i)})
 	})
-	return all, evidence, err
-}
-
-func keyList(ctx context.Context, r *store.Reader, name string, args []any) ([]int32, error) {
-	var keys []int32
-	err := scan(ctx, r, name, Contracts{}, args, func(b columns, i int) { keys = append(keys, b.int32(0, i)) })
-	return keys, err
-}
-
-// query returns the text of a named file with its condition on contracts filled in.
-func query(name string, which Contracts) (string, error) {
-	text, err := files.ReadFile("sql/" + name + ".sql")
-	if err != nil {
-		return "", fmt.Errorf("query %s: %w", name, err)
-	}
-	return strings.ReplaceAll(string(text), "{{contracts}}", which.condition()), nil
-}
-
-// condition is SQL over contract_key; it holds integers only, so it needs no quoting.
-func (c Contracts) condition() string {
-	if len(c.Keys) == 0 {
-		return fmt.Sprintf("contract_key BETWEEN %d AND %d", c.Low, c.High)
-	}
-	var b strings.Builder
-	b.WriteString("contract_key IN (")
-	for i, k := range c.Keys {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteString(strconv.Itoa(int(k)))
-	}
-	b.WriteByte(')')
-	return b.String()
-}
-
-// batches runs a named query and hands out its record batches.
-func batches(ctx context.Context, r *store.Reader, name string, which Contracts, args []any, f func(b columns, rows int) error) error {
-	text, err := query(name, which)
-	if err != nil {
-		return err
-	}
-	return stream(ctx, r, name, text, args, f)
-}
-
-// stream runs a query by its text; name is for error messages.
-func stream(ctx context.Context, r *store.Reader, name, text string, args []any, f func(b columns, rows int) error) error {
-	rows, err := r.Arrow(ctx, text, args...)
-	if err != nil {
-		return fmt.Errorf("query %s: %w", name, err)
-	}
-	defer rows.Release()
-	for rows.Next() {
-		record := rows.RecordBatch()
-		if err := f(columns{record}, int(record.NumRows())); err != nil {
-			return err
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return fmt.Errorf("query %s: %w", name, err)
-	}
-	return nil
-}
-
-// scan calls f for every row of a named query.
-func scan(ctx context.Context, r *store.Reader, name string, which Contracts, args []any, f func(b columns, i int)) error {
-	return batches(ctx, r, name, which, args, func(b columns, rows int) error {
-		for i := range rows {
-			f(b, i)
-		}
-		return nil
-	})
+	return all, err
 }

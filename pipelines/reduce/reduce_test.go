@@ -54,22 +54,32 @@ func read(t *testing.T, st *store.Store, f func(ctx context.Context, r *store.Re
 	return st.Read(t.Context(), f)
 }
 
+// onDay is everything that is known on a day.
+func onDay(text string) Snapshot { return Snapshot{AsOf: day(text), Watermark: latest} }
+
 // evidence reads contracts, their cells in the order of indicators and parties and their values sorted.
 func evidence(t *testing.T, st *store.Store, which Contracts, asOf time.Time) ([]Contract, error) {
 	t.Helper()
+	return answer(t, st, Question{Snapshot: Snapshot{AsOf: asOf, Watermark: latest}, Contracts: which})
+}
+
+func answer(t *testing.T, st *store.Store, q Question) ([]Contract, error) {
+	t.Helper()
 	var all []Contract
 	err := read(t, st, func(ctx context.Context, r *store.Reader) error {
-		names, err := Indicators(ctx, r)
-		if err != nil {
+		var err error
+		if q.Indicators, err = Indicators(ctx, r); err != nil {
 			return err
 		}
-		return Evidence(ctx, r, which, asOf, names, func(c *Contract) error {
+		return Evidence(ctx, r, q, func(c *Contract) error {
 			kept := *c
 			slices.SortFunc(kept.Evidence.Cells, func(a, b scoring.Cell) int {
 				return strings.Compare(fmt.Sprint(a.Indicator, a.Party), fmt.Sprint(b.Indicator, b.Party))
 			})
-			for _, cell := range kept.Evidence.Cells {
-				slices.Sort(cell.Values)
+			if !q.Raters {
+				for _, cell := range kept.Evidence.Cells {
+					slices.Sort(cell.Values)
+				}
 			}
 			all = append(all, kept)
 			return nil
@@ -103,6 +113,9 @@ func contractRow(batch, key int) string {
 }
 
 var everything = Contracts{Low: 0, High: 1 << 30}
+
+// latest is a watermark behind every batch.
+const latest = 1 << 30
 
 // TestLatestVersionCounts: each fact comes in several batches, written in an order that is not that of the batches.
 func TestLatestVersionCounts(t *testing.T) {
@@ -251,7 +264,7 @@ func TestKeysAndRangesAgree(t *testing.T) {
 	all := mustEvidence(t, st, everything, asOf)
 	var keys []int32
 	if err := read(t, st, func(ctx context.Context, r *store.Reader) (err error) {
-		keys, err = Keys(ctx, r)
+		keys, err = Keys(ctx, r, latest)
 		return err
 	}); err != nil {
 		t.Fatal(err)
@@ -312,7 +325,7 @@ func TestMismatchStopsARange(t *testing.T) {
 			return err
 		}
 		handed := 0
-		err = Evidence(ctx, &w.Reader, everything, day("2025-12-31"), names, func(*Contract) error { handed++; return nil })
+		err = Evidence(ctx, &w.Reader, Question{Snapshot: onDay("2025-12-31"), Contracts: everything, Indicators: names}, func(*Contract) error { handed++; return nil })
 		var mismatch *MismatchError
 		if !errors.As(err, &mismatch) || *mismatch != (MismatchError{"number", scatteredScores - 5, scatteredScores}) || handed > 0 {
 			t.Errorf("%d contracts were handed out, got %v; want a mismatch of 5 and none", handed, err)
@@ -357,7 +370,7 @@ func TestDamage(t *testing.T) {
 func TestCallerStops(t *testing.T) {
 	st, enough, calls := openStore(t, contractRow(1, 7), contractRow(1, 9)), errors.New("enough"), 0
 	err := read(t, st, func(ctx context.Context, r *store.Reader) error {
-		return Evidence(ctx, r, everything, day("2025-12-31"), nil, func(*Contract) error { calls++; return enough })
+		return Evidence(ctx, r, Question{Snapshot: onDay("2025-12-31"), Contracts: everything}, func(*Contract) error { calls++; return enough })
 	})
 	if !errors.Is(err, enough) || calls != 1 {
 		t.Errorf("got %v after %d calls, want the caller's error after one", err, calls)

@@ -11,16 +11,20 @@ import (
 )
 
 // addScores puts the scores of the contracts into their cells. For a range of contracts it makes sure that they are all
-// that the database has; for listed ones that would cost as much as reading them.
-func addScores(ctx context.Context, r *store.Reader, which Contracts, asOf time.Time, indicators map[int16]string, facts []Contract) error {
-	s := sorting{facts: facts, keys: make([][]cellKey, len(facts)), indicators: indicators}
-	if err := batches(ctx, r, "scores", which, []any{asOf}, s.add); err != nil {
+// that the database counts and adds up; for listed ones that would cost as much as reading them.
+func addScores(ctx context.Context, r *store.Reader, q Question, facts []Contract) error {
+	s := sorting{facts: facts, keys: make([][]cellKey, len(facts)), indicators: q.Indicators, raters: q.Raters}
+	within := q.scope(q.Contracts)
+	within.Raters = q.Raters
+	text, err := query("scores", within)
+	if err != nil {
 		return err
 	}
-	if len(which.Keys) > 0 {
-		return nil
+	if err := stream(ctx, r, "scores", text, []any{q.AsOf}, s.add); err != nil || len(q.Keys) > 0 {
+		return err
 	}
-	return batches(ctx, r, "score_totals", which, []any{asOf}, func(b columns, _ int) error { return s.agree(b.int64(0, 0), b.int64(1, 0)) })
+	return stream(ctx, r, "totals of scores", `SELECT count(*), coalesce(sum(score_e4), 0)::BIGINT FROM (`+text+`)`, []any{q.AsOf},
+		func(b columns, _ int) error { return s.agree(b.int64(0, 0), b.int64(1, 0)) })
 }
 
 // sorting puts rows of scores into the cells of their contracts. The table lies in the order of contract, indicator
@@ -30,6 +34,7 @@ type sorting struct {
 	facts       []Contract
 	keys        [][]cellKey // of facts[i].Evidence.Cells, likewise ordered
 	indicators  map[int16]string
+	raters      bool
 	at          int // contract of the last stretch
 	rows, total int64
 	spare       []int32 // memory for the values of new cells
@@ -41,8 +46,11 @@ const (
 	spareSize  = 1 << 16
 )
 
-// copied returns the scores in memory of our own; another append to it moves it.
+// copied returns the numbers in memory of our own, nil for none; another append to it moves it.
 func (s *sorting) copied(scores []int32) []int32 {
+	if len(scores) == 0 {
+		return nil
+	}
 	if cap(s.spare)-len(s.spare) < len(scores) {
 		s.spare = make([]int32, 0, max(spareSize, len(scores)))
 	}
@@ -68,7 +76,7 @@ func (s *sorting) agree(number, sum int64) error {
 
 func (s *sorting) add(b columns, rows int) error {
 	contracts, indicators, parties := b.int32s(0), b.int16s(1), b.uint8s(2)
-	scores, days := b.int32s(3), b.days(4)
+	raters, scores, days := b.int32s(3), b.int32s(4), b.days(5)
 	for from := 0; from < rows; {
 		contract, key := contracts[from], cellKey{indicators[from], parties[from]}
 		to, last := from+1, days[from]
@@ -78,7 +86,11 @@ func (s *sorting) add(b columns, rows int) error {
 			s.total += int64(scores[to])
 			to++
 		}
-		if err := s.put(contract, key, scores[from:to], last.ToTime().UTC()); err != nil {
+		given := answers{scores: scores[from:to], last: last.ToTime().UTC()}
+		if s.raters {
+			given.raters = raters[from:to]
+		}
+		if err := s.put(contract, key, given); err != nil {
 			return err
 		}
 		from = to
@@ -87,8 +99,15 @@ func (s *sorting) add(b columns, rows int) error {
 	return nil
 }
 
-// put appends scores to a cell.
-func (s *sorting) put(contract int32, key cellKey, scores []int32, last time.Time) error {
+// answers are scores of one cell that lie together.
+type answers struct {
+	scores []int32
+	raters []int32 // who gave them; nil when nobody asks
+	last   time.Time
+}
+
+// put appends answers to a cell.
+func (s *sorting) put(contract int32, key cellKey, given answers) error {
 	if err := s.find(contract); err != nil {
 		return err
 	}
@@ -103,12 +122,13 @@ func (s *sorting) put(contract int32, key cellKey, scores []int32, last time.Tim
 			s.keys[s.at], e.Cells = make([]cellKey, 0, usualCells), make([]scoring.Cell, 0, usualCells)
 		}
 		s.keys[s.at] = append(s.keys[s.at], key)
-		e.Cells = append(e.Cells, scoring.Cell{Indicator: name, Party: scoring.Party(key.party), Values: s.copied(scores)})
+		e.Cells = append(e.Cells, scoring.Cell{Indicator: name, Party: scoring.Party(key.party), Values: s.copied(given.scores), Raters: s.copied(given.raters)})
 	} else {
-		e.Cells[cell].Values = append(e.Cells[cell].Values, scores...)
+		e.Cells[cell].Values = append(e.Cells[cell].Values, given.scores...)
+		e.Cells[cell].Raters = append(e.Cells[cell].Raters, given.raters...)
 	}
-	if last.After(e.LastOn) {
-		e.LastOn = last
+	if given.last.After(e.LastOn) {
+		e.LastOn = given.last
 	}
 	return nil
 }

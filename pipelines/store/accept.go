@@ -61,10 +61,11 @@ type factKind struct {
 type reference struct{ column, exists, expected string }
 
 var (
-	toContract     = reference{"contract_no", `SELECT contract_no FROM contract`, "the number of an accepted contract"}
-	toSupplier     = reference{"supplier_id", `SELECT org_id FROM organisation WHERE kind = 'supplier'`, "the id of an accepted supplier"}
-	ofContract     = `SELECT DISTINCT c.contract_key, %s AS last_on FROM staging s JOIN contract c USING (contract_no)`
-	ofSupplier     = `SELECT DISTINCT c.contract_key, CAST(NULL AS DATE) AS last_on FROM staging s JOIN contract c USING (supplier_id)`
+	toContract = reference{"contract_no", `SELECT contract_no FROM contract`, "the number of an accepted contract"}
+	toSupplier = reference{"supplier_id", `SELECT org_id FROM organisation WHERE kind = 'supplier'`, "the id of an accepted supplier"}
+	ofContract = `SELECT DISTINCT c.contract_key, %s AS last_on FROM staging s JOIN contract c USING (contract_no)`
+	// an event may have moved from one supplier to another: all that it was ever recorded against are touched
+	ofSupplier     = `SELECT DISTINCT c.contract_key, CAST(NULL AS DATE) AS last_on FROM contract c JOIN credit_event USING (supplier_id) JOIN staging s USING (event_id)`
 	purchaserExist = reference{"purchaser_id", `SELECT org_id FROM organisation WHERE kind = 'purchaser'`, "the id of an accepted purchaser"}
 	itemExists     = reference{"item_code", `SELECT item_code FROM catalog_item`, "the code of an accepted catalogue item"}
 )

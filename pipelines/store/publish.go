@@ -3,8 +3,10 @@ package store
 import (
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -240,6 +242,10 @@ type Run struct {
 	PolicyHash string    `json:"policy_hash"`
 	PolicyText string    `json:"-"`
 	Watermark  int       `json:"watermark"` // number of the last batch that it saw
+	// The calibration that it judged by; 0 and empty for none.
+	Calibration     int    `json:"calibration"`
+	CalibrationHash string `json:"calibration_hash"`
+
 	Full       bool      `json:"full"`
 	Contracts  int64     `json:"contracts"`
 	Touched    int64     `json:"touched"` // contracts that were reduced and judged again
@@ -251,20 +257,42 @@ type Run struct {
 	Notes      string    `json:"-"` // JSON list of notes
 }
 
+// runFields are the columns of a run in the order of scanRun.
+const runFields = `run.run_id, as_of, policy_id, policy_hash, policy_text, watermark, is_full, contracts, touched, hash, program, started_at, finished_at, steps, notes, calibration_id, calibration_hash`
+
+// scanRun reads one run, and whatever else the query selects behind it.
+func scanRun(rows *sql.Rows, run *Run, more ...any) error {
+	return rows.Scan(append([]any{&run.ID, &run.AsOf, &run.PolicyID, &run.PolicyHash, &run.PolicyText, &run.Watermark, &run.Full, &run.Contracts, &run.Touched,
+		&run.Hash, &run.Program, &run.StartedAt, &run.FinishedAt, &run.Steps, &run.Notes, &run.Calibration, &run.CalibrationHash}, more...)...)
+}
+
+// ErrNoSuchRun says that no run has the number asked for.
+var ErrNoSuchRun = errors.New("no run has that number; `pingxin serve` lists them under 运行 (runs)")
+
 // LatestPublished returns the published run; ok is false when none was published yet.
 func LatestPublished(ctx context.Context, r *Reader) (run Run, ok bool, err error) {
-	rows, err := r.Query(ctx, `SELECT run.run_id, as_of, policy_id, policy_hash, policy_text, watermark, is_full, contracts, touched, hash, program,
-		started_at, finished_at, steps, notes FROM run JOIN published USING (run_id)`)
+	return oneRun(ctx, r, `SELECT `+runFields+` FROM run JOIN published USING (run_id)`)
+}
+
+// RunByID returns the run of that number, or ErrNoSuchRun.
+func RunByID(ctx context.Context, r *Reader, id int) (Run, error) {
+	run, ok, err := oneRun(ctx, r, `SELECT `+runFields+` FROM run WHERE run_id = ?`, int32(id))
+	if err == nil && !ok {
+		err = ErrNoSuchRun
+	}
+	return run, err
+}
+
+func oneRun(ctx context.Context, r *Reader, text string, args ...any) (run Run, ok bool, err error) {
+	rows, err := r.Query(ctx, text, args...)
 	if err != nil {
-		return Run{}, false, fmt.Errorf("read the published run: %w", err)
+		return Run{}, false, fmt.Errorf("read a run: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		ok = true
-		err = rows.Scan(&run.ID, &run.AsOf, &run.PolicyID, &run.PolicyHash, &run.PolicyText, &run.Watermark, &run.Full, &run.Contracts, &run.Touched,
-			&run.Hash, &run.Program, &run.StartedAt, &run.FinishedAt, &run.Steps, &run.Notes)
-		if err != nil {
-			return Run{}, false, fmt.Errorf("read the published run: %w", err)
+		if err := scanRun(rows, &run); err != nil {
+			return Run{}, false, fmt.Errorf("read a run: %w", err)
 		}
 	}
 	return run, ok, rows.Err()
@@ -273,8 +301,9 @@ func LatestPublished(ctx context.Context, r *Reader) (run Run, ok bool, err erro
 // Publish writes the run's own row and moves the pointer to it. It belongs at the end of the transaction that wrote
 // the run's results.
 func Publish(ctx context.Context, w *Writer, run Run) error {
-	_, err := w.Exec(ctx, `INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, int32(run.ID), run.AsOf, run.PolicyID, run.PolicyHash,
-		run.PolicyText, int32(run.Watermark), run.Full, run.Contracts, run.Touched, run.Hash, run.Program, run.StartedAt, run.FinishedAt, run.Steps, run.Notes)
+	_, err := w.Exec(ctx, `INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, int32(run.ID), run.AsOf, run.PolicyID, run.PolicyHash,
+		run.PolicyText, int32(run.Watermark), run.Full, run.Contracts, run.Touched, run.Hash, run.Program, run.StartedAt, run.FinishedAt, run.Steps, run.Notes,
+		int32(run.Calibration), run.CalibrationHash)
 	if err != nil {
 		return fmt.Errorf("write run %d: %w", run.ID, err)
 	}

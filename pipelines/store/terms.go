@@ -43,6 +43,8 @@ var SlipTerms = Terms[scoring.Part]{[]field[scoring.Part]{
 	wholeField("n", func(p *scoring.Part) *int { return &p.N }),
 	realField("n_effective", func(p *scoring.Part) *float64 { return &p.NEffective }),
 	realField("plain", func(p *scoring.Part) *float64 { return &p.Plain }),
+	realField("raw", func(p *scoring.Part) *float64 { return &p.Raw }),
+	realField("adjusted", func(p *scoring.Part) *float64 { return &p.Adjusted }),
 	realField("value", func(p *scoring.Part) *float64 { return &p.Value }),
 	realField("se", func(p *scoring.Part) *float64 { return &p.SE }),
 	realField("weight_pct", func(p *scoring.Part) *float64 { return &p.Weight }),

@@ -29,25 +29,23 @@ func (v *View) Runs(ctx context.Context, limit, offset int) ([]RunRecord, int, e
 	if err := v.r.Scan(ctx, []any{&total}, `SELECT count(*) FROM run`); err != nil {
 		return nil, 0, fmt.Errorf("count runs: %w", err)
 	}
-	rows, err := list(ctx, v, "runs", runColumns+` ORDER BY run_id DESC LIMIT ? OFFSET ?`, []any{limit, offset}, scanRun)
+	rows, err := list(ctx, v, "runs", runColumns+` ORDER BY run_id DESC LIMIT ? OFFSET ?`, []any{limit, offset}, scanRecord)
 	return rows, total, err
 }
 
 // RunByID reads one run.
 func (v *View) RunByID(ctx context.Context, id int) (RunRecord, error) {
-	rows, err := list(ctx, v, "run", runColumns+` WHERE run_id = ?`, []any{int32(id)}, scanRun)
+	rows, err := list(ctx, v, "run", runColumns+` WHERE run_id = ?`, []any{int32(id)}, scanRecord)
 	return one(rows, err, "run", fmt.Sprint(id))
 }
 
-const runColumns = `SELECT run_id, as_of, policy_id, policy_hash, policy_text, watermark, is_full, contracts, touched, hash, program, started_at, finished_at,
-	steps, notes, coalesce((SELECT count(*) FROM movement m WHERE m.run_id = run.run_id), 0) FROM run`
+const runColumns = `SELECT ` + runFields + `, coalesce((SELECT count(*) FROM movement m WHERE m.run_id = run.run_id), 0) FROM run`
 
-func scanRun(rows *sql.Rows, r *RunRecord) error {
-	err := rows.Scan(&r.ID, &r.AsOf, &r.PolicyID, &r.PolicyHash, &r.PolicyText, &r.Watermark, &r.Full, &r.Contracts, &r.Touched, &r.Hash, &r.Program,
-		&r.StartedAt, &r.FinishedAt, &r.Steps, &r.Notes, &r.Moved)
-	if err != nil {
+func scanRecord(rows *sql.Rows, r *RunRecord) error {
+	if err := scanRun(rows, &r.Run, &r.Moved); err != nil {
 		return err
 	}
+	var err error
 	if r.StepList, err = fromJSON[RunStep]("steps", r.Steps); err != nil {
 		return err
 	}

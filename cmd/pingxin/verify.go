@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"pingxin/pipelines"
+	"pingxin/pipelines/store"
+)
+
+// listedDifferences is how many differing results are printed; the JSON form has all.
+const listedDifferences = 20
+
+func newVerify(s *settings) *cobra.Command {
+	var run int
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "verify",
+		Short: "compute a published run again and compare every result with what was published",
+		Long: `verify computes a run again from what it was made of: the day it was for, the policy and
+the calibration that were kept with it, and the batches that had been accepted by then, as
+they stood then. Every result must come out with the same hash. It publishes nothing, and
+exits with 1 on any difference.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if run < 0 {
+				return fmt.Errorf("--run: found %d, expected the number of a run from 1, or 0 for the published one", run)
+			}
+			return s.with(cmd.Context(), func(st *store.Store) error {
+				v, err := verifyRun(cmd.Context(), st, run)
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					err = writeJSON(cmd.OutOrStdout(), v)
+				} else {
+					err = printVerification(cmd.OutOrStdout(), v)
+				}
+				if err == nil && !v.Holds {
+					err = fmt.Errorf("run %d does not come out as it was published: %d results differ", v.ID, len(v.Differences))
+				}
+				return err
+			})
+		},
+	}
+	cmd.Flags().IntVar(&run, "run", 0, "number of the run (0: the published one)")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
+	return cmd
+}
+
+// verifyRun verifies a run, the published one for 0.
+func verifyRun(ctx context.Context, st *store.Store, run int) (pipelines.Verification, error) {
+	if run == 0 {
+		err := st.Read(ctx, func(ctx context.Context, r *store.Reader) error {
+			last, published, err := store.LatestPublished(ctx, r)
+			if err == nil && !published {
+				err = store.ErrNoRun
+			}
+			run = last.ID
+			return err
+		})
+		if err != nil {
+			return pipelines.Verification{}, fmt.Errorf("verify: %w", err)
+		}
+	}
+	return pipelines.Verify(ctx, st, run, pipelines.Options{Program: program()})
+}
+
+func printVerification(w io.Writer, v pipelines.Verification) error {
+	verdict := "holds: every result comes out the same"
+	if !v.Holds {
+		verdict = fmt.Sprintf("DOES NOT HOLD: %d results differ", len(v.Differences))
+	}
+	_, err := fmt.Fprintf(w, "run %d for %s, policy %s, batches up to %d, made by %s\n  published   %s\n  computed    %s\n  %s\n",
+		v.ID, v.AsOf.Format(time.DateOnly), v.PolicyID, v.Watermark, v.Program, v.Hash, v.Again, verdict)
+	for i, d := range v.Differences {
+		if err != nil || i == listedDifferences {
+			break
+		}
+		_, err = fmt.Fprintf(w, "    %s %s: published %s, computed %s\n", d.Table, d.ID, d.Published, d.Again)
+	}
+	return err
+}

@@ -1,0 +1,118 @@
+package reduce
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"strconv"
+	"strings"
+	"text/template"
+	"time"
+
+	"pingxin/pipelines/store"
+)
+
+//go:embed sql/*.sql
+var files embed.FS
+
+// queries are the files of sql/ with what a scope fills in.
+var queries = template.Must(template.New("sql").Option("missingkey=error").ParseFS(files, "sql/*.sql"))
+
+// Snapshot says as of when facts are read.
+type Snapshot struct {
+	AsOf      time.Time // facts of later days do not count
+	Watermark int       // number of the last batch that counts
+	// Known, when not 0, leaves out what a batch up to that number had not described yet: what remains are the facts
+	// known then, as later batches corrected them.
+	Known int
+}
+
+// Contracts says which contracts a query reads: the keys from Low to High, both included, or the listed Keys.
+type Contracts struct {
+	Low, High int32
+	Keys      []int32 // not empty: only these
+}
+
+// condition is SQL over contract_key; it holds integers only, so it needs no quoting.
+func (c Contracts) condition() string {
+	if len(c.Keys) == 0 {
+		return fmt.Sprintf("contract_key BETWEEN %d AND %d", c.Low, c.High)
+	}
+	var b strings.Builder
+	b.WriteString("contract_key IN (")
+	for i, k := range c.Keys {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(strconv.Itoa(int(k)))
+	}
+	b.WriteByte(')')
+	return b.String()
+}
+
+// scope is what the text of a query is filled with. It holds numbers, conditions made of numbers and names of our own
+// tables, so it needs no quoting.
+type scope struct {
+	Contracts        string
+	Watermark, Known int
+	Raters           bool   // scores.sql: hand out who gave a score; 0 for all otherwise
+	Table            string // held.sql
+}
+
+func (s Snapshot) scope(which Contracts) scope {
+	return scope{Contracts: which.condition(), Watermark: s.Watermark, Known: s.Known}
+}
+
+// query returns the text of a named file, filled in.
+func query(name string, s scope) (string, error) {
+	var b strings.Builder
+	if err := queries.ExecuteTemplate(&b, name+".sql", s); err != nil {
+		return "", fmt.Errorf("query %s: %w", name, err)
+	}
+	return b.String(), nil
+}
+
+// batches runs a named query and hands out its record batches.
+func batches(ctx context.Context, r *store.Reader, name string, s scope, args []any, f func(b columns, rows int) error) error {
+	text, err := query(name, s)
+	if err != nil {
+		return err
+	}
+	return stream(ctx, r, name, text, args, f)
+}
+
+// stream runs a query by its text; name is for error messages.
+func stream(ctx context.Context, r *store.Reader, name, text string, args []any, f func(b columns, rows int) error) error {
+	rows, err := r.Arrow(ctx, text, args...)
+	if err != nil {
+		return fmt.Errorf("query %s: %w", name, err)
+	}
+	defer rows.Release()
+	for rows.Next() {
+		record := rows.RecordBatch()
+		if err := f(columns{record}, int(record.NumRows())); err != nil {
+			return err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("query %s: %w", name, err)
+	}
+	return nil
+}
+
+// scan calls f for every row of a named query.
+func scan(ctx context.Context, r *store.Reader, name string, s scope, args []any, f func(b columns, i int)) error {
+	return batches(ctx, r, name, s, args, func(b columns, rows int) error {
+		for i := range rows {
+			f(b, i)
+		}
+		return nil
+	})
+}
+
+// keyList reads the contract keys that a named query lists.
+func keyList(ctx context.Context, r *store.Reader, name string, s scope, args []any) ([]int32, error) {
+	var keys []int32
+	err := scan(ctx, r, name, s, args, func(b columns, i int) { keys = append(keys, b.int32(0, i)) })
+	return keys, err
+}

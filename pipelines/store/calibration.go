@@ -1,0 +1,64 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Calibration is the head of one calibration as it is kept: what it was made from and what it says of all together.
+type Calibration struct {
+	ID         int       `json:"calibration"` // 0: none
+	AsOf       time.Time `json:"as_of"`
+	Run        int       `json:"run"` // the published run whose values the peer groups were estimated from
+	Watermark  int       `json:"watermark"`
+	PolicyID   string    `json:"policy"`
+	PolicyHash string    `json:"policy_hash"`
+	Hash       string    `json:"hash"`
+	Program    string    `json:"program"`
+	MadeAt     time.Time `json:"made_at"`
+	Summary    string    `json:"-"` // JSON
+}
+
+const calibrationFields = `calibration_id, as_of, run_id, watermark, policy_id, policy_hash, hash, program, made_at, summary`
+
+// LatestCalibration returns the calibration made last; its ID is 0 when there is none.
+func LatestCalibration(ctx context.Context, r *Reader) (Calibration, error) {
+	return oneCalibration(ctx, r, `SELECT `+calibrationFields+` FROM calibration ORDER BY calibration_id DESC LIMIT 1`)
+}
+
+// CalibrationByID returns the calibration of that number; 0 is the one that holds nothing.
+func CalibrationByID(ctx context.Context, r *Reader, id int) (Calibration, error) {
+	if id == 0 {
+		return Calibration{}, nil
+	}
+	c, err := oneCalibration(ctx, r, `SELECT `+calibrationFields+` FROM calibration WHERE calibration_id = ?`, int32(id))
+	if err == nil && c.ID == 0 {
+		err = fmt.Errorf("no calibration has the number %d: `pingxin calibrate` makes the next one", id)
+	}
+	return c, err
+}
+
+func oneCalibration(ctx context.Context, r *Reader, text string, args ...any) (c Calibration, err error) {
+	rows, err := r.Query(ctx, text, args...)
+	if err != nil {
+		return c, fmt.Errorf("read a calibration: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := rows.Scan(&c.ID, &c.AsOf, &c.Run, &c.Watermark, &c.PolicyID, &c.PolicyHash, &c.Hash, &c.Program, &c.MadeAt, &c.Summary); err != nil {
+			return c, fmt.Errorf("read a calibration: %w", err)
+		}
+	}
+	return c, rows.Err()
+}
+
+// AddCalibration writes the head of a calibration; its rows belong to the same transaction.
+func AddCalibration(ctx context.Context, w *Writer, c Calibration) error {
+	_, err := w.Exec(ctx, `INSERT INTO calibration VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, int32(c.ID), c.AsOf, int32(c.Run), int32(c.Watermark), c.PolicyID,
+		c.PolicyHash, c.Hash, c.Program, c.MadeAt, c.Summary)
+	if err != nil {
+		return fmt.Errorf("write calibration %d: %w", c.ID, err)
+	}
+	return nil
+}
