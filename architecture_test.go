@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-var rules = []string{"scoring", "scoring/raters", "scoring/integrity", "scoring/weights", "scoring/calibration", "scoring/recheck",
+var rules = []string{"scoring", "scoring/raters", "scoring/integrity", "scoring/weights", "scoring/calibration", "scoring/recheck", "scoring/recheck/exact",
 	"credit", "credit/blacklist", "credit/validation", "credit/challenger", "credit/recheck", "budget"}
 
 // mayImport is the table of the architecture: what each package may import of ours. "*" is anything.
@@ -24,13 +24,13 @@ var mayImport = map[string][]string{
 	"scoring/raters":      {"scoring"},
 	"scoring/integrity":   {"scoring"},
 	"scoring/weights":     {"scoring"},
-	"scoring/recheck":     {"scoring"},
+	"scoring/recheck":     {"scoring", "scoring/recheck/exact"},
 	"scoring/calibration": {"scoring", "scoring/raters", "scoring/integrity"},
 	"credit":              {"scoring"},
 	"credit/blacklist":    {"scoring", "credit"},
 	"credit/validation":   {"scoring"},
 	"credit/challenger":   {"scoring", "credit/validation"},
-	"credit/recheck":      {"scoring", "credit"},
+	"credit/recheck":      {"scoring", "credit", "scoring/recheck", "scoring/recheck/exact"},
 	"budget":              {"scoring", "credit", "credit/blacklist"},
 	"pipelines/policy":    rules,
 	"pipelines/store":     rules,
@@ -43,6 +43,8 @@ var mayImport = map[string][]string{
 	"dashboards":          append([]string{"pipelines/policy", "pipelines/store", "pipelines/intake", "dashboards/charts", "dashboards/locale"}, rules...),
 	"dashboards/charts":   append([]string{"dashboards/locale"}, rules...),
 	"dashboards/locale":   {},
+
+	"scoring/recheck/exact": {},
 }
 
 // onlyIn says which packages alone may import a module.

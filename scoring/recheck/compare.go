@@ -19,6 +19,11 @@ func (r *reckoning) compare(got *scoring.Evaluation) *exact.Comparison {
 		c.Differ("missing parties", got.Missing, want.missing)
 	}
 	c.Float("plain value", got.Plain, want.plain)
+	decimals := r.policy.Decimals
+	c.Official("raw value", got.Raw, want.raw, decimals)
+	c.Official("adjusted value", got.Adjusted, want.adjusted, decimals)
+	c.Official("shrunken value", got.Shrunken, want.shrunken, decimals)
+	c.Float("reliability", got.Reliability, want.reliability)
 	if want.value == nil {
 		exact.Equal(c, "grade", got.Grade, "")
 		exact.Equal(c, "uncapped grade", got.Uncapped, "")
@@ -26,9 +31,9 @@ func (r *reckoning) compare(got *scoring.Evaluation) *exact.Comparison {
 		return c
 	}
 	c.Float("standard error", got.SE, want.se)
-	official := c.Official("value", got.Value, want.value, r.policy.Decimals)
-	c.Official("low", got.Low, want.low, r.policy.Decimals)
-	c.Official("high", got.High, want.high, r.policy.Decimals)
+	official := c.Official("value", got.Value, want.value, decimals)
+	c.Official("low", got.Low, want.low, decimals)
+	c.Official("high", got.High, want.high, decimals)
 	uncapped := r.gradeOf(official)
 	caps, grade := r.caps(uncapped)
 	exact.Equal(c, "uncapped grade", got.Uncapped, uncapped)

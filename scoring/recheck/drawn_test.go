@@ -127,7 +127,47 @@ func drawPolicy(t *rapid.T) scoring.Policy {
 		}
 	}
 	drawBands(t, &p)
+	drawCalibrationRules(t, &p)
 	return p
+}
+
+func drawCalibrationRules(t *rapid.T, p *scoring.Policy) {
+	use := func(label string) string {
+		return oneOf(t, label, scoring.UseNot, scoring.UseShow, scoring.UseApply)
+	}
+	if p.Combine != "steps" { // which have no standard error
+		p.Shrinkage.Use = use("shrinkage")
+		if p.Severity.Use = use("severity"); p.Severity.Use != scoring.UseNot {
+			p.Severity.Parties = rapid.Permutation(words).Draw(t, "adjusted")[:rapid.IntRange(1, 3).Draw(t, "how many")]
+			p.Severity.Limit = oneOf(t, "limit", 0.5, 1, 2.5)
+		}
+	}
+	if oneOf(t, "flags count", false, true) {
+		p.Flags = []scoring.FlagRule{{Flag: "run", Weight: oneOf(t, "weight of run", 0, 0.5)}, {Flag: "burst", Weight: oneOf(t, "weight of burst", 0.25, 0.1)}}
+	}
+}
+
+// raterCount is how many raters a calibration knows; one more is a stranger to it.
+const raterCount = 12
+
+// drawCalibration draws what is known of peers and raters. In a geometric mean raters are only strict: a score from which a
+// severity is taken out may fall below 0, which has no geometric mean.
+func drawCalibration(t *rapid.T, p *scoring.Policy) *scoring.Calibration {
+	if oneOf(t, "no calibration", false, true) {
+		return nil
+	}
+	mean := p.Scale.Low + (p.Scale.High-p.Scale.Low)*float64(rapid.IntRange(0, 100).Draw(t, "mean"))/100
+	c := &scoring.Calibration{Peers: map[string]scoring.Peer{"P": {Mean: mean, Variance: float64(rapid.IntRange(0, 400).Draw(t, "variance")) / 8, N: 9}},
+		Raters: map[int32]scoring.Rater{}}
+	most := 40_000
+	if p.Combine == "geometric" {
+		most = 0
+	}
+	for id := range int32(raterCount) {
+		c.Raters[id] = scoring.Rater{Severity: int32(rapid.IntRange(-40_000, most).Draw(t, "severity")), Comparable: oneOf(t, "comparable", true, true, false),
+			Flags: rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"run", "burst", "other"}), 0, 2, rapid.ID).Draw(t, "flags")}
+	}
+	return c
 }
 
 func drawBands(t *rapid.T, p *scoring.Policy) {
@@ -168,12 +208,16 @@ func drawDay(t *rapid.T, label string) time.Time {
 }
 
 func drawEvidence(t *rapid.T, p *scoring.Policy) scoring.Evidence {
-	ev := scoring.Evidence{Contract: "C", StartOn: began, EndOn: ended, Recipients: oneOf(t, "recipients", 0, 1, 5, 12, 60, 500),
+	ev := scoring.Evidence{Contract: "C", Peer: oneOf(t, "peer", "P", "P", "unknown"), StartOn: began, EndOn: ended, Recipients: oneOf(t, "recipients", 0, 1, 5, 12, 60, 500),
 		AmountFen: oneOf[int64](t, "amount", 0, 1, 300, 1_000_000), Payments: rapid.IntRange(0, 2).Draw(t, "payments"), PaidFen: rapid.Int64Range(0, 400).Draw(t, "paid")}
 	for _, n := range p.Indicators {
 		for party, word := range words {
 			if n.Parties[word] > 0 && oneOf(t, "answered", true, true, true, false) {
-				ev.Cells = append(ev.Cells, scoring.Cell{Indicator: n.ID, Party: scoring.Party(party + 1), Values: drawScores(t, p)})
+				c := scoring.Cell{Indicator: n.ID, Party: scoring.Party(party + 1), Values: drawScores(t, p)}
+				if oneOf(t, "named", true, false) {
+					c.Raters = rapid.SliceOfN(rapid.Int32Range(0, raterCount), len(c.Values), len(c.Values)).Draw(t, "raters")
+				}
+				ev.Cells = append(ev.Cells, c)
 			}
 		}
 		if n.Kind == scoring.KindAttainment && oneOf(t, "target", true, true, false) {

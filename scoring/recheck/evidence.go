@@ -14,11 +14,14 @@ var (
 	ErrNotFinite = errors.New("every number of a policy and of the evidence is finite")
 	ErrTwice     = errors.New("one party's scores of one indicator, and one target of it, stand in the evidence once")
 	ErrNegative  = errors.New("negative values have no geometric mean")
+	// ErrNegativeVariance is that of a calibration.
+	ErrNegativeVariance = errors.New("the variance of a peer group is not negative")
 )
 
 // checkNumbers refuses what cannot be written as a fraction.
-func checkNumbers(p *scoring.Policy, ev *scoring.Evidence) error {
-	all := []float64{p.Scale.Low, p.Scale.High, p.Confidence, p.RaterError.SD, p.RaterError.DF}
+func (r *reckoning) checkNumbers() error {
+	p := r.policy
+	all := []float64{p.Scale.Low, p.Scale.High, p.Confidence, p.RaterError.SD, p.RaterError.DF, p.Severity.Limit}
 	for _, n := range p.Indicators {
 		all = append(all, n.Weight, n.Ceiling, n.Pass)
 		for _, w := range n.Parties {
@@ -42,8 +45,17 @@ func checkNumbers(p *scoring.Policy, ev *scoring.Evidence) error {
 	for _, l := range p.Limits {
 		all = append(all, l.AtMost, l.Value)
 	}
-	for _, a := range ev.Attainments {
+	for _, a := range r.ev.Attainments {
 		all = append(all, a.Target, a.Actual)
+	}
+	for _, f := range p.Flags {
+		all = append(all, f.Weight)
+	}
+	if r.calibration != nil {
+		peer := r.calibration.Peers[r.ev.Peer]
+		if all = append(all, peer.Mean, peer.Variance); peer.Variance < 0 {
+			return fmt.Errorf("peer group %q: found %g: %w", r.ev.Peer, peer.Variance, ErrNegativeVariance)
+		}
 	}
 	if at := slices.IndexFunc(all, func(f float64) bool { return !exact.Finite(f) }); at >= 0 {
 		return fmt.Errorf("found %g: %w", all[at], ErrNotFinite)
@@ -52,7 +64,7 @@ func checkNumbers(p *scoring.Policy, ev *scoring.Evidence) error {
 }
 
 // checkOnce refuses evidence of which the order of its rows would decide what counts.
-func checkOnce(ev *scoring.Evidence) error {
+func (r *reckoning) checkOnce() error {
 	type key struct {
 		indicator string
 		party     scoring.Party
@@ -65,12 +77,12 @@ func checkOnce(ev *scoring.Evidence) error {
 		seen[k] = true
 		return nil
 	}
-	for _, c := range ev.Cells {
+	for _, c := range r.ev.Cells {
 		if err := add(key{c.Indicator, c.Party}); err != nil {
 			return err
 		}
 	}
-	for _, a := range ev.Attainments {
+	for _, a := range r.ev.Attainments {
 		if err := add(key{a.Indicator, scoring.None}); err != nil {
 			return err
 		}

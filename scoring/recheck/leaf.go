@@ -3,16 +3,24 @@ package recheck
 import (
 	"math"
 	"math/big"
+	"slices"
 
 	"pingxin/scoring"
 	"pingxin/scoring/recheck/exact"
 )
 
+// reading is a value and what it would be by another reading of the scores; nil where there is none.
+type reading struct {
+	value    exact.Number // the one that is used
+	plain    exact.Number // from plain means
+	raw      exact.Number // from the scores as they were given
+	adjusted exact.Number // with severities taken out
+}
+
 // opinion is what one party, or a measurement (party None), says of a leaf.
 type opinion struct {
+	reading
 	party    scoring.Party
-	value    exact.Number // nil: nothing was said
-	plain    exact.Number
 	variance exact.Number // of value
 	weight   exact.Number // beside the other opinions on the leaf, after the sample rule
 	asked    exact.Number // the same as the policy has it
@@ -21,10 +29,10 @@ type opinion struct {
 // node is an indicator of the tree with its worth.
 type node struct {
 	scoring.Indicator
-	children     []*node
-	opinions     []opinion
-	value, plain exact.Number // nil: none
-	share        exact.Number // of the whole
+	reading
+	children []*node
+	opinions []opinion
+	share    exact.Number // of the whole
 }
 
 func (r *reckoning) opinionsOn(n *node) []opinion {
@@ -51,7 +59,7 @@ func (r *reckoning) measured(n *node, share exact.Number) opinion {
 	}
 	ceiling := exact.Over(exact.Decimal(n.Ceiling), exact.Whole(100))
 	o.value = exact.Plus(r.bottom, exact.Times(r.span, exact.Larger(exact.Whole(0), exact.Smaller(share, ceiling))))
-	o.plain = o.value
+	o.plain, o.raw = o.value, o.value
 	return o
 }
 
@@ -84,56 +92,71 @@ func (r *reckoning) paid() exact.Number {
 // scored is the opinion of a party that gives scores.
 func (r *reckoning) scored(n *node, party scoring.Party, weight exact.Number) opinion {
 	o := opinion{party: party, weight: exact.Whole(0), asked: weight}
-	var s scores
-	for _, c := range r.ev.Cells {
-		if c.Indicator == n.ID && c.Party == party {
-			s = sortedScores(c.Values)
-		}
-	}
-	if len(s) == 0 {
+	at := slices.IndexFunc(r.ev.Cells, func(c scoring.Cell) bool { return c.Indicator == n.ID && c.Party == party && len(c.Values) > 0 })
+	if at < 0 {
 		return o
 	}
-	r.counts[party] = max(r.counts[party], len(s))
-	o.plain = exact.Over(s.mean(), exact.Whole(tenThousand))
-	if n.Kind == scoring.KindRate {
-		o.value, o.variance = r.shareAbove(s, exact.Decimal(n.Pass))
-	} else {
-		o.value, o.variance = r.located(s, party)
+	cell := &r.ev.Cells[at]
+	answers := len(cell.Values)
+	r.counts[party] = max(r.counts[party], answers)
+	o.plain = exact.Over(sortedScores(cell.Values).mean(), exact.Whole(tenThousand))
+	counted := r.read(&o, n, cell)
+	if counted.Sign() == 0 {
+		return o
 	}
 	population := 0
-	if party == scoring.Recipient && r.ev.Recipients >= len(s) {
+	if party == scoring.Recipient && r.ev.Recipients >= answers {
 		population = r.ev.Recipients
 	}
 	if population > 0 { // of N people n were asked: the error is that of (N-n)/(N-1) of the variance
-		left, all := int64(population-len(s)), int64(max(1, population-1))
-		o.variance = exact.Times(o.variance, exact.Ratio(left, all))
+		left, others := int64(population-answers), int64(max(1, population-1))
+		o.variance = exact.Times(o.variance, exact.Ratio(left, others))
 	}
-	o.weight = exact.Times(weight, r.sampleShare(party, len(s), population))
+	o.weight = exact.Times(weight, r.sampleShare(party, answers, population, counted))
 	return o
 }
 
-// sampleShare is the share of its weight that a party keeps with n answers: none below Shown, all from Full or when
-// everybody answered.
-func (r *reckoning) sampleShare(party scoring.Party, n, population int) exact.Number {
-	answers := exact.Whole(n)
-	if population > 0 {
-		if n == population {
-			answers = nil
-		} else {
-			answers = exact.Ratio(int64(n)*int64(population-1), int64(population-n))
+// read finds the readings of a cell and the share of its scores that count. Severities are taken out of scores, not of the
+// share of those who pass.
+func (r *reckoning) read(o *opinion, n *node, cell *scoring.Cell) (counted exact.Number) {
+	strata, known := r.strata(cell)
+	locate := func(s scores) (value, variance exact.Number) {
+		if n.Kind == scoring.KindRate {
+			return r.shareAbove(s, exact.Decimal(n.Pass))
+		}
+		return r.located(s, o.party)
+	}
+	o.raw, o.variance, counted = pool(strata, func(s *stratum) (value, variance exact.Number) { return locate(s.given) })
+	o.value = o.raw
+	if known && n.Kind == scoring.KindScore && counted.Sign() > 0 {
+		adjusted, variance, _ := pool(strata, func(s *stratum) (value, variance exact.Number) { return locate(s.unbiased) })
+		if o.adjusted = adjusted; r.policy.Severity.Use == scoring.UseApply {
+			o.value, o.variance = adjusted, variance
 		}
 	}
-	for i := len(r.policy.Sample) - 1; i >= 0; i-- {
-		rule := r.policy.Sample[i]
-		if rule.Party != party.String() {
-			continue
-		}
-		switch {
-		case answers == nil || !exact.Below(answers, exact.Whole(rule.Full)):
-			return exact.Whole(1)
-		case exact.Below(answers, exact.Whole(rule.Shown)):
-			return exact.Whole(0)
-		}
+	return counted
+}
+
+// sampleShare is the share of its weight that a party keeps with n answers, of which a share counts: none below Shown, all
+// from Full. Everybody's answers are as good as Full of them.
+func (r *reckoning) sampleShare(party scoring.Party, n, population int, counted exact.Number) exact.Number {
+	at := slices.IndexFunc(r.policy.Sample, func(s scoring.Sample) bool { return s.Party == party.String() })
+	if at < 0 {
+		return exact.Whole(1)
+	}
+	rule := r.policy.Sample[at]
+	answers := exact.Whole(n)
+	switch {
+	case population > 0 && n == population:
+		answers = exact.Whole(max(n, rule.Full))
+	case population > 0:
+		answers = exact.Ratio(int64(n)*int64(population-1), int64(population-n))
+	}
+	answers = exact.Times(answers, counted)
+	switch {
+	case exact.Below(answers, exact.Whole(rule.Shown)):
+		return exact.Whole(0)
+	case exact.Below(answers, exact.Whole(rule.Full)):
 		return exact.Over(answers, exact.Whole(rule.Full))
 	}
 	return exact.Whole(1)
@@ -170,14 +193,11 @@ func (r *reckoning) located(s scores, party scoring.Party) (value, variance exac
 }
 
 func (r *reckoning) locationOf(party scoring.Party, n int) scoring.Location {
-	for i := len(r.policy.Location) - 1; i >= 0; i-- {
-		if rule := r.policy.Location[i]; rule.Party == party.String() && n >= rule.From {
-			return rule
-		} else if rule.Party == party.String() {
-			break
-		}
+	at := slices.IndexFunc(r.policy.Location, func(l scoring.Location) bool { return l.Party == party.String() })
+	if at < 0 || n < r.policy.Location[at].From {
+		return scoring.Location{Method: "mean"}
 	}
-	return scoring.Location{Method: "mean"}
+	return r.policy.Location[at]
 }
 
 func (r *reckoning) pooled(observed exact.Number, n int) exact.Number {

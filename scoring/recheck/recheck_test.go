@@ -15,21 +15,30 @@ import (
 	"pingxin/scoring/recheck/exact"
 )
 
-func judge(t interface{ Fatal(...any) }, p scoring.Policy) *scoring.Judge {
-	j, err := scoring.Compile(p)
+func judge(t interface{ Fatal(...any) }, p scoring.Policy, c *scoring.Calibration) *scoring.Judge {
+	j, err := scoring.Compile(p, c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return j
 }
 
+func clone(ev scoring.Evidence) scoring.Evidence {
+	ev.Cells = slices.Clone(ev.Cells)
+	for i := range ev.Cells {
+		ev.Cells[i].Values = slices.Clone(ev.Cells[i].Values)
+	}
+	return ev
+}
+
 // TestJudgeAgrees: what the judge says of any evidence by any policy is what the policy means.
 func TestJudgeAgrees(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := drawPolicy(t)
-		ev := drawEvidence(t, &p)
+		ev, c := drawEvidence(t, &p), drawCalibration(t, &p)
 		asOf := drawDay(t, "as of")
-		if err := recheck.Evaluation(&p, ev, asOf, judge(t, p).Evaluate(ev, asOf)); err != nil {
+		again := clone(ev) // the judge sorts the cells in place, and their raters stay where they were
+		if err := recheck.Evaluation(&p, c, again, asOf, judge(t, p, c).Evaluate(ev, asOf)); err != nil {
 			t.Fatal(err)
 		}
 	})
@@ -70,11 +79,11 @@ func handEvidence() scoring.Evidence {
 // TestEveryFieldIsCompared: a slip in any field is noticed and named.
 func TestEveryFieldIsCompared(t *testing.T) {
 	p, ev := handPolicy(), handEvidence()
-	right := judge(t, p).Evaluate(ev, today)
+	right := judge(t, p, nil).Evaluate(ev, today)
 	if right.Value != 87.94 || right.Uncapped != "good" || right.Grade != "fair" || len(right.Caps) != 2 {
 		t.Fatalf("by hand 87.94, good, capped to fair twice: got %+v", right)
 	}
-	if err := recheck.Evaluation(&p, ev, today, right); err != nil {
+	if err := recheck.Evaluation(&p, nil, ev, today, right); err != nil {
 		t.Fatal(err)
 	}
 	for field, slip := range map[string]func(*scoring.Evaluation){
@@ -94,7 +103,7 @@ func TestEveryFieldIsCompared(t *testing.T) {
 		wrong := right
 		wrong.Caps = slices.Clone(right.Caps)
 		slip(&wrong)
-		err := recheck.Evaluation(&p, ev, today, wrong)
+		err := recheck.Evaluation(&p, nil, ev, today, wrong)
 		var found *exact.DifferenceError
 		if !errors.As(err, &found) || len(found.Differences) != 1 || found.Differences[0].Field != field || !strings.Contains(err.Error(), field) {
 			t.Errorf("slip in %s: got %v", field, err)
@@ -106,8 +115,8 @@ func TestEveryFieldIsCompared(t *testing.T) {
 func TestNoGradeIsExpected(t *testing.T) {
 	p, ev := handPolicy(), handEvidence()
 	ev.Cells = nil // two parties and more missing: held
-	held := judge(t, p).Evaluate(ev, today)
-	if err := recheck.Evaluation(&p, ev, today, held); err != nil || held.Status != scoring.Held {
+	held := judge(t, p, nil).Evaluate(ev, today)
+	if err := recheck.Evaluation(&p, nil, ev, today, held); err != nil || held.Status != scoring.Held {
 		t.Fatalf("held: got %s, %v", held.Status, err)
 	}
 	for field, slip := range map[string]func(*scoring.Evaluation){
@@ -120,7 +129,7 @@ func TestNoGradeIsExpected(t *testing.T) {
 		wrong := held
 		slip(&wrong)
 		var found *exact.DifferenceError
-		if err := recheck.Evaluation(&p, ev, today, wrong); !errors.As(err, &found) || found.Differences[0].Field != field {
+		if err := recheck.Evaluation(&p, nil, ev, today, wrong); !errors.As(err, &found) || found.Differences[0].Field != field {
 			t.Errorf("slip in %s: got %v", field, err)
 		}
 	}
@@ -131,13 +140,13 @@ func TestTies(t *testing.T) {
 	p, ev := handPolicy(), handEvidence()
 	p.Indicators = []scoring.Indicator{{ID: "care", Weight: 100, Kind: scoring.KindScore, Parties: map[string]float64{"purchaser": 50, "recipient": 50}}}
 	ev.Cells = []scoring.Cell{{Indicator: "care", Party: scoring.Purchaser, Values: points(79.99)}, {Indicator: "care", Party: scoring.Recipient, Values: points(80)}}
-	e := judge(t, p).Evaluate(ev, today)
-	if err := recheck.Evaluation(&p, ev, today, e); err != nil || e.Value != 80 {
+	e := judge(t, p, nil).Evaluate(ev, today)
+	if err := recheck.Evaluation(&p, nil, ev, today, e); err != nil || e.Value != 80 {
 		t.Fatalf("79.995: got %g, %v", e.Value, err)
 	}
 	e.Value, e.Uncapped = 79.99, "fair"
 	var found *exact.DifferenceError
-	if err := recheck.Evaluation(&p, ev, today, e); !errors.As(err, &found) || found.Differences[0].Field != "value" {
+	if err := recheck.Evaluation(&p, nil, ev, today, e); !errors.As(err, &found) || found.Differences[0].Field != "value" {
 		t.Errorf("79.995 as 79.99: got %v", err)
 	}
 }
@@ -160,7 +169,7 @@ func TestWhatCannotBeRecomputed(t *testing.T) {
 	} {
 		p, ev := handPolicy(), handEvidence()
 		c.change(&p, &ev)
-		if err := recheck.Evaluation(&p, ev, today, scoring.Evaluation{}); !errors.Is(err, c.want) {
+		if err := recheck.Evaluation(&p, nil, ev, today, scoring.Evaluation{}); !errors.Is(err, c.want) {
 			t.Errorf("%s: got %v, want %v", name, err, c.want)
 		}
 	}
@@ -175,9 +184,9 @@ func BenchmarkEvaluation(b *testing.B) {
 			for i := range 500 {
 				ev.Cells[1].Values = append(ev.Cells[1].Values, int32(i*i%100)*1e4)
 			}
-			got := judge(b, p).Evaluate(ev, today)
+			got := judge(b, p, nil).Evaluate(ev, today)
 			for b.Loop() {
-				if err := recheck.Evaluation(&p, ev, today, got); err != nil {
+				if err := recheck.Evaluation(&p, nil, ev, today, got); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -11,6 +11,7 @@ import (
 // reckoning is one evaluation computed anew.
 type reckoning struct {
 	policy       *scoring.Policy
+	calibration  *scoring.Calibration // nil: none
 	ev           *scoring.Evidence
 	asOf         time.Time
 	bottom, span exact.Number // of the scale
@@ -22,17 +23,19 @@ type reckoning struct {
 	result       result
 }
 
-// result is what an evaluation must say. value is unrounded; all numbers are nil where there is none.
+// result is what an evaluation must say. Numbers are unrounded, and nil where there is none.
 type result struct {
-	status                      scoring.Status
-	value, low, high, se, plain exact.Number
-	missing                     []scoring.Party
+	reading
+	status                scoring.Status
+	low, high, se         exact.Number
+	shrunken, reliability exact.Number
+	missing               []scoring.Party
 }
 
-func reckon(p *scoring.Policy, ev *scoring.Evidence, asOf time.Time) (*reckoning, error) {
-	r := &reckoning{policy: p, ev: ev, asOf: asOf, bottom: exact.Decimal(p.Scale.Low), byID: map[string]*node{}, z: normalQuantile(p.Confidence)}
-	r.span = exact.Minus(exact.Decimal(p.Scale.High), r.bottom)
-	for _, i := range p.Indicators {
+// plant builds the tree.
+func (r *reckoning) plant() {
+	r.byID = map[string]*node{}
+	for _, i := range r.policy.Indicators {
 		n := &node{Indicator: i, share: exact.Whole(0)}
 		r.byID[i.ID] = n
 		r.all = append(r.all, n)
@@ -42,44 +45,67 @@ func reckon(p *scoring.Policy, ev *scoring.Evidence, asOf time.Time) (*reckoning
 			r.top = append(r.top, n)
 		}
 	}
-	for _, n := range r.top {
-		if err := r.assess(n); err != nil {
-			return nil, err
-		}
-	}
-	if err := r.conclude(); err != nil {
-		return nil, err
-	}
-	return r, nil
 }
 
-// assess gives a node its value, after those below it.
+func (r *reckoning) reckon() error {
+	r.bottom, r.z = exact.Decimal(r.policy.Scale.Low), normalQuantile(r.policy.Confidence)
+	r.span = exact.Minus(exact.Decimal(r.policy.Scale.High), r.bottom)
+	r.plant()
+	whole := &node{children: r.top}
+	if err := r.assess(whole); err != nil {
+		return err
+	}
+	if r.policy.Combine == "steps" {
+		value := r.stepped()
+		whole.reading = reading{value: value, raw: value}
+	} else {
+		share(whole, exact.Whole(1))
+	}
+	r.conclude(whole.reading)
+	return nil
+}
+
+// assess gives a node its readings, after those below it.
 func (r *reckoning) assess(n *node) error {
-	var values, plains, weights, asked []exact.Number
+	var parts []reading
+	var weights, asked []exact.Number
 	for _, child := range n.children {
 		if err := r.assess(child); err != nil {
 			return err
 		}
-		values, plains = append(values, child.value), append(plains, child.plain)
-		weights, asked = append(weights, exact.Decimal(child.Weight)), append(asked, exact.Decimal(child.Weight))
+		weight := exact.Decimal(child.Weight)
+		parts, weights, asked = append(parts, child.reading), append(weights, weight), append(asked, weight)
 	}
 	if n.Kind != "" {
 		n.opinions = r.opinionsOn(n)
-		for _, o := range n.opinions {
-			values, plains, weights, asked = append(values, o.value), append(plains, o.plain), append(weights, o.weight), append(asked, o.asked)
-		}
 	}
-	return r.settle(n, values, plains, weights, asked)
+	for _, o := range n.opinions {
+		parts, weights, asked = append(parts, o.reading), append(weights, o.weight), append(asked, o.asked)
+	}
+	return r.settle(n, parts, weights, asked)
 }
 
-func (r *reckoning) settle(n *node, values, plains, weights, asked []exact.Number) (err error) {
-	if n.plain, err = r.mean(plains, asked); err != nil {
+// settle combines the readings of the parts of a node. A part without one of the other readings stands in it with its value;
+// the plain means have the weights that were asked.
+func (r *reckoning) settle(n *node, parts []reading, weights, asked []exact.Number) (err error) {
+	var values, plains, raws, adjusted []exact.Number
+	known := false
+	for _, p := range parts {
+		values, plains, raws, adjusted = append(values, p.value), append(plains, p.plain), append(raws, p.raw), append(adjusted, p.adjusted)
+		if known = known || p.adjusted != nil; p.adjusted == nil {
+			adjusted[len(adjusted)-1] = p.value
+		}
+	}
+	if n.plain, err = r.mean(plains, asked); err != nil || present(values) < n.MinPresent {
 		return err
 	}
-	if n.Kind == "" && present(values) < n.MinPresent {
-		return nil
+	if n.value, err = r.mean(values, weights); err != nil {
+		return err
 	}
-	n.value, err = r.mean(values, weights)
+	if n.raw, err = r.mean(raws, weights); err != nil || !known {
+		return err
+	}
+	n.adjusted, err = r.mean(adjusted, weights)
 	return err
 }
 
@@ -134,39 +160,23 @@ func geometric(values, weights []exact.Number, total exact.Number) (exact.Number
 	return exact.Exponential(sum), nil
 }
 
-// conclude finds the value of the whole and its error, and whether the contract can be graded.
-func (r *reckoning) conclude() error {
-	value, plain, err := r.total()
-	if err != nil {
-		return err
-	}
-	r.result.plain = plain
+// conclude finds the error of the whole and its interval, and whether the contract can be graded.
+func (r *reckoning) conclude(whole reading) {
+	o := &r.result
+	o.plain = whole.plain
 	r.findMissing()
-	if r.result.status = r.status(value); r.result.status == scoring.NoEvidence || r.result.status == scoring.Held {
-		return nil
+	if o.status = r.status(whole.value); o.status == scoring.NoEvidence || o.status == scoring.Held {
+		return
+	}
+	o.reading = whole
+	o.se = r.standardError(whole.value)
+	if o.shrunken, o.reliability = r.drawn(whole.value, o.se); o.shrunken != nil && r.policy.Shrinkage.Use == scoring.UseApply {
+		o.value, o.se = o.shrunken, exact.Times(o.se, exact.Root(o.reliability))
 	}
 	ceiling := exact.Plus(r.bottom, r.span)
-	value = exact.Smaller(value, ceiling)
-	r.result.value, r.result.se = value, r.standardError(value)
-	half := exact.Times(r.z, r.result.se)
-	r.result.low, r.result.high = exact.Larger(r.bottom, exact.Minus(value, half)), exact.Smaller(ceiling, exact.Plus(value, half))
-	return nil
-}
-
-func (r *reckoning) total() (value, plain exact.Number, err error) {
-	if r.policy.Combine == "steps" {
-		return r.stepped(), nil, nil
-	}
-	root := &node{children: r.top}
-	var values, plains, weights []exact.Number
-	for _, n := range r.top {
-		values, plains, weights = append(values, n.value), append(plains, n.plain), append(weights, exact.Decimal(n.Weight))
-	}
-	if err := r.settle(root, values, plains, weights, weights); err != nil {
-		return nil, nil, err
-	}
-	share(root, exact.Whole(1))
-	return root.value, root.plain, nil
+	o.value = exact.Smaller(o.value, ceiling)
+	half := exact.Times(r.z, o.se)
+	o.low, o.high = exact.Larger(r.bottom, exact.Minus(o.value, half)), exact.Smaller(ceiling, exact.Plus(o.value, half))
 }
 
 // share divides a node's share among the children that have a value.
