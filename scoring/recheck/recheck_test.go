@@ -111,6 +111,43 @@ func TestEveryFieldIsCompared(t *testing.T) {
 	}
 }
 
+// TestWhatACalibrationAddsIsCompared: the purchaser gives 2 points too many, so that adjusted are 88 of 90 and the whole is
+// 0.6*(0.4*88 + 0.3*82)/0.7 + 36 = 87.257142...; the group has a mean of 80.
+func TestWhatACalibrationAddsIsCompared(t *testing.T) {
+	p, ev := handPolicy(), handEvidence()
+	p.Shrinkage.Use, p.Severity = scoring.UseShow, scoring.SeverityRule{Use: scoring.UseShow, Parties: words[:1], Limit: 5}
+	ev.Peer, ev.Cells[0].Raters = "P", []int32{1}
+	c := &scoring.Calibration{Peers: map[string]scoring.Peer{"P": {Mean: 80, Variance: 9, N: 12}}, Raters: map[int32]scoring.Rater{1: {Severity: 20_000, Comparable: true}}}
+	right := judge(t, p, c).Evaluate(ev, today)
+	if right.Raw != 87.94 || right.Adjusted != 87.26 || !(right.Shrunken > 80 && right.Shrunken < 87.94) {
+		t.Fatalf("by hand raw 87.94, adjusted 87.26, shrunken between 80 and 87.94: got %+v", right)
+	}
+	if err := recheck.Evaluation(&p, c, ev, today, right); err != nil {
+		t.Fatal(err)
+	}
+	for field, slip := range map[string]func(*scoring.Evaluation){
+		"raw value":      func(e *scoring.Evaluation) { e.Raw = math.NaN() },
+		"adjusted value": func(e *scoring.Evaluation) { e.Adjusted = e.Raw },
+		"shrunken value": func(e *scoring.Evaluation) { e.Shrunken += 0.01 },
+		"reliability":    func(e *scoring.Evaluation) { e.Reliability = 1 },
+	} {
+		wrong := right
+		slip(&wrong)
+		var found *exact.DifferenceError
+		if err := recheck.Evaluation(&p, c, ev, today, wrong); !errors.As(err, &found) || len(found.Differences) != 1 || found.Differences[0].Field != field {
+			t.Errorf("slip in %s: got %v", field, err)
+		}
+	}
+	var found *exact.DifferenceError
+	if err := recheck.Evaluation(&p, nil, ev, today, right); !errors.As(err, &found) || len(found.Differences) != 3 {
+		t.Errorf("without the calibration: got %v, want three values that nothing gives", err)
+	}
+	c.Peers["P"] = scoring.Peer{Variance: -1}
+	if err := recheck.Evaluation(&p, c, ev, today, right); !errors.Is(err, recheck.ErrNegativeVariance) {
+		t.Errorf("negative variance: got %v", err)
+	}
+}
+
 // TestNoGradeIsExpected where nothing can be graded.
 func TestNoGradeIsExpected(t *testing.T) {
 	p, ev := handPolicy(), handEvidence()

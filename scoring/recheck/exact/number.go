@@ -96,14 +96,15 @@ func twiceArtanh(z *big.Float) *big.Float {
 	return sum.Add(sum, sum)
 }
 
+var ln2 = twiceArtanh(Float(Ratio(1, 3)))
+
 // Logarithm is the natural logarithm of a number above 0: x = m*2^e with m in [1/2, 1).
 func Logarithm(x Number) *big.Float {
 	mantissa := new(big.Float)
 	exponent := Float(x).MantExp(mantissa)
 	one := Float(Whole(1))
 	z := new(big.Float).Quo(new(big.Float).Sub(mantissa, one), new(big.Float).Add(mantissa, one))
-	two := twiceArtanh(Float(Ratio(1, 3)))
-	return new(big.Float).Add(twiceArtanh(z), two.Mul(two, Float(Whole(exponent))))
+	return new(big.Float).Add(twiceArtanh(z), new(big.Float).Mul(ln2, Float(Whole(exponent))))
 }
 
 // Exponential is e^x, by its series at x/2^halvings, squared so often.
