@@ -46,7 +46,7 @@ const MinPeers = 4
 // What keeps a peer group from being estimated.
 var (
 	ErrTooFewPeers = errors.New("a peer group needs at least 4 members")
-	ErrBadEstimate = errors.New("an estimate is a finite value with a finite standard error from 0")
+	ErrBadEstimate = errors.New("an estimate is a finite value, of which the square is finite too, with a finite standard error from 0")
 	ErrZeroError   = errors.New("a value without error has no finite weight for DerSimonian and Laird; estimate by REML")
 )
 
@@ -78,8 +78,7 @@ func FitPeersREML(members []Estimate) (PeerFit, error) {
 	if err != nil {
 		return PeerFit{}, err
 	}
-	scale := Variance(g.values())
-	return g.fit(maximise(scale, g.score, g.likelihood)), nil
+	return g.fit(maximise(Variance(g.values()), g.score, g.likelihood))
 }
 
 // FitPeersDL estimates a peer group in closed form from Cochran's Q, the variance held at 0 or above (DerSimonian and
@@ -96,7 +95,7 @@ func FitPeersDL(members []Estimate) (PeerFit, error) {
 		}
 	}
 	s := g.sums(0)
-	return g.fit(max(0, (s.q-float64(len(g)-1))/(s.w-s.ww/s.w))), nil
+	return g.fit(max(0, (s.q-float64(len(g)-1))/(s.w-s.ww/s.w)))
 }
 
 // peerGroup holds the members in ascending order, so that the order in which they came cannot change a sum.
@@ -167,15 +166,18 @@ func (g peerGroup) likelihood(variance float64) float64 {
 	return s.logs - math.Log(s.w) - s.q
 }
 
-// fit completes a group whose variance is known.
-func (g peerGroup) fit(variance float64) PeerFit {
+// fit completes a group whose variance is known. It refuses one that is no number, which values make whose squares are none.
+func (g peerGroup) fit(variance float64) (PeerFit, error) {
+	if !(variance <= math.MaxFloat64) {
+		return PeerFit{}, fmt.Errorf("values from %g to %g: %w", g[0].Value, g[len(g)-1].Value, ErrBadEstimate)
+	}
 	f := PeerFit{Peer: Peer{Variance: variance, N: len(g)}}
 	exact := slices.DeleteFunc(slices.Clone(g), func(m Estimate) bool { return m.SE > 0 })
 	if variance == 0 && len(exact) > 0 { // then they are equal, and the mean is theirs
 		f.Mean = exact[0].Value
-		return f
+		return f, nil
 	}
 	s := g.sums(variance)
 	f.Mean, f.MeanSE = s.mean, math.Sqrt(1/s.w)
-	return f
+	return f, nil
 }

@@ -62,6 +62,7 @@ func TestPeersThatCannotBeEstimated(t *testing.T) {
 		"NaN":            {append(slices.Clone(four), Estimate{math.NaN(), 1}), ErrBadEstimate},
 		"error NaN":      {append(slices.Clone(four), Estimate{80, math.NaN()}), ErrBadEstimate},
 		"negative error": {append(slices.Clone(four), Estimate{80, -1}), ErrBadEstimate},
+		"squares beyond": {append(slices.Clone(four), Estimate{1e300, 1}), ErrBadEstimate},
 		"infinite error": {append(slices.Clone(four), Estimate{80, math.Inf(1)}), ErrBadEstimate},
 	} {
 		if _, err := FitPeersREML(c.members); !errors.Is(err, c.want) {
