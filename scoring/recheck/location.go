@@ -80,7 +80,7 @@ func (s scores) pairMedian() exact.Number {
 	return exact.Ratio(s.pairSum((pairs+1)/2)+s.pairSum(pairs/2+1), 4)
 }
 
-// pairSum is the sum of the pair at a rank: the least whole number that so many pairs do not exceed.
+// pairSum is the sum of the pair at a rank, from 1: the least whole number that at least so many sums do not exceed.
 func (s scores) pairSum(rank int64) int64 {
 	low, high := 2*s[0], 2*s[len(s)-1]
 	for low < high {
