@@ -63,7 +63,7 @@ func levelOutcome(level string, n, events int, confidence float64) LevelOutcome 
 
 // inversions compares rates as whole numbers.
 func inversions(rows []LevelOutcome) []Inversion {
-	var all []Inversion
+	all := []Inversion{}
 	var better *LevelOutcome
 	for i := range rows {
 		worse := &rows[i]

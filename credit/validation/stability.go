@@ -46,7 +46,7 @@ type Bin struct {
 
 // Shift is how far a population has moved from its baseline.
 type Shift struct {
-	Of       string  `json:"of"` // what is compared: "score" or the name of an input; empty outside a Report
+	Of       string  `json:"of,omitempty"` // the name of an input; empty for the score
 	PSI      float64 `json:"psi"`
 	Verdict  string  `json:"verdict"`
 	Chance   float64 `json:"chance"` // what 19 of 20 indexes of two samples of one population stay below

@@ -1,6 +1,7 @@
 package validation
 
 import (
+	"cmp"
 	"errors"
 	"maps"
 	"slices"
@@ -16,9 +17,6 @@ const (
 	ComfortableEvents = 100  // for a validation to be relied on (Vergouwe and others 2005)
 	scoreTop          = 100
 )
-
-// scoreName stands for the score among the inputs in Report.Stability and in notes.
-const scoreName = "score"
 
 // Validate says whether the ratings of a window foretold its outcomes. Levels come best first. Earlier, nil where there is
 // none, is a window that ended by the day of the ratings: it is the baseline of the stability indexes, and its outcomes
@@ -47,91 +45,16 @@ func Validate(levels []string, window Window, earlier *Window) (Report, error) {
 		}
 		before = &c
 	}
-	r := Report{AsOf: window.AsOf, Until: window.Until, Confidence: Confidence}
+	r := Report{AsOf: window.AsOf, Until: window.Until, Confidence: Confidence, Inputs: []Shift{}, ROC: []ROCPoint{}, Warnings: []scoring.Note{}}
 	r.count(now)
-	steps := []func() error{
-		func() error { return r.byLevel(levels, now) },
-		func() error { return r.discriminate(now) },
-		func() error { return r.calibrate(now, before) },
-		func() error { return r.stability(now, before) },
-		func() error { return r.transition(levels, now) },
-	}
-	for _, step := range steps {
-		if err := step(); err != nil {
-			return Report{}, err
-		}
+	err = cmp.Or(r.byLevel(levels, now), r.discriminate(now), r.calibrate(now, before), r.stability(now, before), r.transition(levels, now))
+	if err != nil {
+		return Report{}, err
 	}
 	return r, nil
 }
 
 const dayFormat = "2006-01-02"
-
-// note adds a warning.
-func (r *Report) note(n scoring.Note) { r.Warnings = append(r.Warnings, n) }
-
-// missing turns the condition of an error into a warning; other errors are handed back.
-func (r *Report) missing(n scoring.Note, err error) error {
-	var c *Condition
-	if !errors.As(err, &c) {
-		return err
-	}
-	n.Ref = c.Code
-	r.note(n)
-	return nil
-}
-
-func (r *Report) count(c cohort) {
-	r.Suppliers, r.Rated = len(c.all), len(c.rated)
-	unratedEvents := 0
-	counts := map[string]KindCount{}
-	outside := 0
-	for _, s := range c.all {
-		seen := map[string]bool{}
-		for _, o := range s.Outcomes {
-			if !c.counts(o) {
-				outside++
-				continue
-			}
-			r.Outcomes++
-			k := counts[o.Kind]
-			k.Kind = o.Kind
-			k.Outcomes++
-			if !seen[o.Kind] {
-				seen[o.Kind] = true
-				k.Suppliers++
-				if s.Rated {
-					k.Rated++
-				}
-			}
-			counts[o.Kind] = k
-		}
-		switch {
-		case len(seen) == 0:
-		case s.Rated:
-			r.Events++
-		default:
-			unratedEvents++
-		}
-	}
-	for _, kind := range slices.Sorted(maps.Keys(counts)) {
-		r.Kinds = append(r.Kinds, counts[kind])
-	}
-	r.Unrated = levelOutcome("", r.Suppliers-r.Rated, unratedEvents, Confidence)
-	if outside > 0 {
-		r.note(scoring.Note{Code: NoteOutside, Have: float64(outside)})
-	}
-	if r.Unrated.N > 0 {
-		r.note(scoring.Note{Code: NoteUnrated, Have: float64(r.Unrated.N)})
-	}
-	switch fewer := min(r.Events, r.Rated-r.Events); {
-	case fewer == 0:
-		r.note(scoring.Note{Code: NoteOneClass, Have: float64(r.Events)})
-	case fewer < MinEvents:
-		r.note(scoring.Note{Code: NoteTooFewEvents, Have: float64(fewer), Need: MinEvents})
-	case fewer < ComfortableEvents:
-		r.note(scoring.Note{Code: NoteFewEvents, Have: float64(fewer), Need: ComfortableEvents})
-	}
-}
 
 func (r *Report) byLevel(levels []string, c cohort) (err error) {
 	level := make([]string, len(c.rated))
@@ -215,7 +138,7 @@ func (r *Report) forecast(now cohort, before *cohort) error {
 	if before != nil {
 		model, err := FitLogistic(before.scores, before.events)
 		if err == nil {
-			r.setForecast(FromEarlier, model)
+			r.fromEarlier(now, *before, model)
 			return nil
 		}
 		if err := r.missing(scoring.Note{Code: NoteEarlierNoForecast}, err); err != nil {
@@ -229,6 +152,17 @@ func (r *Report) forecast(now cohort, before *cohort) error {
 	r.note(scoring.Note{Code: NoteInSample})
 	r.setForecast(FromSample, model)
 	return nil
+}
+
+// fromEarlier takes the model of the earlier cohort, with what makes it less than a forecast.
+func (r *Report) fromEarlier(now, before cohort, model Logistic) {
+	if fewer := min(model.Events, model.N-model.Events); fewer < MinEvents {
+		r.note(scoring.Note{Code: NoteEarlierTooFewEvents, Have: float64(fewer), Need: MinEvents})
+	}
+	if have, need := before.days(), now.days(); have != need {
+		r.note(scoring.Note{Code: NoteEarlierHorizon, Have: have, Need: need})
+	}
+	r.setForecast(FromEarlier, model)
 }
 
 func (r *Report) setForecast(source string, model Logistic) {
@@ -262,13 +196,13 @@ func (r *Report) compare(p []float64, events []bool, fitted int) (err error) {
 	return r.missing(scoring.Note{Code: NoteNoCalibrationLine}, err)
 }
 
-// stability compares the score and each input with the earlier cohort.
-func (r *Report) stability(now cohort, before *cohort) error {
+// stability compares the score and each input with the earlier cohort. In notes no Indicator is the score.
+func (r *Report) stability(now cohort, before *cohort) (err error) {
 	if before == nil {
 		r.note(scoring.Note{Code: NoteNoEarlier})
 		return nil
 	}
-	if err := r.shift(scoreName, before.scores, now.scores); err != nil {
+	if r.Score, err = r.shift("", before.scores, now.scores); err != nil {
 		return err
 	}
 	names := map[string]bool{}
@@ -278,20 +212,24 @@ func (r *Report) stability(now cohort, before *cohort) error {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(names)) {
-		if err := r.shift(name, before.input(name), now.input(name)); err != nil {
+		s, err := r.shift(name, before.input(name), now.input(name))
+		if err != nil {
 			return err
+		}
+		if s != nil {
+			r.Inputs = append(r.Inputs, *s)
 		}
 	}
 	return nil
 }
 
-func (r *Report) shift(name string, baseline, current []float64) error {
+// shift is nil, with a warning, where there is nothing to compare.
+func (r *Report) shift(name string, baseline, current []float64) (*Shift, error) {
 	s, err := Stability(baseline, current, nil)
 	if err != nil {
-		return r.missing(scoring.Note{Code: NoteNoStability, Indicator: name}, err)
+		return nil, r.missing(scoring.Note{Code: NoteNoStability, Indicator: name}, err)
 	}
 	s.Of = name
-	r.Stability = append(r.Stability, s)
 	for _, b := range s.Bins {
 		if b.Floored {
 			r.note(scoring.Note{Code: NoteEmptyBin, Indicator: name, Ref: b.Name, Have: float64(b.Current), Need: float64(b.Baseline)})
@@ -304,7 +242,7 @@ func (r *Report) shift(name string, baseline, current []float64) error {
 	default:
 		r.note(scoring.Note{Code: NoteShift, Indicator: name, Have: s.PSI, Need: StableBelow})
 	}
-	return nil
+	return &s, nil
 }
 
 func (r *Report) transition(levels []string, c cohort) error {

@@ -16,8 +16,11 @@ type cohort struct {
 	events []bool    // of the rated: at least one outcome in the window
 }
 
-// counts says whether an outcome lies in the window.
-func (w Window) counts(o Outcome) bool { return o.On.After(w.AsOf) && !o.On.After(w.Until) }
+// holds says whether an outcome lies in the window.
+func (w Window) holds(o Outcome) bool { return o.On.After(w.AsOf) && !o.On.After(w.Until) }
+
+// days is how long the window lasts.
+func (w Window) days() float64 { return math.Round(w.Until.Sub(w.AsOf).Hours() / 24) }
 
 // cohort checks a window and puts it in order.
 func (w Window) cohort(levels []string) (cohort, error) {
@@ -35,7 +38,7 @@ func (w Window) cohort(levels []string) (cohort, error) {
 		if s.Rated {
 			c.rated = append(c.rated, s)
 			c.scores = append(c.scores, s.Score)
-			c.events = append(c.events, slices.ContainsFunc(s.Outcomes, w.counts))
+			c.events = append(c.events, slices.ContainsFunc(s.Outcomes, w.holds))
 		}
 	}
 	return c, nil
