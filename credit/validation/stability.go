@@ -118,7 +118,8 @@ const missingBin = "missing"
 
 // Stability is the PSI of a variable between two populations. A value lies in the bin (edge, next edge]; the first and
 // the last bin are open, so that values beyond the baseline's find a place. NaN is a missing value and has a bin of its
-// own, last, where there is any. Edges nil stands for those of BaselineEdges.
+// own, last, where there is any. Edges nil stands for those
+// of BaselineEdges.
 //
 // Errors: ErrEdges, ErrNotFinite for infinite values, ErrEmpty, and ErrConstantBaseline where edges are nil and the
 // baseline has fewer than two different values.
@@ -198,8 +199,10 @@ func binNames(edges []float64) []string {
 }
 
 // BaselineEdges makes bins from a baseline, NaN left out: one for each value where there are at most ten different ones,
-// otherwise at the inner deciles (type 7), equal ones once; a decile that is the largest value makes no edge, and where
-// all are, the next smaller value makes one. Error: ErrConstantBaseline with fewer than two different values.
+// otherwise about equal ones that end at the inner deciles of type 1 (Hyndman and Fan 1996: the smallest value that a
+// share k/10 does not exceed). Such deciles are values that occur, so that no bin of the baseline is empty, and are the
+// same when everybody comes twice. Equal deciles cut once; one that is the largest value does not cut, and where all are,
+// the next smaller value does. Error: ErrConstantBaseline with fewer than two different values.
 func BaselineEdges(baseline []float64) ([]float64, error) {
 	present := slices.DeleteFunc(slices.Clone(baseline), math.IsNaN)
 	slices.Sort(present)
@@ -212,8 +215,9 @@ func BaselineEdges(baseline []float64) ([]float64, error) {
 	}
 	var edges []float64
 	for k := 1; k < baselineBins; k++ {
-		if q := quantile(present, k, baselineBins); q < present[len(present)-1] {
-			edges = append(edges, q)
+		upTo := (len(present)*k + baselineBins - 1) / baselineBins // k tenths of them, rounded up
+		if edge := present[upTo-1]; edge < present[len(present)-1] {
+			edges = append(edges, edge)
 		}
 	}
 	if len(edges) == 0 {

@@ -131,8 +131,14 @@ func normalQuantile(confidence float64) (float64, error) {
 	return distuv.UnitNormal.Quantile(0.5 + confidence/2), nil
 }
 
-// wilson is Wilson's interval; what rounding puts a hair outside 0..1 is put back.
+// wilson is Wilson's interval, which begins at 0 for nobody and ends at 1 for everybody, whatever rounding makes of it.
 func wilson(k, n int, confidence float64) Interval {
 	low, high := scoring.WilsonInterval(k, n, confidence)
-	return Interval{max(low, 0), min(high, 1)}
+	if k == 0 {
+		low = 0
+	}
+	if k == n {
+		high = 1
+	}
+	return Interval{low, high}
 }
