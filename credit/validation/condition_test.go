@@ -19,7 +19,10 @@ func TestConditions(t *testing.T) {
 	discriminate := func(x []float64, events []bool) error { _, err := Discriminate(x, events, 0.95); return err }
 	fit := func(x []float64, events []bool) error { _, err := FitLogistic(x, events); return err }
 	line := func(p []float64, events []bool) error { _, err := FitCalibration(p, events); return err }
-	hl := func(p []float64, events []bool, groups int) error { _, err := TestCalibration(p, events, groups, 2); return err }
+	hl := func(p []float64, events []bool, groups int) error {
+		_, err := TestCalibration(p, events, groups, 2)
+		return err
+	}
 	stability := func(a, b, edges []float64) error { _, err := Stability(a, b, edges); return err }
 	cohort := func(levels []string, moves ...Move) error { _, err := Cohort(levels, moves, 0.95); return err }
 	estimate := func(until float64, spells ...Spell) error {

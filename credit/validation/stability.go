@@ -118,8 +118,7 @@ const missingBin = "missing"
 
 // Stability is the PSI of a variable between two populations. A value lies in the bin (edge, next edge]; the first and
 // the last bin are open, so that values beyond the baseline's find a place. NaN is a missing value and has a bin of its
-// own, last, where there is any. Edges nil stands for those
-// of BaselineEdges.
+// own, last, where there is any. Edges nil stands for those of BaselineEdges.
 //
 // Errors: ErrEdges, ErrNotFinite for infinite values, ErrEmpty, and ErrConstantBaseline where edges are nil and the
 // baseline has fewer than two different values.

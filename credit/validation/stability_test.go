@@ -35,7 +35,9 @@ func TestBaselineEdges(t *testing.T) {
 	for i := range hundred {
 		hundred[i] = float64(i)
 	}
-	mostly := func(usual float64, others ...float64) []float64 { return append(slices.Repeat([]float64{usual}, 200), others...) }
+	mostly := func(usual float64, others ...float64) []float64 {
+		return append(slices.Repeat([]float64{usual}, 200), others...)
+	}
 	eleven := []float64{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10}
 	for name, c := range map[string]struct{ baseline, want []float64 }{
 		"deciles":                   {hundred, []float64{10, 20, 30, 40, 50, 60, 70, 80, 90}},
