@@ -106,7 +106,7 @@ type BrierScore struct {
 }
 
 // Brier is the score of Brier (1950) for probabilities, decomposed as by Murphy (1973) over the groups of
-// CalibrationGroups, with the terms inside groups of Stephenson, Coelho and Jolliffe (2008, equation 11) as Within.
+// CalibrationGroups, with the terms inside groups of Stephenson, Coelho and Jolliffe (2008) as Within.
 // One class only is allowed. Errors: ErrLength, ErrEmpty, ErrNotFinite, ErrNotProbability, ErrGroups.
 func Brier(p []float64, events []bool, groups int) (BrierScore, error) {
 	s, err := probabilities(p, events)
@@ -150,7 +150,7 @@ const minGroups = 3
 // TestCalibration sums (observed-expected)^2/expected over events and others of the groups of CalibrationGroups and
 // compares it with a chi-square of groups-fitted degrees of freedom. Fitted is how many coefficients of the predictions
 // were estimated from these same observations: 2 for a logistic model of one variable, 0 for predictions from an
-// earlier cohort (Hosmer and Lemeshow 2000, section 5.2.2).
+// earlier cohort (Hosmer and Lemeshow 2000).
 //
 // Errors: ErrLength, ErrEmpty, ErrNotFinite, ErrNotProbability, ErrGroups, ErrTooFewGroups (below three, whatever was
 // fitted), ErrCertain.

@@ -62,6 +62,7 @@ func TestConditions(t *testing.T) {
 		"fit with classes apart":        {fit([]float64{1, 2}, both), ErrSeparation},
 		"fit with classes that touch":   {fit([]float64{1, 2, 2, 3}, []bool{true, true, false, false}), ErrSeparation},
 		"fit the other way":             {fit([]float64{1, 2}, []bool{false, true}), ErrSeparation},
+		"fit of values too far apart":   {fit([]float64{0, 1, 2, 3, 1e14}, []bool{true, false, true, false, false}), ErrNoConvergence},
 		"line through certainties":      {line([]float64{0, 1}, both), ErrOneClass},
 		"line with classes apart":       {line([]float64{0.1, 0.2}, both), ErrSeparation},
 		"unknown level":                 {three(OutcomesByLevel([]string{"A"}, []string{"B"}, []bool{true}, 0.95)), ErrUnknownLevel},

@@ -26,8 +26,8 @@ type DeLong struct {
 //
 // The AUC is the share of pairs of one event and one other in which the event has the higher risk, a tie counting half
 // (Mann and Whitney 1947, mid-ranks). KS is the largest distance between the two empirical distributions (Smirnov 1939).
-// The variance is that of DeLong, DeLong and Clarke-Pearson (1988, equations 3 to 5); the interval on the logit scale is
-// that of Pepe (2003, section 5.2), expit(logit AUC ± z SE/(AUC(1-AUC))). DeLong is nil with fewer than two events or
+// The variance is that of DeLong, DeLong and Clarke-Pearson (1988); the interval on the logit scale is
+// that of Pepe (2003), expit(logit AUC ± z SE/(AUC(1-AUC))). DeLong is nil with fewer than two events or
 // two others, and where its variance is 0: perfect separation and equal risks give it nothing to estimate, which does
 // not make the AUC certain.
 //

@@ -18,13 +18,17 @@ func (l Logistic) Probability(x float64) float64 { return expit(l.Intercept + fl
 func expit(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 func logit(p float64) float64 { return math.Log(p / (1 - p)) }
 
-// The ends of Newton's iteration: steps on standardised values are compared with newtonTolerance, where the error left
-// is its square; the log-likelihood is concave, so that a few dozen halved steps reach the optimum if there is one.
+// The ends of Newton's iteration. A step shorter than newtonTolerance standard errors (the Newton decrement, which no
+// change of scale alters) is the last; the error it leaves is its square. The log-likelihood is concave, so that a few
+// dozen steps, halved where they would lead down, reach the optimum unless rounding hides it.
 const (
 	newtonTolerance = 1e-9
 	newtonSteps     = 100
 	newtonHalvings  = 50
 	likelihoodSlack = 1e-12 // relative; below it a fall of the log-likelihood is rounding
+	// The model foretells as many events as there were. Where it misses them by more than this share, intercept and
+	// slope are so large that they cancel to nothing.
+	residualTolerance = 1e-6
 )
 
 // FitLogistic fits one variable by maximum likelihood, with Newton steps on standardised values (the same optimum as
@@ -54,11 +58,15 @@ func (s sample) fit() (Logistic, error) {
 		return Logistic{}, err
 	}
 	shift := mean / spread
-	return Logistic{
+	l := Logistic{
 		Intercept: a - float64(b*shift), Slope: b / spread, SlopeSE: math.Sqrt(v.bb) / spread,
 		InterceptSE: math.Sqrt(v.aa - float64(2*shift*v.ab) + float64(float64(shift*shift)*v.bb)),
 		N:           s.size(), Events: s.events,
-	}, nil
+	}
+	if rest, _, _ := s.score(l.Intercept, l.Slope); !(math.Abs(rest) <= residualTolerance*float64(s.events)) {
+		return Logistic{}, ErrNoConvergence
+	}
+	return l, nil
 }
 
 // estimable says why a slope has no finite estimate: one class, one value, or classes that at most touch.
@@ -119,16 +127,17 @@ func (s sample) newton() (a, b float64, covariance symmetric, err error) {
 		}
 		da := float64(covariance.aa*u) + float64(covariance.ab*v)
 		db := float64(covariance.ab*u) + float64(covariance.bb*v)
+		decrement := float64(da*u) + float64(db*v)
 		next := s.logLikelihood(a+da, b+db)
 		for range newtonHalvings {
-			if next >= likelihood-likelihoodSlack*math.Abs(likelihood) {
+			if next >= likelihood-float64(likelihoodSlack*math.Abs(likelihood)) {
 				break
 			}
 			da, db = da/2, db/2
 			next = s.logLikelihood(a+da, b+db)
 		}
 		a, b, likelihood = a+da, b+db, next
-		if max(math.Abs(da), math.Abs(db)) < newtonTolerance*max(1, math.Abs(a), math.Abs(b)) {
+		if decrement < newtonTolerance*newtonTolerance {
 			_, _, information = s.score(a, b)
 			return a, b, information.inverse(), nil
 		}
@@ -142,7 +151,7 @@ func (s sample) score(a, b float64) (u, v float64, information symmetric) {
 		n := float64(t.events + t.others)
 		p := expit(a + float64(b*t.value))
 		rest := float64(t.events) - float64(n*p)
-		w := n * p * (1 - p)
+		w := float64(n * p * (1 - p))
 		u += rest
 		v += float64(rest * t.value)
 		information.aa += w
@@ -164,15 +173,15 @@ func (s sample) logLikelihood(a, b float64) (sum float64) {
 // softplus is ln(1+exp(x)) without overflow.
 func softplus(x float64) float64 { return max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) }
 
-// fitIntercept is the intercept a in logit P = a + x, the slope being held at 1.
+// fitIntercept is the intercept a in logit P = a + x, the slope being held at 1: the one zero of the residuals' sum, by
+// Newton steps that turn into bisections where they leave the bracket or do not shrink by half.
 func (s sample) fitIntercept() (float64, error) {
 	if s.oneClass() {
 		return 0, at(ErrOneClass, "%d events among %d", s.events, s.size())
 	}
-	low, high := -s.ties[len(s.ties)-1].value, -s.ties[0].value // with all predictions at one end
 	mean := logit(float64(s.events) / float64(s.size()))
-	low, high = low+mean, high+mean
-	a := low + (high-low)/2
+	low, high := mean-s.ties[len(s.ties)-1].value, mean-s.ties[0].value // were all values at one end
+	a, step := low+(high-low)/2, high-low
 	for range newtonSteps {
 		u, _, information := s.score(a, 1)
 		if u > 0 {
@@ -181,13 +190,14 @@ func (s sample) fitIntercept() (float64, error) {
 			high = a
 		}
 		next := a + u/information.aa
-		if !(next >= low && next <= high) {
+		if !(next >= low && next <= high && math.Abs(next-a) <= step/2) {
 			next = low + (high-low)/2
 		}
-		if math.Abs(next-a) < newtonTolerance*max(1, math.Abs(a)) {
-			return next, nil
-		}
+		step = math.Abs(next - a)
 		a = next
+		if step < float64(newtonTolerance*max(1, math.Abs(a))) {
+			return a, nil
+		}
 	}
 	return 0, ErrNoConvergence
 }

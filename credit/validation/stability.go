@@ -59,8 +59,8 @@ type Shift struct {
 // (Kullback and Leibler 1951, their symmetric J; the same on an input is called characteristic stability index). In a bin
 // that one population leaves empty, or with a share below 0.0001, 0.0001 stands for it in the term; shares are not
 // renormalised, and the bin is marked Floored. A bin empty in both adds nothing. Chance is the 95th percentile of the
-// index without any shift, (1/n+1/m) times that of a chi-square of one less than the bins in use (Yurdakul 2018,
-// theorem 2): with few suppliers it lies above the customary limits.
+// index without any shift, (1/n+1/m) times that of a chi-square of one less than the bins in use (Yurdakul 2018):
+// with few suppliers it lies above the customary limits.
 //
 // Bins keep their order. Errors: ErrEmpty where either population has nobody, ErrCount.
 func PSI(counts []BinCount) (Shift, error) {

@@ -134,7 +134,7 @@ type Generator struct {
 }
 
 // EstimateGenerator is the maximum likelihood estimate from complete histories of a homogeneous chain (Albert 1962;
-// Lando and Skødeberg 2002, equation 2). It uses moves inside the window that a cohort matrix does not see. Time
+// Lando and Skødeberg 2002). It uses moves inside the window that a cohort matrix does not see. Time
 // withdrawn is no exposure, and going into it or coming back no transition; a spell that repeats the state goes on with
 // it. Spells come in any order and end at until. Errors: ErrLevels, ErrUnknownLevel, ErrSpell.
 func EstimateGenerator(states []string, spells []Spell, until float64) (Generator, error) {
