@@ -2,6 +2,7 @@ package validation
 
 import (
 	"math"
+	"math/rand/v2"
 	"reflect"
 	"slices"
 	"strings"
@@ -131,4 +132,26 @@ func reversed(values []float64) []float64 {
 	out := slices.Clone(values)
 	slices.Reverse(out)
 	return out
+}
+
+// TestChance: of two samples of one population the index stays below Chance 19 times in 20, give or take what 2,000
+// trials and an approximation for large samples leave open.
+func TestChance(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	edges := []float64{1, 2, 3, 4, 5, 6, 7, 8, 9}
+	draw := func(n int) []float64 {
+		values := make([]float64, n)
+		for i := range values {
+			values[i] = 10 * random.Float64()
+		}
+		return values
+	}
+	const trials = 2000
+	below := 0
+	for range trials {
+		if s := must(Stability(draw(300), draw(200), edges))(t); s.PSI <= s.Chance {
+			below++
+		}
+	}
+	absolute(t, "share below", float64(below)/trials, 0.95, 0.02)
 }
