@@ -41,13 +41,13 @@ func BenchmarkDiscriminate(b *testing.B) {
 
 func BenchmarkHosmerLemeshow(b *testing.B) {
 	benchmark(b, func(p []float64, events []bool) error {
-		_, err := TestCalibration(p, events, CalibrationTenths, 0)
+		_, err := GoodnessOfFit(p, events, tenths, 0)
 		return err
 	})
 }
 
 func BenchmarkBrier(b *testing.B) {
-	benchmark(b, func(p []float64, events []bool) error { _, err := Brier(p, events, CalibrationTenths); return err })
+	benchmark(b, func(p []float64, events []bool) error { _, err := Brier(p, events, tenths); return err })
 }
 
 func BenchmarkStability(b *testing.B) {

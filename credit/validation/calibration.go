@@ -147,14 +147,14 @@ type HosmerLemeshow struct {
 // minGroups is the fewest groups that leave the test a degree of freedom when two coefficients were fitted.
 const minGroups = 3
 
-// TestCalibration sums (observed-expected)^2/expected over events and others of the groups of CalibrationGroups and
+// GoodnessOfFit sums (observed-expected)^2/expected over events and others of the groups of CalibrationGroups and
 // compares it with a chi-square of groups-fitted degrees of freedom. Fitted is how many coefficients of the predictions
 // were estimated from these same observations: 2 for a logistic model of one variable, 0 for predictions from an
 // earlier cohort (Hosmer and Lemeshow 2000).
 //
 // Errors: ErrLength, ErrEmpty, ErrNotFinite, ErrNotProbability, ErrGroups, ErrTooFewGroups (below three, whatever was
 // fitted), ErrCertain.
-func TestCalibration(p []float64, events []bool, groups, fitted int) (HosmerLemeshow, error) {
+func GoodnessOfFit(p []float64, events []bool, groups, fitted int) (HosmerLemeshow, error) {
 	s, err := probabilities(p, events)
 	if err != nil {
 		return HosmerLemeshow{}, err

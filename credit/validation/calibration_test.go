@@ -40,20 +40,20 @@ func TestBrierByHand(t *testing.T) {
 func TestHosmerLemeshowByHand(t *testing.T) {
 	p := []float64{0.1, 0.1, 0.1, 0.1, 0.5, 0.5, 0.5, 0.5, 0.9, 0.9, 0.9, 0.9}
 	events := []bool{true, false, false, false, true, true, false, false, true, true, true, true}
-	h := must(TestCalibration(p, events, 10, 2))(t)
+	h := must(GoodnessOfFit(p, events, 10, 2))(t)
 	absolute(t, "statistic", h.Statistic, 13.0/9, 1e-12)
 	absolute(t, "p", h.P, math.Erfc(math.Sqrt(13.0/18)), 1e-12)
 	if h.Groups != 3 || h.DF != 1 {
 		t.Errorf("got %+v, want 3 groups and 1 degree of freedom", h)
 	}
-	if h := must(TestCalibration(p, events, 10, 0))(t); h.DF != 3 {
+	if h := must(GoodnessOfFit(p, events, 10, 0))(t); h.DF != 3 {
 		t.Errorf("nothing fitted: got %d degrees of freedom, want 3", h.DF)
 	}
 }
 
 // What was held impossible and did not happen is no surprise.
 func TestHosmerLemeshowWithCertainties(t *testing.T) {
-	h := must(TestCalibration([]float64{0, 0, 0.5, 0.5, 1, 1}, []bool{false, false, true, false, true, true}, 3, 0))(t)
+	h := must(GoodnessOfFit([]float64{0, 0, 0.5, 0.5, 1, 1}, []bool{false, false, true, false, true, true}, 3, 0))(t)
 	if h.Statistic != 0 || h.P != 1 {
 		t.Errorf("got %+v, want 0 and 1", h)
 	}
@@ -108,8 +108,8 @@ func TestCalibrationProperties(t *testing.T) {
 		if n != len(p) || len(table) > groups {
 			t.Fatalf("%d groups hold %d, want at most %d that hold %d", len(table), n, groups, len(p))
 		}
-		h, err := TestCalibration(p, events, groups, 0)
-		other, otherErr := TestCalibration(otherP, otherEvents, groups, 0)
+		h, err := GoodnessOfFit(p, events, groups, 0)
+		other, otherErr := GoodnessOfFit(otherP, otherEvents, groups, 0)
 		if (err == nil) != (otherErr == nil) || h != other || err == nil && !(h.Statistic >= 0 && h.P >= 0 && h.P <= 1) {
 			t.Fatalf("test of calibration: %+v, %v; another order %+v, %v", h, err, other, otherErr)
 		}

@@ -95,7 +95,7 @@ func TestDiscriminationAgainstR(t *testing.T) {
 	relative(t, "DeLong low", d.DeLong.AUC.Low, want.Low, 1e-10)
 	relative(t, "DeLong high", d.DeLong.AUC.High, want.High, 1e-10)
 	relative(t, "Brier", must(Brier(p, events, 10))(t).Score, want.Brier, 1e-10)
-	h := must(TestCalibration(p, events, 10, 2))(t)
+	h := must(GoodnessOfFit(p, events, 10, 2))(t)
 	relative(t, "Hosmer-Lemeshow", h.Statistic, want.HL, 1e-10)
 	relative(t, "its p", h.P, want.HLP, 1e-10)
 	line := must(FitCalibration(p, events))(t)
@@ -147,7 +147,7 @@ func TestCalibrationAgainstR(t *testing.T) {
 	b := must(Brier(p["ten"], events["ten"], 10))(t)
 	absolute(t, "Brier", b.Score, ten.Brier, 1e-12)
 	absolute(t, "reference", b.Reference, ten.Ref, 1e-12)
-	h := must(TestCalibration(p["ten"], events["ten"], 10, 2))(t)
+	h := must(GoodnessOfFit(p["ten"], events["ten"], 10, 2))(t)
 	if h.Groups != ten.HL.Groups || h.DF != ten.HL.DF {
 		t.Errorf("Hosmer-Lemeshow: got %d groups, %d df, want %d, %d", h.Groups, h.DF, ten.HL.Groups, ten.HL.DF)
 	}

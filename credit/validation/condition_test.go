@@ -20,7 +20,7 @@ func TestConditions(t *testing.T) {
 	fit := func(x []float64, events []bool) error { _, err := FitLogistic(x, events); return err }
 	line := func(p []float64, events []bool) error { _, err := FitCalibration(p, events); return err }
 	hl := func(p []float64, events []bool, groups int) error {
-		_, err := TestCalibration(p, events, groups, 2)
+		_, err := GoodnessOfFit(p, events, groups, 2)
 		return err
 	}
 	stability := func(a, b, edges []float64) error { _, err := Stability(a, b, edges); return err }

@@ -25,27 +25,20 @@ func (r *Report) missing(n scoring.Note, err error) error {
 // count fills the numbers of suppliers, outcomes and events, and says whether they are enough.
 func (r *Report) count(c cohort) {
 	r.Suppliers, r.Rated, r.Kinds = len(c.all), len(c.rated), c.kinds()
-	events, outside := 0, 0
+	unratedEvents := 0
 	for _, s := range c.all {
-		inside := 0
-		for _, o := range s.Outcomes {
-			if c.holds(o) {
-				inside++
-			}
-		}
+		inside := c.inside(s)
 		r.Outcomes += inside
-		outside += len(s.Outcomes) - inside
-		if inside > 0 {
-			events++
-		}
-	}
-	for _, event := range c.events {
-		if event {
+		switch {
+		case inside == 0:
+		case s.Rated:
 			r.Events++
+		default:
+			unratedEvents++
 		}
 	}
-	r.Unrated = levelOutcome("", r.Suppliers-r.Rated, events-r.Events, Confidence)
-	if outside > 0 {
+	r.Unrated = levelOutcome("", r.Suppliers-r.Rated, unratedEvents, Confidence)
+	if outside := c.outside(); outside > 0 {
 		r.note(scoring.Note{Code: NoteOutside, Have: float64(outside)})
 	}
 	if r.Unrated.N > 0 {

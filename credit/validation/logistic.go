@@ -63,7 +63,7 @@ func (s sample) fit() (Logistic, error) {
 		InterceptSE: math.Sqrt(v.aa - float64(2*shift*v.ab) + float64(float64(shift*shift)*v.bb)),
 		N:           s.size(), Events: s.events,
 	}
-	if rest, _, _ := s.score(l.Intercept, l.Slope); !(math.Abs(rest) <= residualTolerance*float64(s.events)) {
+	if rest, _, _ := s.gradient(l.Intercept, l.Slope); !(math.Abs(rest) <= residualTolerance*float64(s.events)) {
 		return Logistic{}, ErrNoConvergence
 	}
 	return l, nil
@@ -120,7 +120,7 @@ func (s sample) newton() (a, b float64, covariance symmetric, err error) {
 	a = logit(float64(s.events) / float64(s.size()))
 	likelihood := s.logLikelihood(a, b)
 	for range newtonSteps {
-		u, v, information := s.score(a, b)
+		u, v, information := s.gradient(a, b)
 		covariance = information.inverse()
 		if !finite(covariance.aa) {
 			break
@@ -138,15 +138,15 @@ func (s sample) newton() (a, b float64, covariance symmetric, err error) {
 		}
 		a, b, likelihood = a+da, b+db, next
 		if decrement < newtonTolerance*newtonTolerance {
-			_, _, information = s.score(a, b)
+			_, _, information = s.gradient(a, b)
 			return a, b, information.inverse(), nil
 		}
 	}
 	return 0, 0, symmetric{}, ErrNoConvergence
 }
 
-// score is the gradient of the log-likelihood and its information.
-func (s sample) score(a, b float64) (u, v float64, information symmetric) {
+// gradient is that of the log-likelihood and its information.
+func (s sample) gradient(a, b float64) (u, v float64, information symmetric) {
 	for _, t := range s.ties {
 		n := float64(t.events + t.others)
 		p := expit(a + float64(b*t.value))
@@ -183,7 +183,7 @@ func (s sample) fitIntercept() (float64, error) {
 	low, high := mean-s.ties[len(s.ties)-1].value, mean-s.ties[0].value // were all values at one end
 	a, step := low+(high-low)/2, high-low
 	for range newtonSteps {
-		u, _, information := s.score(a, 1)
+		u, _, information := s.gradient(a, 1)
 		if u > 0 {
 			low = a
 		} else {

@@ -87,34 +87,34 @@ type Report struct {
 	Warnings []scoring.Note `json:"warnings"`
 }
 
-// The codes of the warnings. Those that begin with the name of a part of the Report followed by a Condition have the
-// condition's code in Ref.
+// The codes of the warnings, with what the other fields of the note hold. "Condition Ref" is the code of a Condition.
 const (
-	NoteOneClass            = "validation_one_class"              // Have events among the rated: nothing can be foretold
-	NoteTooFewEvents        = "validation_too_few_events"         // Have events or others, whichever are fewer, Need MinEvents
-	NoteFewEvents           = "validation_few_events"             // Have, Need ComfortableEvents
-	NoteOutside             = "validation_outcomes_outside"       // Have outcomes lie outside the window and do not count
-	NoteUnrated             = "validation_unrated"                // Have suppliers are unrated and left out
-	NoteSmallLevel          = "validation_small_level"            // level Ref has Have suppliers, Need SmallLevel
-	NoteInversion           = "validation_inversion"              // level Ref had a higher rate than the next worse one
-	NoteInversionByChance   = "validation_inversion_by_chance"    // the same, with intervals that overlap
-	NoteSeparated           = "validation_separated"              // every event below every other, or above: Have is the AUC
-	NoteNoInterval          = "validation_no_interval"            // the AUC has no interval
-	NoteChance              = "validation_chance"                 // the interval of the AUC holds 0.5
-	NoteWorseThanChance     = "validation_worse_than_chance"      // the interval of the AUC lies below 0.5
-	NoteNoEarlier           = "validation_no_earlier"             // no earlier window: no stability
-	NoteInSample            = "validation_in_sample"              // calibration flatters
-	NoteEarlierNoForecast   = "validation_earlier_no_forecast"    // the earlier window gives no model: condition Ref
-	NoteEarlierTooFewEvents = "validation_earlier_too_few_events" // the model rests on Have events or others, Need MinEvents
-	NoteEarlierHorizon      = "validation_earlier_horizon"        // the earlier window lasts Have days, this one Need: the probabilities are of different things
-	NoteNoForecast          = "validation_no_forecast"            // no model at all: condition Ref
-	NoteReversed            = "validation_reversed"               // Have is the slope of the model, above 0
-	NoteNoGoodnessOfFit     = "validation_no_goodness_of_fit"     // no Hosmer-Lemeshow: condition Ref
-	NoteNoCalibrationLine   = "validation_no_calibration_line"    // condition Ref
-	NoteNoStability         = "validation_no_stability"           // of Indicator: condition Ref
-	NoteEmptyBin            = "validation_empty_bin"              // bin Ref of Indicator, none for the score, holds Have now and Need in the baseline
-	NoteShift               = "validation_shift"                  // Indicator has the PSI Have, Need less than StableBelow
-	NoteShiftWithinChance   = "validation_shift_within_chance"    // the same, which Need, the 95th percentile without a shift, explains
-	NoteNoTransition        = "validation_no_transition"          // nobody has a later level
-	NoteLevelWithoutMember  = "validation_level_without_member"   // no supplier of level Ref is rated at both ends
+	NoteOneClass            = "validation_one_class"                // Have events among the rated: nothing can be foretold
+	NoteTooFewEvents        = "validation_too_few_events"           // Have events or others, whichever are fewer, Need MinEvents
+	NoteFewEvents           = "validation_few_events"               // Have, Need ComfortableEvents
+	NoteOutside             = "validation_outcomes_outside"         // Have outcomes lie outside the window and do not count
+	NoteUnrated             = "validation_unrated"                  // Have suppliers are unrated and left out
+	NoteSmallLevel          = "validation_small_level"              // level Ref has Have suppliers, Need SmallLevel
+	NoteInversion           = "validation_inversion"                // level Ref had a higher rate than the next worse one
+	NoteInversionByChance   = "validation_inversion_by_chance"      // the same, with intervals that overlap
+	NoteSeparated           = "validation_separated"                // every event below every other, or above: Have is the AUC
+	NoteNoInterval          = "validation_no_interval"              // the AUC has no interval
+	NoteChance              = "validation_chance"                   // the interval of the AUC holds 0.5
+	NoteWorseThanChance     = "validation_worse_than_chance"        // the interval of the AUC lies below 0.5
+	NoteNoEarlier           = "validation_no_earlier"               // no earlier window: no stability
+	NoteInSample            = "validation_in_sample"                // calibration flatters
+	NoteEarlierNoForecast   = "validation_earlier_no_forecast"      // the earlier window gives no model: condition Ref
+	NoteEarlierTooFewEvents = "validation_earlier_too_few_events"   // the model rests on Have events or others, Need MinEvents
+	NoteEarlierHorizon      = "validation_earlier_horizon"          // the earlier window lasts Have days, this one Need
+	NoteEarlierOutside      = "validation_earlier_outcomes_outside" // Have outcomes lie outside the earlier window and do not count
+	NoteNoForecast          = "validation_no_forecast"              // no model at all: condition Ref
+	NoteReversed            = "validation_reversed"                 // Have is the slope of the model, above 0
+	NoteNoGoodnessOfFit     = "validation_no_goodness_of_fit"       // no Hosmer-Lemeshow: condition Ref
+	NoteNoCalibrationLine   = "validation_no_calibration_line"      // condition Ref
+	NoteNoStability         = "validation_no_stability"             // of Indicator: condition Ref
+	NoteEmptyBin            = "validation_empty_bin"                // bin Ref of Indicator, none for the score, holds Have now and Need in the baseline
+	NoteShift               = "validation_shift"                    // Indicator has the PSI Have, Need less than StableBelow
+	NoteShiftWithinChance   = "validation_shift_within_chance"      // the same, which Need, the 95th percentile without a shift, explains
+	NoteNoTransition        = "validation_no_transition"            // nobody has a later level
+	NoteLevelWithoutMember  = "validation_level_without_member"     // no supplier of level Ref is rated at both ends
 )

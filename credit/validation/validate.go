@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"maps"
+	"math"
 	"slices"
 
 	"pingxin/scoring"
@@ -12,10 +13,11 @@ import (
 // The numbers that Validate reckons with.
 const (
 	Confidence        = 0.95 // of intervals, as everywhere in scoring
-	CalibrationTenths = 10   // groups of Hosmer and Lemeshow (1980)
+	tenths            = 10   // groups of a calibration (Hosmer and Lemeshow 1980)
 	MinEvents         = 10   // for each coefficient of a model (Peduzzi and others 1996): fewer events or others mislead
 	ComfortableEvents = 100  // for a validation to be relied on (Vergouwe and others 2005)
 	scoreTop          = 100
+	horizonSlack      = 0.01 // share by which two windows may differ in length, for leap days
 )
 
 // Validate says whether the ratings of a window foretold its outcomes. Levels come best first. Earlier, nil where there is
@@ -47,6 +49,9 @@ func Validate(levels []string, window Window, earlier *Window) (Report, error) {
 	}
 	r := Report{AsOf: window.AsOf, Until: window.Until, Confidence: Confidence, Inputs: []Shift{}, ROC: []ROCPoint{}, Warnings: []scoring.Note{}}
 	r.count(now)
+	if before != nil && before.outside() > 0 {
+		r.note(scoring.Note{Code: NoteEarlierOutside, Have: float64(before.outside())})
+	}
 	err = cmp.Or(r.byLevel(levels, now), r.discriminate(now), r.calibrate(now, before), r.stability(now, before), r.transition(levels, now))
 	if err != nil {
 		return Report{}, err
@@ -159,7 +164,7 @@ func (r *Report) fromEarlier(now, before cohort, model Logistic) {
 	if fewer := min(model.Events, model.N-model.Events); fewer < MinEvents {
 		r.note(scoring.Note{Code: NoteEarlierTooFewEvents, Have: float64(fewer), Need: MinEvents})
 	}
-	if have, need := before.days(), now.days(); have != need {
+	if have, need := before.days(), now.days(); math.Abs(have-need) > float64(horizonSlack*need) {
 		r.note(scoring.Note{Code: NoteEarlierHorizon, Have: have, Need: need})
 	}
 	r.setForecast(FromEarlier, model)
@@ -175,14 +180,14 @@ func (r *Report) setForecast(source string, model Logistic) {
 // compare fills the calibration.
 func (r *Report) compare(p []float64, events []bool, fitted int) (err error) {
 	var c Calibration
-	if c.Groups, err = CalibrationGroups(p, events, CalibrationTenths, Confidence); err != nil {
+	if c.Groups, err = CalibrationGroups(p, events, tenths, Confidence); err != nil {
 		return err
 	}
-	if c.Brier, err = Brier(p, events, CalibrationTenths); err != nil {
+	if c.Brier, err = Brier(p, events, tenths); err != nil {
 		return err
 	}
 	r.Calibration = &c
-	h, err := TestCalibration(p, events, CalibrationTenths, fitted)
+	h, err := GoodnessOfFit(p, events, tenths, fitted)
 	if err == nil {
 		c.HosmerLemeshow = &h
 	} else if err := r.missing(scoring.Note{Code: NoteNoGoodnessOfFit}, err); err != nil {

@@ -171,7 +171,7 @@ func TestWarnings(t *testing.T) {
 		"two scores":    {year(rated("a", 10, false), rated("b", 90, true), rated("c", 10, true), rated("d", 90, false)), nil, []string{"no_goodness_of_fit:too_few_groups", "no_calibration_line:constant"}},
 		"no use in the earlier": {year(mixed...), before(rated("a", 90, false), rated("b", 10, false)),
 			[]string{"earlier_no_forecast:one_class", "in_sample"}},
-		"few events in the earlier": {year(mixed...), before(mixed...), []string{"earlier_too_few_events"}},
+		"few events in the earlier": {year(mixed...), before(mixed...), []string{"earlier_too_few_events", "earlier_outcomes_outside"}},
 		"earlier of another length": {year(mixed...), &Window{asOf.AddDate(0, 0, -90), asOf, mixed}, []string{"earlier_horizon"}},
 		"baseline without spread":   {year(mixed...), before(rated("a", 90, false)), []string{"no_stability:baseline_constant"}},
 		"small and shifted":         {year(split(7, 3)...), before(split(5, 5)...), []string{"shift_within_chance"}},

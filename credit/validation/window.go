@@ -19,6 +19,24 @@ type cohort struct {
 // holds says whether an outcome lies in the window.
 func (w Window) holds(o Outcome) bool { return o.On.After(w.AsOf) && !o.On.After(w.Until) }
 
+// inside is how many outcomes of a supplier lie in the window.
+func (w Window) inside(s Supplier) (n int) {
+	for _, o := range s.Outcomes {
+		if w.holds(o) {
+			n++
+		}
+	}
+	return n
+}
+
+// outside is how many outcomes of all suppliers do not.
+func (w Window) outside() (n int) {
+	for _, s := range w.Suppliers {
+		n += len(s.Outcomes) - w.inside(s)
+	}
+	return n
+}
+
 // days is how long the window lasts.
 func (w Window) days() float64 { return math.Round(w.Until.Sub(w.AsOf).Hours() / 24) }
 
@@ -38,7 +56,7 @@ func (w Window) cohort(levels []string) (cohort, error) {
 		if s.Rated {
 			c.rated = append(c.rated, s)
 			c.scores = append(c.scores, s.Score)
-			c.events = append(c.events, slices.ContainsFunc(s.Outcomes, w.holds))
+			c.events = append(c.events, w.inside(s) > 0)
 		}
 	}
 	return c, nil
