@@ -140,9 +140,9 @@ func FromComparisons(ids []string, judged []Comparison) (*Matrix, error) {
 
 // checkComparison checks one judgement; earlier is the one on the same pair, if any.
 func checkComparison(ids []string, c, earlier *Comparison) error {
-	for _, id := range []string{c.A, c.B} {
+	for at, id := range []string{c.A, c.B} {
 		if !slices.Contains(ids, id) {
-			return fmt.Errorf("%w: %s: found %q, expected one of %q", ErrJudgement, c.where(), id, ids)
+			return fmt.Errorf("%w: %s, column %c: found %q, expected one of %q", ErrJudgement, c.where(), 'a'+at, id, ids)
 		}
 	}
 	switch {
@@ -151,7 +151,7 @@ func checkComparison(ids []string, c, earlier *Comparison) error {
 	case earlier != nil:
 		return fmt.Errorf("%w: %s: found the pair again after %s, expected each pair once; keep one of the two", ErrJudgement, c.where(), earlier.where())
 	case !onScale(c.Ratio):
-		return fmt.Errorf("%w: %s: found the ratio %g, expected 1 (equal) to 9 (extremely more important), or 1/9 to 1 when the second is the more important",
+		return fmt.Errorf("%w: %s, column ratio: found %g, expected 1 (equal) to 9 (extremely more important), or 1/9 to 1 when the second is the more important",
 			ErrJudgement, c.where(), c.Ratio)
 	}
 	return nil

@@ -55,13 +55,13 @@ func TestUnusableMatrices(t *testing.T) {
 func TestUnusableComparisons(t *testing.T) {
 	ids := []string{"a", "b", "c"}
 	_, err := FromComparisons(ids, []Comparison{{"a", "b", 2, 2}, {"b", "a", 0.5, 3}, {"a", "d", 2, 4}, {"c", "c", 1, 5}, {"b", "c", 12, 6}})
-	says(t, err, ErrJudgement, "row 3 (b against a): found the pair again after row 2 (a against b)", `row 4 (a against d): found "d", expected one of ["a" "b" "c"]`,
-		"row 5 (c against c): found the same twice", "row 6 (b against c): found the ratio 12", "found none of a against c, expected one; add it")
+	says(t, err, ErrJudgement, "row 3 (b against a): found the pair again after row 2 (a against b)", `row 4 (a against d), column b: found "d", expected one of ["a" "b" "c"]`,
+		"row 5 (c against c): found the same twice", "row 6 (b against c), column ratio: found 12", "found none of a against c, expected one; add it")
 	if got := strings.Count(err.Error(), "\n") + 1; got != 5 {
 		t.Errorf("%d faults, want 5:\n%v", got, err)
 	}
 	_, err = FromComparisons(ids[:2], []Comparison{{A: "a", B: "b", Ratio: math.Inf(1)}})
-	says(t, err, ErrJudgement, "a against b: found the ratio +Inf")
+	says(t, err, ErrJudgement, "a against b, column ratio: found +Inf")
 	_, err = Aggregate(nil)
 	says(t, err, ErrSize, "found no judge")
 	_, err = Aggregate([]*Matrix{one(ids), one([]string{"a", "c", "b"})})
