@@ -111,7 +111,7 @@ func prefixedLines(word string, err error) error {
 
 // contradiction says which judgement to look at.
 func contradiction(path string, o opinion) error {
-	return fmt.Errorf("%s: the judgements%s contradict each other: found a consistency ratio of %.3f, expected less than %g; look at %s first, "+
+	return fmt.Errorf("%s: the judgements%s contradict each other: found a consistency ratio of %.3f, expected less than %g; look first at %s, "+
 		"or go on with --accept-inconsistent", path, prefixed(" of judge ", o.Judge), o.CR, weights.MaxConsistencyRatio, misfit(o.Worst))
 }
 

@@ -106,7 +106,7 @@ func TestContradictionsAreRefused(t *testing.T) {
 	path := file(t, dir, "j.csv", strings.Replace(soundJudgements, "satisfaction,target_attainment,1/2", "satisfaction,target_attainment,7", 1))
 	args := []string{"--data", filepath.Join(dir, "none"), "policy", "weigh", "--method", "ahp", "--judgements", path, "--out", filepath.Join(dir, "w.toml")}
 	wants(t, refused(t, args...), path+": the judgements contradict each other: found a consistency ratio of 0.", "expected less than 0.1",
-		"look at satisfaction against target_attainment, judged 7, where all together imply ", "--accept-inconsistent")
+		"look first at satisfaction against target_attainment, judged 7, where all together imply ", "--accept-inconsistent")
 	if _, err := os.Stat(filepath.Join(dir, "w.toml")); err == nil {
 		t.Error("a policy was written")
 	}
