@@ -66,10 +66,13 @@ func readOutcomes(ctx context.Context, r *store.Reader, p *policy.Policy, group 
 		}
 		return nil
 	})
-	if err == nil && len(read.all) == 0 {
-		err = fmt.Errorf("%w: found none with a value in run %d, expected at least one", errNoOutcomes, v.Run.ID)
+	if err != nil {
+		return nil, err
 	}
-	return read, err
+	if len(read.all) == 0 {
+		return nil, fmt.Errorf("%w: found none with a value in run %d, expected at least one", errNoOutcomes, v.Run.ID)
+	}
+	return read, nil
 }
 
 // outcomeOf takes from a slip the values that the group's weights combine, and what else makes up the contract's value;

@@ -202,6 +202,11 @@ func TestZeroIsNotWritten(t *testing.T) {
 func TestWeighNeedsARun(t *testing.T) {
 	data := imported(t, "organisation")
 	wants(t, refused(t, "--data", data, "policy", "weigh", "--method", "entropy"), "no run has been published yet; start one with `pingxin run`")
+	data = imported(t, "organisation", "catalog_item", "contract")
+	must(t, "--data", data, "run", "--as-of", sampleDay)
+	wants(t, refused(t, "--data", data, "policy", "weigh", "--method", "critic"), "found none with a value in run 1")
+	path := file(t, t.TempDir(), "j.csv", soundJudgements)
+	wants(t, must(t, "--data", data, "policy", "weigh", "--method", "ahp", "--judgements", path), "left out: no contracts to try the weights on: found none with a value in run 1")
 }
 
 // TestWeighThePublishedRun looks at one published run in many ways.
