@@ -157,7 +157,7 @@ func (m *Model) warn() {
 		}
 	}
 	rarer := min(m.Regression.Bad, m.Regression.Records-m.Regression.Bad)
-	if have := float64(rarer) / float64(len(m.Characteristics)); have < m.Policy.BadPerInput {
-		m.Warnings = append(m.Warnings, Warning{Code: FewBad, Have: shortened(have), Need: m.Policy.BadPerInput})
+	if have := float64(rarer) / float64(len(m.Characteristics)); have < m.Policy.BadPerTerm {
+		m.Warnings = append(m.Warnings, Warning{Code: FewBad, Have: shortened(have), Need: m.Policy.BadPerTerm})
 	}
 }

@@ -21,8 +21,8 @@ type Policy struct {
 	MinShare   float64 `json:"min_share"`   // of the records, in a bin of a number
 	MergeBelow float64 `json:"merge_below"` // neighbouring bins whose chi-square is less become one
 
-	Ridge       float64 `json:"ridge"`        // penalty on standardised coefficients where the classes separate
-	BadPerInput float64 `json:"bad_per_term"` // fewer bad records for each coefficient than this are warned of
+	Ridge      float64 `json:"ridge"`        // penalty on standardised coefficients where the classes separate
+	BadPerTerm float64 `json:"bad_per_term"` // fewer bad records (or good ones, if rarer) for each coefficient are warned of
 }
 
 // DefaultPolicy is what a fit uses where nothing else is asked.
@@ -35,8 +35,8 @@ func DefaultPolicy() Policy {
 		MaxBins:    6,                 // what fits on a page and in a memory (ours)
 		MergeBelow: 3.841458820694124, // chi-square with one degree of freedom at 5 percent, as ChiMerge stops (Kerber 1992)
 
-		Ridge:       1,  // a normal prior of deviation 1: a standard deviation of an input changes the odds by about e (ours)
-		BadPerInput: 10, // Peduzzi et al. 1996: fewer events for each coefficient bias it
+		Ridge:      1,  // a normal prior of deviation 1: a standard deviation of an input changes the odds by about e (ours)
+		BadPerTerm: 10, // Peduzzi et al. 1996: fewer events for each coefficient bias it
 	}
 }
 
@@ -69,8 +69,8 @@ func (p Policy) Check() []error {
 		fault("merge_below", "found %g, expected a chi-square from 0", p.MergeBelow)
 	}
 	above("ridge", p.Ridge)
-	if !(p.BadPerInput >= 0) || math.IsInf(p.BadPerInput, 1) {
-		fault("bad_per_term", "found %g, expected a number from 0", p.BadPerInput)
+	if !(p.BadPerTerm >= 0) || math.IsInf(p.BadPerTerm, 1) {
+		fault("bad_per_term", "found %g, expected a number from 0", p.BadPerTerm)
 	}
 	return faults
 }

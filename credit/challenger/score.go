@@ -16,6 +16,7 @@ const reasonsMax = 3
 type Score struct {
 	Points      float64   // sum of the rounded points of its bins
 	Exact       float64   // the same before rounding
+	LogOdds     float64   // of being bad
 	Probability float64   // of being bad
 	Reasons     []Reason  // the characteristics that cost most, at most three
 	Warnings    []Warning // of values that the fit never saw
@@ -40,7 +41,7 @@ func (m *Model) Score(values []Value) (Score, error) {
 		return Score{}, err
 	}
 	var s Score
-	logOdds := m.Regression.Coefficients[0].Value
+	s.LogOdds = m.Regression.Coefficients[0].Value
 	for i, v := range values {
 		b := &m.Characteristics[i]
 		bin := Bin{Name: v.text(b.Kind)}
@@ -50,7 +51,7 @@ func (m *Model) Score(values []Value) (Score, error) {
 			bin.Exact, bin.Points = m.points(i, 0)
 			s.Warnings = append(s.Warnings, Warning{Code: Unseen, Input: b.Name, Bin: bin.Name})
 		}
-		logOdds += float64(m.slope(i) * bin.WOE)
+		s.LogOdds += float64(m.slope(i) * bin.WOE)
 		s.Points += bin.Points
 		s.Exact += bin.Exact
 		if lost := b.best() - bin.Points; lost > 0 {
@@ -58,7 +59,7 @@ func (m *Model) Score(values []Value) (Score, error) {
 		}
 	}
 	s.Points = scoring.Round(s.Points, m.Policy.Decimals) // decimals add up to a float beside the decimal
-	s.Probability = Probability(logOdds)
+	s.Probability = Probability(s.LogOdds)
 	slices.SortStableFunc(s.Reasons, func(a, b Reason) int { return cmp.Compare(b.Lost, a.Lost) })
 	s.Reasons = s.Reasons[:min(reasonsMax, len(s.Reasons))]
 	return s, nil

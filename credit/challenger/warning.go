@@ -23,6 +23,7 @@ const (
 	ReversedSign = "reversed_sign" // beside the others an input counts against its own evidence
 	FewBad       = "few_bad"       // too few bad records for so many coefficients
 	Unseen       = "unseen"        // a value that the fit never saw; it counts as neither good nor bad
+	Unrated      = "unrated"       // records without a rule score, left out of a comparison
 	InSample     = "in_sample"     // compared on the records of the fit, which flatters the challenger
 )
 
@@ -47,6 +48,8 @@ func (w Warning) String() string {
 		return fmt.Sprintf("%.3g records of the rarer outcome for each coefficient, fewer than %g: the coefficients are uncertain", w.Have, w.Need)
 	case Unseen:
 		return fmt.Sprintf("%s: found %s, which the fit never saw; it counts as neither good nor bad", w.Input, w.Bin)
+	case Unrated:
+		return fmt.Sprintf("%g of %g records have no rule score and were left out", w.Have, w.Need)
 	case InSample:
 		return "these are the records that the model was fitted on, which flatters it; compare on later ones"
 	}
