@@ -122,16 +122,19 @@ func (m *Model) check() error {
 	return nil
 }
 
-// check asks of a binning that every value finds its bin.
+// check asks of a binning that it tells something and that every value finds its bin.
 func (b *Binning) check() error {
+	if len(b.Bins) < 2 {
+		return fmt.Errorf("found %d bins, expected two or more", len(b.Bins))
+	}
 	present := len(b.Bins)
-	if present > 0 && b.Bins[present-1].Missing {
+	if b.Bins[present-1].Missing {
 		present--
 	}
 	if slices.ContainsFunc(b.Bins[:present], func(bin Bin) bool { return bin.Missing }) {
 		return errors.New("found a bin of missing values before others, expected it last")
 	}
-	if b.Kind == Number && len(b.Cuts) != max(present-1, 0) || b.Kind == Category && len(b.Cuts) > 0 {
+	if b.Kind == Number && len(b.Cuts) != present-1 || b.Kind == Category && len(b.Cuts) > 0 {
 		return fmt.Errorf("found %d cuts for %d bins", len(b.Cuts), present)
 	}
 	for i, cut := range b.Cuts {
