@@ -56,8 +56,7 @@ type tally struct {
 	good, bad int
 }
 
-func (t tally) records() int     { return t.good + t.bad }
-func (t tally) badRate() float64 { return float64(t.bad) / float64(t.records()) }
+func (t tally) records() int { return t.good + t.bad }
 
 func (t *tally) count(bad bool) {
 	if bad {

@@ -210,6 +210,41 @@ func TestAlmostSeparated(t *testing.T) {
 	}
 }
 
+// TestHeavyTails: extreme values make a step too long, and it is halved until the likelihood rises. At the maximum the
+// residuals add up to nothing, alone and times each column.
+func TestHeavyTails(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 9))
+	for range 300 {
+		columns := []Column{{"x", make([]float64, 30)}, {"y", make([]float64, 30)}}
+		bad := make([]bool, 30)
+		for i := range bad {
+			columns[0].Values[i], columns[1].Values[i] = math.Exp(4*random.NormFloat64()), math.Exp(4*random.NormFloat64())
+			bad[i] = i%5 == 0
+		}
+		r := fitted(t, columns, bad)
+		if r.Ridge > 0 {
+			continue
+		}
+		odds, err := r.LogOdds(columns, len(bad))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range append(columns, Column{"one", slices.Repeat([]float64{1}, 30)}) {
+			var sum, size float64
+			for i, v := range c.Values {
+				residual := -Probability(odds[i])
+				if bad[i] {
+					residual++
+				}
+				sum, size = sum+residual*v, size+math.Abs(residual*v)
+			}
+			if math.Abs(sum) > 1e-8*size {
+				t.Fatalf("%s: residuals add up to %g, their sizes to %g", c.Name, sum, size)
+			}
+		}
+	}
+}
+
 func TestRefusedColumns(t *testing.T) {
 	good, bad := []float64{1, 2, 3, 4}, []bool{true, false, true, false}
 	for _, c := range []struct {
