@@ -30,10 +30,10 @@ rule score or not at all.`,
 // addRoles adds the flags that say what the columns of a file of cases are.
 func addRoles(cmd *cobra.Command, roles *cohort.Roles) {
 	cmd.Flags().StringVar(&roles.Outcome, "outcome", "", "column of what came after (required)")
-	cmd.Flags().StringVar(&roles.Bad, "bad", "1", "its cells that are bad; all others have to be alike")
+	cmd.Flags().StringVar(&roles.Bad, "bad", "", "its cells that are bad; all others have to be alike (required)")
 	cmd.Flags().StringVar(&roles.ID, "id", "", "column of a key (default: the number of the row)")
 	cmd.Flags().StringVar(&roles.Rule, "rule", "", "column of the rule score, higher is better")
-	cobra.CheckErr(cmd.MarkFlagRequired("outcome"))
+	cobra.CheckErr(errors.Join(cmd.MarkFlagRequired("outcome"), cmd.MarkFlagRequired("bad")))
 }
 
 func newChallengerFit() *cobra.Command {

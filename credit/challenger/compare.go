@@ -63,7 +63,7 @@ func Compare(m *Model, records []Record) (*Comparison, error) {
 	if err := m.Design().checkRecords(records); err != nil {
 		return nil, err
 	}
-	c := &Comparison{Model: m.Hash, Outcome: m.Outcome}
+	c := &Comparison{Model: m.Hash, Outcome: m.Outcome, Cases: []Case{}, Warnings: []Warning{}}
 	if population(records) == m.Population {
 		c.Warnings = append(c.Warnings, Warning{Code: InSample})
 	}

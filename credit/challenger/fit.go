@@ -12,7 +12,8 @@ import (
 
 // Fit makes a scorecard of records of the past: every input is binned, the outcome is regressed on the weights of
 // evidence, and the coefficients become points. Inputs that tell nothing are left out with a warning. The order of the
-// records does not matter. outcome says in words what is bad; it is kept with the model.
+// records does not matter. outcome says in words what is bad; it is kept with the model. Standard errors take the bins as
+// given, although the same records chose them, and are somewhat too small for that.
 //
 // It fails on an unsound policy, on records that do not fit the design or do not have both outcomes, when no input is
 // left, and when the regression does not converge.
@@ -23,7 +24,7 @@ func Fit(p Policy, outcome string, design Design, records []Record) (*Model, err
 	if err := design.checkRecords(records); err != nil {
 		return nil, err
 	}
-	m := &Model{Format: Format, Outcome: outcome, Policy: p, Population: population(records)}
+	m := &Model{Format: Format, Outcome: outcome, Policy: p, Population: population(records), Warnings: []Warning{}}
 	if err := m.bin(design, records); err != nil {
 		return nil, err
 	}

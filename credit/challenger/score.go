@@ -40,8 +40,7 @@ func (m *Model) Score(values []Value) (Score, error) {
 	if err := m.Design().checkValues(values); err != nil {
 		return Score{}, err
 	}
-	var s Score
-	s.LogOdds = m.Regression.Coefficients[0].Value
+	s := Score{LogOdds: m.Regression.Coefficients[0].Value, Reasons: []Reason{}}
 	for i, v := range values {
 		b := &m.Characteristics[i]
 		bin := Bin{Name: v.text(b.Kind)}

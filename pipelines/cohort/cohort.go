@@ -108,14 +108,17 @@ func (t *Table) Design(roles Roles) (challenger.Design, error) {
 
 // kind is what the cells of a column are; one without any value counts as a number that is missing.
 func (t *Table) kind(column string) (challenger.Kind, error) {
-	numbers, texts, text := 0, 0, 0
+	numbers, texts, first := 0, 0, 0
 	for row := range t.Rows {
 		switch cell := t.cell(row, column); {
 		case cell == "":
 		case number.MatchString(cell):
 			numbers++
 		default:
-			texts, text = texts+1, row
+			if texts == 0 {
+				first = row
+			}
+			texts++
 		}
 	}
 	switch {
@@ -124,7 +127,7 @@ func (t *Table) kind(column string) (challenger.Kind, error) {
 	case numbers == 0:
 		return challenger.Category, nil
 	}
-	return "", t.fault(text, column, fmt.Sprintf("a number as in %d rows; mend the cell, or name the column as a category (--category) if all %d texts are meant", numbers, texts))
+	return "", t.fault(first, column, fmt.Sprintf("a number as in %d rows; mend the cell, or name the column as a category (--category) if all %d texts are meant", numbers, texts))
 }
 
 // Records reads the rows as records with the inputs of the design. An empty cell of an input or of the rule score is
@@ -144,10 +147,15 @@ func (t *Table) Records(design challenger.Design, roles Roles) ([]challenger.Rec
 		return nil, err
 	}
 	records := make([]challenger.Record, len(t.Rows))
+	seen := make(map[string]int, len(t.Rows))
 	for row := range t.Rows {
 		if records[row], err = t.record(row, design, roles); err != nil {
 			return nil, err
 		}
+		if earlier, twice := seen[records[row].ID]; twice {
+			return nil, t.fault(row, roles.ID, fmt.Sprintf("an id of its own; row %d has it too", t.FirstRow+earlier))
+		}
+		seen[records[row].ID] = row
 	}
 	return records, t.outcomes(records, roles)
 }
@@ -155,7 +163,9 @@ func (t *Table) Records(design challenger.Design, roles Roles) ([]challenger.Rec
 func (t *Table) record(row int, design challenger.Design, roles Roles) (r challenger.Record, err error) {
 	r = challenger.Record{ID: strconv.Itoa(t.FirstRow + row), Values: make([]challenger.Value, len(design)), Rule: math.NaN()}
 	if roles.ID != "" {
-		r.ID = t.cell(row, roles.ID)
+		if r.ID = t.cell(row, roles.ID); r.ID == "" {
+			return r, t.fault(row, roles.ID, "an id")
+		}
 	}
 	if roles.Rule != "" {
 		if r.Rule, err = t.number(row, roles.Rule); err != nil {
@@ -187,7 +197,7 @@ func (t *Table) number(row int, column string) (float64, error) {
 	return v, nil
 }
 
-// outcomes reads what became of the records: bad as the roles say, and one other word for good.
+// outcomes reads what became of the records: bad as the roles say, and one other word for good; both have to occur.
 func (t *Table) outcomes(records []challenger.Record, roles Roles) error {
 	good := ""
 	for row := range records {
@@ -201,6 +211,9 @@ func (t *Table) outcomes(records []challenger.Record, roles Roles) error {
 		case cell != good:
 			return t.fault(row, roles.Outcome, fmt.Sprintf("%q (good, as in a row above) or %q (bad, --bad)", good, roles.Bad))
 		}
+	}
+	if bad := slices.ContainsFunc(records, func(r challenger.Record) bool { return r.Bad }); !bad || good == "" {
+		return fmt.Errorf("%s: %w: column %s: found only %q, expected cells %q (bad, --bad) and others (good)", t.Name, ErrTable, roles.Outcome, t.cell(0, roles.Outcome), roles.Bad)
 	}
 	return nil
 }

@@ -55,7 +55,7 @@ func TestFaults(t *testing.T) {
 		roles      Roles
 		says       []string
 	}{
-		{"mixed", "x,y\n1,no\nl2,yes\n3,no\n", Roles{Outcome: "y", Bad: "yes"}, []string{"row 3, column x", `found "l2"`, "number as in 2 rows", "--category"}},
+		{"mixed", "x,y\n1,no\nl2,yes\n3,no\nl4,no\n", Roles{Outcome: "y", Bad: "yes"}, []string{"row 3, column x", `found "l2"`, "number as in 2 rows", "all 2 texts", "--category"}},
 		{"third outcome", "x,y\n1,no\n2,yes\n3,maybe\n", Roles{Outcome: "y", Bad: "yes"}, []string{"row 4, column y", `found "maybe"`, `"no" (good`, `"yes" (bad`}},
 		{"no outcome", "x,y\n1,no\n2,\n", Roles{Outcome: "y", Bad: "yes"}, []string{"row 3, column y", `found ""`}},
 		{"outcome column", "x,y\n1,no\n", Roles{Outcome: "z", Bad: "yes"}, []string{`no column "z" for the outcome`, "x, y"}},
@@ -64,6 +64,10 @@ func TestFaults(t *testing.T) {
 		{"rule score", "x,r,y\n1,high,no\n", Roles{Outcome: "y", Bad: "yes", Rule: "r"}, []string{"row 2, column r", `found "high"`, "a number such as"}},
 		{"left out", "x,y\n1,no\n", Roles{Outcome: "y", Bad: "yes", Ignore: []string{"z"}}, []string{`no column "z" for inputs left out`}},
 		{"category", "x,y\n1,no\n", Roles{Outcome: "y", Bad: "yes", Categories: []string{"z"}}, []string{`no column "z" for categories`}},
+		{"id twice", "i,x,y\nA,1,no\nB,1,yes\nA,2,yes\n", Roles{Outcome: "y", Bad: "yes", ID: "i"}, []string{"row 4, column i", `found "A"`, "row 2 has it too"}},
+		{"no id", "i,x,y\nA,1,no\n,1,yes\n", Roles{Outcome: "y", Bad: "yes", ID: "i"}, []string{"row 3, column i", `found ""`, "an id"}},
+		{"nobody bad", "x,y\n1,no\n2,no\n", Roles{Outcome: "y", Bad: "yes"}, []string{"column y", `found only "no"`, `"yes" (bad`}},
+		{"nobody good", "x,y\n1,yes\n2,yes\n", Roles{Outcome: "y", Bad: "yes"}, []string{"column y", `found only "yes"`}},
 		{"no input", "y\nno\n", Roles{Outcome: "y", Bad: "yes"}, []string{"expected inputs"}},
 		{"not a plain number", "x,y\nNaN,no\n1,yes\n", Roles{Outcome: "y", Bad: "yes"}, []string{"row 2, column x", `found "NaN"`}},
 		{"too large", "x,y\n1e999,no\n1,yes\n", Roles{Outcome: "y", Bad: "yes"}, []string{"row 2, column x", `found "1e999"`}},
