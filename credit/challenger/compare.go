@@ -31,7 +31,7 @@ type Side struct {
 	// Brier is of the probability that the score itself states; nil for the rule score, which states none.
 	Brier *float64 `json:"brier"`
 	// Calibrated is Brier's score after a logistic regression of the outcome on the score over these same records, which
-	// puts both on one footing; nil where there is none because the score separates the outcomes or never varies.
+	// puts both on one footing; nil where there is none because the score all but separates the outcomes or never varies.
 	Calibrated *float64 `json:"brier_calibrated"`
 }
 
@@ -164,7 +164,7 @@ func side(risk []float64, bad []bool) (Side, error) {
 	}
 	s := Side{AUC: d.AUC, KS: d.KS}
 	line, err := validation.FitLogistic(risk, bad)
-	if errors.Is(err, validation.ErrSeparation) || errors.Is(err, validation.ErrConstant) {
+	if errors.Is(err, validation.ErrSeparation) || errors.Is(err, validation.ErrNoConvergence) || errors.Is(err, validation.ErrConstant) {
 		return s, nil
 	}
 	if err != nil {
