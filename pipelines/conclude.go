@@ -199,11 +199,11 @@ func (n *night) settleAll() {
 	settle(n, &proposals, &o.proposals, func(v *proposal) string { return v.hash })
 }
 
-// hash is the hash of the whole run: the day, the policy and the hash of every result, in the order of contract numbers
-// and supplier ids.
+// hash is the hash of the whole run: the day, the policy, the calibration and the hash of every result, in the order of
+// contract numbers and supplier ids.
 func (n *night) hash() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "pingxin run 1\n%s\n%s\n", n.AsOf.Format("2006-01-02"), n.Policy.Hash)
+	fmt.Fprintf(&b, "pingxin run 2\n%s\n%s\n%s\n", n.AsOf.Format("2006-01-02"), n.Policy.Hash, n.basis.Hash)
 	list := func(table string, hashes []string) {
 		fmt.Fprintf(&b, "%s %d\n", table, len(hashes))
 		for _, h := range hashes {

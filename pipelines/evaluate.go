@@ -102,7 +102,7 @@ func work(ctx context.Context, readers []*store.Reader, jobs []func(context.Cont
 // fill judges the contracts of a slot.
 func (n *night) fill(ctx context.Context, r *store.Reader, s *slot, events map[string][]credit.Event) error {
 	s.unused = map[string]int{}
-	q := reduce.Question{Snapshot: n.snapshot(), Contracts: s.which, Indicators: n.names}
+	q := reduce.Question{Snapshot: n.snapshot(), Contracts: s.which, Indicators: n.names, Raters: n.asksRaters()}
 	return reduce.Evidence(ctx, r, q, func(c *reduce.Contract) error {
 		c.Evidence.Events = eventsOf(c.Evidence.Contract, events[c.Supplier])
 		n.countUnused(s, c)
@@ -112,6 +112,11 @@ func (n *night) fill(ctx context.Context, r *store.Reader, s *slot, events map[s
 		s.judged = append(s.judged, newEvaluation(n.id, c, n.judge.Evaluate(c.Evidence, n.AsOf)))
 		return nil
 	})
+}
+
+// asksRaters says whether any judge that evidence is read for has to know who gave a score.
+func (n *night) asksRaters() bool {
+	return n.judge.AsksRaters() || n.was.judge != nil && (n.was.judge.AsksRaters() || n.was.recalibrated.AsksRaters())
 }
 
 // keepChanged collects the rows that the published run does not hold already.

@@ -3,7 +3,6 @@ package pipelines
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 
 	"pingxin/credit"
@@ -41,20 +40,23 @@ type rules struct {
 
 // rulesOf brings back the rules of a run from what was kept with it; none, with a note, when its policy is of a program
 // so old or new that this one does not understand it: all that moved is then put down to the policy.
-func (n *night) rulesOf(run *store.Run) rules {
-	if run.PolicyHash == n.Policy.Hash {
-		return rules{judge: n.judge, recalibrated: n.judge, credit: n.Policy.Credit}
+func (n *night) rulesOf(ctx context.Context, r *store.Reader, run *store.Run) (was rules, err error) {
+	was = rules{judge: n.judge, recalibrated: n.judge, credit: n.Policy.Credit}
+	p := n.Policy
+	if run.PolicyHash != n.Policy.Hash {
+		if p, err = policy.Parse(run.PolicyID, []byte(run.PolicyText)); err != nil {
+			n.result.notes = append(n.result.notes, scoring.Note{Code: "published_policy_not_understood", Ref: run.PolicyID, Have: float64(run.ID)})
+			return rules{}, nil
+		}
+		if was.recalibrated, err = compileJudge(ctx, r, p, n.basis.ID); err != nil {
+			return rules{}, err
+		}
+		was.judge, was.credit = was.recalibrated, p.Credit
 	}
-	p, err := policy.Parse(run.PolicyID, []byte(run.PolicyText))
-	if err != nil {
-		n.result.notes = append(n.result.notes, scoring.Note{Code: "published_policy_not_understood", Ref: run.PolicyID, Have: float64(run.ID)})
-		return rules{}
+	if run.CalibrationHash != n.basis.Hash {
+		was.judge, err = compileJudge(ctx, r, p, run.Calibration)
 	}
-	judge, err := scoring.Compile(p.Evaluation, nil)
-	if err != nil {
-		panic(fmt.Sprintf("a policy that was parsed does not compile: %v", err)) // Parse checks what Compile does
-	}
-	return rules{judge: judge, recalibrated: judge, credit: p.Credit}
+	return was, err
 }
 
 // path is the way of one contract's evaluation from the published run to this one: the evaluation at the end of each
@@ -206,7 +208,7 @@ func (n *night) judgeAt(ctx context.Context, readers []*store.Reader, at reduce.
 	jobs := make([]func(context.Context, *store.Reader) error, len(slots))
 	for i := range slots {
 		jobs[i] = func(ctx context.Context, r *store.Reader) error {
-			q := reduce.Question{Snapshot: at, Contracts: slots[i].which, Indicators: n.names}
+			q := reduce.Question{Snapshot: at, Contracts: slots[i].which, Indicators: n.names, Raters: n.was.judge.AsksRaters()}
 			return reduce.Evidence(ctx, r, q, func(c *reduce.Contract) error {
 				c.Evidence.Events = eventsOf(c.Evidence.Contract, events[c.Supplier])
 				parts[i] = append(parts[i], standingOf(c, n.was.judge.Evaluate(c.Evidence, at.AsOf)))

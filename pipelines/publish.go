@@ -124,7 +124,8 @@ func (n *night) endedEvaluations() []string {
 func (n *night) report() Report {
 	o := &n.result
 	r := Report{Grades: map[string]int{}, Levels: map[string]int{}, Candidates: len(o.candidates.all), Notes: o.notes, Moved: len(o.movements)}
-	r.Run = store.Run{ID: n.id, AsOf: n.AsOf, PolicyID: n.Policy.ID, PolicyHash: n.Policy.Hash, PolicyText: n.Policy.Text, Watermark: n.mark, Full: n.full,
+	r.Run = store.Run{ID: n.id, AsOf: n.AsOf, PolicyID: n.Policy.ID, PolicyHash: n.Policy.Hash, PolicyText: n.Policy.Text,
+		Calibration: n.basis.ID, CalibrationHash: n.basis.Hash, Watermark: n.mark, Full: n.full,
 		Contracts: int64(n.contracts), Touched: int64(o.judged), Hash: n.hash(), Program: n.Program, StartedAt: n.began.UTC()}
 	for i := range o.standings {
 		r.Grades[orElse(o.standings[i].Grade, string(o.standings[i].Status))]++

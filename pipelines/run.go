@@ -60,8 +60,9 @@ var district = time.FixedZone("Asia/Shanghai", 8*60*60)
 type night struct {
 	Options
 	judge *scoring.Judge
-	last  store.Run // the published run; ID 0 when there is none
-	was   rules     // by which the published run judged
+	basis store.Calibration // that this run judges by; ID 0 for none
+	last  store.Run         // the published run; ID 0 when there is none
+	was   rules             // by which the published run judged
 	id    int
 	full  bool
 	mark  int // number of the last batch that counts
@@ -88,10 +89,7 @@ type night struct {
 // Run computes one night and publishes it. Everything it reads comes from one snapshot of the store; on any error
 // nothing is published and the last published run stays in sight.
 func Run(ctx context.Context, st *store.Store, o Options) (Report, error) {
-	n, err := newNight(o)
-	if err != nil {
-		return Report{}, err
-	}
+	n := newNight(o)
 	if err := n.compute(ctx, st); err != nil {
 		return Report{}, fmt.Errorf("run for %s: %w", n.AsOf.Format(time.DateOnly), err)
 	}
@@ -103,11 +101,7 @@ func Run(ctx context.Context, st *store.Store, o Options) (Report, error) {
 }
 
 // newNight fills in what the options leave open.
-func newNight(o Options) (*night, error) {
-	judge, err := scoring.Compile(o.Policy.Evaluation, nil)
-	if err != nil {
-		return nil, fmt.Errorf("policy %s: %w", o.Policy.ID, err)
-	}
+func newNight(o Options) *night {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -118,7 +112,7 @@ func newNight(o Options) (*night, error) {
 		o.AsOf = o.Now().In(district)
 	}
 	o.AsOf = time.Date(o.AsOf.Year(), o.AsOf.Month(), o.AsOf.Day(), 0, 0, 0, 0, time.UTC)
-	return &night{Options: o, judge: judge, began: o.Now(), clock: o.Now()}, nil
+	return &night{Options: o, began: o.Now(), clock: o.Now()}
 }
 
 // compute reads and judges, all on one committed version of the store.
@@ -152,12 +146,29 @@ func (n *night) begin(ctx context.Context, r *store.Reader) error {
 	if err := r.Scan(ctx, []any{&n.mark}, `SELECT coalesce(max(batch_id), 0) FROM batch`); err != nil {
 		return fmt.Errorf("read the number of the last batch: %w", err)
 	}
-	n.last, n.id = last, last.ID+1
-	n.full = n.Full || !published || last.PolicyHash != n.Policy.Hash || last.Program != n.Program || n.AsOf.Before(last.AsOf)
-	if published {
-		n.was = n.rulesOf(&last)
+	if n.basis, err = store.LatestCalibration(ctx, r); err != nil {
+		return err
 	}
-	return nil
+	n.last, n.id = last, last.ID+1
+	n.full = n.Full || !published || last.PolicyHash != n.Policy.Hash || last.CalibrationHash != n.basis.Hash || last.Program != n.Program || n.AsOf.Before(last.AsOf)
+	if n.judge, err = compileJudge(ctx, r, n.Policy, n.basis.ID); err != nil || !published {
+		return err
+	}
+	n.was, err = n.rulesOf(ctx, r, &last)
+	return err
+}
+
+// compileJudge makes the judge of a policy and a calibration.
+func compileJudge(ctx context.Context, r *store.Reader, p *policy.Policy, calibration int) (*scoring.Judge, error) {
+	c, err := reduce.Calibrated(ctx, r, calibration)
+	if err != nil {
+		return nil, err
+	}
+	judge, err := scoring.Compile(p.Evaluation, c)
+	if err != nil {
+		return nil, fmt.Errorf("policy %s: %w", p.ID, err)
+	}
+	return judge, nil
 }
 
 // snapshot is what this run sees.

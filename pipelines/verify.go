@@ -44,10 +44,7 @@ func Verify(ctx context.Context, st *store.Store, run int, o Options) (v Verific
 			run, o.Policy.Hash, v.PolicyHash, v.Program)
 	}
 	o.AsOf, o.Full = v.AsOf, true
-	n, err := newNight(o)
-	if err != nil {
-		return v, err
-	}
+	n := newNight(o)
 	n.id, n.full, n.mark = v.ID, true, v.Watermark
 	err = st.ReadMany(ctx, n.Workers, func(ctx context.Context, readers []*store.Reader) error { return n.again(ctx, readers, &v) })
 	if err != nil {
@@ -59,7 +56,13 @@ func Verify(ctx context.Context, st *store.Store, run int, o Options) (v Verific
 }
 
 // again computes the run and compares the rows.
-func (n *night) again(ctx context.Context, readers []*store.Reader, v *Verification) error {
+func (n *night) again(ctx context.Context, readers []*store.Reader, v *Verification) (err error) {
+	if n.basis, err = store.CalibrationByID(ctx, readers[0], v.Calibration); err != nil {
+		return err
+	}
+	if n.judge, err = compileJudge(ctx, readers[0], n.Policy, n.basis.ID); err != nil {
+		return err
+	}
 	for _, step := range []func() error{
 		func() error { return n.plan(ctx, readers) },
 		func() error { return n.evaluate(ctx, readers) },

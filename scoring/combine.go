@@ -263,9 +263,17 @@ func (w *judgement) parts() {
 			}
 			share := float64(v.share * v.weights[i])
 			w.out.Parts = append(w.out.Parts, Part{Indicator: n.ID, Parent: n.Parent, Party: t.party, N: t.n, NEffective: t.effective, Plain: t.plain,
-				Raw: t.raw, Adjusted: t.adjusted, Value: t.value, SE: t.se, Weight: n.parties[t.party], Share: share, Contribution: contribution(share, t.value), Note: t.note})
+				Raw: rawBeside(t), Adjusted: t.adjusted, Value: t.value, SE: t.se, Weight: n.parties[t.party], Share: share, Contribution: contribution(share, t.value), Note: t.note})
 		}
 	}
+}
+
+// rawBeside is the location of the scores as they were given, where there is another to put beside it.
+func rawBeside(t term) float64 {
+	if math.IsNaN(t.adjusted) {
+		return math.NaN()
+	}
+	return t.raw
 }
 
 // contribution is 0 for a term that has no share, whatever its value.

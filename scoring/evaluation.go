@@ -116,8 +116,8 @@ type Part struct {
 	N            int
 	NEffective   float64 // after finite-population correction
 	Plain        float64 // plain mean
-	Raw          float64 // location of the scores as they were given, of a party's term
-	Adjusted     float64 // the same with the severity of the raters taken out; NaN when none is known
+	Raw          float64 // location of the scores as they were given; NaN where no severity is known
+	Adjusted     float64 // the same with the severity of the raters taken out; NaN likewise
 	Value        float64 // the one of the two that the policy uses; NaN when there is none
 	SE           float64
 	Weight       float64 // as written in the policy, percent

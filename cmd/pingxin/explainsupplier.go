@@ -79,6 +79,11 @@ func finiteValue(v reflect.Value) any {
 		if math.IsNaN(v.Float()) || math.IsInf(v.Float(), 0) {
 			return nil
 		}
+	case reflect.Pointer:
+		if v.IsNil() {
+			return nil
+		}
+		return finiteValue(v.Elem())
 	case reflect.Slice:
 		all := make([]any, v.Len())
 		for i := range all {

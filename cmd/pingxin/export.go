@@ -57,15 +57,15 @@ func writeTo(path string, stdout io.Writer, write func(io.Writer) error) (err er
 	}
 	f, err := os.Create(path + ".part")
 	if err != nil {
-		return fmt.Errorf("export: %w; choose another --out", err)
+		return fmt.Errorf("write: %w; choose another --out", err)
 	}
 	b := bufio.NewWriter(f)
 	err = errors.Join(write(b), b.Flush(), f.Sync())
 	if err = errors.Join(err, f.Close()); err != nil {
-		return errors.Join(fmt.Errorf("export %s: %w", path, err), os.Remove(path+".part"))
+		return errors.Join(fmt.Errorf("write %s: %w", path, err), os.Remove(path+".part"))
 	}
 	if err := os.Rename(path+".part", path); err != nil {
-		return errors.Join(fmt.Errorf("export: %w; choose another --out", err), os.Remove(path+".part"))
+		return errors.Join(fmt.Errorf("write: %w; choose another --out", err), os.Remove(path+".part"))
 	}
 	return nil
 }

@@ -9,9 +9,10 @@ import (
 	"pingxin/pipelines/policy"
 )
 
-func newPolicy() *cobra.Command {
-	cmd := &cobra.Command{Use: "policy", Short: "check and show the files of numbers that a run judges by"}
+func newPolicy(s *settings) *cobra.Command {
+	cmd := &cobra.Command{Use: "policy", Short: "check, show and weigh the files of numbers that a run judges by"}
 	cmd.AddCommand(
+		newWeigh(s),
 		&cobra.Command{Use: "list", Short: "list the shipped policies", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
 			for _, name := range policy.Shipped() {
 				p, err := policy.Load(name)

@@ -39,7 +39,8 @@ func newReproduce() *cobra.Command {
 		Short: "recompute the published results of real programmes and compare",
 		Long: `reproduce takes the published tables of a real programme through the same import, run and
 policy as a bureau's own files, in a data directory of its own, and compares every result
-with the published one. Any disagreement is printed by name and ends with exit code 1.`,
+with the published one. Of a study, a table of cases with published statistics, it computes
+every statistic anew. Any disagreement is printed by name and ends with exit code 1.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return reproduce(cmd.Context(), cmd.OutOrStdout(), args, from, asJSON)
 		},
@@ -49,12 +50,18 @@ with the published one. Any disagreement is printed by name and ends with exit c
 	return cmd
 }
 
-// reproduction is what became of one programme.
+// reproduction is what became of one programme or study: results for a programme, figures for a study.
 type reproduction struct {
 	Programme string `json:"programme"`
-	Policy    string `json:"policy"`
-	Facts     int64  `json:"imported_rows"`
-	RunHash   string `json:"run_hash"`
+	*Results
+	Figures []programme.FoundFigure `json:"figures,omitempty"`
+}
+
+// Results are those of a programme.
+type Results struct {
+	Policy  string `json:"policy"`
+	Facts   int64  `json:"imported_rows"`
+	RunHash string `json:"run_hash"`
 	programme.Comparison
 }
 
@@ -67,6 +74,10 @@ func reproduce(ctx context.Context, out io.Writer, names []string, from string, 
 	}
 	var done []reproduction
 	for _, name := range names {
+		reproduceOne := reproduceProgramme
+		if programme.IsStudy(filepath.Join(from, name)) {
+			reproduceOne = reproduceStudy
+		}
 		r, err := reproduceOne(ctx, filepath.Join(from, name))
 		if err != nil {
 			return fmt.Errorf("reproduce %s: %w", name, err)
@@ -98,13 +109,24 @@ func programmeNames(asked []string, from string) ([]string, error) {
 	return asked, nil
 }
 
-// reproduceOne takes the programme in a folder through the whole machinery, in a directory that is removed afterwards.
-func reproduceOne(ctx context.Context, folder string) (r reproduction, err error) {
+// reproduceStudy computes the figures of the study in a folder.
+func reproduceStudy(_ context.Context, folder string) (reproduction, error) {
+	study, err := programme.LoadStudy(folder)
+	if err != nil {
+		return reproduction{}, err
+	}
+	figures, err := study.Reproduce()
+	return reproduction{Programme: study.ID, Figures: figures}, err
+}
+
+// reproduceProgramme takes the programme in a folder through the whole machinery, in a directory that is removed
+// afterwards.
+func reproduceProgramme(ctx context.Context, folder string) (r reproduction, err error) {
 	p, err := programme.Load(folder)
 	if err != nil {
 		return r, err
 	}
-	results, err := p.Results()
+	published, err := p.Results()
 	if err != nil {
 		return r, err
 	}
@@ -117,7 +139,7 @@ func reproduceOne(ctx context.Context, folder string) (r reproduction, err error
 	if err != nil {
 		return r, err
 	}
-	r = reproduction{Programme: p.ID, Policy: p.Policy}
+	r = reproduction{Programme: p.ID, Results: &Results{Policy: p.Policy}}
 	s := &settings{data: filepath.Join(dir, "data")}
 	err = s.with(ctx, func(st *store.Store) error {
 		if r.Facts, err = importProgramme(ctx, st, p, files); err != nil {
@@ -129,7 +151,7 @@ func reproduceOne(ctx context.Context, folder string) (r reproduction, err error
 		}
 		r.RunHash = report.Hash
 		computed, err := publishedValues(ctx, st)
-		r.Comparison = p.Compare(results, computed)
+		r.Comparison = p.Compare(published, computed)
 		return err
 	})
 	return r, err
@@ -193,8 +215,13 @@ func contractAndValue(record arrow.RecordBatch) (*array.String, *array.Float64, 
 func disagreement(done []reproduction) error {
 	var differ []string
 	for _, r := range done {
-		if n := len(r.Differing); n > 0 {
-			differ = append(differ, fmt.Sprintf("%s on %s contracts", r.Programme, grouped(int64(n))))
+		if r.Results != nil && len(r.Differing) > 0 {
+			differ = append(differ, fmt.Sprintf("%s on %s contracts", r.Programme, grouped(int64(len(r.Differing)))))
+		}
+		for _, f := range r.Figures {
+			if !f.Agrees {
+				differ = append(differ, fmt.Sprintf("%s on %s", r.Programme, figureName(f)))
+			}
 		}
 	}
 	if len(differ) == 0 {
@@ -203,8 +230,21 @@ func disagreement(done []reproduction) error {
 	return fmt.Errorf("reproduce: what was computed differs from what was published: %s", strings.Join(differ, ", "))
 }
 
-// printReproductions prints a line for each programme, then the disagreements by name.
+// printReproductions prints a line for each programme, then the disagreements by name, then the figures of studies.
 func printReproductions(out io.Writer, done []reproduction) error {
+	programmes := slices.DeleteFunc(slices.Clone(done), func(r reproduction) bool { return r.Results == nil })
+	studies := slices.DeleteFunc(slices.Clone(done), func(r reproduction) bool { return r.Results != nil })
+	err := printProgrammes(out, programmes)
+	if len(programmes) > 0 && len(studies) > 0 {
+		fmt.Fprintln(out)
+	}
+	return errors.Join(err, printStudies(out, studies))
+}
+
+func printProgrammes(out io.Writer, done []reproduction) error {
+	if len(done) == 0 {
+		return nil
+	}
 	w := tabwriter.NewWriter(out, 0, 0, 3, ' ', 0)
 	fmt.Fprintln(w, "programme\trows imported\tpublished results\tagree\tpublished as unrated\tagree\tlargest difference\ttolerance")
 	for _, r := range done {
@@ -216,6 +256,34 @@ func printReproductions(out io.Writer, done []reproduction) error {
 		err = errors.Join(err, printDifferences(out, r))
 	}
 	return err
+}
+
+// printStudies prints a line for each figure. A difference within half of the last published digit agrees.
+func printStudies(out io.Writer, done []reproduction) error {
+	if len(done) == 0 {
+		return nil
+	}
+	w := tabwriter.NewWriter(out, 0, 0, 3, ' ', 0)
+	fmt.Fprintln(w, "study\tfigure\tpublished\tfound\tdifference\t")
+	for _, r := range done {
+		for _, f := range r.Figures {
+			verdict := "agrees"
+			if !f.Agrees {
+				verdict = "DIFFERS"
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%.10g\t%+.1e\t%s\n", r.Programme, figureName(f), f.Published, f.Found, f.Difference, verdict)
+		}
+	}
+	return w.Flush()
+}
+
+// figureName is a figure in words, "information value of checking".
+func figureName(f programme.FoundFigure) string {
+	name := strings.ReplaceAll(f.Statistic, "_", " ")
+	if f.Input != "" {
+		name += " of " + f.Input
+	}
+	return name
 }
 
 func printDifferences(out io.Writer, r reproduction) error {

@@ -5,8 +5,11 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"pingxin/pipelines/programme"
 )
 
 const programmes = "../../" + defaultProgrammes
@@ -21,18 +24,23 @@ func TestReproduceRealProgrammes(t *testing.T) {
 	if err := json.Unmarshal(out.Bytes(), &done); err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]reproduction{"hvbp-2024": {}, "five-star-2019": {}}
-	hvbp, stars := want["hvbp-2024"], want["five-star-2019"]
-	hvbp.Published, hvbp.Agreed = 2474, 2474
-	stars.Published, stars.Agreed, stars.Unrated, stars.AsUnrated = 15205, 15205, 199, 199
-	want["hvbp-2024"], want["five-star-2019"] = hvbp, stars
-	if len(done) != len(want) {
-		t.Fatalf("got %d programmes, want %d", len(done), len(want))
+	hvbp, stars := programme.Comparison{Published: 2474, Agreed: 2474}, programme.Comparison{Published: 15205, Agreed: 15205, Unrated: 199, AsUnrated: 199}
+	want := map[string]programme.Comparison{"hvbp-2024": hvbp, "five-star-2019": stars}
+	const german = "german"
+	if len(done) != len(want)+1 {
+		t.Fatalf("got %d programmes and studies, want %d", len(done), len(want)+1)
 	}
 	for _, got := range done {
+		if got.Programme == german {
+			agreed := slices.IndexFunc(got.Figures, func(f programme.FoundFigure) bool { return !f.Agrees }) < 0
+			if got.Results != nil || len(got.Figures) != 7 || !agreed {
+				t.Errorf("got %+v, want seven figures that agree", got)
+			}
+			continue
+		}
 		w := want[got.Programme]
 		if got.Published != w.Published || got.Agreed != w.Agreed || got.Unrated != w.Unrated || got.AsUnrated != w.AsUnrated || len(got.Differing) > 0 || got.Largest > got.Tolerance {
-			t.Errorf("%s: got %+v, want %+v", got.Programme, got.Comparison, w.Comparison)
+			t.Errorf("%s: got %+v, want %+v", got.Programme, got.Comparison, w)
 		}
 	}
 }
@@ -85,6 +93,27 @@ func TestReproduceNamesDisagreements(t *testing.T) {
 	if want := "five-star-2019: 000001 Oak: published 4, computed 3\n"; !strings.Contains(out.String(), want) {
 		t.Errorf("got\n%s\nwant in it %s", out.String(), want)
 	}
+}
+
+// TestReproduceStudy: the figures of a study are printed one by one, and a wrong one ends with an error.
+func TestReproduceStudy(t *testing.T) {
+	out := must(t, "reproduce", "german", "--from", programmes)
+	wants(t, out, "information value of checking", "0.666012", "residual deviance", "895.8178", "0.833781", "0.531429", "agrees")
+	if strings.Count(out, "\n") != 8 || strings.Contains(out, "DIFFERS") {
+		t.Errorf("got\n%s\nwant a header and seven figures that agree", out)
+	}
+	from := t.TempDir()
+	if err := os.CopyFS(filepath.Join(from, "german"), os.DirFS(filepath.Join(programmes, "german"))); err != nil {
+		t.Fatal(err)
+	}
+	description := filepath.Join(from, "german", "study.toml")
+	file(t, filepath.Dir(description), "study.toml", strings.Replace(readFile(t, description), "0.833781", "0.833782", 1))
+	code, out, errs := px("reproduce", "all", "--from", from)
+	if code != 1 {
+		t.Errorf("exit code %d, want 1", code)
+	}
+	wants(t, out, "DIFFERS")
+	wants(t, errs, "differs from what was published: german on auc")
 }
 
 func TestReproduceUnknownProgramme(t *testing.T) {

@@ -1,7 +1,8 @@
 // Package programme turns the published tables of a real programme into the files that a bureau would import, and
 // compares what came of them with what was published. Everything about a programme is in its folder: the tables, and
 // programme.toml, which says how their cells are to be read. The package decides how such a description is checked and
-// carried out; it knows no programme, and leaves importing and judging to others.
+// carried out; it knows no programme, and leaves importing and judging to others. Beside programmes it knows studies:
+// tables of cases with published statistics, which are computed anew by the rules for scorecards.
 package programme
 
 import (
@@ -98,19 +99,22 @@ func Load(dir string) (*Programme, error) {
 	return p, nil
 }
 
-// List names the programmes below a folder, in alphabetical order.
-func List(from string) ([]string, error) {
-	found, err := fs.Glob(os.DirFS(from), "*/"+description)
-	if err != nil {
-		return nil, fmt.Errorf("programmes in %s: %w", from, err)
+// List names the programmes and studies below a folder, in alphabetical order.
+func List(from string) (names []string, err error) {
+	for _, file := range []string{description, studyDescription} {
+		found, err := fs.Glob(os.DirFS(from), "*/"+file)
+		if err != nil {
+			return nil, fmt.Errorf("programmes in %s: %w", from, err)
+		}
+		for _, path := range found {
+			names = append(names, strings.TrimSuffix(path, "/"+file))
+		}
 	}
-	if len(found) == 0 {
-		return nil, fmt.Errorf("found no programme in %q, expected folders there with a %s; say where they are with --from", from, description)
+	if len(names) == 0 {
+		return nil, fmt.Errorf("found no programme in %q, expected folders there with a %s or %s; say where they are with --from", from, description, studyDescription)
 	}
-	for i, path := range found {
-		found[i] = strings.TrimSuffix(path, "/"+description)
-	}
-	return found, nil
+	slices.Sort(names)
+	return names, nil
 }
 
 // located is an error of the decoder with the lines that it is about.

@@ -162,7 +162,7 @@ func TestCompareCountsAndNames(t *testing.T) {
 
 func TestList(t *testing.T) {
 	names, err := List(programmes)
-	if err != nil || strings.Join(names, " ") != "five-star-2019 hvbp-2024" {
+	if err != nil || strings.Join(names, " ") != "five-star-2019 german hvbp-2024" {
 		t.Errorf("got %v with %v", names, err)
 	}
 	if _, err := List(t.TempDir()); err == nil || !strings.Contains(err.Error(), "--from") {

@@ -57,6 +57,7 @@ type scope struct {
 	Watermark, Known int
 	Raters           bool   // scores.sql: hand out who gave a score; 0 for all otherwise
 	Table            string // held.sql
+	Parties          string // answers.sql: numbers of parties with commas between them
 }
 
 func (s Snapshot) scope(which Contracts) scope {

@@ -68,7 +68,7 @@ func contractFacts(ctx context.Context, r *store.Reader, q Question) ([]Contract
 	var facts []Contract
 	err := scan(ctx, r, "contracts", within, nil, func(b columns, i int) {
 		c := Contract{Key: b.int32(0, i), Name: b.text(2, i), Purchaser: b.text(3, i), Supplier: b.text(4, i), Item: b.text(5, i), Year: int(b.int32(6, i))}
-		c.Evidence = scoring.Evidence{Contract: b.text(1, i), AmountFen: b.int64(7, i), StartOn: b.day(8, i), EndOn: b.day(9, i), Recipients: int(b.int32(10, i))}
+		c.Evidence = scoring.Evidence{Contract: b.text(1, i), Peer: PeerGroup(c.Item, c.Year), AmountFen: b.int64(7, i), StartOn: b.day(8, i), EndOn: b.day(9, i), Recipients: int(b.int32(10, i))}
 		facts = append(facts, c)
 	})
 	if err != nil {

@@ -140,7 +140,7 @@ func TestLatestVersionCounts(t *testing.T) {
 		"2025-11-01": {999, true, 350},
 	} {
 		got := mustEvidence(t, st, everything, day(asOf))
-		c := Contract{Key: 7, Name: "as of batch 3", Purchaser: "P3", Supplier: "S3", Item: "A3", Year: 2025, Evidence: scoring.Evidence{Contract: "C7",
+		c := Contract{Key: 7, Name: "as of batch 3", Purchaser: "P3", Supplier: "S3", Item: "A3", Year: 2025, Evidence: scoring.Evidence{Contract: "C7", Peer: "A3/2025",
 			StartOn: day("2025-02-01"), EndOn: day("2025-12-20"), AmountFen: 300, Recipients: 30, Payments: 4, PaidFen: want.paid,
 			Attainments: []scoring.Attainment{{Indicator: "hours", Target: 40, Higher: true}, {Indicator: "target_quantity", Target: 120, Actual: want.actual, Reached: want.reached}}}}
 		if !reflect.DeepEqual(got, []Contract{c}) {
@@ -163,7 +163,7 @@ func TestLatestRowOfABatchCounts(t *testing.T) {
 // TestBareContract: a contract of which nothing is known but itself is handed out, without cells.
 func TestBareContract(t *testing.T) {
 	st := openStore(t, `INSERT INTO contract VALUES (1, 2, 7, 'C7', NULL, 'P1', 'S1', 'A1', 'open_tender', 5, NULL, DATE '2025-02-01', DATE '2025-12-20', 2025, NULL)`)
-	want := []Contract{{Key: 7, Purchaser: "P1", Supplier: "S1", Item: "A1", Year: 2025, Evidence: scoring.Evidence{Contract: "C7", AmountFen: 5,
+	want := []Contract{{Key: 7, Purchaser: "P1", Supplier: "S1", Item: "A1", Year: 2025, Evidence: scoring.Evidence{Contract: "C7", Peer: "A1/2025", AmountFen: 5,
 		StartOn: day("2025-02-01"), EndOn: day("2025-12-20")}}}
 	if got := mustEvidence(t, st, everything, day("2025-12-31")); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)

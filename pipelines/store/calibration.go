@@ -10,7 +10,6 @@ import (
 type Calibration struct {
 	ID         int       `json:"calibration"` // 0: none
 	AsOf       time.Time `json:"as_of"`
-	Run        int       `json:"run"` // the published run whose values the peer groups were estimated from
 	Watermark  int       `json:"watermark"`
 	PolicyID   string    `json:"policy"`
 	PolicyHash string    `json:"policy_hash"`
@@ -20,7 +19,7 @@ type Calibration struct {
 	Summary    string    `json:"-"` // JSON
 }
 
-const calibrationFields = `calibration_id, as_of, run_id, watermark, policy_id, policy_hash, hash, program, made_at, summary`
+const calibrationFields = `calibration_id, as_of, watermark, policy_id, policy_hash, hash, program, made_at, summary`
 
 // LatestCalibration returns the calibration made last; its ID is 0 when there is none.
 func LatestCalibration(ctx context.Context, r *Reader) (Calibration, error) {
@@ -46,7 +45,7 @@ func oneCalibration(ctx context.Context, r *Reader, text string, args ...any) (c
 	}
 	defer rows.Close()
 	for rows.Next() {
-		if err := rows.Scan(&c.ID, &c.AsOf, &c.Run, &c.Watermark, &c.PolicyID, &c.PolicyHash, &c.Hash, &c.Program, &c.MadeAt, &c.Summary); err != nil {
+		if err := rows.Scan(&c.ID, &c.AsOf, &c.Watermark, &c.PolicyID, &c.PolicyHash, &c.Hash, &c.Program, &c.MadeAt, &c.Summary); err != nil {
 			return c, fmt.Errorf("read a calibration: %w", err)
 		}
 	}
@@ -55,7 +54,7 @@ func oneCalibration(ctx context.Context, r *Reader, text string, args ...any) (c
 
 // AddCalibration writes the head of a calibration; its rows belong to the same transaction.
 func AddCalibration(ctx context.Context, w *Writer, c Calibration) error {
-	_, err := w.Exec(ctx, `INSERT INTO calibration VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, int32(c.ID), c.AsOf, int32(c.Run), int32(c.Watermark), c.PolicyID,
+	_, err := w.Exec(ctx, `INSERT INTO calibration VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, int32(c.ID), c.AsOf, int32(c.Watermark), c.PolicyID,
 		c.PolicyHash, c.Hash, c.Program, c.MadeAt, c.Summary)
 	if err != nil {
 		return fmt.Errorf("write calibration %d: %w", c.ID, err)

@@ -93,6 +93,19 @@ func Whole[T any](name string, get func(*T) int64) Column[T] {
 		append: func(b array.Builder, row *T) { b.(*array.Int64Builder).Append(get(row)) }}
 }
 
+// Flag is a column of truths.
+func Flag[T any](name string, get func(*T) bool) Column[T] {
+	return Column[T]{Name: name, typ: arrow.FixedWidthTypes.Boolean,
+		digest: func(d *digest, row *T) {
+			v := int64(0)
+			if get(row) {
+				v = 1
+			}
+			d.whole(v)
+		},
+		append: func(b array.Builder, row *T) { b.(*array.BooleanBuilder).Append(get(row)) }}
+}
+
 // Day is a column of dates; the zero time is stored as NULL.
 func Day[T any](name string, get func(*T) time.Time) Column[T] {
 	return Column[T]{Name: name, typ: arrow.FixedWidthTypes.Date32,

@@ -21,7 +21,31 @@ import (
 // Terms is the shape of the list of terms behind a result: the slip of an evaluation, the terms of a rating. A result
 // carries its terms packed in one cell: as rows of a table of their own they cost six times as much to write, which was
 // a third of a run. Packing is canonical, so the packed bytes are part of the result's hash; exports show plain rows.
-type Terms[P any] struct{ fields []field[P] }
+type Terms[P any] struct {
+	fields []field[P]
+	// added are numbers that terms did not always have. They are packed behind all terms, and only where one of them is
+	// known, so that cells from before still read and results without them have the bytes that they always had.
+	added []addedField[P]
+}
+
+// addedField is a number, NaN where it is not known.
+type addedField[P any] struct {
+	field[P]
+	at func(*P) *float64
+}
+
+func addedReal[P any](name string, at func(*P) *float64) addedField[P] {
+	return addedField[P]{realField(name, at), at}
+}
+
+// all are the columns of an export.
+func (t *Terms[P]) all() []field[P] {
+	all := slices.Clone(t.fields)
+	for _, f := range t.added {
+		all = append(all, f.field)
+	}
+	return all
+}
 
 // field is one column of a list of terms: how a value is packed, unpacked, and appended to a column of an export.
 type field[P any] struct {
@@ -33,7 +57,7 @@ type field[P any] struct {
 }
 
 // SlipTerms are the parts of an evaluation.
-var SlipTerms = Terms[scoring.Part]{[]field[scoring.Part]{
+var SlipTerms = Terms[scoring.Part]{fields: []field[scoring.Part]{
 	textField("indicator", func(p *scoring.Part) *string { return &p.Indicator }),
 	textField("parent", func(p *scoring.Part) *string { return &p.Parent }),
 	{name: "party", typ: arrow.BinaryTypes.String,
@@ -43,18 +67,19 @@ var SlipTerms = Terms[scoring.Part]{[]field[scoring.Part]{
 	wholeField("n", func(p *scoring.Part) *int { return &p.N }),
 	realField("n_effective", func(p *scoring.Part) *float64 { return &p.NEffective }),
 	realField("plain", func(p *scoring.Part) *float64 { return &p.Plain }),
-	realField("raw", func(p *scoring.Part) *float64 { return &p.Raw }),
-	realField("adjusted", func(p *scoring.Part) *float64 { return &p.Adjusted }),
 	realField("value", func(p *scoring.Part) *float64 { return &p.Value }),
 	realField("se", func(p *scoring.Part) *float64 { return &p.SE }),
 	realField("weight_pct", func(p *scoring.Part) *float64 { return &p.Weight }),
 	realField("share", func(p *scoring.Part) *float64 { return &p.Share }),
 	realField("contribution", func(p *scoring.Part) *float64 { return &p.Contribution }),
 	textField("note", func(p *scoring.Part) *string { return &p.Note }),
+}, added: []addedField[scoring.Part]{
+	addedReal("raw", func(p *scoring.Part) *float64 { return &p.Raw }),
+	addedReal("adjusted", func(p *scoring.Part) *float64 { return &p.Adjusted }),
 }}
 
 // RatingTerms are the parts of a rating.
-var RatingTerms = Terms[credit.Part]{[]field[credit.Part]{
+var RatingTerms = Terms[credit.Part]{fields: []field[credit.Part]{
 	textField("term", func(p *credit.Part) *string { return &p.Term }),
 	textField("ref", func(p *credit.Part) *string { return &p.Ref }),
 	realField("value", func(p *credit.Part) *float64 { return &p.Value }),
@@ -95,7 +120,26 @@ func (t *Terms[P]) Pack(terms []P) []byte {
 			t.fields[f].pack(&k, &terms[i])
 		}
 	}
+	if t.knowsAdded(terms) {
+		for i := range terms {
+			for f := range t.added {
+				t.added[f].pack(&k, &terms[i])
+			}
+		}
+	}
 	return k.bytes
+}
+
+// knowsAdded says whether any of the added numbers is known.
+func (t *Terms[P]) knowsAdded(terms []P) bool {
+	for i := range terms {
+		for _, f := range t.added {
+			if !math.IsNaN(*f.at(&terms[i])) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // Unpack reads what Pack wrote.
@@ -109,6 +153,14 @@ func (t *Terms[P]) Unpack(packed []byte) ([]P, error) {
 	for i := range terms {
 		for f := range t.fields {
 			t.fields[f].unpack(&u, &terms[i])
+		}
+	}
+	known := len(u.bytes) > 0
+	for i := range terms {
+		for _, f := range t.added {
+			if *f.at(&terms[i]) = math.NaN(); known {
+				f.unpack(&u, &terms[i])
+			}
 		}
 	}
 	if u.damaged || len(u.bytes) > 0 {
@@ -234,7 +286,7 @@ type termRows[P any] struct {
 
 func newTermRows[P any](packed array.RecordReader, terms *Terms[P]) array.RecordReader {
 	fields := []arrow.Field{packed.Schema().Field(0), {Name: "seq", Type: arrow.PrimitiveTypes.Int64}}
-	for _, f := range terms.fields {
+	for _, f := range terms.all() {
 		fields = append(fields, arrow.Field{Name: f.name, Type: f.typ, Nullable: true})
 	}
 	rows := &termRows[P]{RecordReader: packed, terms: terms, schema: arrow.NewSchema(fields, nil)}
@@ -278,6 +330,7 @@ func (r *termRows[P]) Next() bool {
 	ids, packed := from.Column(0).(*array.String), from.Column(1).(*array.Binary)
 	b := array.NewRecordBuilder(memory.DefaultAllocator, r.schema)
 	defer b.Release()
+	columns := r.terms.all()
 	for i := range ids.Len() {
 		terms, err := r.terms.Unpack(packed.Value(i))
 		if err != nil {
@@ -287,8 +340,8 @@ func (r *termRows[P]) Next() bool {
 		for seq := range terms {
 			appendText(b.Field(0), ids.Value(i))
 			b.Field(1).(*array.Int64Builder).Append(int64(seq))
-			for f := range r.terms.fields {
-				r.terms.fields[f].append(b.Field(f+2), &terms[seq])
+			for f := range columns {
+				columns[f].append(b.Field(f+2), &terms[seq])
 			}
 		}
 	}

@@ -25,7 +25,7 @@ var wholes = rapid.OneOf(rapid.Int(), rapid.SampledFrom([]int{0, -1, 63, 64, mat
 
 var slips = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) scoring.Part {
 	return scoring.Part{Indicator: words.Draw(t, "indicator"), Parent: words.Draw(t, "parent"), Party: scoring.Party(rapid.Byte().Draw(t, "party")), N: wholes.Draw(t, "n"),
-		NEffective: reals.Draw(t, "n_effective"), Plain: reals.Draw(t, "plain"), Value: reals.Draw(t, "value"), SE: reals.Draw(t, "se"), Weight: reals.Draw(t, "weight"),
+		NEffective: reals.Draw(t, "n_effective"), Plain: reals.Draw(t, "plain"), Raw: reals.Draw(t, "raw"), Adjusted: reals.Draw(t, "adjusted"), Value: reals.Draw(t, "value"), SE: reals.Draw(t, "se"), Weight: reals.Draw(t, "weight"),
 		Share: reals.Draw(t, "share"), Contribution: reals.Draw(t, "contribution"), Note: words.Draw(t, "note")}
 }), 0, 20)
 
@@ -99,13 +99,18 @@ func TestRepeatedTextsArePackedOnce(t *testing.T) {
 
 // TestPackingStays pins the bytes: they are part of the hashes of published runs.
 func TestPackingStays(t *testing.T) {
-	slip := SlipTerms.Pack([]scoring.Part{
-		{Indicator: "a", Party: scoring.Recipient, N: 3, NEffective: math.NaN(), Plain: 0, Value: 1, SE: -2, Weight: 100, Note: "a"},
-		{Indicator: "b", Parent: "a", N: -1, Note: "c"}})
+	nan := math.NaN()
+	parts := []scoring.Part{
+		{Indicator: "a", Party: scoring.Recipient, N: 3, NEffective: nan, Plain: 0, Raw: nan, Adjusted: nan, Value: 1, SE: -2, Weight: 100, Note: "a"},
+		{Indicator: "b", Parent: "a", N: -1, Raw: nan, Adjusted: nan, Note: "c"}}
+	slip := SlipTerms.Pack(parts)
+	parts[0].Adjusted = 1
+	adjusted := SlipTerms.Pack(parts)
 	rating := RatingTerms.Pack([]credit.Part{{Term: "evaluation", Ref: "C1", Value: 87.5, AgeDays: 40, Share: 1}})
 	for _, c := range []struct{ name, found, want string }{
 		{"slip", hex.EncodeToString(slip), "020001610100020600" + "01" + "02000000000000f03f" + "0200000000000000c0" + "020000000000005940" + "0101" + "00" +
 			"020162" + "00" + "00" + "01" + "01010101010101" + "030163"},
+		{"adjusted", hex.EncodeToString(adjusted), hex.EncodeToString(slip) + "00" + "02000000000000f03f" + "00" + "00"},
 		{"rating", hex.EncodeToString(rating), "01" + "000a6576616c756174696f6e" + "01024331" + "020000000000e05540" + "50" + "01" + "02000000000000f03f" + "01" + "0200"},
 	} {
 		if c.found != c.want {

@@ -16,6 +16,34 @@ func (v *View) Parts(ctx context.Context, e *Evaluation) ([]scoring.Part, error)
 	return termsOf(ctx, v, &SlipTerms, "slip of "+e.ContractNo, `SELECT parts FROM evaluation WHERE from_run = ? AND contract_key = ?`, int32(e.FromRun), e.Key)
 }
 
+// EachSlip calls f with the slip of every contract that has a value, in the order of the contracts' numbers. It holds one
+// slip at a time.
+func (v *View) EachSlip(ctx context.Context, f func(contractNo string, parts []scoring.Part) error) error {
+	rows, err := v.r.Query(ctx, v.with()+`SELECT contract_no, parts FROM e WHERE value IS NOT NULL ORDER BY contract_no`)
+	if err != nil {
+		return fmt.Errorf("read slips: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var contractNo string
+		var packed []byte
+		if err := rows.Scan(&contractNo, &packed); err != nil {
+			return fmt.Errorf("read slips: %w", err)
+		}
+		parts, err := SlipTerms.Unpack(packed)
+		if err != nil {
+			return fmt.Errorf("read slip of %s: %w", contractNo, err)
+		}
+		if err := f(contractNo, parts); err != nil {
+			return err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("read slips: %w", err)
+	}
+	return nil
+}
+
 // Peer is the mean of one dimension over the contracts of the same catalogue item.
 type Peer struct {
 	Indicator string

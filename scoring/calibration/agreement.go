@@ -28,7 +28,7 @@ func Agreements(scores []Score, names Names) (all []Agreement, err error) {
 	for i, cells := range byIndicator {
 		a, err := raters.KrippendorffAlpha(cells, raters.Interval)
 		switch {
-		case errors.Is(err, raters.ErrTooFewRaters), errors.Is(err, raters.ErrTooFewObjects), errors.Is(err, raters.ErrNoVariation):
+		case errors.Is(err, raters.ErrNotPairable), errors.Is(err, raters.ErrNoVariation):
 		case err != nil:
 			return nil, fmt.Errorf("agreement on %s: %w", names.Indicators[i], err)
 		default:

@@ -45,16 +45,20 @@ type Severities struct {
 // what a rater gave a contract on average, over the indicators, beside what all raters give on these indicators. Scores
 // come in any order.
 func (p *Policy) Raters(scores []Score, names Names) ([]Rater, Severities, error) {
-	scores = slices.SortedFunc(slices.Values(scores), func(a, b Score) int {
-		return cmp.Or(cmp.Compare(a.Rater, b.Rater), cmp.Compare(a.Contract, b.Contract), cmp.Compare(a.Indicator, b.Indicator), cmp.Compare(a.Value, b.Value))
-	})
-	all := describe(scores, names)
+	scores = slices.SortedFunc(slices.Values(scores), byRater)
+	all := Describe(scores, names)
 	s, err := p.sever(scores, all)
 	return all, s, err
 }
 
-// describe sums the scores, which are ordered by rater, up by rater.
-func describe(scores []Score, names Names) (all []Rater) {
+// byRater orders scores by all that is estimated from.
+func byRater(a, b Score) int {
+	return cmp.Or(cmp.Compare(a.Rater, b.Rater), cmp.Compare(a.Contract, b.Contract), cmp.Compare(a.Indicator, b.Indicator), cmp.Compare(a.Value, b.Value))
+}
+
+// Describe sums scores up by rater, without severities, in the order of the raters' names. Scores come in any order.
+func Describe(scores []Score, names Names) (all []Rater) {
+	scores = slices.SortedFunc(slices.Values(scores), byRater)
 	for from := 0; from < len(scores); {
 		r := Rater{ID: names.Raters[scores[from].Rater], Number: scores[from].Rater, Party: scores[from].Party, Severity: math.NaN(), SE: math.NaN()}
 		var values []float64

@@ -75,3 +75,8 @@ func inOrder(what string, n int, key func(int) string) ([]int32, error) {
 	}
 	return order, nil
 }
+
+// OfRaters says whether the subject of the rule's flags is somebody who answered; otherwise it is a contract.
+func (r Rule) OfRaters() bool {
+	return r != RuleLateAnswers && r != RuleDenseAnswers && r != RulePartiesApart
+}

@@ -1,6 +1,5 @@
 -- A calibration is what was estimated from everybody: an input of runs, never changed once made.
 CREATE TABLE calibration (calibration_id INTEGER PRIMARY KEY, as_of DATE NOT NULL,
-  run_id INTEGER NOT NULL,            -- the published run whose values the peer groups were estimated from
   watermark INTEGER NOT NULL, policy_id VARCHAR NOT NULL, policy_hash VARCHAR NOT NULL, hash VARCHAR NOT NULL, program VARCHAR NOT NULL,
   made_at TIMESTAMP NOT NULL,
   summary VARCHAR NOT NULL);          -- JSON: what was estimated of all raters together, agreement, warnings
@@ -9,7 +8,7 @@ CREATE TABLE calibration_peer (calibration_id INTEGER NOT NULL, peer VARCHAR NOT
 CREATE TABLE calibration_rater (calibration_id INTEGER NOT NULL, evaluator_id VARCHAR NOT NULL, rater_key INTEGER NOT NULL, party UTINYINT NOT NULL,
   n INTEGER NOT NULL,                 -- scores
   contracts INTEGER NOT NULL, mean DOUBLE NOT NULL, sd DOUBLE, last_on DATE,
-  severity_e4 INTEGER,                -- NULL: none was estimated
+  severity DOUBLE,                    -- points, a whole number of ten-thousandths; NULL: none was estimated
   severity_se DOUBLE, comparable BOOLEAN NOT NULL,
   flags VARCHAR NOT NULL);            -- JSON: names of the rules met
 CREATE TABLE calibration_flag (calibration_id INTEGER NOT NULL, rule VARCHAR NOT NULL, subject VARCHAR NOT NULL, ref VARCHAR NOT NULL,

@@ -1,0 +1,71 @@
+package pipelines
+
+import (
+	"math"
+	"time"
+
+	"pingxin/pipelines/store"
+	"pingxin/scoring"
+	"pingxin/scoring/calibration"
+	"pingxin/scoring/integrity"
+)
+
+// The tables of a calibration. Their rows' canonical bytes make its hash.
+
+type calibrationPeer struct {
+	id int
+	calibration.Peer
+}
+
+var calibrationPeers = store.Table[calibrationPeer]{Name: "calibration_peer", Columns: []store.Column[calibrationPeer]{
+	store.Whole("calibration_id", func(p *calibrationPeer) int64 { return int64(p.id) }).Outside(),
+	store.Text("peer", false, func(p *calibrationPeer) string { return p.ID }),
+	store.Real("mean", func(p *calibrationPeer) float64 { return p.Mean }),
+	store.Real("variance", func(p *calibrationPeer) float64 { return p.Variance }),
+	store.Whole("n", func(p *calibrationPeer) int64 { return int64(p.N) }),
+}}
+
+type calibrationRater struct {
+	id int
+	calibration.Rater
+	key   int32
+	flags string
+}
+
+var calibrationRaters = store.Table[calibrationRater]{Name: "calibration_rater", Columns: []store.Column[calibrationRater]{
+	store.Whole("calibration_id", func(r *calibrationRater) int64 { return int64(r.id) }).Outside(),
+	store.Text("evaluator_id", false, func(r *calibrationRater) string { return r.ID }),
+	store.Whole("rater_key", func(r *calibrationRater) int64 { return int64(r.key) }).Outside(),
+	store.Whole("party", func(r *calibrationRater) int64 { return int64(r.Party) }),
+	store.Whole("n", func(r *calibrationRater) int64 { return int64(r.N) }),
+	store.Whole("contracts", func(r *calibrationRater) int64 { return int64(r.Contracts) }),
+	store.Real("mean", func(r *calibrationRater) float64 { return r.Mean }),
+	store.Real("sd", func(r *calibrationRater) float64 { return r.SD }),
+	store.Day("last_on", func(r *calibrationRater) time.Time { return time.Unix(int64(r.LastDay)*24*60*60, 0).UTC() }),
+	store.Real("severity", func(r *calibrationRater) float64 { return scoring.Round(r.Severity, severityDecimals) }),
+	store.Real("severity_se", func(r *calibrationRater) float64 { return r.SE }),
+	store.Flag("comparable", func(r *calibrationRater) bool { return r.Comparable }),
+	store.Text("flags", false, func(r *calibrationRater) string { return r.flags }),
+}}
+
+type calibrationFlag struct {
+	id int
+	integrity.Flag
+}
+
+var calibrationFlags = store.Table[calibrationFlag]{Name: "calibration_flag", Columns: []store.Column[calibrationFlag]{
+	store.Whole("calibration_id", func(f *calibrationFlag) int64 { return int64(f.id) }).Outside(),
+	store.Text("rule", false, func(f *calibrationFlag) string { return string(f.Rule) }),
+	store.Text("subject", false, func(f *calibrationFlag) string { return f.Subject }),
+	store.Text("ref", false, func(f *calibrationFlag) string { return f.Ref }),
+	store.Text("others", false, func(f *calibrationFlag) string { return list(f.Others) }),
+	store.Real("statistic", func(f *calibrationFlag) float64 { return f.Statistic }),
+	store.Real("threshold", func(f *calibrationFlag) float64 { return f.Threshold }),
+	store.Whole("n", func(f *calibrationFlag) int64 { return int64(f.N) }),
+	store.Real("p_value", func(f *calibrationFlag) float64 {
+		if f.PValue == nil {
+			return math.NaN()
+		}
+		return *f.PValue
+	}),
+}}

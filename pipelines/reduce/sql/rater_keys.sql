@@ -1,0 +1,2 @@
+-- grain: one row per rater that has ever scored
+SELECT rater_key, evaluator_id FROM rater
