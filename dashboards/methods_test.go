@@ -50,7 +50,7 @@ func TestMethodsAreComplete(t *testing.T) {
 				if err != nil || text == "" && !strings.HasSuffix(name, " policy") {
 					t.Errorf("%s: text %q is %q, error %v", m.ID, name, text, err)
 				}
-				if strings.Contains(string(text), "<no value>") || strings.Contains(string(text), "style=") {
+				if strings.Contains(string(text), "<no value>") || strings.Contains(string(text), " style=") {
 					t.Errorf("%s: text %q holds a style or a missing value", m.ID, name)
 				}
 			}
