@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"math"
 	"math/big"
 	"regexp"
@@ -17,6 +18,8 @@ import (
 	"pingxin/credit/blacklist"
 	"pingxin/dashboards/locale"
 	"pingxin/scoring"
+	"pingxin/scoring/integrity"
+	"pingxin/scoring/raters"
 )
 
 // The examples of the pages about methods, computed: by the function of the rules where there is one, else here from the
@@ -68,7 +71,7 @@ func oneLeaf(parties map[string]float64) scoring.Policy {
 }
 
 func judge(p scoring.Policy, ev scoring.Evidence) scoring.Evaluation {
-	j, err := scoring.Compile(p)
+	j, err := scoring.Compile(p, nil)
 	if err != nil {
 		panic(err)
 	}
@@ -124,13 +127,6 @@ func squares(values []float64, mean float64) (sum float64) {
 	return sum
 }
 
-func meanOf(values []float64) (sum float64) {
-	for _, v := range values {
-		sum += v / float64(len(values))
-	}
-	return sum
-}
-
 // meanSquares are those of rows, columns and the rest of a two-way table.
 func meanSquares(rows [][]float64) (ofRows, ofColumns, ofRest float64) {
 	byRow, byColumn, mean := crossTable(rows)
@@ -143,20 +139,6 @@ func meanSquares(rows [][]float64) (ofRows, ofColumns, ofRest float64) {
 		}
 	}
 	return k * squares(byRow, mean) / (n - 1), n * squares(byColumn, mean) / (k - 1), rest / ((n - 1) * (k - 1))
-}
-
-// kappaOf is Cohen's kappa of a table of counts with weights of disagreement.
-func kappaOf(table [][]float64, weight func(i, j int) float64) (observed, expected float64) {
-	byRow, byColumn, mean := crossTable(table)
-	k := float64(len(table))
-	total := mean * k * k
-	for i, row := range table {
-		for j, v := range row {
-			observed += weight(i, j) * v / total
-			expected += weight(i, j) * byRow[i] * byColumn[j] * k * k / (total * total)
-		}
-	}
-	return observed, expected
 }
 
 // Bad outcomes and others of the examples of discrimination.
@@ -184,7 +166,7 @@ func unitShares(columns [][]float64) [][]float64 {
 }
 
 func correlation(a, b []float64) float64 {
-	ma, mb := meanOf(a), meanOf(b)
+	ma, mb := scoring.Mean(a), scoring.Mean(b)
 	var sum float64
 	for i := range a {
 		sum += (a[i] - ma) * (b[i] - mb)
@@ -192,28 +174,24 @@ func correlation(a, b []float64) float64 {
 	return sum / math.Sqrt(squares(a, ma)*squares(b, mb))
 }
 
-// components counts the connected parts of the graph of who rated what.
-func components(rated map[string]string) int {
-	part := map[rune]rune{}
-	for rater, objects := range rated {
-		for _, node := range rater + objects {
-			part[node] = node
-		}
-	}
-	for range part { // enough rounds for a mark to travel everywhere
-		for rater, objects := range rated {
-			for _, o := range objects {
-				r := rune(rater[0])
-				least := min(part[r], part[o])
-				part[r], part[o] = least, least
+// cellsOf are the values of a table of one row per rater and one column per object; NaN is none.
+func cellsOf(table [][]float64) (cells []raters.Cell) {
+	for rater, row := range table {
+		for object, v := range row {
+			if !math.IsNaN(v) {
+				cells = append(cells, raters.Cell{Rater: int32(rater), Object: int32(object), Value: v})
 			}
 		}
 	}
-	marks := map[rune]bool{}
-	for _, mark := range part {
-		marks[mark] = true
+	return cells
+}
+
+func severity(table [][]float64) raters.Severity {
+	fit, err := raters.FitSeverity(cellsOf(table))
+	if err != nil {
+		panic(err)
 	}
-	return len(marks)
+	return fit
 }
 
 func hashOf(text string) string {
@@ -276,7 +254,7 @@ var examples = map[string]func() []string{
 		return []string{score(fenPerMillion / 100 * 80), score(fenPerMillion / 100 * 105)}
 	},
 	"grade_bands": func() []string {
-		j, err := scoring.Compile(oneLeaf(map[string]float64{"purchaser": 100}))
+		j, err := scoring.Compile(oneLeaf(map[string]float64{"purchaser": 100}), nil)
 		if err != nil || j.GradeOf(scoring.Round(89.995, 2)) != "excellent" || j.GradeOf(scoring.Round(89.994, 2)) != "good" {
 			return []string{"another grade"}
 		}
@@ -313,105 +291,106 @@ var examples = map[string]func() []string{
 		return []string{brief(rank), number(scoring.PercentileRank(rank, len(values)), 2)}
 	},
 	"shrinkage": func() []string {
-		objects := [][]float64{{70, 74}, {80, 84}, {90, 94}}
-		means, _, mean := crossTable(objects)
-		between := 2 * squares(means, mean) / 2
-		within := 0.0
-		for i, o := range objects {
-			within += squares(o, means[i]) / 3
+		var peers []scoring.Estimate
+		for _, value := range []float64{70, 80, 84, 90} {
+			peers = append(peers, scoring.Estimate{Value: value, SE: 2})
 		}
-		ofObjects := (between - within) / 2
-		reliability := ofObjects / (ofObjects + within/2)
-		return []string{brief(between), brief(within), brief(ofObjects), number(reliability, 2), number(mean+reliability*(means[2]-mean), 2)}
+		likely, err := scoring.FitPeersREML(peers)
+		closed, problem := scoring.FitPeersDL(peers)
+		if err != nil || problem != nil {
+			return []string{errors.Join(err, problem).Error()}
+		}
+		drawn, weight := likely.Shrink(90, 2)
+		return []string{brief(likely.Mean), number(likely.Variance, 2), number(closed.Variance, 2), number(weight, 3), number(drawn, 2)}
 	},
 	"rater_severity": func() []string {
-		raters := [][]float64{{70, 80, 90}, {76, 84, 95}, {80, 91, 99}}
-		byRater, _, mean := crossTable(raters)
-		ofRaters, _, rest := meanSquares(raters)
-		variance := (ofRaters - rest) / 3
-		shrinkage := variance / (variance + rest/3)
-		return []string{number(ofRaters, 2), number(rest, 4), number(variance, 2), number(shrinkage, 3), number(shrinkage*(byRater[0]-mean), 2)}
+		table := [][]float64{{70, 80, 90}, {76, 84, 95}, {80, 91, 99}}
+		ofRaters, _, rest := meanSquares(table)
+		fit := severity(table)
+		return []string{number(ofRaters, 2), number(rest, 4), number(fit.VarRater, 2), number(fit.VarRater/(fit.VarRater+fit.VarResidual/3), 3),
+			number(fit.Raters[0].Severity, 2)}
 	},
 	"connectivity": func() []string {
-		return []string{whole(int64(components(map[string]string{"A": "XY", "B": "Y", "C": "Z"}))),
-			whole(int64(components(map[string]string{"A": "XY", "B": "YZ", "C": "Z"})))}
+		none := math.NaN()
+		apart := [][]float64{{70, 80, none, none}, {74, 86, none, none}, {none, none, 60, 75}, {none, none, 66, 79}}
+		joined := slices.Clone(apart)
+		joined[1] = []float64{74, 86, 64, none}
+		return []string{whole(int64(severity(apart).Components)), whole(int64(severity(joined).Components))}
 	},
 	"icc": func() []string {
-		between, judges, rest := meanSquares([][]float64{{80, 82}, {85, 88}, {90, 94}})
-		return []string{brief(between), brief(judges), brief(rest), number((between-rest)/(between+rest+2./3*(judges-rest)), 3),
-			number((between-rest)/(between+rest), 3)}
+		c, err := raters.IntraclassCorrelations([][]float64{{80, 82}, {85, 88}, {90, 94}}, 0.95)
+		if err != nil {
+			return []string{err.Error()}
+		}
+		return []string{brief(c.MSObject), brief(c.MSRater), brief(c.MSResidual), number(c.Single.TwoWayRandom.Value, 3),
+			number(c.Single.TwoWayMixed.Value, 3)}
 	},
 	"krippendorff_alpha": func() []string {
-		units, all := [][]float64{{80, 80}, {80, 90}, {90, 90}}, []float64{}
-		var observed, expected float64
-		for _, u := range units {
-			observed += 2 * (u[0] - u[1]) * (u[0] - u[1])
-			all = append(all, u...)
+		alpha, err := raters.KrippendorffAlpha(cellsOf([][]float64{{80, 80, 90, 90}, {80, 90, 90, math.NaN()}}), raters.Interval)
+		if err != nil {
+			return []string{err.Error()}
 		}
-		for _, a := range all {
-			for _, b := range all {
-				expected += (a - b) * (a - b)
-			}
-		}
-		n := float64(len(all))
-		observed, expected = observed/n, expected/(n*(n-1))
-		return []string{number(observed, 2), brief(expected), number(1-observed/expected, 3)}
+		return []string{number(alpha.Observed, 2), brief(alpha.Expected), number(alpha.Value, 3)}
 	},
 	"kendall_w": func() []string {
-		sums := []float64{1 + 1 + 2, 2 + 3 + 1, 3 + 2 + 3, 4 + 4 + 4}
-		s := squares(sums, meanOf(sums))
-		return []string{brief(s), number(12*s/(9*(64-4)), 3)}
+		c, err := raters.KendallW([][]float64{{1, 1, 2}, {2, 3, 1}, {3, 2, 3}, {4, 4, 4}})
+		if err != nil {
+			return []string{err.Error()}
+		}
+		sums := []float64{4, 6, 8, 12}
+		return []string{brief(squares(sums, scoring.Mean(sums))), number(c.W, 3)}
 	},
 	"kappa": func() []string {
-		table := [][]float64{{3, 1, 0}, {0, 2, 1}, {0, 1, 2}}
-		unequal := func(i, j int) float64 { return math.Min(math.Abs(float64(i-j)), 1) }
-		quadratic := func(i, j int) float64 { return float64((i-j)*(i-j)) / 4 }
-		o1, e1 := kappaOf(table, unequal)
-		o2, e2 := kappaOf(table, quadratic)
-		agree := 0.0
-		for _, votes := range [][2]float64{{3, 0}, {2, 1}, {0, 3}, {1, 2}} {
-			agree += (votes[0]*votes[0] + votes[1]*votes[1] - 3) / 6 / 4
+		table := [][]int{{3, 1, 0}, {0, 2, 1}, {0, 1, 2}}
+		plain, err1 := raters.CohenKappa(table, raters.Unweighted)
+		weighted, err2 := raters.CohenKappa(table, raters.Quadratic)
+		many, err3 := raters.FleissKappa([][]int{{3, 0}, {2, 1}, {0, 3}, {1, 2}})
+		if err := errors.Join(err1, err2, err3); err != nil {
+			return []string{err.Error()}
 		}
-		chance := 0.5*0.5 + 0.5*0.5 // six of twelve votes each
-		return []string{number(o1, 2), number(e1, 2), number(1-o1/e1, 3), number(o2, 3), number(e2, 3), number(1-o2/e2, 3), number(agree, 3),
-			number((agree-chance)/(1-chance), 3)}
+		return []string{number(1-plain.Observed, 2), number(1-plain.Expected, 2), number(plain.Value, 3), number(1-weighted.Observed, 3),
+			number(1-weighted.Expected, 3), number(weighted.Value, 3), number(many.Observed, 3), number(many.Value, 3)}
 	},
 	"straight_lining": func() []string {
-		longest, run := 1, 1
-		answers := []int{90, 90, 90, 90, 85, 90}
-		for i := 1; i < len(answers); i++ {
-			if run++; answers[i] != answers[i-1] {
-				run = 1
-			}
-			longest = max(longest, run)
-		}
-		return []string{whole(int64(longest))}
+		return []string{whole(int64(integrity.LongestRun([]int32{90, 90, 90, 90, 85, 90})))}
 	},
 	"response_variability": func() []string {
-		return []string{number(math.Sqrt(scoring.Variance([]float64{90, 90, 90, 90})), 2), number(math.Sqrt(scoring.Variance([]float64{80, 85, 90, 95})), 2)}
+		return []string{number(integrity.Variability([]int32{90, 90, 90, 90}), 2), number(integrity.Variability([]int32{80, 85, 90, 95}), 2)}
 	},
 	"modified_z": func() []string {
-		scores := []float64{30, 80, 82, 84, 86}
-		mad := scoring.MAD(scores) / 1.4826
-		return []string{brief(mad), number(0.6745*(30-scoring.Median(scores))/mad, 2)}
+		d := integrity.ModifiedZ([]float64{80, 82, 84, 86, 30})
+		return []string{brief(d.MAD), number(d.Z[4], 2)}
 	},
 	"near_duplicates": func() []string {
-		a, b, same := []int{90, 85, 80, 95, 90}, []int{90, 85, 80, 95, 85}, 0.0
-		for i := range a {
-			if a[i] == b[i] {
-				same++
-			}
-		}
-		return []string{number(same/float64(len(a)), 2)}
+		rule := integrity.Default().AlikeAnswers
+		return []string{number(11./12, 2), number(4./5, 2), number(rule.Detection(12, 11), 2)}
 	},
 	"bursts": func() []string {
-		return []string{number(40./100, 2), number(3./60, 2), number((40./100)/(3./60), 2)}
+		return []string{number(10./20, 2), number(3./30, 2), number(integrity.BinomialTail(10, 20, 3./30), 6)}
 	},
-	"one_supplier": func() []string { return []string{number(8./8, 2), number(3./8, 2)} },
+	"one_supplier": func() []string {
+		var all []integrity.Assignment
+		for i := range 40 { // ten are the supplier's, six of them the evaluator's
+			a := integrity.Assignment{Contract: whole(int64(i)), Evaluator: "other" + whole(int64(i)), Supplier: "T"}
+			if i < 10 {
+				a.Supplier = "S"
+			}
+			if i < 6 {
+				a.Evaluator = "E"
+			}
+			all = append(all, a)
+		}
+		flags, err := integrity.Default().MostlyOneSupplier.Flags(all)
+		if err != nil || len(flags) != 1 {
+			return []string{"no flag"}
+		}
+		const tests = 2 // one evaluator with enough contracts, two suppliers
+		return []string{number(flags[0].Statistic, 2), number(*flags[0].PValue/tests, 6)}
+	},
 	"tukey_fence": func() []string {
 		differences := []float64{-4, -2, 0, 1, 2, 3, 30}
-		low, high := scoring.Quantile(differences, 0.25), scoring.Quantile(differences, 0.75)
-		return []string{brief(low), brief(high), brief(low - 1.5*(high-low)), brief(high + 1.5*(high-low))}
+		low, high := integrity.Fences(differences, 3)
+		return []string{brief(scoring.Quantile(differences, 0.25)), brief(scoring.Quantile(differences, 0.75)), brief(low), brief(high)}
 	},
 	"ahp": func() []string {
 		matrix, weights, lambda := [][]float64{{1, 2, 5}, {1. / 2, 1, 3}, {1. / 5, 1. / 3, 1}}, []float64{1. / 3, 1. / 3, 1. / 3}, 0.0
@@ -433,7 +412,7 @@ var examples = map[string]func() []string{
 	"entropy_weights": func() []string {
 		var entropies []float64
 		for _, column := range [][]float64{{80, 85, 90}, {50, 70, 90}} {
-			total, e := 3*meanOf(column), 0.0
+			total, e := 3*scoring.Mean(column), 0.0
 			for _, v := range column {
 				e -= v / total * math.Log(v/total) / math.Log(3)
 			}
@@ -447,7 +426,7 @@ var examples = map[string]func() []string{
 		var c [3]float64
 		for j := range scaled {
 			for k := range scaled {
-				c[j] += math.Sqrt(squares(scaled[j], meanOf(scaled[j]))/2) * (1 - correlation(scaled[j], scaled[k]))
+				c[j] += math.Sqrt(squares(scaled[j], scoring.Mean(scaled[j]))/2) * (1 - correlation(scaled[j], scaled[k]))
 			}
 		}
 		total := c[0] + c[1] + c[2]
@@ -557,7 +536,7 @@ var examples = map[string]func() []string{
 		return []string{number(20/math.Ln2, 3), number(600+20/math.Ln2*math.Log(0.98/0.02/20), 2)}
 	},
 	"movement": func() []string {
-		return []string{"+" + number(1.80-0.30+0.50+0.20, 2), "+" + number(86.20-84, 2)}
+		return []string{"+" + number(0.20+1.80-0.30+0.50, 2), "+" + number(86.20-84, 2)}
 	},
 	"as_of": func() []string { return []string{hashOf("C1,86.40\n"), hashOf("C1,86.41\n")} },
 	"recheck": func() []string {
@@ -568,6 +547,8 @@ var examples = map[string]func() []string{
 		return []string{sum.RatString(), sum.FloatString(2)}
 	},
 	"calibration": func() []string {
-		return []string{number(82+0.5*(90-82), 2), number(82.3+0.5*(90-82.3), 2)}
+		kept, _ := scoring.Peer{Mean: 82, Variance: 4}.Shrink(90, 2)
+		anew, _ := scoring.Peer{Mean: 82.3, Variance: 4}.Shrink(90, 2)
+		return []string{number(kept, 2), number(anew, 2)}
 	},
 }
