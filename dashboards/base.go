@@ -28,13 +28,14 @@ type base struct {
 	Status      *RunStatus // nil: no nightly loop
 	Version     string
 	assets      *assets
+	methods     *methodBook
 	path        string
 	query       url.Values
 }
 
 func (s *Server) newBase(r *http.Request) *base {
 	query := r.URL.Query()
-	b := &base{Texts: s.texts[locale.Chinese], labels: &labels{}, Unit: wan, Version: s.config.Version, assets: s.assets,
+	b := &base{Texts: s.texts[locale.Chinese], labels: &labels{}, Unit: wan, Version: s.config.Version, assets: s.assets, methods: s.methods,
 		path: r.URL.EscapedPath(), query: query}
 	if texts, known := s.texts[query.Get("lang")]; known {
 		b.Texts = texts

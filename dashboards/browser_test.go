@@ -96,7 +96,7 @@ const look = `(() => ({
 	charts: document.querySelectorAll("[data-chart]").length,
 	undrawn: [...document.querySelectorAll("[data-chart]")].filter(c => !c.querySelector("svg path, svg text")).map(c => c.id),
 	overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
-	wide: [...document.querySelectorAll("body *")].filter(e => !e.closest("svg, .data, .nav, [data-chart], .skip, caption, thead") && e.getBoundingClientRect().right > innerWidth + 1).slice(0, 3).map(e => e.tagName + "." + e.getAttribute("class")),
+	wide: [...document.querySelectorAll("body *")].filter(e => !e.closest("svg, .data, .nav, .formula, [data-chart], .skip, caption, thead") && e.getBoundingClientRect().right > innerWidth + 1).slice(0, 3).map(e => e.tagName + "." + e.getAttribute("class")),
 }))()`
 
 type seen struct {

@@ -104,7 +104,7 @@ func (p *budgetPage) listBy(ctx context.Context, v *store.View, f store.BudgetFi
 
 func (p *budgetPage) groupTable(groups []store.BudgetGroup, title, filter string) table {
 	t := table{Caption: p.T("nav.budget"), Empty: p.T("budget.empty"),
-		Head: p.columns(title, "#col.contracts", "$col.base", "$col.raised", "$col.cut", "$col.change", "$col.next", "#col.change_pct")}
+		Head: p.columns(title, "#col.contracts", "$col.base", "$col.raised", "$col.cut", "$col.change?"+p.BudgetMethod(), "$col.next", "#col.change_pct")}
 	row := func(name cell, g store.BudgetTotals) []cell {
 		return []cell{name, text(p.CountInt(g.Contracts)), text(p.Money(g.BaseFen)), text(p.Change(g.RaisedFen)), text(p.Money(g.CutFen)),
 			text(p.Change(g.ChangeFen)),
@@ -138,7 +138,8 @@ func (p *budgetPage) listContracts(ctx context.Context, v *store.View, f store.B
 	shown := p.paging(page, p.Totals.Contracts)
 	p.Pages = &shown
 	p.List = table{Caption: p.T("nav.budget"), Empty: p.T("budget.empty"),
-		Head: p.columns("col.contract", "col.purchaser", "col.grade", "#col.value", "$col.base", "$col.change", "$col.next", "col.action",
+		Head: p.columns("col.contract", "col.purchaser", "col.grade?grade_bands", "#col.value?evaluation", "$col.base",
+			"$col.change?"+p.BudgetMethod(), "$col.next", "col.action",
 			"col.reasons")}
 	for i, key := range []string{"contract", "", "", "value", "base", "change", "", "", ""} {
 		if key != "" {
@@ -160,7 +161,7 @@ func (p *budgetPage) listContracts(ctx context.Context, v *store.View, f store.B
 // sankey shows how money flows from the grades to what is proposed.
 func (p *budgetPage) sankey(groups []store.Group) (*figure, error) {
 	groups = p.inOrder(groups)
-	data := table{Head: p.columns("col.grade", "col.action", "#col.contracts", "$col.base", "$col.change", "$col.next")}
+	data := table{Head: p.columns("col.grade", "col.action", "#col.contracts", "$col.base", "$col.change?"+p.BudgetMethod(), "$col.next")}
 	var nodes []charts.Node
 	var flows []charts.Flow
 	add := func(n charts.Node) {

@@ -183,7 +183,7 @@ func (b *base) capTable(caps []scoring.Cap, name func(string) string) table {
 // slipTable is the tree of the slip: dimensions, their leaves, the leaves' parties.
 func (b *base) slipTable(parts []scoring.Part) table {
 	t := table{Caption: b.T("evaluation.slip"), Empty: b.T("evaluation.no_parts"),
-		Head: b.columns("col.indicator", "#col.weight", "#col.n", "#col.plain", "#col.value", "#col.se", "#col.share_of_all",
+		Head: b.columns("col.indicator", "#col.weight", "#col.n?sample_size", "#col.plain?mean", "#col.value", "#col.se?standard_error", "#col.share_of_all?weighted_mean",
 			"#col.contribution", "col.note")}
 	for _, part := range parts {
 		name, depth := b.Indicator(part.Indicator), 1
@@ -197,14 +197,22 @@ func (b *base) slipTable(parts []scoring.Part) table {
 		if part.Note != "" {
 			note = b.named("part", part.Note)
 		}
+		var noteMethod *methodLink
+		if id, explained := noteMethods[part.Note]; explained {
+			noteMethod = b.how(id)
+		}
+		value := cell{Text: number(part.Value, 2), Strong: depth == 0}
+		if !math.IsNaN(part.Value) {
+			value.How = b.how(b.methodOf(part))
+		}
 		n := none
 		if part.Party != scoring.None {
 			n = b.CountInt(part.N)
 		}
 		t.Rows = append(t.Rows, []cell{{Text: name, Indent: depth, Strong: depth == 0, URL: b.sourceURL(part)}, text(brief(part.Weight) + "%"),
 			text(n), text(number(part.Plain, 2)),
-			{Text: number(part.Value, 2), Strong: depth == 0}, text(number(part.SE, 3)), text(percent(part.Share,
-				2)), text(number(part.Contribution, 3)), {Text: note}})
+			value, text(number(part.SE, 3)), text(percent(part.Share,
+				2)), text(number(part.Contribution, 3)), {Text: note, How: noteMethod}})
 	}
 	return t
 }
@@ -236,7 +244,7 @@ func (p *evaluationPage) compare(ctx context.Context, v *store.View, parts []sco
 }
 
 func (p *evaluationPage) waterfall(parts []scoring.Part) (*figure, error) {
-	data := table{Head: p.columns("col.indicator", "#col.value", "#col.share_of_all", "#col.contribution")}
+	data := table{Head: p.columns("col.indicator", "#col.value", "#col.share_of_all", "#col.contribution?evaluation")}
 	var steps []charts.Step
 	for _, part := range parts {
 		if part.Party != scoring.None || part.Parent == "" || math.IsNaN(part.Contribution) {
@@ -261,7 +269,7 @@ func (p *evaluationPage) waterfall(parts []scoring.Part) (*figure, error) {
 const leastAxes = 3
 
 func (p *evaluationPage) radar(parts []scoring.Part, means map[string]store.Peer, contracts int) (*figure, error) {
-	data := table{Head: p.columns("col.dimension", "#col.value", "#col.peers", "#col.difference")}
+	data := table{Head: p.columns("col.dimension", "#col.value?weighted_mean", "#col.peers?mean", "#col.difference")}
 	var axes []charts.Axis
 	tip := ""
 	for _, part := range parts {
@@ -292,7 +300,7 @@ func (p *evaluationPage) trace(ctx context.Context, v *store.View) error {
 	if err != nil {
 		return err
 	}
-	data := table{Caption: p.T("evaluation.history"), Head: p.columns("#col.run", "col.as_of", "#col.value", "#col.interval", "col.grade")}
+	data := table{Caption: p.T("evaluation.history"), Head: p.columns("#col.run", "col.as_of", "#col.value?evaluation", "#col.interval?interval", "col.grade?grade_bands")}
 	var moments []string
 	var bands []charts.Band
 	for _, j := range judged {

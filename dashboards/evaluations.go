@@ -94,8 +94,8 @@ func (b *base) statusChoices() []store.Choice {
 
 func (b *base) evaluationTable(rows []store.EvaluationRow, f store.EvaluationFilter) table {
 	t := table{Caption: b.T("nav.evaluations"), Empty: b.T("evaluations.empty"),
-		Head: b.columns("col.contract", "col.supplier", "col.purchaser", "col.item", "#col.year", "$col.amount", "#col.value", "col.grade",
-			"#col.answers")}
+		Head: b.columns("col.contract", "col.supplier", "col.purchaser", "col.item", "#col.year", "$col.amount", "#col.value?evaluation",
+			"col.grade?grade_bands", "#col.answers?sample_size")}
 	for i, key := range []string{"contract", "supplier", "purchaser", "item", "year", "amount", "value", "", "answers"} {
 		first := "asc"
 		if t.Head[i].Number {

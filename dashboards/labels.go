@@ -20,6 +20,9 @@ type labels struct {
 	order      []string // indicators as the policy lists them
 	caps       map[string]scoring.Name
 	levels     []string // best first
+	locations  []scoring.Location
+	combine    string // how indicators are combined
+	budget     string // by which method money is proposed
 }
 
 // gradeRanks is how many grades have a colour of their own; a longer list repeats the last.
@@ -35,6 +38,9 @@ type policyNames struct {
 			ID string `toml:"id"`
 		} `toml:"level"`
 	} `toml:"credit"`
+	Budget struct {
+		Method string `toml:"method"`
+	} `toml:"budget"`
 }
 
 // labelsOf returns the labels of a run's policy; a text that cannot be read leaves the ids as names.
@@ -54,7 +60,8 @@ func readLabels(text []byte) (*labels, error) {
 	var p policyNames
 	err := toml.Unmarshal(text, &p)
 	l := &labels{PolicyID: p.ID, PolicyName: p.Name, scale: p.Evaluation.Scale, bands: p.Evaluation.Bands,
-		indicators: map[string]scoring.Indicator{}, caps: map[string]scoring.Name{}}
+		indicators: map[string]scoring.Indicator{}, caps: map[string]scoring.Name{}, locations: p.Evaluation.Location,
+		combine: p.Evaluation.Combine, budget: p.Budget.Method}
 	for _, i := range p.Evaluation.Indicators {
 		l.indicators[i.ID] = i
 		l.order = append(l.order, i.ID)
@@ -74,6 +81,46 @@ func (l *labels) span() (low, high float64) {
 		return l.scale.Low, l.scale.High
 	}
 	return 0, 100
+}
+
+// locationMethods are the methods of the policy's words for a location.
+var locationMethods = map[string]string{"trimmed": "trimmed_mean", "winsorised": "winsorised_mean", "median": "median",
+	"hodges_lehmann": "hodges_lehmann", "huber": "huber"}
+
+// methodOf is the method by which a line of the slip came to its value.
+func (l *labels) methodOf(part scoring.Part) string {
+	kind := l.indicators[part.Indicator].Kind
+	switch {
+	case part.Party != scoring.None && kind == scoring.KindRate:
+		return "wilson"
+	case part.Party != scoring.None:
+		for _, rule := range l.locations {
+			if method, robust := locationMethods[rule.Method]; robust && rule.Party == part.Party.String() && part.N >= rule.From {
+				return method
+			}
+		}
+		return "mean"
+	case kind == scoring.KindAttainment:
+		return "attainment"
+	case kind == scoring.KindMoney:
+		return "money_execution"
+	case l.combine == "steps" && part.Parent == "":
+		return "evaluation"
+	default:
+		return "weighted_mean"
+	}
+}
+
+// noteMethods are the methods that explain why a line of the slip does not count in full.
+var noteMethods = map[string]string{"no_answer": "missing_party", "too_few_answers": "sample_size", "below_full_weight": "sample_size",
+	"held_at_ceiling": "attainment"}
+
+// BudgetMethod is the method by which the run's policy proposes money.
+func (l *labels) BudgetMethod() string {
+	if l.budget == "linear_exchange" {
+		return "linear_exchange"
+	}
+	return "budget_grade_table"
 }
 
 func (l *labels) isGrade(id string) bool {

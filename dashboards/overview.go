@@ -33,7 +33,10 @@ type overviewPage struct {
 }
 
 // stat is one number of the overview with its name.
-type stat struct{ Value, Unit, Label, URL, Class string }
+type stat struct {
+	Value, Unit, Label, URL, Class string
+	How                            *methodLink
+}
 
 // gradeBar is a bar of shares: of contracts, or of money.
 type gradeBar struct {
@@ -121,12 +124,14 @@ func (p *overviewPage) answer(groups []store.Group, total store.BudgetTotals) {
 		p.Answer = append(p.Answer, p.T("overview.answer.moved", "N", p.Moved, "Shown", p.CountInt(p.Moved)))
 	}
 	p.Figures = []stat{
-		{Value: p.CountInt(graded), Unit: "/ " + p.CountInt(contracts), Label: p.T("overview.stat.graded"), URL: p.To("/evaluations")},
+		{Value: p.CountInt(graded), Unit: "/ " + p.CountInt(contracts), Label: p.T("overview.stat.graded"), URL: p.To("/evaluations"),
+			How: p.how("evaluation")},
 		{Value: p.CountInt(poor.Contracts), Label: p.T("overview.stat.poor", "Grade", poorName), URL: p.To("/evaluations", "grade", p.worst()),
-			Class: "g4"},
+			Class: "g4", How: p.how("grade_bands")},
 		{Value: p.Money(poor.AmountFen), Unit: unit, Label: p.T("overview.stat.poor_money", "Grade", poorName), URL: p.To("/evaluations",
-			"grade", p.worst(), "sort", "amount", "dir", "desc")},
-		{Value: p.Change(total.ChangeFen), Unit: unit, Label: p.T("overview.stat.proposed"), URL: p.To("/budget")},
+			"grade", p.worst(), "sort", "amount", "dir", "desc"), How: p.how("grade_bands")},
+		{Value: p.Change(total.ChangeFen), Unit: unit, Label: p.T("overview.stat.proposed"), URL: p.To("/budget"),
+			How: p.how(p.BudgetMethod())},
 	}
 }
 
@@ -152,7 +157,7 @@ func (b *base) gradeBar(key string, groups []store.Group, measure func(store.Gro
 
 func (b *base) gradeTable(groups []store.Group) table {
 	t := table{Caption: b.T("overview.grades"), Head: b.columns("col.grade", "#col.contracts", "#col.share", "$col.amount", "#col.share_money",
-		"#col.mean")}
+		"#col.mean?weighted_mean")}
 	var contracts int
 	var money int64
 	for _, g := range groups {
@@ -222,7 +227,7 @@ func (p *overviewPage) trend(groups []store.Group) (*figure, error) {
 		t.Contracts, t.AmountFen, t.Mean = t.Contracts+g.Contracts, t.AmountFen+g.AmountFen, g.Mean
 		totals[g.Key], cells[g.Key+"|"+g.Grade] = t, g
 	}
-	data := table{Head: p.columns("col.year", "#col.contracts", "$col.amount", "#col.mean")}
+	data := table{Head: p.columns("col.year", "#col.contracts", "$col.amount", "#col.mean?weighted_mean")}
 	rows := map[string][]cell{}
 	for _, y := range years {
 		t := totals[y]
@@ -257,7 +262,7 @@ func (p *overviewPage) trend(groups []store.Group) (*figure, error) {
 
 // treemap shows the money of each catalogue item, coloured by the grade that its mean value would have.
 func (p *overviewPage) treemap(groups []store.Group) (*figure, error) {
-	data := table{Head: p.columns("col.item", "col.item_group", "#col.contracts", "$col.amount", "#col.mean")}
+	data := table{Head: p.columns("col.item", "col.item_group", "#col.contracts", "$col.amount", "#col.mean?weighted_mean")}
 	var tiles []charts.Tile
 	for i, g := range groups {
 		url := p.To("/evaluations", "item", g.Key)
@@ -325,7 +330,7 @@ func (p *overviewPage) heat(groups []store.Group) (*figure, error) {
 	grades := slices.DeleteFunc(p.gradesOf(), func(grade string) bool {
 		return !slices.ContainsFunc(groups, func(g store.Group) bool { return g.Grade == grade })
 	})
-	data := table{Head: p.columns("col.purchaser", "#col.contracts", "$col.amount", "#col.mean")}
+	data := table{Head: p.columns("col.purchaser", "#col.contracts", "$col.amount", "#col.mean?weighted_mean")}
 	var columns, names []string
 	for _, grade := range grades {
 		columns = append(columns, p.Grade(grade))

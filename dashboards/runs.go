@@ -30,7 +30,7 @@ func (s *Server) runs(ctx context.Context, v *store.View, b *base) (any, error) 
 	}
 	p.Pages = b.paging(page, total)
 	p.Runs = table{Caption: b.T("nav.runs"), Head: b.columns("#col.run", "col.as_of", "col.finished", "#col.took", "#col.contracts",
-		"#col.judged", "#col.moved", "col.policy", "col.hash")}
+		"#col.judged", "#col.moved?movement", "col.policy", "col.hash?as_of")}
 	for i := range runs {
 		p.Runs.Rows = append(p.Runs.Rows, b.runRow(&runs[i]))
 	}

@@ -45,6 +45,7 @@ type Server struct {
 	texts     map[string]*locale.Texts
 	templates map[string]*template.Template
 	assets    *assets
+	methods   *methodBook
 	mux       *http.ServeMux
 	routes    []string // patterns, for the test that covers each
 	labels    sync.Map // policy hash -> *labels
@@ -69,6 +70,9 @@ func New(config Config) (*Server, error) {
 	if s.templates, err = parseTemplates(); err != nil {
 		return nil, err
 	}
+	if s.methods, err = loadMethods(); err != nil {
+		return nil, err
+	}
 	s.register()
 	return s, nil
 }
@@ -89,6 +93,8 @@ func (s *Server) register() {
 	s.page("GET /blacklist", "blacklist.html", s.blacklist)
 	s.page("GET /runs", "runs.html", s.runs)
 	s.page("GET /runs/{run}", "run.html", s.run)
+	s.standing("GET /methods", "methods.html", s.methodIndex)
+	s.standing("GET /methods/{id}", "method.html", s.method)
 	s.export("evaluations", s.exportEvaluations)
 	s.export("suppliers", s.exportSuppliers)
 	s.export("budget", s.exportBudget)
@@ -113,13 +119,31 @@ func (s *Server) page(pattern, name string, read func(context.Context, *store.Vi
 			data, err = read(ctx, v, b)
 			return err
 		})
-		if err == nil {
-			err = s.render(w, http.StatusOK, name, data)
-		}
-		if err != nil {
-			s.fail(w, r, err)
-		}
+		s.answer(w, r, name, data, err)
 	})
+}
+
+// standing registers a page that is there before the first run too.
+func (s *Server) standing(pattern, name string, read func(*base) (any, error)) {
+	s.handle(pattern, func(w http.ResponseWriter, r *http.Request) {
+		b := s.newBase(r)
+		err := s.view(r.Context(), b, func(context.Context, *store.View) error { return nil })
+		var data any
+		if err == nil || errors.Is(err, store.ErrUnpublished) {
+			data, err = read(b)
+		}
+		s.answer(w, r, name, data, err)
+	})
+}
+
+// answer writes a page, or the error that kept it from being read.
+func (s *Server) answer(w http.ResponseWriter, r *http.Request, name string, data any, err error) {
+	if err == nil {
+		err = s.render(w, http.StatusOK, name, data)
+	}
+	if err != nil {
+		s.fail(w, r, err)
+	}
 }
 
 // view runs f on one snapshot of the published run.

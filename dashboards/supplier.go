@@ -87,7 +87,7 @@ func (p *supplierPage) rating(ctx context.Context, v *store.View) error {
 
 func (p *supplierPage) termTable(terms []credit.Part) table {
 	t := table{Caption: p.T("supplier.terms"), Head: p.columns("col.term", "col.ref", "#col.value", "#col.age", "#col.weight_plain",
-		"#col.share", "#col.contribution", "col.note")}
+		"#col.share?credit_rating", "#col.contribution", "col.note")}
 	for _, term := range terms {
 		ref := text(term.Ref)
 		if term.Term == "evaluation" {
@@ -143,7 +143,7 @@ func (p *supplierPage) evaluations(ctx context.Context, v *store.View) error {
 		return err
 	}
 	p.Evaluations = table{Caption: p.T("nav.evaluations"), Empty: p.T("evaluations.empty"),
-		Head: p.columns("col.contract", "col.purchaser", "col.item", "#col.year", "$col.amount", "#col.value", "col.grade")}
+		Head: p.columns("col.contract", "col.purchaser", "col.item", "#col.year", "$col.amount", "#col.value?evaluation", "col.grade?grade_bands")}
 	for _, r := range rows {
 		c := p.evaluationCells(r)
 		p.Evaluations.Rows = append(p.Evaluations.Rows, []cell{c[0], c[2], c[3], c[4], c[5], c[6], c[7]})
@@ -175,7 +175,7 @@ func (p *supplierPage) trace(ctx context.Context, v *store.View) error {
 	if err != nil || len(history) < 2 {
 		return err
 	}
-	data := table{Head: p.columns("#col.run", "col.as_of", "#col.score", "col.level")}
+	data := table{Head: p.columns("#col.run", "col.as_of", "#col.score?credit_rating", "col.level")}
 	moments, bands := make([]string, len(history)), make([]charts.Band, len(history))
 	for i, h := range history {
 		data.Rows = append(data.Rows, []cell{link(whole(int64(h.FromRun)), p.RunPage(h.FromRun)), text(day(h.AsOf)), text(number(h.Score, 1)),

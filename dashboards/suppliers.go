@@ -98,8 +98,8 @@ func (b *base) levelCounts(levels []store.Choice) []levelCount {
 
 func (b *base) supplierTable(rows []store.SupplierRow, f store.SupplierFilter) table {
 	t := table{Caption: b.T("nav.suppliers"), Empty: b.T("suppliers.empty"),
-		Head: b.columns("col.supplier", "col.level", "#col.score", "#col.performance", "#col.conduct", "col.assessment", "#col.contracts",
-			"$col.amount", "col.attention")}
+		Head: b.columns("col.supplier", "col.level", "#col.score?credit_rating", "#col.performance", "#col.conduct", "col.assessment?assessment",
+			"#col.contracts", "$col.amount", "col.attention?blacklist_candidate")}
 	for i, key := range []string{"name", "", "score", "performance", "conduct", "", "contracts", "amount", ""} {
 		first := "desc"
 		if key == "name" {

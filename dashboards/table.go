@@ -2,6 +2,7 @@ package dashboards
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"pingxin/scoring"
@@ -23,6 +24,7 @@ type head struct {
 	Number bool   // aligned right, in tabular figures
 	URL    string // sorts by the column; empty: not sortable
 	Sorted string // "ascending" or "descending" when the list is sorted by it
+	How    *methodLink
 }
 
 // cell is one value.
@@ -35,6 +37,7 @@ type cell struct {
 	Indent int   // depth in a tree
 	Bar    *span // an interval drawn beside the text
 	List   []string
+	How    *methodLink // explains the value; nil where the column does, or nothing has to be explained
 }
 
 // span is an interval on a scale in thousandths of its length.
@@ -80,17 +83,33 @@ func gradeOrStatus(grade string, status scoring.Status) string {
 	return string(status)
 }
 
-// columns makes titles of locale keys; one that begins with # is a column of numbers.
+// Explained are the methods of the columns, each once.
+func (t table) Explained() []*methodLink {
+	var all []*methodLink
+	for _, h := range t.Head {
+		if h.How != nil && !slices.ContainsFunc(all, func(known *methodLink) bool { return known.URL == h.How.URL }) {
+			all = append(all, h.How)
+		}
+	}
+	return all
+}
+
+// columns makes titles of locale keys; one that begins with # is a column of numbers, with #$ or $ of money, and one
+// that ends with ? and the id of a method leads to its page.
 func (b *base) columns(keys ...string) []head {
 	heads := make([]head, len(keys))
 	for i, key := range keys {
 		name, isNumber := strings.CutPrefix(key, "#")
 		name, isMoney := strings.CutPrefix(name, "$")
+		name, method, explained := strings.Cut(name, "?")
 		label := b.T(name)
 		if isMoney {
 			label = b.InUnitOf(label)
 		}
 		heads[i] = head{Label: label, Number: isNumber || isMoney}
+		if explained {
+			heads[i].How = b.how(method)
+		}
 	}
 	return heads
 }

@@ -1,0 +1,554 @@
+package dashboards
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"math"
+	"math/big"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pingxin/budget"
+	"pingxin/credit"
+	"pingxin/credit/blacklist"
+	"pingxin/dashboards/locale"
+	"pingxin/scoring"
+	"pingxin/scoring/integrity"
+	"pingxin/scoring/raters"
+)
+
+// The examples of the pages about methods, computed: by the function of the rules where there is one, else here from the
+// definition. Each returns the figures that the page prints.
+
+var tag = regexp.MustCompile(`<[^>]*>`)
+
+func TestMethodExamples(t *testing.T) {
+	for _, m := range methods {
+		figures, there := examples[m.ID]
+		if !there {
+			t.Errorf("the example of %s is not computed", m.ID)
+			continue
+		}
+		want := figures()
+		for _, lang := range locale.Languages {
+			text, err := book(t, lang).methodText(m.ID, lang+" example")
+			if err != nil {
+				t.Fatal(err)
+			}
+			plain := tag.ReplaceAllString(string(text), "")
+			for _, figure := range want {
+				if !regexp.MustCompile(`(?:^|[^0-9.])` + regexp.QuoteMeta(figure) + `(?:$|[^0-9])`).MatchString(plain) {
+					t.Errorf("%s in %s: computed %s, which the example does not say: %s", m.ID, lang, figure, plain)
+				}
+			}
+		}
+	}
+	if len(examples) != len(methods) {
+		t.Errorf("%d examples for %d methods", len(examples), len(methods))
+	}
+}
+
+var (
+	tenScores = []float64{20, 78, 80, 82, 84, 85, 86, 88, 90, 100}
+	asOf      = time.Date(2024, 6, 30, 0, 0, 0, 0, time.UTC)
+)
+
+// daysAgo is a day before asOf.
+func daysAgo(days int) time.Time { return asOf.AddDate(0, 0, -days) }
+
+// oneLeaf is a policy with one indicator that the parties score with these weights, and otherwise the default numbers.
+func oneLeaf(parties map[string]float64) scoring.Policy {
+	return scoring.Policy{Scale: scoring.Scale{High: 100}, Decimals: 2, Confidence: 0.9, Combine: "arithmetic",
+		Indicators: []scoring.Indicator{{ID: "d", Weight: 100}, {ID: "l", Parent: "d", Weight: 100, Kind: scoring.KindScore, Parties: parties}},
+		RaterError: scoring.RaterError{SD: 5, DF: 4}, Missing: scoring.Missing{One: "cap", Two: "hold", Cap: "good"},
+		Bands: []scoring.Band{{ID: "excellent", From: 90}, {ID: "good", From: 80}, {ID: "fair", From: 60}, {ID: "poor"}},
+		Caps:  []scoring.CapRule{{ID: "incident", Cause: "safety_incident", Grade: "fair", While: "open"}}}
+}
+
+func judge(p scoring.Policy, ev scoring.Evidence) scoring.Evaluation {
+	j, err := scoring.Compile(p, nil)
+	if err != nil {
+		panic(err)
+	}
+	return j.Evaluate(ev, asOf)
+}
+
+// cellOf is what a party gave, in points.
+func cellOf(party scoring.Party, points ...float64) scoring.Cell {
+	c := scoring.Cell{Indicator: "l", Party: party}
+	for _, p := range points {
+		c.Values = append(c.Values, int32(p*1e4))
+	}
+	return c
+}
+
+// measured is a policy whose one indicator nobody scores.
+func measured(kind scoring.Kind, ceiling float64) scoring.Policy {
+	p := oneLeaf(nil)
+	p.Indicators[1].Kind, p.Indicators[1].Parties, p.Indicators[1].Ceiling = kind, nil, ceiling
+	return p
+}
+
+// creditPolicy has the default numbers of [credit].
+func creditPolicy() credit.Policy {
+	return credit.Policy{MinEvaluations: 3, MinCases: 25, PerformancePct: 60, ConductPct: 40, WindowDays: 1095, AmountUnitYuan: 10000, LargestShare: 0.5,
+		ConductStart: 100, General: 5, Serious: 50, GeneralDays: 1095, Commendation: 2, CommendationMax: 6, RepairDays: 180, StaleDays: 730, StaleCap: "A",
+		SeriousCap: "B", ListedCap: "D", Levels: []credit.Level{{ID: "AAA", From: 90}, {ID: "AA", From: 80}, {ID: "A", From: 70}, {ID: "B", From: 40}, {ID: "D"}},
+		Stars: []credit.Star{{Stars: 1}}}
+}
+
+const fenPerMillion = 100_000_000
+
+func yuanOf(fen int64) string { return strings.ReplaceAll((&base{Unit: yuan}).Money(fen), ",", "") }
+
+// crossTable returns the means of rows and columns and the general mean.
+func crossTable(rows [][]float64) (byRow, byColumn []float64, mean float64) {
+	byRow, byColumn = make([]float64, len(rows)), make([]float64, len(rows[0]))
+	for i, row := range rows {
+		for j, v := range row {
+			byRow[i] += v / float64(len(row))
+			byColumn[j] += v / float64(len(rows))
+			mean += v / float64(len(row)*len(rows))
+		}
+	}
+	return byRow, byColumn, mean
+}
+
+// squares is the sum of squared differences from a mean.
+func squares(values []float64, mean float64) (sum float64) {
+	for _, v := range values {
+		sum += (v - mean) * (v - mean)
+	}
+	return sum
+}
+
+// meanSquares are those of rows, columns and the rest of a two-way table.
+func meanSquares(rows [][]float64) (ofRows, ofColumns, ofRest float64) {
+	byRow, byColumn, mean := crossTable(rows)
+	n, k := float64(len(rows)), float64(len(rows[0]))
+	var rest float64
+	for i, row := range rows {
+		for j, v := range row {
+			d := v - byRow[i] - byColumn[j] + mean
+			rest += d * d
+		}
+	}
+	return k * squares(byRow, mean) / (n - 1), n * squares(byColumn, mean) / (k - 1), rest / ((n - 1) * (k - 1))
+}
+
+// Bad outcomes and others of the examples of discrimination.
+var bad, good = []float64{0.8, 0.6, 0.4}, []float64{0.5, 0.4, 0.2, 0.1}
+
+// shareUpTo is the share of values at or below a line.
+func shareUpTo(values []float64, line float64) (share float64) {
+	for _, v := range values {
+		if v <= line {
+			share += 1 / float64(len(values))
+		}
+	}
+	return share
+}
+
+func unitShares(columns [][]float64) [][]float64 {
+	scaled := make([][]float64, len(columns))
+	for j, column := range columns {
+		low, high := slices.Min(column), slices.Max(column)
+		for _, v := range column {
+			scaled[j] = append(scaled[j], (v-low)/(high-low))
+		}
+	}
+	return scaled
+}
+
+func correlation(a, b []float64) float64 {
+	ma, mb := scoring.Mean(a), scoring.Mean(b)
+	var sum float64
+	for i := range a {
+		sum += (a[i] - ma) * (b[i] - mb)
+	}
+	return sum / math.Sqrt(squares(a, ma)*squares(b, mb))
+}
+
+// cellsOf are the values of a table of one row per rater and one column per object; NaN is none.
+func cellsOf(table [][]float64) (cells []raters.Cell) {
+	for rater, row := range table {
+		for object, v := range row {
+			if !math.IsNaN(v) {
+				cells = append(cells, raters.Cell{Rater: int32(rater), Object: int32(object), Value: v})
+			}
+		}
+	}
+	return cells
+}
+
+func severity(table [][]float64) raters.Severity {
+	fit, err := raters.FitSeverity(cellsOf(table))
+	if err != nil {
+		panic(err)
+	}
+	return fit
+}
+
+func hashOf(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])[:12]
+}
+
+var examples = map[string]func() []string{
+	"mean": func() []string { return []string{number(scoring.Mean([]float64{78, 84, 85, 89, 94}), 2), "430"} },
+	"trimmed_mean": func() []string {
+		return []string{number(scoring.TrimmedMean(tenScores, 0.1), 3), number(scoring.Round(scoring.TrimmedMean(tenScores, 0.1), 2), 2),
+			number(scoring.Mean(tenScores), 2)}
+	},
+	"winsorised_mean": func() []string { return []string{number(scoring.WinsorisedMean(tenScores, 0.1), 2)} },
+	"median":          func() []string { return []string{number(scoring.Median(tenScores), 2)} },
+	"hodges_lehmann": func() []string {
+		four := []float64{60, 80, 82, 85}
+		return []string{number(scoring.HodgesLehmann(four), 2), number(scoring.Mean(four), 2)}
+	},
+	"huber": func() []string {
+		five := []float64{60, 80, 82, 84, 86}
+		return []string{number(scoring.Huber(five), 2), number(scoring.Mean(five), 2), number(scoring.MAD(five), 4), number(1.5*scoring.MAD(five), 4)}
+	},
+	"evaluation": func() []string {
+		values, weights := []float64{90, 85, 88, 80}, []float64{30, 20, 30, 20}
+		return []string{number(scoring.WeightedMean(values, weights), 2), number(30*90/100., 2)}
+	},
+	"weighted_mean": func() []string {
+		values, weights := []float64{90, 80, math.NaN()}, []float64{40, 30, 30}
+		return []string{number(scoring.WeightedMean(values, weights), 2), number(scoring.WeightedGeometricMean(values, weights), 2)}
+	},
+	"missing_party": func() []string {
+		p := oneLeaf(map[string]float64{"purchaser": 40, "recipient": 30, "third_party": 30})
+		e := judge(p, scoring.Evidence{Cells: []scoring.Cell{cellOf(scoring.Purchaser, 95), cellOf(scoring.ThirdParty, 90)}})
+		held := judge(p, scoring.Evidence{Cells: []scoring.Cell{cellOf(scoring.Purchaser, 95)}})
+		if e.Uncapped != "excellent" || e.Grade != "good" || held.Status != scoring.Held {
+			return []string{e.Uncapped, e.Grade, string(held.Status)}
+		}
+		return []string{number(e.Value, 2)}
+	},
+	"sample_size": func() []string {
+		p := oneLeaf(map[string]float64{"purchaser": 70, "recipient": 30})
+		p.Sample = []scoring.Sample{{Party: "recipient", Shown: 30, Full: 100}}
+		e := judge(p, scoring.Evidence{Cells: []scoring.Cell{cellOf(scoring.Purchaser, 90), cellOf(scoring.Recipient, slices.Repeat([]float64{90}, 60)...)}})
+		share := e.Parts[3].Share // of the recipients: w/(70+w)
+		return []string{number(70*share/(1-share), 2), number(scoring.EffectiveN(60, 80), 2)}
+	},
+	"attainment": func() []string {
+		score := func(a scoring.Attainment) string {
+			a.Indicator, a.Reached = "l", true
+			return number(judge(measured(scoring.KindAttainment, 120), scoring.Evidence{Attainments: []scoring.Attainment{a}}).Parts[1].Value, 2)
+		}
+		return []string{score(scoring.Attainment{Target: 200, Actual: 230, Higher: true}), score(scoring.Attainment{Target: 200, Actual: 260, Higher: true}),
+			score(scoring.Attainment{Target: 10, Actual: 12})}
+	},
+	"money_execution": func() []string {
+		score := func(paid int64) string {
+			return number(judge(measured(scoring.KindMoney, 100), scoring.Evidence{AmountFen: fenPerMillion, PaidFen: paid, Payments: 1}).Parts[1].Value, 2)
+		}
+		return []string{score(fenPerMillion / 100 * 80), score(fenPerMillion / 100 * 105)}
+	},
+	"grade_bands": func() []string {
+		j, err := scoring.Compile(oneLeaf(map[string]float64{"purchaser": 100}), nil)
+		if err != nil || j.GradeOf(scoring.Round(89.995, 2)) != "excellent" || j.GradeOf(scoring.Round(89.994, 2)) != "good" {
+			return []string{"another grade"}
+		}
+		return []string{number(scoring.Round(89.995, 2), 2), number(scoring.Round(89.994, 2), 2)}
+	},
+	"caps": func() []string {
+		e := judge(oneLeaf(map[string]float64{"purchaser": 100}), scoring.Evidence{EndOn: daysAgo(1), StartOn: daysAgo(300),
+			Cells: []scoring.Cell{cellOf(scoring.Purchaser, 93)}, Events: []scoring.Event{{ID: "E", Kind: "safety_incident", OccurredOn: daysAgo(100)}}})
+		if e.Uncapped != "excellent" || e.Grade != "fair" {
+			return []string{e.Uncapped, e.Grade}
+		}
+		return []string{number(e.Value, 2)}
+	},
+	"standard_error": func() []string {
+		p := oneLeaf(map[string]float64{"purchaser": 50, "recipient": 50})
+		e := judge(p, scoring.Evidence{Cells: []scoring.Cell{cellOf(scoring.Purchaser, 90), cellOf(scoring.Recipient, 80, 84, 88, 92)}})
+		return []string{number(e.Parts[3].SE, 3), number(e.Parts[3].SE/2, 3), number(e.SE, 3), number(scoring.Variance([]float64{80, 84, 88, 92}), 3),
+			number(e.Parts[3].SE*e.Parts[3].SE*4, 3), number(scoring.FiniteFactor(4, 10), 3)}
+	},
+	"interval": func() []string {
+		const z = 1.6448536269514722 // of 0.95 in the normal distribution
+		low, high := scoring.StudentInterval(86, 2, 5, 0.9)
+		return []string{number(86-z*2, 2), number(86+z*2, 2), number(low, 2), number(high, 2)}
+	},
+	"wilson": func() []string {
+		low, high := scoring.WilsonInterval(18, 20, 0.9)
+		half := 1.6448536269514722 * math.Sqrt(0.9*0.1/20)
+		return []string{number(low, 3), number(high, 3), number(0.9-half, 3), number(0.9+half, 3)}
+	},
+	"quantile": func() []string { return []string{number(scoring.Quantile([]float64{70, 80, 90, 100}, 0.25), 2)} },
+	"percentile_rank": func() []string {
+		values := []float64{70, 80, 80, 90, 95}
+		rank := scoring.MidRanks(values)[1]
+		return []string{brief(rank), number(scoring.PercentileRank(rank, len(values)), 2)}
+	},
+	"shrinkage": func() []string {
+		var peers []scoring.Estimate
+		for _, value := range []float64{70, 80, 84, 90} {
+			peers = append(peers, scoring.Estimate{Value: value, SE: 2})
+		}
+		likely, err := scoring.FitPeersREML(peers)
+		closed, problem := scoring.FitPeersDL(peers)
+		if err != nil || problem != nil {
+			return []string{errors.Join(err, problem).Error()}
+		}
+		drawn, weight := likely.Shrink(90, 2)
+		return []string{brief(likely.Mean), number(likely.Variance, 2), number(closed.Variance, 2), number(weight, 3), number(drawn, 2)}
+	},
+	"rater_severity": func() []string {
+		table := [][]float64{{70, 80, 90}, {76, 84, 95}, {80, 91, 99}}
+		ofRaters, _, rest := meanSquares(table)
+		fit := severity(table)
+		return []string{number(ofRaters, 2), number(rest, 4), number(fit.VarRater, 2), number(fit.VarRater/(fit.VarRater+fit.VarResidual/3), 3),
+			number(fit.Raters[0].Severity, 2)}
+	},
+	"connectivity": func() []string {
+		none := math.NaN()
+		apart := [][]float64{{70, 80, none, none}, {74, 86, none, none}, {none, none, 60, 75}, {none, none, 66, 79}}
+		joined := slices.Clone(apart)
+		joined[1] = []float64{74, 86, 64, none}
+		return []string{whole(int64(severity(apart).Components)), whole(int64(severity(joined).Components))}
+	},
+	"icc": func() []string {
+		c, err := raters.IntraclassCorrelations([][]float64{{80, 82}, {85, 88}, {90, 94}}, 0.95)
+		if err != nil {
+			return []string{err.Error()}
+		}
+		return []string{brief(c.MSObject), brief(c.MSRater), brief(c.MSResidual), number(c.Single.TwoWayRandom.Value, 3),
+			number(c.Single.TwoWayMixed.Value, 3)}
+	},
+	"krippendorff_alpha": func() []string {
+		alpha, err := raters.KrippendorffAlpha(cellsOf([][]float64{{80, 80, 90, 90}, {80, 90, 90, math.NaN()}}), raters.Interval)
+		if err != nil {
+			return []string{err.Error()}
+		}
+		return []string{number(alpha.Observed, 2), brief(alpha.Expected), number(alpha.Value, 3)}
+	},
+	"kendall_w": func() []string {
+		c, err := raters.KendallW([][]float64{{1, 1, 2}, {2, 3, 1}, {3, 2, 3}, {4, 4, 4}})
+		if err != nil {
+			return []string{err.Error()}
+		}
+		sums := []float64{4, 6, 8, 12}
+		return []string{brief(squares(sums, scoring.Mean(sums))), number(c.W, 3)}
+	},
+	"kappa": func() []string {
+		table := [][]int{{3, 1, 0}, {0, 2, 1}, {0, 1, 2}}
+		plain, err1 := raters.CohenKappa(table, raters.Unweighted)
+		weighted, err2 := raters.CohenKappa(table, raters.Quadratic)
+		many, err3 := raters.FleissKappa([][]int{{3, 0}, {2, 1}, {0, 3}, {1, 2}})
+		if err := errors.Join(err1, err2, err3); err != nil {
+			return []string{err.Error()}
+		}
+		return []string{number(1-plain.Observed, 2), number(1-plain.Expected, 2), number(plain.Value, 3), number(1-weighted.Observed, 3),
+			number(1-weighted.Expected, 3), number(weighted.Value, 3), number(many.Observed, 3), number(many.Value, 3)}
+	},
+	"straight_lining": func() []string {
+		return []string{whole(int64(integrity.LongestRun([]int32{90, 90, 90, 90, 85, 90})))}
+	},
+	"response_variability": func() []string {
+		return []string{number(integrity.Variability([]int32{90, 90, 90, 90}), 2), number(integrity.Variability([]int32{80, 85, 90, 95}), 2)}
+	},
+	"modified_z": func() []string {
+		d := integrity.ModifiedZ([]float64{80, 82, 84, 86, 30})
+		return []string{brief(d.MAD), number(d.Z[4], 2)}
+	},
+	"near_duplicates": func() []string {
+		rule := integrity.Default().AlikeAnswers
+		return []string{number(11./12, 2), number(4./5, 2), number(rule.Detection(12, 11), 2)}
+	},
+	"bursts": func() []string {
+		return []string{number(10./20, 2), number(3./30, 2), number(integrity.BinomialTail(10, 20, 3./30), 6)}
+	},
+	"one_supplier": func() []string {
+		var all []integrity.Assignment
+		for i := range 40 { // ten are the supplier's, six of them the evaluator's
+			a := integrity.Assignment{Contract: whole(int64(i)), Evaluator: "other" + whole(int64(i)), Supplier: "T"}
+			if i < 10 {
+				a.Supplier = "S"
+			}
+			if i < 6 {
+				a.Evaluator = "E"
+			}
+			all = append(all, a)
+		}
+		flags, err := integrity.Default().MostlyOneSupplier.Flags(all)
+		if err != nil || len(flags) != 1 {
+			return []string{"no flag"}
+		}
+		const tests = 2 // one evaluator with enough contracts, two suppliers
+		return []string{number(flags[0].Statistic, 2), number(*flags[0].PValue/tests, 6)}
+	},
+	"tukey_fence": func() []string {
+		differences := []float64{-4, -2, 0, 1, 2, 3, 30}
+		low, high := integrity.Fences(differences, 3)
+		return []string{brief(scoring.Quantile(differences, 0.25)), brief(scoring.Quantile(differences, 0.75)), brief(low), brief(high)}
+	},
+	"ahp": func() []string {
+		matrix, weights, lambda := [][]float64{{1, 2, 5}, {1. / 2, 1, 3}, {1. / 5, 1. / 3, 1}}, []float64{1. / 3, 1. / 3, 1. / 3}, 0.0
+		for range 100 { // power iteration
+			next := make([]float64, 3)
+			lambda = 0
+			for i, row := range matrix {
+				for j, a := range row {
+					next[i] += a * weights[j]
+				}
+				lambda += next[i]
+			}
+			for i := range next {
+				weights[i] = next[i] / lambda
+			}
+		}
+		return []string{number(weights[0], 3), number(weights[1], 3), number(weights[2], 3), number(lambda, 4), number((lambda-3)/2/0.58, 4)}
+	},
+	"entropy_weights": func() []string {
+		var entropies []float64
+		for _, column := range [][]float64{{80, 85, 90}, {50, 70, 90}} {
+			total, e := 3*scoring.Mean(column), 0.0
+			for _, v := range column {
+				e -= v / total * math.Log(v/total) / math.Log(3)
+			}
+			entropies = append(entropies, e)
+		}
+		rest := 2 - entropies[0] - entropies[1]
+		return []string{number(entropies[0], 5), number(entropies[1], 5), number((1-entropies[0])/rest, 3), number((1-entropies[1])/rest, 3)}
+	},
+	"critic": func() []string {
+		scaled := unitShares([][]float64{{80, 85, 90}, {50, 90, 70}, {60, 70, 80}})
+		var c [3]float64
+		for j := range scaled {
+			for k := range scaled {
+				c[j] += math.Sqrt(squares(scaled[j], scoring.Mean(scaled[j]))/2) * (1 - correlation(scaled[j], scaled[k]))
+			}
+		}
+		total := c[0] + c[1] + c[2]
+		return []string{number(c[0]/total, 2), number(c[1]/total, 2), number(c[2]/total, 2)}
+	},
+	"topsis": func() []string {
+		rows := [][]float64{{90, 60}, {80, 80}, {70, 90}}
+		var best, worst, length [2]float64
+		for j := range 2 {
+			column := []float64{rows[0][j], rows[1][j], rows[2][j]}
+			length[j] = 2 * math.Sqrt(squares(column, 0)) // with half the weight
+			best[j], worst[j] = slices.Max(column)/length[j], slices.Min(column)/length[j]
+		}
+		var out []string
+		for _, row := range rows {
+			x, y := row[0]/length[0], row[1]/length[1]
+			up, down := math.Hypot(x-best[0], y-best[1]), math.Hypot(x-worst[0], y-worst[1])
+			out = append(out, number(down/(up+down), 3))
+		}
+		return out
+	},
+	"rank_sensitivity": func() []string {
+		first := 0.0
+		draws := []float64{0.50, 0.55, 0.62, 0.58, 0.65}
+		for _, w := range draws {
+			if 90*w+70*(1-w) > 80*w+85*(1-w) {
+				first++
+			}
+		}
+		return []string{number(first/float64(len(draws)), 2)}
+	},
+	"credit_rating": func() []string {
+		p := creditPolicy()
+		ev := credit.Evidence{Events: []credit.Event{{ID: "E", Severity: "general", OccurredOn: daysAgo(10)}}}
+		for i, value := range []float64{90, 80, 70} {
+			ev.Evaluations = append(ev.Evaluations, credit.Evaluated{Contract: string(rune('A' + i)), Value: value, On: daysAgo(365 * i), AmountFen: fenPerMillion})
+		}
+		r := p.Rate(ev, asOf)
+		return []string{number(r.Performance, 2), number(r.Conduct, 2), number(r.Score, 2), r.Level}
+	},
+	"assessment": func() []string {
+		p := credit.AssessmentPolicy{Points: 1000, ValidYears: 5, SupplierTypes: []string{"foundation"}, Grades: []credit.AssessmentGrade{{ID: "5A", Above: 950}, {ID: "4A", Above: 900},
+			{ID: "3A", Above: 800}}}
+		grade := func(points float64) credit.Assessment {
+			return p.Assess(credit.AssessmentEvidence{SupplierType: "foundation", Items: []credit.Item{{Points: points, MaxPoints: 1000, On: daysAgo(30)}},
+				Inspections: []credit.Inspection{{Year: 2023, Result: "passed"}}}, asOf)
+		}
+		return []string{number(grade(905.5).Points, 2), grade(905.5).Grade, grade(900).Grade}
+	},
+	"blacklist_candidate": func() []string {
+		p, rating := blacklist.Policy{PoorGrade: "poor", PoorYears: 2, ConductBelow: 30}, creditPolicy()
+		events := []credit.Event{{ID: "E1", Severity: "serious", OccurredOn: daysAgo(20)}, {ID: "E2", Severity: "serious", OccurredOn: daysAgo(10)}}
+		r := rating.Rate(credit.Evidence{Events: events}, asOf)
+		found := p.Candidates(blacklist.Evidence{Rating: r, Evaluations: []blacklist.Evaluated{{Contract: "A", Year: 2023, Grade: "poor"}, {Contract: "B", Year: 2024, Grade: "poor"}}}, asOf)
+		if len(found) != 2 || found[0].Ground != "poor_years" || found[1].Ground != "conduct" {
+			return []string{"other grounds"}
+		}
+		return []string{number(r.Conduct, 2)}
+	},
+	"budget_grade_table": func() []string {
+		p := budget.Policy{Method: "grade_table", LargestMove: 20, Rows: []budget.Row{{Grade: "excellent", Action: "raise", ToPct: 10},
+			{Grade: "fair", Action: "cut", FromPct: -30, ToPct: -10}}}
+		proposals, err := p.Propose([]budget.Item{
+			{Contract: "A", BaseFen: fenPerMillion, Value: 95, Grade: "excellent", Status: scoring.Rated, BandLow: 90, BandHigh: 100},
+			{Contract: "B", BaseFen: fenPerMillion, Value: 70, Grade: "fair", Status: scoring.Rated, BandLow: 60, BandHigh: 80}})
+		if err != nil {
+			return []string{err.Error()}
+		}
+		return []string{yuanOf(proposals[0].ChangeFen), yuanOf(proposals[1].ChangeFen)}
+	},
+	"linear_exchange": func() []string {
+		bases := []int64{fenPerMillion, 2 * fenPerMillion, 3 * fenPerMillion}
+		var sum int64
+		var out []string
+		for i, change := range budget.LinearExchange(bases, []float64{90, 70, 50}, 0.02) {
+			sum += change
+			out = append(out, yuanOf(change), number(1+float64(change)/float64(bases[i]), 5))
+		}
+		return append(out, yuanOf(sum), number(600./380, 5))
+	},
+	"auc": func() []string {
+		ranks := scoring.MidRanks(slices.Concat(bad, good))
+		auc := (ranks[0] + ranks[1] + ranks[2] - 3*4/2) / (3 * 4)
+		return []string{number(auc*12, 1), number(auc, 3), number(2*auc-1, 3)}
+	},
+	"ks": func() []string {
+		lines := slices.Concat(bad, good)
+		at := slices.MaxFunc(lines, func(a, b float64) int {
+			return cmp.Compare(math.Abs(shareUpTo(bad, a)-shareUpTo(good, a)), math.Abs(shareUpTo(bad, b)-shareUpTo(good, b)))
+		})
+		return []string{brief(at), number(math.Abs(shareUpTo(bad, at)-shareUpTo(good, at)), 3)}
+	},
+	"brier": func() []string {
+		return []string{number((0.2*0.2+0.6*0.6+0.1*0.1)/3, 3), number(1./3*2/3, 3)}
+	},
+	"hosmer_lemeshow": func() []string { return []string{number(4./5+4./45+4./20+4./30, 3)} },
+	"psi": func() []string {
+		return []string{number(-0.1*math.Log(0.4/0.5), 4), number(0.1*math.Log(0.3/0.2), 4), number(-0.1*math.Log(0.4/0.5)+0.1*math.Log(0.3/0.2), 3)}
+	},
+	"transition_matrix": func() []string { return []string{number(100*7./9, 1), number(100*2./9, 1)} },
+	"woe_iv": func() []string {
+		first, second := math.Log((80./200)/(20./100)), math.Log((120./200)/(80./100))
+		a, b := (80./200-20./100)*first, (120./200-80./100)*second
+		return []string{number(first, 3), number(second, 3), number(a, 3), number(b, 3), number(a+b, 3)}
+	},
+	"logistic_scorecard": func() []string {
+		return []string{number(20/math.Ln2, 3), number(600+20/math.Ln2*math.Log(0.98/0.02/20), 2)}
+	},
+	"movement": func() []string {
+		return []string{"+" + number(0.20+1.80-0.30+0.50, 2), "+" + number(86.20-84, 2)}
+	},
+	"as_of": func() []string { return []string{hashOf("C1,86.40\n"), hashOf("C1,86.41\n")} },
+	"recheck": func() []string {
+		sum := new(big.Rat)
+		for i, weight := range []int64{30, 20, 30, 20} {
+			sum.Add(sum, big.NewRat(weight*[]int64{90, 85, 88, 80}[i], 100))
+		}
+		return []string{sum.RatString(), sum.FloatString(2)}
+	},
+	"calibration": func() []string {
+		kept, _ := scoring.Peer{Mean: 82, Variance: 4}.Shrink(90, 2)
+		anew, _ := scoring.Peer{Mean: 82.3, Variance: 4}.Shrink(90, 2)
+		return []string{number(kept, 2), number(anew, 2)}
+	},
+}
