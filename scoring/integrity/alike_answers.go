@@ -34,9 +34,10 @@ type AlikeAnswers struct {
 }
 
 // Flags finds the groups. All sheets have the same items, at most 64. A sheet that unusually many others are like,
-// enough for a group, is joined with those others, and groups that share a respondent are one. Subject is the first respondent of a group, Ref
-// what that sheet is about, Others the rest. Statistic is the size of the group, Threshold the least size of one, N the
-// number of sheets compared, PValue that of the most unusual sheet.
+// enough for a group, is joined with those others, and groups that share a respondent are one. Few copies on a coarse
+// scale are no more than chance and stay unseen. Subject is the first respondent of a group, Ref what that sheet is
+// about, Others the rest. Statistic is the size of the group, Threshold the least size of one, N the number of sheets
+// compared, PValue that of the most unusual sheet.
 func (r AlikeAnswers) Flags(sheets []Sheet) ([]Flag, error) {
 	if err := unsound(r.check); err != nil || r.MinN == 0 {
 		return nil, err
@@ -118,7 +119,8 @@ func (r AlikeAnswers) report(sheets []Sheet, rows []int32, d *distinct, g *group
 
 // Detection is the probability that two sheets which agree in some of the items come into one bucket, over the places
 // where they agree: 1 - C(T-H, L)/C(T, L) with T = C(items, m) bands in all, H = C(agree, m) in which they agree, L tried,
-// and m the number of items that must agree. It is 0 below m, and 1 from m on where all bands are tried.
+// and m the number of items that must agree. It is 0 below m, and 1 from m on where all bands are tried. The policy is
+// sound.
 func (r AlikeAnswers) Detection(items, agree int) float64 {
 	m := r.agreeing(items)
 	all, hits := choose(items, m), choose(agree, m)

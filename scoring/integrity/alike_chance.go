@@ -28,7 +28,10 @@ type chance struct {
 func chanceOf(sheets []Sheet, rows []int32) *chance {
 	strata, of := strataOf(sheets, rows)
 	items := len(sheets[rows[0]].Answers)
-	c := &chance{n: len(rows), sizes: make([]float64, strata), products: make([]float64, strata), code: make([]map[int32]int, items), count: make([][]float64, items)}
+	c := &chance{
+		n: len(rows), sizes: make([]float64, strata), products: make([]float64, strata),
+		code: make([]map[int32]int, items), count: make([][]float64, items),
+	}
 	for item := range items {
 		c.code[item] = map[int32]int{}
 	}
@@ -98,7 +101,7 @@ func (p *pairs) lifts(i int, near int32) []float64 {
 				factor = max(1, float64(p.counted(key)[i]-near)/expected)
 				known[key] = factor
 			}
-			lifts[b] *= factor
+			lifts[b] = min(lifts[b]*factor, math.MaxFloat64) // an infinite lift of a chance of 0 would be no number
 		}
 	}
 	return lifts
