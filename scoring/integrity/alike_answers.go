@@ -66,11 +66,11 @@ func (r AlikeAnswers) unusual(d *distinct, c *chance) []float64 {
 	chances := make([]float64, len(d.bands))
 	for i, others := range d.others() {
 		p[i] = 1
-		if int(others) < r.MinGroup-1 {
+		if others < r.MinGroup-1 {
 			continue
 		}
 		tail := func(q float64) float64 {
-			return BinomialTail(int(others), c.n-1, min(1, q)) * float64(c.n)
+			return BinomialTail(others, c.n-1, min(1, q)) * float64(c.n)
 		}
 		q := 0.0
 		for b, band := range d.bands {

@@ -87,7 +87,7 @@ type pairs struct {
 // than the strata explain, apart from the respondents near it: the product, over the items of the band and the next one,
 // of the pair's frequency over its chance, each at least 1. It makes of independence within a stratum a chain in which
 // each answer depends on the one before.
-func (p *pairs) lifts(i int, near int32) []float64 {
+func (p *pairs) lifts(i, near int) []float64 {
 	answers := p.distinct.answers(i)
 	known := map[[2]int]float64{}
 	lifts := make([]float64, len(p.distinct.bands))
@@ -98,7 +98,7 @@ func (p *pairs) lifts(i int, near int32) []float64 {
 			factor, found := known[key]
 			if !found {
 				expected := float64(p.chance.n) * p.chance.of(answers, key[:])
-				factor = max(1, float64(p.counted(key)[i]-near)/expected)
+				factor = max(1, float64(int(p.counted(key)[i])-near)/expected)
 				known[key] = factor
 			}
 			lifts[b] = min(lifts[b]*factor, math.MaxFloat64) // an infinite lift of a chance of 0 would be no number

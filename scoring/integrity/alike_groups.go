@@ -27,20 +27,20 @@ func (d *distinct) answers(i int) []int32 { return d.sheets[d.rows[i]].Answers }
 // different people; those of several buckets may be the same, but nobody whose sheet differs is in more of them than
 // there are bands without some one item. So the count is the larger of the two: exact when one item may differ and all
 // bands are tried, and never too high.
-func (d *distinct) others() []int32 {
-	sum, most := make([]int32, len(d.rows)), make([]int32, len(d.rows))
+func (d *distinct) others() []int {
+	sum, most := make([]int, len(d.rows)), make([]int, len(d.rows))
 	var b buckets
 	for _, band := range d.bands {
 		fill(&b, d.sheets, d.rows, d.weight, band)
 		for i, bucket := range b.of {
-			unequal := b.weight[bucket] - d.weight[i]
+			unequal := int(b.weight[bucket] - d.weight[i])
 			sum[i] += unequal
 			most[i] = max(most[i], unequal)
 		}
 	}
-	repeats := int32(d.without())
+	repeats := d.without()
 	for i := range sum {
-		sum[i] = d.weight[i] - 1 + max(most[i], (sum[i]+repeats-1)/repeats)
+		sum[i] = int(d.weight[i]) - 1 + max(most[i], (sum[i]+repeats-1)/repeats)
 	}
 	return sum
 }
