@@ -14,29 +14,30 @@ import (
 // are used and every such pair is found; otherwise a fixed random sample is, and Detection says how likely a pair is
 // found. A missing answer is an answer of its own: who copies a sheet copies its gaps.
 //
-// Agreement is no sign where it is common. Sheets with few different answers are not compared, and the others of a
-// bucket must be more than chance would bring. Under the null hypothesis respondents answer independently of one
-// another. Within a stratum, which is how high a respondent answers on the whole (ten levels) and how differently (five),
-// the answers of one respondent are a chain: each depends on the one before it. The number of others who agree on a band
-// is then of Binomial(n-1, q), where q is the sum over strata of their share times the product of the frequencies of the
-// answers in the stratum, times the lift of neighbouring answers (see lift), times the policy's margin for what the chain
-// leaves out. Frequencies include the bucket itself, so that what most people answer is never flagged; nor is it, for
-// the same reason, when all sheets are copies of one. The p-value is adjusted by Bonferroni over all sheets and bands.
+// Agreement is no sign where it is common. Sheets with few different answers are not compared, and the others near a
+// sheet must be more than chance would bring. Under the null hypothesis respondents answer independently of one another.
+// Within a stratum, which is how high a respondent answers on the whole (ten levels) and how differently (five), the
+// answers of one respondent are a chain: each depends on the one before it. The number of others who agree with a sheet
+// on some band is then at most of Binomial(n-1, q), where q adds up, over the bands, the chance of the sheet's answers
+// (see chance), times the lift of neighbouring answers (see pairs), times the policy's margin for what the chain leaves
+// out. Frequencies include the copies themselves, so that what most people answer is never flagged; nor is it, for the
+// same reason, when all sheets are copies of one. The p-value is adjusted by Bonferroni over the sheets.
 type AlikeAnswers struct {
 	MinN        int     `toml:"min_n"`        // sheets that can be compared; 0 turns the rule off
 	MinAnswered int     `toml:"min_answered"` // answered items of a sheet
 	MinDistinct int     `toml:"min_distinct"` // different answers in a sheet
-	MinGroup    int     `toml:"min_group"`    // respondents who agree on one band
+	MinGroup    int     `toml:"min_group"`    // respondents of a group, one of whom is like all others
 	Share       float64 `toml:"share"`        // of all items that agree at least
 	Bands       int     `toml:"bands"`        // most bands that are tried
 	Margin      float64 `toml:"margin"`       // factor on the chance of agreeing
 	Alpha       float64 `toml:"alpha"`        // highest p-value, after adjustment
 }
 
-// Flags finds the groups. All sheets have the same items, at most 64. The buckets that are flagged are joined into one
-// group where they share a respondent. Subject is the first respondent of a group, Ref what that sheet is about, Others
-// the rest. Statistic is the size of the group, Threshold the least size of a bucket, N the number of sheets compared,
-// PValue that of the most unusual bucket.
+// Flags finds the groups. All sheets have the same items, at most 64. A sheet that unusually many others are like,
+// enough for a group, is joined with those others, and groups that share a respondent are one. Few copies on a coarse
+// scale are no more than chance and stay unseen. Subject is the first respondent of a group, Ref what that sheet is
+// about, Others the rest. Statistic is the size of the group, Threshold the least size of one, N the number of sheets
+// compared, PValue that of the most unusual sheet.
 func (r AlikeAnswers) Flags(sheets []Sheet) ([]Flag, error) {
 	if err := unsound(r.check); err != nil || r.MinN == 0 {
 		return nil, err
@@ -53,51 +54,73 @@ func (r AlikeAnswers) Flags(sheets []Sheet) ([]Flag, error) {
 		return nil, nil
 	}
 	items := len(sheets[order[0]].Answers)
-	copies := fill(&buckets{}, sheets, rows, nil, allItems(items)) // identical sheets count as one from here on
-	distinct := make([]int32, len(copies.first))
-	for i, at := range copies.first {
-		distinct[i] = rows[at]
-	}
-	bands := bandsOf(items, r.agreeing(items), r.Bands)
-	chance := chanceOf(sheets, rows)
-	together := &pairs{chance, sheets, distinct, copies.weight, map[[2]int][]int32{}}
-	groups := newGroups(len(distinct))
-	var b buckets
-	for _, band := range bands {
-		fill(&b, sheets, distinct, copies.weight, band)
-		p := r.unusual(&b, together, band, len(bands))
-		groups.join(&b, p)
-	}
-	return groups.flags(r, sheets, rows, copies.of), nil
+	d := distinctOf(sheets, rows, bandsOf(items, r.agreeing(items), r.Bands))
+	return r.report(sheets, rows, d, d.groups(r.unusual(d, chanceOf(sheets, rows)))), nil
 }
 
-// unusual returns, for each bucket, the adjusted p-value when it is large and unusual enough to be flagged, else 1.
-func (r AlikeAnswers) unusual(b *buckets, together *pairs, band []int, bands int) []float64 {
-	p := make([]float64, len(b.first))
-	n := together.chance.n
-	for i, weight := range b.weight {
+// unusual returns, for each distinct sheet, the adjusted p-value of the number of others near it when it is low enough to
+// be flagged, else 1.
+func (r AlikeAnswers) unusual(d *distinct, c *chance) []float64 {
+	pairs := pairs{c, d, map[[2]int][]int32{}}
+	p := make([]float64, len(d.rows))
+	chances := make([]float64, len(d.bands))
+	for i, others := range d.others() {
 		p[i] = 1
-		if int(weight) < r.MinGroup {
+		if others < r.MinGroup-1 {
 			continue
 		}
 		tail := func(q float64) float64 {
-			return BinomialTail(int(weight)-1, n-1, min(1, r.Margin*q)) * float64(n) * float64(bands)
+			return BinomialTail(others, c.n-1, min(1, q)) * float64(c.n)
 		}
-		first := b.first[i]
-		q := together.chance.of(together.sheets[together.distinct[first]].Answers, band)
+		q := 0.0
+		for b, band := range d.bands {
+			chances[b] = r.Margin * c.of(d.answers(i), band)
+			if q += chances[b]; tail(q) > r.Alpha {
+				break // most sheets come to this; what follows could only raise it
+			}
+		}
 		if tail(q) > r.Alpha {
-			continue // most are not; the lift could only raise it
+			continue
 		}
-		if adjusted := tail(q * together.lift(first, weight, band)); adjusted <= r.Alpha {
+		q = 0
+		for b, lift := range pairs.lifts(i, others+1) {
+			q += float64(lift * chances[b])
+		}
+		if adjusted := tail(q); adjusted <= r.Alpha {
 			p[i] = adjusted
 		}
 	}
 	return p
 }
 
+// report returns a flag for each group, in the order of their first respondents.
+func (r AlikeAnswers) report(sheets []Sheet, rows []int32, d *distinct, g *groups) []Flag {
+	least := g.least()
+	var flags []Flag
+	at := map[int32]int{} // flag by root
+	for i, row := range rows {
+		root := g.root(d.of[i])
+		p, flagged := least[root]
+		if !flagged {
+			continue
+		}
+		n, begun := at[root]
+		if !begun {
+			at[root] = len(flags)
+			flags = append(flags, Flag{Rule: RuleAlikeAnswers, Subject: sheets[row].Respondent, Ref: sheets[row].Ref,
+				Statistic: 1, Threshold: float64(r.MinGroup), N: len(rows), PValue: new(p)})
+			continue
+		}
+		flags[n].Others = append(flags[n].Others, sheets[row].Respondent)
+		flags[n].Statistic++
+	}
+	return flags
+}
+
 // Detection is the probability that two sheets which agree in some of the items come into one bucket, over the places
 // where they agree: 1 - C(T-H, L)/C(T, L) with T = C(items, m) bands in all, H = C(agree, m) in which they agree, L tried,
-// and m the number of items that must agree. It is 0 below m, and 1 from m on where all bands are tried.
+// and m the number of items that must agree. It is 0 below m, and 1 from m on where all bands are tried. The policy is
+// sound.
 func (r AlikeAnswers) Detection(items, agree int) float64 {
 	m := r.agreeing(items)
 	all, hits := choose(items, m), choose(agree, m)

@@ -10,24 +10,28 @@ const (
 	// ones would fit the groups that are looked for (ours).
 	mostLevels, mostSpreads = 10, 5
 	// smallestStratum is how many respondents a stratum has at least, where values are not tied (ours).
-	smallestStratum = 20
+	smallestStratum = 50
 	// priorAnswers is what the frequencies among all respondents count for within a stratum, in respondents (ours).
 	priorAnswers = 10
 )
 
 // chance says how likely a respondent is to give certain answers, as a mixture over strata.
 type chance struct {
-	n     int             // respondents
-	sizes []float64       // of the strata
-	code  []map[int32]int // by item and answer: where its counts begin
-	count [][]float64     // by item: of each answer, in each stratum
+	n        int             // respondents
+	sizes    []float64       // of the strata
+	code     []map[int32]int // by item and answer: where its counts begin
+	count    [][]float64     // by item: of each answer, in each stratum
+	products []float64       // of the strata, used again and again
 }
 
 // chanceOf counts the answers of the sheets at rows.
 func chanceOf(sheets []Sheet, rows []int32) *chance {
 	strata, of := strataOf(sheets, rows)
 	items := len(sheets[rows[0]].Answers)
-	c := &chance{n: len(rows), sizes: make([]float64, strata), code: make([]map[int32]int, items), count: make([][]float64, items)}
+	c := &chance{
+		n: len(rows), sizes: make([]float64, strata), products: make([]float64, strata),
+		code: make([]map[int32]int, items), count: make([][]float64, items),
+	}
 	for item := range items {
 		c.code[item] = map[int32]int{}
 	}
@@ -49,7 +53,7 @@ func chanceOf(sheets []Sheet, rows []int32) *chance {
 // of is the probability that a respondent gives the answers of a band that this sheet gives: the sum over strata of
 // share times the product of frequencies, each taken towards the frequency among all as by priorAnswers more answers.
 func (c *chance) of(answers []int32, band []int) float64 {
-	products := make([]float64, len(c.sizes))
+	products := c.products
 	for s, size := range c.sizes {
 		products[s] = size / float64(c.n)
 	}
@@ -75,31 +79,38 @@ func (c *chance) of(answers []int32, band []int) float64 {
 // pairs says how often two answers of one sheet go together, beyond what its stratum explains.
 type pairs struct {
 	chance   *chance
-	sheets   []Sheet
-	distinct []int32
-	weight   []int32            // respondents with each distinct sheet
+	distinct *distinct
 	count    map[[2]int][]int32 // by two items: respondents who give the two answers that a distinct sheet gives
 }
 
-// lift is the factor by which the neighbouring answers of a band go together more often than the strata explain, for
-// the distinct sheet at a place and apart from the respondents of its own bucket: the product, over the items of the band
-// and the next one, of the pair's frequency over its chance, each at least 1. It makes of independence within a stratum
-// a chain in which each answer depends on the one before.
-func (p *pairs) lift(place, own int32, band []int) float64 {
-	answers := p.sheets[p.distinct[place]].Answers
-	lift := 1.0
-	for i := range len(band) - 1 {
-		expected := float64(p.chance.n) * p.chance.of(answers, band[i:i+2])
-		lift *= max(1, float64(p.counted(band[i], band[i+1])[place]-own)/expected)
+// lifts returns, for each band, the factor by which the neighbouring answers of a distinct sheet go together more often
+// than the strata explain, apart from the respondents near it: the product, over the items of the band and the next one,
+// of the pair's frequency over its chance, each at least 1. It makes of independence within a stratum a chain in which
+// each answer depends on the one before.
+func (p *pairs) lifts(i, near int) []float64 {
+	answers := p.distinct.answers(i)
+	known := map[[2]int]float64{}
+	lifts := make([]float64, len(p.distinct.bands))
+	for b, band := range p.distinct.bands {
+		lifts[b] = 1
+		for at := range len(band) - 1 {
+			key := [2]int{band[at], band[at+1]}
+			factor, found := known[key]
+			if !found {
+				expected := float64(p.chance.n) * p.chance.of(answers, key[:])
+				factor = max(1, float64(int(p.counted(key)[i])-near)/expected)
+				known[key] = factor
+			}
+			lifts[b] = min(lifts[b]*factor, math.MaxFloat64) // an infinite lift of a chance of 0 would be no number
+		}
 	}
-	return lift
+	return lifts
 }
 
 // counted returns, and keeps, the count of each distinct sheet's answers on two items.
-func (p *pairs) counted(one, other int) []int32 {
-	key := [2]int{one, other}
+func (p *pairs) counted(key [2]int) []int32 {
 	if p.count[key] == nil {
-		b := fill(&buckets{}, p.sheets, p.distinct, p.weight, key[:])
+		b := fill(&buckets{}, p.distinct.sheets, p.distinct.rows, p.distinct.weight, key[:])
 		counts := make([]int32, len(b.of))
 		for i, bucket := range b.of {
 			counts[i] = b.weight[bucket]

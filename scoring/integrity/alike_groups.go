@@ -1,15 +1,94 @@
 package integrity
 
-// groups joins distinct sheets that share a flagged bucket (union and find, Tarjan 1975).
-type groups struct {
-	parent []int32
-	p      []float64 // of each sheet: the least p-value among the flagged buckets it opened; 1 for none
+import "slices"
+
+// distinct is the different sheets among those compared, and the bands on which they are.
+type distinct struct {
+	sheets []Sheet
+	rows   []int32 // first sheet of each, in the order of respondents
+	weight []int32 // respondents with each
+	of     []int32 // distinct sheet of each sheet compared
+	bands  [][]int
 }
 
-func newGroups(n int) *groups {
-	g := &groups{parent: make([]int32, n), p: make([]float64, n)}
-	for i := range n {
-		g.parent[i], g.p[i] = int32(i), 1
+// distinctOf puts identical sheets together, which count as one from there on.
+func distinctOf(sheets []Sheet, rows []int32, bands [][]int) *distinct {
+	copies := fill(&buckets{}, sheets, rows, nil, allItems(len(sheets[rows[0]].Answers)))
+	d := &distinct{sheets: sheets, rows: make([]int32, len(copies.first)), weight: copies.weight, of: copies.of, bands: bands}
+	for i, first := range copies.first {
+		d.rows[i] = rows[first]
+	}
+	return d
+}
+
+func (d *distinct) answers(i int) []int32 { return d.sheets[d.rows[i]].Answers }
+
+// others counts, for each distinct sheet, the other respondents who agree with it on some band. Those of one bucket are
+// different people; those of several buckets may be the same, but nobody whose sheet differs is in more of them than
+// there are bands without some one item. So the count is the larger of the two: exact when one item may differ and all
+// bands are tried, and never too high.
+func (d *distinct) others() []int {
+	sum, most := make([]int, len(d.rows)), make([]int, len(d.rows))
+	var b buckets
+	for _, band := range d.bands {
+		fill(&b, d.sheets, d.rows, d.weight, band)
+		for i, bucket := range b.of {
+			unequal := int(b.weight[bucket] - d.weight[i])
+			sum[i] += unequal
+			most[i] = max(most[i], unequal)
+		}
+	}
+	repeats := d.without()
+	for i := range sum {
+		sum[i] = int(d.weight[i]) - 1 + max(most[i], (sum[i]+repeats-1)/repeats)
+	}
+	return sum
+}
+
+// without is the largest number of bands that leave out some one item, at least 1.
+func (d *distinct) without() int {
+	most := 1
+	for item := range len(d.answers(0)) {
+		n := 0
+		for _, band := range d.bands {
+			if !slices.Contains(band, item) {
+				n++
+			}
+		}
+		most = max(most, n)
+	}
+	return most
+}
+
+// groups joins distinct sheets (union and find, Tarjan 1975).
+type groups struct {
+	parent []int32
+	p      []float64 // of each sheet; 1 for one that is not flagged
+}
+
+// groups joins each sheet whose p-value is below 1 with all that agree with it on some band.
+func (d *distinct) groups(p []float64) *groups {
+	g := &groups{parent: make([]int32, len(p)), p: p}
+	for i := range p {
+		g.parent[i] = int32(i)
+	}
+	flagged := func(p float64) bool { return p < 1 }
+	if !slices.ContainsFunc(p, flagged) {
+		return g
+	}
+	var b buckets
+	for _, band := range d.bands {
+		fill(&b, d.sheets, d.rows, d.weight, band)
+		joined := make([]bool, len(b.first))
+		for i, bucket := range b.of {
+			joined[bucket] = joined[bucket] || flagged(p[i])
+		}
+		for i, bucket := range b.of {
+			if joined[bucket] {
+				one, other := g.root(b.first[bucket]), g.root(int32(i))
+				g.parent[max(one, other)] = min(one, other)
+			}
+		}
 	}
 	return g
 }
@@ -23,46 +102,17 @@ func (g *groups) root(i int32) int32 {
 	return i
 }
 
-// join makes one group of each bucket whose p-value is below 1.
-func (g *groups) join(b *buckets, p []float64) {
-	for i, bucket := range b.of {
-		if p[bucket] == 1 {
-			continue
-		}
-		first := b.first[bucket]
-		g.p[first] = min(g.p[first], p[bucket])
-		one, other := g.root(first), g.root(int32(i))
-		g.parent[max(one, other)] = min(one, other)
-	}
-}
-
-// flags returns a flag for each group. Of gives the distinct sheet of each row.
-func (g *groups) flags(r AlikeAnswers, sheets []Sheet, rows, of []int32) []Flag {
+// least is the lowest p-value of each group that has a flagged sheet, by its root.
+func (g *groups) least() map[int32]float64 {
 	least := map[int32]float64{}
 	for i, p := range g.p {
-		if p < 1 {
-			root := g.root(int32(i))
-			if before, found := least[root]; !found || p < before {
-				least[root] = p
-			}
-		}
-	}
-	var flags []Flag
-	at := map[int32]int{} // flag by root
-	for i, row := range rows {
-		root := g.root(of[i])
-		p, flagged := least[root]
-		if !flagged {
+		if p == 1 {
 			continue
 		}
-		n, begun := at[root]
-		if !begun {
-			at[root] = len(flags)
-			flags = append(flags, Flag{Rule: RuleAlikeAnswers, Subject: sheets[row].Respondent, Ref: sheets[row].Ref, Statistic: 1, Threshold: float64(r.MinGroup), N: len(rows), PValue: new(p)})
-			continue
+		root := g.root(int32(i))
+		if before, known := least[root]; !known || p < before {
+			least[root] = p
 		}
-		flags[n].Others = append(flags[n].Others, sheets[row].Respondent)
-		flags[n].Statistic++
 	}
-	return flags
+	return least
 }

@@ -8,10 +8,12 @@ import (
 	"gonum.org/v1/gonum/mathext"
 )
 
-// BinomialTail is P(X >= k) for X of Binomial(n, p), 0 <= p <= 1, as the regularised incomplete beta function
-// I_p(k, n-k+1) (Abramowitz and Stegun 1964, 26.5.24).
+// BinomialTail is P(X >= k) for X of Binomial(n, p), as the regularised incomplete beta function I_p(k, n-k+1)
+// (Abramowitz and Stegun 1964, 26.5.24). It is NaN when p is no probability.
 func BinomialTail(k, n int, p float64) float64 {
 	switch {
+	case !(p >= 0 && p <= 1):
+		return math.NaN()
 	case k <= 0:
 		return 1
 	case k > n || p == 0:

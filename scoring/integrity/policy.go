@@ -41,7 +41,7 @@ func Default() Policy {
 			MinGroup:    3,    // two who answer together are no sign (ours)
 			Share:       0.9,  // 11 of 12 items: a copy with one change (ours)
 			Bands:       128,  // all bands, hence certain detection, up to 12 items with two changes; the cost grows with it (ours)
-			Margin:      100,  // simulated honest surveys of up to a million, with items correlated up to 0.9, then show none or two (ours)
+			Margin:      10,   // simulated honest surveys then show next to none, unless items correlate above 0.9 on five faces (ours)
 			Alpha:       0.01, // one district in a hundred shows a group by chance (ours)
 		},
 		LateAnswers:  defaultBurst(),
