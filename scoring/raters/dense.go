@@ -64,7 +64,7 @@ func (e *exact) tolerance() float64 { return exactTolerance }
 func (e *exact) smooth() bool       { return true }
 func (e *exact) logDet() float64    { return e.log }
 
-func (e *exact) traces() (ratios, error) { return e.trace, nil }
+func (e *exact) traces() ratios { return e.trace }
 
 func (e *exact) set(r ratios) {
 	e.r, e.trace, e.log = r, ratios{}, 0

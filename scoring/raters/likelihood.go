@@ -30,8 +30,8 @@ type solver interface {
 	set(ratios)
 	// solve replaces each right side r by S^-1 r.
 	solve(right ...[]float64) error
-	// traces returns tr(Z'H^-1 Z) of the out and of the kept side.
-	traces() (ratios, error)
+	// traces returns tr(Z'H^-1 Z) of the out and of the kept side; all calls of solve come before.
+	traces() ratios
 	// logDet is log|S|.
 	logDet() float64
 	// spread returns, for each level of the side asked, the diagonal of N S^-1 N' (out) or of S^-1 (kept).
@@ -69,15 +69,12 @@ func at(d *design, s solver, r ratios) (*point, error) {
 		return nil, err
 	}
 	p.variance = p.penalised(d) / (d.total - 1)
-	t, err := s.traces()
-	if err != nil {
-		return nil, err
-	}
-	p.out.slope = p.slope(&p.out, t.out)
-	p.kept.slope = p.slope(&p.kept, t.kept)
 	if err := p.average(d, s); err != nil {
 		return nil, err
 	}
+	t := s.traces()
+	p.out.slope = p.slope(&p.out, t.out)
+	p.kept.slope = p.slope(&p.kept, t.kept)
 	if s.smooth() {
 		p.judge(d, s)
 	}

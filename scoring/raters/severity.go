@@ -50,7 +50,7 @@ type Severity struct {
 	// Criterion is -2 log restricted likelihood, constants as lme4's REMLcrit; with Exact false its log determinant is
 	// sampled, too coarse for comparing models.
 	Criterion float64
-	// Exact says that the likelihood was maximised without sampling. Otherwise its traces rest on 16 seeded probes,
+	// Exact says that the likelihood was maximised without sampling. Otherwise its traces rest on 12 seeded probes,
 	// which puts a variance off the exact one by a twentieth of its own standard error, typically, and
 	// the part of a rater's SE that comes from not knowing the objects on 64 draws.
 	Exact      bool
