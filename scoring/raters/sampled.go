@@ -17,7 +17,7 @@ const (
 	lanes = 8
 	// rights is how many right sides come in one call; the other lanes carry probes of the traces. A point takes two
 	// calls and so has 12 probes, which put a variance off the exact one by less than a tenth of its standard error in
-	// designs at random, and by less than 0.3 (1/sqrt(12)) in any.
+	// designs at random, and by some 0.3 (1/sqrt(12), as the probes add a twelfth to the score's variance) at worst.
 	rights = 2
 	// drawBlocks blocks of lanes are the draws behind the spread of the raters, 64 in all: its share in a standard
 	// error is then off by 9 percent (1/sqrt(2*64)).
