@@ -10,6 +10,11 @@ import (
 // crossed returns n values of raters on objects at random, with standard deviations of 4 (rater), 6 (object) and
 // 5 (residual) around 80, rounded to a tenth.
 func crossed(seed uint64, raters, objects, n int) []Cell {
+	return drawnCells(seed, raters, objects, n, func(_ int, r *rand.Rand) int { return r.IntN(objects) })
+}
+
+// drawnCells is crossed with the object chosen by a function of the rater.
+func drawnCells(seed uint64, raters, objects, n int, object func(rater int, r *rand.Rand) int) []Cell {
 	r := rand.New(rand.NewPCG(seed, 0))
 	severity, worth := make([]float64, raters), make([]float64, objects)
 	for i := range severity {
@@ -20,7 +25,8 @@ func crossed(seed uint64, raters, objects, n int) []Cell {
 	}
 	cells := make([]Cell, n)
 	for i := range cells {
-		a, b := r.IntN(raters), r.IntN(objects)
+		a := r.IntN(raters)
+		b := object(a, r)
 		v := 80 + severity[a] + worth[b] + float64(5*r.NormFloat64())
 		cells[i] = Cell{int32(a), int32(b), math.Round(v*10) / 10}
 	}
