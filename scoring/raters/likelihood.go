@@ -9,8 +9,8 @@ const (
 	// ratioLimit is the ratio of a variance to the residual's from which the residual counts as zero: the fit then
 	// rests on differences at the last digits.
 	ratioLimit = 1e8
-	// maxSteps ends a climb that does not settle; real designs take 4 to 30 steps.
-	maxSteps = 500
+	// maxSteps ends a climb that does not settle; designs tried took 2 to 30.
+	maxSteps = 100
 	// maxGrowth is the factor by which one step may raise a ratio.
 	maxGrowth = 10
 	// criterionSlack is the rise of the criterion, relative to its size, that rounding may cause (by a margin of 1e4).
@@ -174,7 +174,7 @@ func weigh(n, v []float64) []float64 {
 	return out
 }
 
-// judge computes the criterion: log|H| + log(1'H^-1 1) + (n-1)(1 + log(2 pi variance)) (Bates et al. 2015, equation 39).
+// judge computes the criterion: log|H| + log(1'H^-1 1) + (n-1)(1 + log(2 pi variance)) (Bates et al. 2015).
 func (p *point) judge(d *design, s solver) {
 	sum := s.logDet() + math.Log(p.information) + float64((d.total-1)*(1+math.Log(2*math.Pi*p.variance)))
 	for _, n := range d.out.n {
@@ -183,7 +183,7 @@ func (p *point) judge(d *design, s solver) {
 	p.criterion = sum
 }
 
-// climb maximises the restricted likelihood from a start by average-information steps held at 0; with a smooth solver a
+// climb maximises the restricted likelihood from a start by average-information steps over ratios from 0; with a smooth solver a
 // step that does not lower the criterion is halved. It returns the number of points solved.
 func climb(d *design, s solver, start ratios) (*point, int, error) {
 	now, err := at(d, s, start)
@@ -243,25 +243,34 @@ func relative(from, to float64) float64 {
 	return math.Abs(to-from) / max(from, to)
 }
 
-// step is the next point: a Newton step in the ratios that are free, the others staying at 0, where the criterion
-// rises with them.
+// step is the next point: the minimum, over ratios from 0, of the parabola that slopes and information describe, with no
+// ratio growing too fast.
 func (p *point) step() ratios {
-	freeOut := p.out.ratio > 0 || p.out.slope < 0
-	freeKept := p.kept.ratio > 0 || p.kept.slope < 0
-	var byOut, byKept float64
 	determinant := float64(p.infoOut*p.infoKept) - float64(p.infoBoth*p.infoBoth)
-	if freeOut && freeKept && determinant > singular*p.infoOut*p.infoKept {
-		byOut = (float64(p.infoBoth*p.kept.slope) - float64(p.infoKept*p.out.slope)) / determinant
-		byKept = (float64(p.infoBoth*p.out.slope) - float64(p.infoOut*p.kept.slope)) / determinant
-	} else {
-		byOut, byKept = -p.out.slope/p.infoOut, -p.kept.slope/p.infoKept
+	by := ratios{
+		(float64(p.infoBoth*p.kept.slope) - float64(p.infoKept*p.out.slope)) / determinant,
+		(float64(p.infoBoth*p.out.slope) - float64(p.infoOut*p.kept.slope)) / determinant,
 	}
-	return ratios{held(p.out.ratio, byOut, freeOut), held(p.kept.ratio, byKept, freeKept)}
+	if !(determinant > singular*p.infoOut*p.infoKept) || p.out.ratio+by.out < 0 || p.kept.ratio+by.kept < 0 {
+		by = p.edge()
+	}
+	return ratios{grown(p.out.ratio, by.out), grown(p.kept.ratio, by.kept)}
 }
 
-func held(ratio, by float64, free bool) float64 {
-	if !free {
-		return 0
+// edge is the lower of the two points where one ratio is 0 and the other the best that it can then be.
+func (p *point) edge() ratios {
+	noOut, noKept := ratios{out: -p.out.ratio}, ratios{kept: -p.kept.ratio}
+	noOut.kept = max(-p.kept.ratio, -(p.kept.slope+float64(p.infoBoth*noOut.out))/p.infoKept)
+	noKept.out = max(-p.out.ratio, -(p.out.slope+float64(p.infoBoth*noKept.kept))/p.infoOut)
+	if p.parabola(noOut) < p.parabola(noKept) {
+		return noOut
 	}
-	return min(max(0, ratio+by), float64(maxGrowth*ratio)+1)
+	return noKept
 }
+
+func (p *point) parabola(by ratios) float64 {
+	return float64(by.out*p.out.slope) + float64(by.kept*p.kept.slope) + float64(by.out*by.kept*p.infoBoth) +
+		(float64(by.out*by.out*p.infoOut)+float64(by.kept*by.kept*p.infoKept))/2
+}
+
+func grown(ratio, by float64) float64 { return min(ratio+by, float64(maxGrowth*ratio)+1) }
