@@ -78,9 +78,12 @@ func newDesign(cells []Cell) (*design, error) {
 	if len(d.objects) < 2 {
 		return nil, fmt.Errorf("found %d objects, expected at least 2: %w", len(d.objects), ErrTooFewObjects)
 	}
+	if !slices.ContainsFunc(sorted, func(c Cell) bool { return c.Value != sorted[0].Value }) {
+		return nil, fmt.Errorf("all %d values are %g: %w", len(sorted), sorted[0].Value, ErrNoVariation)
+	}
 	pairs := d.merge(sorted)
-	if d.square == 0 {
-		return nil, fmt.Errorf("all %d values are %g: %w", len(sorted), d.mean, ErrNoVariation)
+	if !(d.square > 0) || math.IsInf(d.square, 1) {
+		return nil, fmt.Errorf("found a sum of squares of %g, expected one that a float holds; scale the values: %w", d.square, ErrNotFinite)
 	}
 	d.connect(pairs)
 	d.arrange(pairs)

@@ -56,11 +56,11 @@ func IntraclassCorrelations(table [][]float64, confidence float64) (Intraclass, 
 	if len(complete) < 2 {
 		return Intraclass{}, fmt.Errorf("found %d objects without a missing value, expected at least 2: %w", len(complete), ErrTooFewObjects)
 	}
+	if values := slices.Concat(complete...); slices.Min(values) == slices.Max(values) {
+		return Intraclass{}, fmt.Errorf("all %d values are %g: %w", len(values), values[0], ErrNoVariation)
+	}
 	c := Intraclass{Objects: len(complete), Raters: len(complete[0]), Dropped: len(table) - len(complete)}
 	c.analyse(complete)
-	if c.MSObject == 0 && c.MSWithin == 0 {
-		return Intraclass{}, fmt.Errorf("all %d values are the same: %w", c.Objects*c.Raters, ErrNoVariation)
-	}
 	upper := 0.5 + confidence/2
 	c.oneWay(upper)
 	c.random(upper)

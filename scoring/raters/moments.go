@@ -6,8 +6,8 @@ import (
 )
 
 const (
-	// singular is the determinant of the scaled moment equations, which lie between 0 and 1, below which the three
-	// variances count as not told apart: far above rounding error (1e-15), far below a usable design.
+	// singular is the determinant of equations scaled to lie between 0 and 1 below which they count as singular: far
+	// above rounding error (1e-15), far below a usable design.
 	singular = 1e-9
 	// leastRatio and mostRatio hold the start of the likelihood's climb inside the range where it is well curved.
 	leastRatio, mostRatio = 1e-3, 1e3
@@ -15,7 +15,7 @@ const (
 
 // moments estimates the ratios of the variances of both sides to the residual variance by equating three sums of
 // squares with their expectations: around the means of the raters, of the objects, and around the whole mean
-// (Gao and Owen 2017, equation 9, with several values per pair). They start the likelihood's climb. A singular system
+// (Gao and Owen 2017, here with several values per pair). They start the likelihood's climb. A singular system
 // means that the design cannot tell the three variances apart.
 func (d *design) moments() (ratios, error) {
 	out, keptShare := d.out.around(d.square)
@@ -27,7 +27,7 @@ func (d *design) moments() (ratios, error) {
 	// With o, k and r the variances out, kept and residual: r + a*k = y1, r + b*o = y2, r + c*o + e*k = y3.
 	a := keptShare / (d.total - nOut)
 	b := outShare / (d.total - nKept)
-	c, e := d.out.spread()/(d.total-1), d.kept.spread()/(d.total-1)
+	c, e := d.out.ownShare()/(d.total-1), d.kept.ownShare()/(d.total-1)
 	y1, y2, y3 := out/(d.total-nOut), kept/(d.total-nKept), d.square/(d.total-1)
 	determinant := float64(a*c) + float64(b*e) - float64(a*b)
 	if math.Abs(determinant) < singular {
@@ -59,8 +59,8 @@ func (s *side) around(square float64) (within, otherShare float64) {
 	return within, otherShare
 }
 
-// spread is the coefficient of the side's own variance in the expected sum of squares around the whole mean.
-func (s *side) spread() float64 {
+// ownShare is the coefficient of the side's own variance in the expected sum of squares around the whole mean.
+func (s *side) ownShare() float64 {
 	var total, squares float64
 	for _, n := range s.n {
 		total += n

@@ -2,7 +2,6 @@ package raters
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"reflect"
@@ -23,7 +22,7 @@ func readCells(t *testing.T, name string, expected any) (cells []Cell, raters, o
 	return cells, raters, objects
 }
 
-func fit(t reporter, cells []Cell) Severity {
+func fitted(t reporter, cells []Cell) Severity {
 	t.Helper()
 	s, err := FitSeverity(cells)
 	if err != nil {
@@ -43,7 +42,7 @@ func TestSeverityAgainstLme4(t *testing.T) {
 		Object      map[string]float64
 	}
 	cells, raters, objects := readCells(t, "rater-severity", &want)
-	s := fit(t, cells)
+	s := fitted(t, cells)
 	near(t, "intercept", s.Intercept, want.Intercept, 1e-5)
 	near(t, "rater variance", s.VarRater, want.VarRater, 1e-5)
 	near(t, "object variance", s.VarObject, want.VarObject, 1e-5)
@@ -71,7 +70,7 @@ func TestSeverityOfPenicillin(t *testing.T) {
 		Adjusted    map[string]float64 `json:"object_adjusted_mean"`
 	}
 	cells, raters, objects := readCells(t, "crossed-rater-penicillin", &want)
-	s := fit(t, cells)
+	s := fitted(t, cells)
 	near(t, "intercept", s.Intercept, want.Mu, 1e-9)
 	near(t, "error of the intercept", s.InterceptSE, want.SE, 1e-7)
 	near(t, "rater variance", s.VarRater/want.VarRater, 1, 1e-7)
@@ -153,7 +152,7 @@ func TestSeverityAgainstDenseAlgebra(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			cells, want := readMade(t, name)
-			s := fit(t, cells)
+			s := fitted(t, cells)
 			near(t, "intercept", s.Intercept, want.Intercept, 1e-9)
 			near(t, "error of the intercept", s.InterceptSE, want.InterceptSE, 1e-7)
 			near(t, "rater variance", s.VarRater, want.VarRater, 1e-7)
@@ -177,25 +176,42 @@ func TestSeverityAgainstDenseAlgebra(t *testing.T) {
 	}
 }
 
+// chained returns n values of raters who each saw three neighbouring objects of a row, the design in which sampling errs
+// most of those tried: what one rater tells of another passes through all between them.
+func chained(raters, objects, n int) []Cell {
+	return drawnCells(5, raters, objects, n, func(rater int, r *rand.Rand) int {
+		return min(rater*objects/raters+r.IntN(3), objects-1)
+	})
+}
+
 // TestSampledAgreesWithExact states how near the sampled fit comes to the exact one: variances within a tenth of their
-// own standard error (sqrt(2/levels), the residual's sqrt(2/values)), severities within a tenth of their standard error,
-// and standard errors within a tenth, one fiftieth on average.
+// own standard error (sqrt(2/levels), the residual's sqrt(2/values)), or 0.3 in a chain, severities within a tenth of
+// their standard error, and standard errors within a tenth, one fiftieth on average.
 func TestSampledAgreesWithExact(t *testing.T) {
-	for _, c := range []struct{ raters, objects, n int }{{300, 60, 1500}, {80, 400, 2000}, {600, 300, 4500}, {400, 350, 1200}} {
-		t.Run(fmt.Sprint(c), func(t *testing.T) {
-			d, err := newDesign(crossed(5, c.raters, c.objects, c.n))
+	for name, c := range map[string]struct {
+		cells  []Cell
+		within float64
+	}{
+		"more raters":  {crossed(5, 300, 60, 1500), 0.1},
+		"more objects": {crossed(5, 80, 400, 2000), 0.1},
+		"larger":       {crossed(5, 600, 300, 4500), 0.1},
+		"sparse":       {crossed(5, 400, 350, 1200), 0.1},
+		"chain":        {chained(500, 200, 2000), 0.3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d, err := newDesign(c.cells)
 			if err != nil {
 				t.Fatal(err)
 			}
 			exact, sampled := fitBy(t, d, newExact(d)), fitBy(t, d, newSampled(d))
 			within := func(what string, a, b float64, n int) {
-				if math.Abs(a/b-1) > math.Sqrt(2/float64(n))/10 {
+				if !(math.Abs(a/b-1) <= math.Sqrt(2/float64(n))*c.within) {
 					t.Errorf("%s: sampled %g, exact %g", what, a, b)
 				}
 			}
-			within("rater variance", sampled.VarRater, exact.VarRater, c.raters)
-			within("object variance", sampled.VarObject, exact.VarObject, c.objects)
-			within("residual variance", sampled.VarResidual, exact.VarResidual, c.n)
+			within("rater variance", sampled.VarRater, exact.VarRater, len(d.raters))
+			within("object variance", sampled.VarObject, exact.VarObject, len(d.objects))
+			within("residual variance", sampled.VarResidual, exact.VarResidual, len(c.cells))
 			near(t, "criterion", sampled.Criterion, exact.Criterion, 1e-3)
 			var mean float64
 			for i, r := range exact.Raters {
@@ -220,20 +236,10 @@ func TestSampledAgreesWithExact(t *testing.T) {
 
 func fitBy(t reporter, d *design, s solver) Severity {
 	t.Helper()
-	start, err := d.moments()
+	out, err := fit(d, s)
 	if err != nil {
 		t.Fatal(err)
 	}
-	best, steps, err := climb(d, s, start)
-	if err != nil {
-		t.Fatal(err)
-	}
-	spread, err := s.spread(d.ratersOut)
-	if err != nil {
-		t.Fatal(err)
-	}
-	out := Severity{Exact: s.smooth(), Steps: steps, Components: d.components}
-	out.fill(d, best, spread)
 	return out
 }
 
@@ -255,7 +261,9 @@ func TestSeverityRefuses(t *testing.T) {
 		"one object":          {[]Cell{{1, 1, 3}, {2, 1, 4}}, ErrTooFewObjects},
 		"not a number":        {[]Cell{{1, 1, 3}, {2, 1, math.NaN()}}, ErrNotFinite},
 		"infinite":            {[]Cell{{1, 1, 3}, {2, 1, math.Inf(1)}}, ErrNotFinite},
-		"all the same":        {grid(func(int32, int32) float64 { return 7 }), ErrNoVariation},
+		"all the same":        {grid(func(int32, int32) float64 { return 0.1 }), ErrNoVariation},
+		"squares overflow":    {grid(func(r, o int32) float64 { return 1e200 * float64((r*o)%3) }), ErrNotFinite},
+		"squares underflow":   {grid(func(r, o int32) float64 { return 1e-200 * float64((r*o)%3) }), ErrNotFinite},
 		"one value per rater": {[]Cell{{1, 1, 3}, {2, 1, 4}, {3, 2, 5}, {4, 2, 7}}, ErrNoReplication},
 		"each its own object": {[]Cell{{1, 1, 3}, {1, 1, 4}, {2, 2, 5}, {2, 2, 7}}, ErrNoReplication},
 		"nothing left over":   {grid(func(r, o int32) float64 { return float64(r*r) + float64(3*o) }), ErrNoResidual},
@@ -274,7 +282,7 @@ func TestBothVariancesZero(t *testing.T) {
 			cells = append(cells, Cell{r, o, float64((r + o) % 2)})
 		}
 	}
-	s := fit(t, cells)
+	s := fitted(t, cells)
 	if s.VarRater != 0 || s.VarObject != 0 || !slices.Equal(s.Warnings, []Warning{RaterVarianceZero, ObjectVarianceZero}) {
 		t.Errorf("got variances %g and %g, warnings %v", s.VarRater, s.VarObject, s.Warnings)
 	}
@@ -302,7 +310,7 @@ func TestBalancedByHand(t *testing.T) {
 			cells = append(cells, Cell{int32(r), int32(o), v})
 		}
 	}
-	s := fit(t, cells)
+	s := fitted(t, cells)
 	near(t, "rater variance", s.VarRater, 3.5/3, 1e-9)
 	near(t, "object variance", s.VarObject, 18.5/3, 1e-9)
 	near(t, "residual variance", s.VarResidual, 0.5, 1e-9)
@@ -311,13 +319,14 @@ func TestBalancedByHand(t *testing.T) {
 	}
 }
 
-// smallTable draws a table that can be fitted.
+// smallTable draws a table that can be fitted, with values enough that the residual does not vanish by chance: where it
+// does, the likelihood has no inner maximum and rounding decides where the climb ends.
 func smallTable(t *rapid.T) []Cell {
 	raters, objects := rapid.IntRange(2, 9).Draw(t, "raters"), rapid.IntRange(2, 9).Draw(t, "objects")
-	n := rapid.IntRange(12, 60).Draw(t, "n")
+	n := rapid.IntRange(raters+objects+8, 80).Draw(t, "n")
 	cells := crossed(rapid.Uint64().Draw(t, "seed"), raters, objects, n)
 	if _, err := FitSeverity(cells); err != nil {
-		t.Skip(err)
+		t.Skip(err) // too few pairs shared
 	}
 	return cells
 }
@@ -332,7 +341,7 @@ func shuffled(t *rapid.T, cells []Cell) []Cell {
 func TestSeverityKnowsNoOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		cells := smallTable(t)
-		if a, b := fit(t, cells), fit(t, shuffled(t, cells)); !reflect.DeepEqual(a, b) {
+		if a, b := fitted(t, cells), fitted(t, shuffled(t, cells)); !reflect.DeepEqual(a, b) {
 			t.Fatalf("got %v, shuffled %v", a, b)
 		}
 	})
@@ -342,13 +351,13 @@ func TestSeverityKnowsNoOrder(t *testing.T) {
 func TestSeverityRenamed(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		cells := smallTable(t)
-		was := fit(t, cells)
+		was := fitted(t, cells)
 		for _, factor := range []int32{7, -7} {
 			renamed := slices.Clone(cells)
 			for i := range renamed {
 				renamed[i].Rater = renamed[i].Rater*factor + 100
 			}
-			now := fit(t, renamed)
+			now := fitted(t, renamed)
 			tolerance := 0.0
 			if factor < 0 {
 				slices.Reverse(now.Raters)
@@ -372,7 +381,7 @@ func TestSeverityShiftedAndScaled(t *testing.T) {
 		for i := range moved {
 			moved[i].Value = shift + float64(scale*moved[i].Value)
 		}
-		was, now := fit(t, cells), fit(t, moved)
+		was, now := fitted(t, cells), fitted(t, moved)
 		near(t, "intercept", now.Intercept, shift+scale*was.Intercept, 1e-6)
 		near(t, "rater variance", now.VarRater/(scale*scale), was.VarRater, 1e-5)
 		near(t, "object variance", now.VarObject/(scale*scale), was.VarObject, 1e-5)
@@ -390,7 +399,7 @@ func TestSeverityShiftedAndScaled(t *testing.T) {
 func TestNeutralRater(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		cells := smallTable(t)
-		was := fit(t, cells)
+		was := fitted(t, cells)
 		with := slices.Clone(cells)
 		for _, o := range was.Objects {
 			with = append(with, Cell{1000, o.ID, o.Adjusted})
