@@ -153,7 +153,13 @@ func (p *Policy) share(parts []Part) {
 			largest = i
 		}
 	}
-	held := len(parts) > 1 && parts[largest].Weight > float64(p.LargestShare*total) && total > parts[largest].Weight
+	var others float64 // added up for itself: a difference of total and largest would cancel
+	for i := range parts {
+		if i != largest {
+			others += parts[i].Weight
+		}
+	}
+	held := others > 0 && parts[largest].Weight > float64(p.LargestShare*total)
 	for i := range parts {
 		switch {
 		case total == 0: // contracts without an amount weigh the same
@@ -163,7 +169,7 @@ func (p *Policy) share(parts []Part) {
 		case i == largest:
 			parts[i].Share, parts[i].Note = p.LargestShare, "held_at_largest_share"
 		default:
-			parts[i].Share = (1 - p.LargestShare) * parts[i].Weight / (total - parts[largest].Weight)
+			parts[i].Share = (1 - p.LargestShare) * parts[i].Weight / others
 		}
 	}
 }

@@ -253,7 +253,7 @@ func (d *district) runs() {
 	for run := 1; run <= districtRuns; run++ {
 		asOf := on("2026-01-31").AddDate(0, run, -run)
 		d.insert("run", run, asOf, "test", "policyhash", districtPolicy, 2, run == 1, 96, 96/run, fmt.Sprintf("%064d", run), "pingxin test",
-			asOf.Add(18*time.Hour), asOf.Add(18*time.Hour+1500*time.Millisecond), steps, notes)
+			asOf.Add(18*time.Hour), asOf.Add(18*time.Hour+1500*time.Millisecond), steps, notes, 0, "")
 	}
 	d.insert("published", 1, districtRuns, on("2026-04-01"))
 	d.insert("movement", districtRuns, "contract", cappedContract, "new_evidence", 91.2, 84.6, "excellent", "fair")

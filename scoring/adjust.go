@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"sort"
 )
 
 // answers are the scores of one party on one leaf in ascending order, with what a calibration says of who gave them.
@@ -20,15 +21,31 @@ type weighed struct {
 	values, adjusted []int32
 }
 
-// answers sorts the scores of a cell and brings in what the calibration says of its raters.
+// answers sorts the scores of a cell, each with its rater, and brings in what the calibration says of the raters.
 func (w *judgement) answers(c *Cell) answers {
 	var a answers
-	if len(c.Raters) == len(c.Values) && len(w.raters) > 0 {
-		a = w.rated(c)
+	if len(c.Raters) != len(c.Values) {
+		slices.Sort(c.Values)
+	} else {
+		if len(w.raters) > 0 {
+			a = w.rated(c)
+		}
+		sort.Sort(byScore{c})
 	}
-	slices.Sort(c.Values)
 	a.values = c.Values
 	return a
+}
+
+// byScore orders the scores of a cell with their raters.
+type byScore struct{ *Cell }
+
+func (b byScore) Len() int { return len(b.Values) }
+func (b byScore) Swap(i, k int) {
+	b.Values[i], b.Values[k] = b.Values[k], b.Values[i]
+	b.Raters[i], b.Raters[k] = b.Raters[k], b.Raters[i]
+}
+func (b byScore) Less(i, k int) bool {
+	return b.Values[i] < b.Values[k] || b.Values[i] == b.Values[k] && b.Raters[i] < b.Raters[k]
 }
 
 // rated takes severities out of scores and groups them by what they count. Strangers to the calibration are counted in a

@@ -153,12 +153,13 @@ func TestWithoutCalibrationNothingChanges(t *testing.T) {
 
 func TestCalibrationRulesAreChecked(t *testing.T) {
 	for want, change := range map[string]func(*Policy){
-		"evaluation.shrinkage.use":    func(p *Policy) { p.Shrinkage.Use = "sometimes" },
-		"evaluation.severity.use":     func(p *Policy) { p.Severity.Use = "sometimes" },
-		"evaluation.severity.parties": func(p *Policy) { p.Severity.Parties = []string{"press"} },
-		"evaluation.severity.limit":   func(p *Policy) { p.Severity.Limit = 0 },
-		"evaluation.flag_rule":        func(p *Policy) { p.Flags = []FlagRule{{Flag: "x", Weight: 1}} },
-		"evaluation.combine":          func(p *Policy) { p.Combine = "steps" },
+		"evaluation.shrinkage.use":                  func(p *Policy) { p.Shrinkage.Use = "sometimes" },
+		"evaluation.severity.use":                   func(p *Policy) { p.Severity.Use = "sometimes" },
+		"evaluation.severity.parties":               func(p *Policy) { p.Severity.Parties = []string{"press"} },
+		"evaluation.severity.limit":                 func(p *Policy) { p.Severity.Limit = 0 },
+		"evaluation.flag_rule":                      func(p *Policy) { p.Flags = []FlagRule{{Flag: "x", Weight: 1}} },
+		"found \"show\" with combine \"steps\"":     func(p *Policy) { p.Combine = "steps" },
+		"found \"show\" with combine \"geometric\"": func(p *Policy) { p.Combine = "geometric" },
 	} {
 		p := calibratedPolicy(UseShow)
 		change(&p)

@@ -1,6 +1,9 @@
 package scoring
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // Calibration is what was estimated from everybody, an input of a run beside its policy: an evaluation rests on its own
 // evidence, the policy and the calibration, and one new score elsewhere does not move it. It is not changed once made.
@@ -65,7 +68,7 @@ func (j *Judge) unbiased(score, rater int32) (adjusted int32, known bool) {
 	if !r.Comparable {
 		return score, false
 	}
-	limit := int32(j.policy.Severity.Limit * e4)
+	limit := int32(math.Round(j.policy.Severity.Limit * e4))
 	return score - min(max(r.Severity, -limit), limit), true
 }
 
@@ -89,7 +92,10 @@ func (p *Policy) checkCalibration(c *checker) {
 			c.fault("evaluation.flag_rule", "found flag %q with weight %g in rule %d, expected the name of an integrity rule and a weight from 0 and below 1", rule.Flag, rule.Weight, i+1)
 		}
 	}
-	if p.Combine == "steps" && (p.Shrinkage.Use != UseNot || p.Severity.Use != UseNot) {
-		c.fault("evaluation.combine", "found %q with shrinkage or severity, expected \"arithmetic\" or \"geometric\": steps have no standard error", p.Combine)
+	if p.Combine == "steps" && p.Shrinkage.Use != UseNot {
+		c.fault("evaluation.shrinkage.use", "found %q with combine \"steps\", expected none: steps have no standard error", p.Shrinkage.Use)
+	}
+	if p.Combine != "arithmetic" && p.Severity.Use != UseNot {
+		c.fault("evaluation.severity.use", "found %q with combine %q, expected none: an adjusted score may lie outside the scale", p.Severity.Use, p.Combine)
 	}
 }

@@ -32,6 +32,9 @@ func (p *Policy) Check() []error {
 	if !(p.Scale.Low < p.Scale.High) {
 		c.fault("evaluation.scale", "found low %g and high %g, expected low below high", p.Scale.Low, p.Scale.High)
 	}
+	if p.Combine == "geometric" && p.Scale.Low < 0 {
+		c.fault("evaluation.scale", "found low %g with combine \"geometric\", expected 0 or more", p.Scale.Low)
+	}
 	if p.Decimals < 0 || p.Decimals > 9 {
 		c.fault("evaluation.decimals", "found %d, expected 0 to 9", p.Decimals)
 	}
@@ -145,6 +148,9 @@ func (p *Policy) checkIndicator(c *checker, key string, n *Indicator) {
 func (p *Policy) checkRaters(c *checker) {
 	for i, l := range p.Location {
 		key := fmt.Sprintf("evaluation.location[%d]", i)
+		if slices.IndexFunc(p.Location, func(o Location) bool { return o.Party == l.Party }) != i {
+			c.fault(key+".party", "found %q, which another rule is of, expected one rule for each party", l.Party)
+		}
 		c.oneOf(key+".party", l.Party, "purchaser", "recipient", "third_party")
 		c.oneOf(key+".method", l.Method, "mean", "trimmed", "winsorised", "median", "hodges_lehmann", "huber")
 		if l.Trim < 0 || l.Trim >= 0.5 {
@@ -153,6 +159,9 @@ func (p *Policy) checkRaters(c *checker) {
 	}
 	for i, s := range p.Sample {
 		key := fmt.Sprintf("evaluation.sample[%d]", i)
+		if slices.IndexFunc(p.Sample, func(o Sample) bool { return o.Party == s.Party }) != i {
+			c.fault(key+".party", "found %q, which another rule is of, expected one rule for each party", s.Party)
+		}
 		c.oneOf(key+".party", s.Party, "purchaser", "recipient", "third_party")
 		if s.Shown < 0 || s.Full < s.Shown {
 			c.fault(key, "found shown %d and full %d, expected 0 <= shown <= full", s.Shown, s.Full)

@@ -57,13 +57,17 @@ func (w *judgement) spread(nodes []int, weights []float64, share float64) {
 	}
 }
 
+// stepDecimals is how finely indicators are compared with the lines of steps, so that a mean on a line, which no float may
+// hold exactly, is on it.
+const stepDecimals = 9
+
 // steps is the value of a policy that starts from one indicator and steps up or down by the others, as the US
-// Five-Star rating does. Shares then are the points that an indicator added.
+// Five-Star rating does. The starting indicator has the whole share; what the others add is not a share.
 func (w *judgement) steps() float64 {
 	scale, value, start := w.policy.Scale, math.NaN(), math.NaN()
 	for _, s := range w.policy.Steps {
 		at := w.byID[s.Indicator]
-		v := w.worths[at].value
+		v := Round(w.worths[at].value, stepDecimals)
 		switch {
 		case s.Start:
 			value, start = v, v
@@ -74,7 +78,7 @@ func (w *judgement) steps() float64 {
 		}
 	}
 	for _, l := range w.policy.Limits {
-		if w.worths[w.byID[l.Indicator]].value <= l.AtMost && value > l.Value {
+		if Round(w.worths[w.byID[l.Indicator]].value, stepDecimals) <= l.AtMost && value > l.Value {
 			value = l.Value
 			w.warn(Note{Code: "held_by_limit", Indicator: l.Indicator, Need: l.Value})
 		}

@@ -153,6 +153,22 @@ func (w *judgement) floating(values []int32) []float64 {
 	return w.buf
 }
 
+// How much of the mean's precision robust locations keep on normal data, in the limit of many values: what their variance
+// is beside that of the mean.
+const (
+	medianEfficiency        = 2 / math.Pi // Laplace
+	hodgesLehmannEfficiency = 3 / math.Pi // Hodges and Lehmann 1963
+	huberEfficiency         = 0.9642      // at k = 1.5 (Huber 1981)
+)
+
+// robustVariance is the variance of single scores that gives the error of a trimmed mean: the winsorised one over the
+// square of the share kept (Tukey and McLaughlin 1963).
+func robustVariance(sorted []float64, trim float64) float64 {
+	n := len(sorted)
+	kept := 1 - 2*float64(cut(n, trim))/float64(n)
+	return winsorisedVariance(sorted, trim) / float64(kept*kept)
+}
+
 // located is the location of some scores with its standard error, in points.
 type located struct{ value, se float64 }
 
@@ -167,16 +183,19 @@ func (w *judgement) locate(party Party, sorted []float64) located {
 	switch rule.Method {
 	case "trimmed":
 		value = TrimmedMean(sorted, rule.Trim)
-		kept := 1 - 2*float64(cut(n, rule.Trim))/float64(n)
-		variance = winsorisedVariance(sorted, rule.Trim) / float64(kept*kept)
-	case "winsorised":
+		variance = robustVariance(sorted, rule.Trim)
+	case "winsorised": // whose error is about that of the trimmed mean (Dixon and Tukey 1968)
 		value = WinsorisedMean(sorted, rule.Trim)
+		variance = robustVariance(sorted, rule.Trim)
 	case "median":
 		value = Median(sorted)
+		variance /= medianEfficiency
 	case "hodges_lehmann":
 		value = HodgesLehmann(sorted)
+		variance /= hodgesLehmannEfficiency
 	case "huber":
 		value = Huber(sorted)
+		variance /= huberEfficiency
 	default:
 		value = Mean(sorted)
 	}
@@ -198,7 +217,7 @@ func (w *judgement) pooled(observed float64, n int) float64 {
 // rate is the share of sorted scores at or above the pass line, on the scale; its standard error is that of Wilson's
 // interval.
 func (w *judgement) rate(n *node, sorted []float64) located {
-	passed := len(sorted) - countBelow(sorted, n.Pass*e4)
+	passed := len(sorted) - countBelow(sorted, math.Round(n.Pass*e4))
 	span := w.policy.Scale.High - w.policy.Scale.Low
 	low, high := WilsonInterval(passed, len(sorted), w.policy.Confidence)
 	return located{w.policy.Scale.Low + float64(span*float64(passed))/float64(len(sorted)), span * (high - low) / (2 * w.z)}

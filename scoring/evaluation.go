@@ -7,7 +7,7 @@ type Cell struct {
 	Indicator string
 	Party     Party
 	Values    []int32 // ten-thousandths of a point, in any order; Evaluate sorts them in place
-	Raters    []int32 // who gave Values, likewise; nil when nobody asks
+	Raters    []int32 // who gave Values, one for each, and sorted with them; nil when nobody asks
 }
 
 // Attainment is a target with its latest reading, both in the target's unit.

@@ -55,7 +55,7 @@ func drawLeaf(t *rapid.T, p *scoring.Policy, id, parent string, weight float64) 
 	switch n.Kind {
 	case scoring.KindScore, scoring.KindRate:
 		n.Parties = drawParties(t, p)
-		n.Pass = p.Scale.Low + float64(rapid.IntRange(1, int(10*(p.Scale.High-p.Scale.Low))).Draw(t, "pass"))/10
+		n.Pass = p.Scale.Low + float64(rapid.IntRange(1, int(100*(p.Scale.High-p.Scale.Low))).Draw(t, "pass"))/100
 	default:
 		n.Ceiling = oneOf(t, "ceiling", 100.0, 110, 120)
 	}
@@ -84,12 +84,11 @@ func drawSteps(t *rapid.T, p *scoring.Policy) {
 			leaves = append(leaves, n.ID)
 		}
 	}
-	const aside = 0.0137 // no value lies on a line, where the last bits of a float would decide
 	line := func() *float64 {
 		if oneOf(t, "open", true, false) {
 			return nil
 		}
-		v := p.Scale.Low + (p.Scale.High-p.Scale.Low)*float64(rapid.IntRange(0, 20).Draw(t, "line"))/20 + aside
+		v := p.Scale.Low + (p.Scale.High-p.Scale.Low)*float64(rapid.IntRange(0, 20).Draw(t, "line"))/20
 		return &v
 	}
 	p.Steps = append(p.Steps, scoring.Step{Indicator: oneOf(t, "start", leaves...), Start: true})
@@ -137,6 +136,8 @@ func drawCalibrationRules(t *rapid.T, p *scoring.Policy) {
 	}
 	if p.Combine != "steps" { // which have no standard error
 		p.Shrinkage.Use = use("shrinkage")
+	}
+	if p.Combine == "arithmetic" { // elsewhere adjusted scores might have no mean
 		if p.Severity.Use = use("severity"); p.Severity.Use != scoring.UseNot {
 			p.Severity.Parties = rapid.Permutation(words).Draw(t, "adjusted")[:rapid.IntRange(1, 3).Draw(t, "how many")]
 			p.Severity.Limit = oneOf(t, "limit", 0.5, 1, 2.5)
@@ -150,8 +151,7 @@ func drawCalibrationRules(t *rapid.T, p *scoring.Policy) {
 // raterCount is how many raters a calibration knows; one more is a stranger to it.
 const raterCount = 12
 
-// drawCalibration draws what is known of peers and raters. In a geometric mean raters are only strict: a score from which a
-// severity is taken out may fall below 0, which has no geometric mean.
+// drawCalibration draws what is known of peers and raters.
 func drawCalibration(t *rapid.T, p *scoring.Policy) *scoring.Calibration {
 	if oneOf(t, "no calibration", false, true) {
 		return nil
@@ -159,12 +159,8 @@ func drawCalibration(t *rapid.T, p *scoring.Policy) *scoring.Calibration {
 	mean := p.Scale.Low + (p.Scale.High-p.Scale.Low)*float64(rapid.IntRange(0, 100).Draw(t, "mean"))/100
 	c := &scoring.Calibration{Peers: map[string]scoring.Peer{"P": {Mean: mean, Variance: float64(rapid.IntRange(0, 400).Draw(t, "variance")) / 8, N: 9}},
 		Raters: map[int32]scoring.Rater{}}
-	most := 40_000
-	if p.Combine == "geometric" {
-		most = 0
-	}
 	for id := range int32(raterCount) {
-		c.Raters[id] = scoring.Rater{Severity: int32(rapid.IntRange(-40_000, most).Draw(t, "severity")), Comparable: oneOf(t, "comparable", true, true, false),
+		c.Raters[id] = scoring.Rater{Severity: int32(rapid.IntRange(-40_000, 40_000).Draw(t, "severity")), Comparable: oneOf(t, "comparable", true, true, false),
 			Flags: rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"run", "burst", "other"}), 0, 2, rapid.ID).Draw(t, "flags")}
 	}
 	return c

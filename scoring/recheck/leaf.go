@@ -173,14 +173,16 @@ func (r *reckoning) located(s scores, party scoring.Party) (value, variance exac
 		value = s.withoutEnds(g).mean()
 		kept := exact.Ratio(int64(len(s)-2*g), int64(len(s)))
 		single = exact.Over(s.endsPulledIn(g).variance(), exact.Times(kept, kept))
-	case "winsorised":
+	case "winsorised": // Dixon and Tukey: about that of the trimmed mean
 		value = s.endsPulledIn(g).mean()
-	case "median":
-		value = s.median()
-	case "hodges_lehmann":
-		value = s.pairMedian()
-	case "huber":
-		value = s.huber()
+		kept := exact.Ratio(int64(len(s)-2*g), int64(len(s)))
+		single = exact.Over(s.endsPulledIn(g).variance(), exact.Times(kept, kept))
+	case "median": // on normal data the variance of a mean over 2/pi
+		value, single = s.median(), exact.Times(s.variance(), new(big.Rat).SetFloat64(math.Pi/2))
+	case "hodges_lehmann": // over 3/pi
+		value, single = s.pairMedian(), exact.Times(s.variance(), new(big.Rat).SetFloat64(math.Pi/3))
+	case "huber": // over the efficiency of k = 1.5
+		value, single = s.huber(), exact.Over(s.variance(), exact.Ratio(9642, 10_000))
 	default:
 		value = s.mean()
 	}

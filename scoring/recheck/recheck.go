@@ -13,8 +13,7 @@ import (
 // Evaluation recomputes the evaluation of the evidence by a policy that its Check finds sound and a calibration, nil for none,
 // on the day asOf, and compares it with got: status, value, interval, standard error, the readings beside the value,
 // grades, caps, counts and missing parties. A float agrees within 1e-9 relative; a rounded value must be the exact one
-// rounded half up, unless that lies within 1e-9 of the line between two. It changes nothing. The evidence is that of before
-// the judging: a judge sorts the values of a cell, and its raters stay where they were.
+// rounded half up, unless that lies within 1e-9 of the line between two. It changes nothing.
 //
 // The error is nil when all agree, an *exact.DifferenceError when not, and ErrNotFinite, ErrTwice, ErrNegative or
 // ErrNegativeVariance where the inputs cannot be computed with.

@@ -26,7 +26,7 @@ func judge(t interface{ Fatal(...any) }, p scoring.Policy, c *scoring.Calibratio
 func clone(ev scoring.Evidence) scoring.Evidence {
 	ev.Cells = slices.Clone(ev.Cells)
 	for i := range ev.Cells {
-		ev.Cells[i].Values = slices.Clone(ev.Cells[i].Values)
+		ev.Cells[i].Values, ev.Cells[i].Raters = slices.Clone(ev.Cells[i].Values), slices.Clone(ev.Cells[i].Raters)
 	}
 	return ev
 }
@@ -37,7 +37,7 @@ func TestJudgeAgrees(t *testing.T) {
 		p := drawPolicy(t)
 		ev, c := drawEvidence(t, &p), drawCalibration(t, &p)
 		asOf := drawDay(t, "as of")
-		again := clone(ev) // the judge sorts the cells in place, and their raters stay where they were
+		again := clone(ev) // the judge sorts the cells in place
 		if err := recheck.Evaluation(&p, c, again, asOf, judge(t, p, c).Evaluate(ev, asOf)); err != nil {
 			t.Fatal(err)
 		}
