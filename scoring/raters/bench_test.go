@@ -10,11 +10,11 @@ import (
 // crossed returns n values of raters on objects at random, with standard deviations of 4 (rater), 6 (object) and
 // 5 (residual) around 80, rounded to a tenth.
 func crossed(seed uint64, raters, objects, n int) []Cell {
-	return drawnCells(seed, raters, objects, n, func(_ int, r *rand.Rand) int { return r.IntN(objects) })
+	return drawnCells(seed, raters, objects, n, 5, func(_ int, r *rand.Rand) int { return r.IntN(objects) })
 }
 
-// drawnCells is crossed with the object chosen by a function of the rater.
-func drawnCells(seed uint64, raters, objects, n int, object func(rater int, r *rand.Rand) int) []Cell {
+// drawnCells is crossed with another residual deviation, and the object chosen by a function of the rater.
+func drawnCells(seed uint64, raters, objects, n int, residual float64, object func(rater int, r *rand.Rand) int) []Cell {
 	r := rand.New(rand.NewPCG(seed, 0))
 	severity, worth := make([]float64, raters), make([]float64, objects)
 	for i := range severity {
@@ -27,7 +27,7 @@ func drawnCells(seed uint64, raters, objects, n int, object func(rater int, r *r
 	for i := range cells {
 		a := r.IntN(raters)
 		b := object(a, r)
-		v := 80 + severity[a] + worth[b] + float64(5*r.NormFloat64())
+		v := 80 + severity[a] + worth[b] + float64(residual*r.NormFloat64())
 		cells[i] = Cell{int32(a), int32(b), math.Round(v*10) / 10}
 	}
 	return cells

@@ -28,11 +28,7 @@ type block struct {
 // exactWork is the number of multiplications in one step of the exact solver.
 func (d *design) exactWork() (work float64) {
 	side := make([]float64, d.components)
-	of := d.raterComponent
-	if d.ratersOut {
-		of = d.objectComponent
-	}
-	for _, c := range of {
+	for _, c := range d.keptComponent() {
 		side[c]++
 	}
 	for _, n := range side {
@@ -47,14 +43,10 @@ func (d *design) exactWork() (work float64) {
 
 func newExact(d *design) *exact {
 	e := &exact{d: d, components: make([]block, d.components)}
-	out, kept := d.objectComponent, d.raterComponent
-	if d.ratersOut {
-		out, kept = kept, out
-	}
-	for i, c := range out {
+	for i, c := range d.outComponent() {
 		e.components[c].out = append(e.components[c].out, int32(i))
 	}
-	for i, c := range kept {
+	for i, c := range d.keptComponent() {
 		e.components[c].kept = append(e.components[c].kept, int32(i))
 	}
 	return e

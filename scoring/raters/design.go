@@ -51,6 +51,20 @@ func (d *design) objectSide() *side {
 	return &d.out
 }
 
+func (d *design) outComponent() []int {
+	if d.ratersOut {
+		return d.raterComponent
+	}
+	return d.objectComponent
+}
+
+func (d *design) keptComponent() []int {
+	if d.ratersOut {
+		return d.objectComponent
+	}
+	return d.raterComponent
+}
+
 // checkFinite returns an error that names the first value that is no number.
 func checkFinite(cells []Cell) error {
 	for i, c := range cells {

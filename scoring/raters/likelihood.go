@@ -9,7 +9,8 @@ const (
 	// ratioLimit is the ratio of a variance to the residual's from which the residual counts as zero: the fit then
 	// rests on differences at the last digits.
 	ratioLimit = 1e8
-	// maxSteps ends a climb that does not settle; designs tried took 2 to 30.
+	// maxSteps ends a climb that does not settle. Of 38,553 small random designs half took 10 steps or fewer, 99 in 100 at
+	// most 27; those that did not settle had 4 to 11 values.
 	maxSteps = 100
 	// maxGrowth is the factor by which one step may raise a ratio.
 	maxGrowth = 10

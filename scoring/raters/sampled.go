@@ -298,21 +298,22 @@ func (t tridiagonal) logarithm() (sum float64) {
 	return sum
 }
 
-// spread estimates the diagonals from draws x with covariance S^-1. Of the kept side only what the other levels add is
-// sampled: x = mean given the others + independent part of variance 1/D.
+// spread estimates the diagonals from draws x with covariance S^-1, sampling only what is not known. Of the kept side
+// that is what the other levels add: x is its mean given the others plus an independent part of variance 1/D. And of
+// both sides it is not the common level of a component, whose 1'Sx has the variance 1'S1 and the covariance 1 with
+// each x; where the residual is small, an error consists of little else.
 func (s *sampled) spread(out bool) ([]float64, error) {
 	limits := lane{drawn, drawn, drawn, drawn, drawn, drawn, drawn, drawn}
-	spread := make([]float64, len(s.d.kept.n))
-	if out {
-		spread = make([]float64, len(s.d.out.n))
-	}
+	component, common, whole := s.common(out)
+	spread := make([]float64, len(common))
 	for block := range drawBlocks {
 		draw := s.draw(block)
+		level := s.levels(draw)
 		x, _, err := s.conjugate(slices.Clone(draw), limits)
 		if err != nil {
 			return nil, err
 		}
-		for i := range spread {
+		for i, c := range component {
 			var of lane
 			if out {
 				of = s.d.out.gather(i, x)
@@ -321,15 +322,46 @@ func (s *sampled) spread(out bool) ([]float64, error) {
 					of[k] = v - draw[i][k]/s.diagonal[i]
 				}
 			}
+			for k, v := range level[c] {
+				of[k] -= float64(common[i]*v) / whole[c]
+			}
 			spread[i] += dot(of[:], of[:]) / (drawBlocks * lanes)
 		}
 	}
-	if !out {
-		for i, d := range s.diagonal {
-			spread[i] += 1 / d
+	for i, c := range component {
+		spread[i] += float64(common[i]*common[i]) / whole[c]
+		if !out {
+			spread[i] += 1 / s.diagonal[i]
 		}
 	}
 	return spread, nil
+}
+
+// common returns the component of each level of the side asked, the covariance of what is sampled of it with its
+// component's 1'Sx, and the variance 1'S1 of each component.
+func (s *sampled) common(out bool) (component []int, covariance, whole []float64) {
+	whole = make([]float64, s.d.components)
+	covariance = eliminated(s.d, s.r, s.d.out.n, s.d.kept.n) // L 1
+	for i, c := range s.d.keptComponent() {
+		one := 1 + float64(s.r.kept*covariance[i]) // of S 1
+		whole[c] += one
+		covariance[i] = 1 - one/s.diagonal[i]
+	}
+	if out {
+		return s.d.outComponent(), s.d.out.n, whole
+	}
+	return s.d.keptComponent(), covariance, whole
+}
+
+// levels sums draws over each component: 1'Sx, since Sx is the draw.
+func (s *sampled) levels(draw []lane) []lane {
+	sums := make([]lane, s.d.components)
+	for i, c := range s.d.keptComponent() {
+		for k, v := range draw[i] {
+			sums[c][k] += v
+		}
+	}
+	return sums
 }
 
 // draw returns vectors with covariance S: signs plus sqrt(kept)*Z'H0^(-1/2) signs, where the root of H0^-1 takes

@@ -50,9 +50,10 @@ type Severity struct {
 	// Criterion is -2 log restricted likelihood, constants as lme4's REMLcrit; with Exact false its log determinant is
 	// sampled, too coarse for comparing models.
 	Criterion float64
-	// Exact says that the likelihood was maximised without sampling. Otherwise its traces rest on 12 seeded probes, which
-	// puts a variance off the exact one by a hundredth to a tenth of its own standard error, and the part of a rater's SE
-	// that comes from not knowing the objects on 64 draws, which puts an SE off by some 1 percent, at most about 10.
+	// Exact says that the likelihood was maximised without sampling. Otherwise its traces rest on 12 seeded probes and
+	// part of each rater's SE on 64 draws. Against the exact fit of the same 6,000 values, in six designs, variances
+	// were off by 0.17 of their own standard error at most, and SEs by 1 percent on average and 10 at most; in a seventh,
+	// panels hardly joined and a small residual, by 4 percent and 19.
 	Exact      bool
 	Steps      int // evaluations of the likelihood
 	Raters     []Rater

@@ -179,7 +179,7 @@ func TestSeverityAgainstDenseAlgebra(t *testing.T) {
 // chained returns n values of raters who each saw three neighbouring objects of a row, the design in which sampling errs
 // most of those tried: what one rater tells of another passes through all between them.
 func chained(raters, objects, n int) []Cell {
-	return drawnCells(5, raters, objects, n, func(rater int, r *rand.Rand) int {
+	return drawnCells(5, raters, objects, n, 5, func(rater int, r *rand.Rand) int {
 		return min(rater*objects/raters+r.IntN(3), objects-1)
 	})
 }
@@ -192,11 +192,12 @@ func TestSampledAgreesWithExact(t *testing.T) {
 		cells  []Cell
 		within float64
 	}{
-		"more raters":  {crossed(5, 300, 60, 1500), 0.1},
-		"more objects": {crossed(5, 80, 400, 2000), 0.1},
-		"larger":       {crossed(5, 600, 300, 4500), 0.1},
-		"sparse":       {crossed(5, 400, 350, 1200), 0.1},
-		"chain":        {chained(500, 200, 2000), 0.3},
+		"more raters":    {crossed(5, 300, 60, 1500), 0.1},
+		"more objects":   {crossed(5, 80, 400, 2000), 0.1},
+		"larger":         {crossed(5, 600, 300, 4500), 0.1},
+		"sparse":         {crossed(5, 400, 350, 1200), 0.1},
+		"chain":          {chained(500, 200, 2000), 0.3},
+		"residual small": {drawnCells(5, 500, 200, 3000, 0.2, func(_ int, r *rand.Rand) int { return r.IntN(200) }), 0.1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d, err := newDesign(c.cells)
