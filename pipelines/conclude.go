@@ -48,6 +48,7 @@ func (n *night) conclude(ctx context.Context) error {
 
 // conclusion is what follows for one supplier.
 type conclusion struct {
+	fault      error // what the second computation of the rating found
 	rating     rating
 	assessment assessment
 	candidates []candidate
@@ -67,6 +68,9 @@ func (n *night) rateAll(ctx context.Context) (map[string]bool, error) {
 	flagged := map[string]bool{}
 	for i := range conclusions {
 		c := &conclusions[i]
+		if c.fault != nil {
+			return nil, c.fault
+		}
 		if n.Policy.Credit != nil {
 			n.result.ratings.all = append(n.result.ratings.all, c.rating)
 		}
@@ -99,7 +103,7 @@ func (n *night) concludeOn(s *reduce.Supplier, standings []*reduce.Standing) con
 	var c conclusion
 	var rated credit.Rating
 	if p := n.Policy.Credit; p != nil {
-		rated = p.Rate(creditEvidence(s.ID, standings, s.Events), n.AsOf)
+		rated, c.fault = n.rate(creditEvidence(s.ID, standings, s.Events))
 		c.rating = newRating(n.id, rated)
 	}
 	if p := n.Policy.Assessment; p != nil {

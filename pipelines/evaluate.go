@@ -106,10 +106,14 @@ func (n *night) fill(ctx context.Context, r *store.Reader, s *slot, events map[s
 	return reduce.Evidence(ctx, r, q, func(c *reduce.Contract) error {
 		c.Evidence.Events = eventsOf(c.Evidence.Contract, events[c.Supplier])
 		n.countUnused(s, c)
+		e, err := n.judged(c)
+		if err != nil {
+			return err
+		}
+		s.judged = append(s.judged, newEvaluation(n.id, c, e))
 		if look := n.lookBack(c); look != (outlook{key: c.Key}) {
 			s.outlooks = append(s.outlooks, look)
 		}
-		s.judged = append(s.judged, newEvaluation(n.id, c, n.judge.Evaluate(c.Evidence, n.AsOf)))
 		return nil
 	})
 }

@@ -48,13 +48,13 @@ func (n *night) rulesOf(ctx context.Context, r *store.Reader, run *store.Run) (w
 			n.result.notes = append(n.result.notes, scoring.Note{Code: "published_policy_not_understood", Ref: run.PolicyID, Have: float64(run.ID)})
 			return rules{}, nil
 		}
-		if was.recalibrated, err = compileJudge(ctx, r, p, n.basis.ID); err != nil {
+		if was.recalibrated, _, err = compileJudge(ctx, r, p, n.basis.ID); err != nil {
 			return rules{}, err
 		}
 		was.judge, was.credit = was.recalibrated, p.Credit
 	}
 	if run.CalibrationHash != n.basis.Hash {
-		was.judge, err = compileJudge(ctx, r, p, run.Calibration)
+		was.judge, _, err = compileJudge(ctx, r, p, run.Calibration)
 	}
 	return was, err
 }

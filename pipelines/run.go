@@ -59,17 +59,18 @@ var district = time.FixedZone("Asia/Shanghai", 8*60*60)
 // night is one run in the making.
 type night struct {
 	Options
-	judge *scoring.Judge
-	basis store.Calibration // that this run judges by; ID 0 for none
-	last  store.Run         // the published run; ID 0 when there is none
-	was   rules             // by which the published run judged
-	id    int
-	full  bool
-	mark  int // number of the last batch that counts
-	began time.Time
-	clock time.Time // when the current step began
-	steps []Step
-	names map[int16]string // of the indicators in the score table
+	judge      *scoring.Judge
+	basis      store.Calibration    // that this run judges by; ID 0 for none
+	calibrated *scoring.Calibration // the same as the judge has it; nil for none
+	last       store.Run            // the published run; ID 0 when there is none
+	was        rules                // by which the published run judged
+	id         int
+	full       bool
+	mark       int // number of the last batch that counts
+	began      time.Time
+	clock      time.Time // when the current step began
+	steps      []Step
+	names      map[int16]string // of the indicators in the score table
 
 	before        []reduce.Standing // evaluations of the published run, in the order of contract numbers
 	ratingsBefore map[string]reduce.PublishedRating
@@ -80,6 +81,7 @@ type night struct {
 
 	suppliers []reduce.Supplier
 	contracts int // that exist
+	planned   int // of them, to be judged
 	slots     []slot
 	result    outcome
 
@@ -151,7 +153,7 @@ func (n *night) begin(ctx context.Context, r *store.Reader) error {
 	}
 	n.last, n.id = last, last.ID+1
 	n.full = n.Full || !published || last.PolicyHash != n.Policy.Hash || last.CalibrationHash != n.basis.Hash || last.Program != n.Program || n.AsOf.Before(last.AsOf)
-	if n.judge, err = compileJudge(ctx, r, n.Policy, n.basis.ID); err != nil || !published {
+	if n.judge, n.calibrated, err = compileJudge(ctx, r, n.Policy, n.basis.ID); err != nil || !published {
 		return err
 	}
 	n.was, err = n.rulesOf(ctx, r, &last)
@@ -159,16 +161,16 @@ func (n *night) begin(ctx context.Context, r *store.Reader) error {
 }
 
 // compileJudge makes the judge of a policy and a calibration.
-func compileJudge(ctx context.Context, r *store.Reader, p *policy.Policy, calibration int) (*scoring.Judge, error) {
+func compileJudge(ctx context.Context, r *store.Reader, p *policy.Policy, calibration int) (*scoring.Judge, *scoring.Calibration, error) {
 	c, err := reduce.Calibrated(ctx, r, calibration)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	judge, err := scoring.Compile(p.Evaluation, c)
 	if err != nil {
-		return nil, fmt.Errorf("policy %s: %w", p.ID, err)
+		return nil, nil, fmt.Errorf("policy %s: %w", p.ID, err)
 	}
-	return judge, nil
+	return judge, c, nil
 }
 
 // snapshot is what this run sees.
@@ -207,6 +209,7 @@ func (n *night) plan(ctx context.Context, readers []*store.Reader) error {
 			keys = append(keys, t.Key)
 		}
 	}
+	n.planned = len(keys)
 	n.slots = cut(keys, n.full, n.Workers)
 	n.step("plan", len(keys))
 	return nil

@@ -60,7 +60,7 @@ func (n *night) again(ctx context.Context, readers []*store.Reader, v *Verificat
 	if n.basis, err = store.CalibrationByID(ctx, readers[0], v.Calibration); err != nil {
 		return err
 	}
-	if n.judge, err = compileJudge(ctx, readers[0], n.Policy, n.basis.ID); err != nil {
+	if n.judge, n.calibrated, err = compileJudge(ctx, readers[0], n.Policy, n.basis.ID); err != nil {
 		return err
 	}
 	for _, step := range []func() error{

@@ -1,0 +1,64 @@
+package pipelines
+
+import (
+	"fmt"
+	"hash/fnv"
+	"slices"
+
+	"pingxin/credit"
+	creditrecheck "pingxin/credit/recheck"
+	"pingxin/pipelines/reduce"
+	"pingxin/scoring"
+	"pingxin/scoring/recheck"
+)
+
+// How many results of a run are computed a second time, in exact arithmetic and by code that shares nothing with the
+// first: a mistake that concerns one result in a hundred is found on the first full night with a chance of one half, and
+// within a week almost surely, for half a hundredth of a night's time.
+const (
+	recheckOneIn = 16 // of the contracts judged and the suppliers rated
+	recheckLeast = 8
+	recheckMost  = 64
+)
+
+// sampled says whether a result belongs to the run's sample out of some; which do changes from day to day, and is the same
+// for whoever computes the run.
+func (n *night) sampled(id string, of int) bool {
+	want := min(max(of/recheckOneIn, recheckLeast), recheckMost)
+	if want >= of {
+		return true
+	}
+	h := fnv.New64a()
+	fmt.Fprint(h, id, n.AsOf.Unix())
+	return h.Sum64()%uint64(of) < uint64(want)
+}
+
+// judged judges a contract, and makes sure of it when it belongs to the sample.
+func (n *night) judged(c *reduce.Contract) (scoring.Evaluation, error) {
+	if !n.sampled(c.Evidence.Contract, n.planned) {
+		return n.judge.Evaluate(c.Evidence, n.AsOf), nil
+	}
+	again := c.Evidence // judging sorts the cells
+	again.Cells = slices.Clone(again.Cells)
+	for i := range again.Cells {
+		cell := &again.Cells[i]
+		cell.Values, cell.Raters = slices.Clone(cell.Values), slices.Clone(cell.Raters)
+	}
+	e := n.judge.Evaluate(c.Evidence, n.AsOf)
+	if err := recheck.Evaluation(&n.Policy.Evaluation, n.calibrated, again, n.AsOf, e); err != nil {
+		return e, fmt.Errorf("check: %w; nothing was published: this is a mistake in the program, report it with the contract's number", err)
+	}
+	return e, nil
+}
+
+// rate rates a supplier, and makes sure of it when it belongs to the sample.
+func (n *night) rate(ev credit.Evidence) (credit.Rating, error) {
+	r := n.Policy.Credit.Rate(ev, n.AsOf)
+	if !n.sampled(ev.Supplier, len(n.suppliers)) {
+		return r, nil
+	}
+	if err := creditrecheck.Rating(n.Policy.Credit, ev, n.AsOf, r); err != nil {
+		return r, fmt.Errorf("check: %w; nothing was published: this is a mistake in the program, report it with the supplier's id", err)
+	}
+	return r, nil
+}
