@@ -1,7 +1,6 @@
 package dashboards
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -16,10 +15,14 @@ import (
 	"pingxin/budget"
 	"pingxin/credit"
 	"pingxin/credit/blacklist"
+	"pingxin/credit/challenger"
+	"pingxin/credit/validation"
 	"pingxin/dashboards/locale"
 	"pingxin/scoring"
 	"pingxin/scoring/integrity"
 	"pingxin/scoring/raters"
+	"pingxin/scoring/recheck"
+	"pingxin/scoring/weights"
 )
 
 // The examples of the pages about methods, computed: by the function of the rules where there is one, else here from the
@@ -141,37 +144,26 @@ func meanSquares(rows [][]float64) (ofRows, ofColumns, ofRest float64) {
 	return k * squares(byRow, mean) / (n - 1), n * squares(byColumn, mean) / (k - 1), rest / ((n - 1) * (k - 1))
 }
 
-// Bad outcomes and others of the examples of discrimination.
-var bad, good = []float64{0.8, 0.6, 0.4}, []float64{0.5, 0.4, 0.2, 0.1}
-
-// shareUpTo is the share of values at or below a line.
-func shareUpTo(values []float64, line float64) (share float64) {
-	for _, v := range values {
-		if v <= line {
-			share += 1 / float64(len(values))
-		}
-	}
-	return share
+// cohort are the risks of those with a bad outcome and of the others, of the examples on discrimination.
+func cohort() (risk []float64, events []bool) {
+	return []float64{0.8, 0.6, 0.4, 0.5, 0.4, 0.2, 0.1}, []bool{true, true, true, false, false, false, false}
 }
 
-func unitShares(columns [][]float64) [][]float64 {
-	scaled := make([][]float64, len(columns))
-	for j, column := range columns {
-		low, high := slices.Min(column), slices.Max(column)
-		for _, v := range column {
-			scaled[j] = append(scaled[j], (v-low)/(high-low))
-		}
+// tableOf is a table of objects, named in their order, by criteria of which more is better.
+func tableOf(rows ...[]float64) *weights.Table {
+	var criteria []weights.Criterion
+	for j := range rows[0] {
+		criteria = append(criteria, weights.Criterion{ID: string(rune('a' + j))})
 	}
-	return scaled
-}
-
-func correlation(a, b []float64) float64 {
-	ma, mb := scoring.Mean(a), scoring.Mean(b)
-	var sum float64
-	for i := range a {
-		sum += (a[i] - ma) * (b[i] - mb)
+	var objects []weights.Object
+	for i, values := range rows {
+		objects = append(objects, weights.Object{ID: string(rune('a' + i)), Values: values})
 	}
-	return sum / math.Sqrt(squares(a, ma)*squares(b, mb))
+	t, err := weights.NewTable(criteria, objects)
+	if err != nil {
+		panic(err)
+	}
+	return t
 }
 
 // cellsOf are the values of a table of one row per rater and one column per object; NaN is none.
@@ -393,70 +385,45 @@ var examples = map[string]func() []string{
 		return []string{brief(scoring.Quantile(differences, 0.25)), brief(scoring.Quantile(differences, 0.75)), brief(low), brief(high)}
 	},
 	"ahp": func() []string {
-		matrix, weights, lambda := [][]float64{{1, 2, 5}, {1. / 2, 1, 3}, {1. / 5, 1. / 3, 1}}, []float64{1. / 3, 1. / 3, 1. / 3}, 0.0
-		for range 100 { // power iteration
-			next := make([]float64, 3)
-			lambda = 0
-			for i, row := range matrix {
-				for j, a := range row {
-					next[i] += a * weights[j]
-				}
-				lambda += next[i]
-			}
-			for i := range next {
-				weights[i] = next[i] / lambda
-			}
+		m, err := weights.NewMatrix([]string{"first", "second", "third"}, [][]float64{{1, 2, 5}, {1. / 2, 1, 3}, {1. / 5, 1. / 3, 1}})
+		if err != nil {
+			return []string{err.Error()}
 		}
-		return []string{number(weights[0], 3), number(weights[1], 3), number(weights[2], 3), number(lambda, 4), number((lambda-3)/2/0.58, 4)}
+		p := m.Priorities()
+		return []string{number(p.Weights[0], 3), number(p.Weights[1], 3), number(p.Weights[2], 3), number(p.LambdaMax, 4), number(p.CR, 4)}
 	},
 	"entropy_weights": func() []string {
-		var entropies []float64
-		for _, column := range [][]float64{{80, 85, 90}, {50, 70, 90}} {
-			total, e := 3*scoring.Mean(column), 0.0
-			for _, v := range column {
-				e -= v / total * math.Log(v/total) / math.Log(3)
-			}
-			entropies = append(entropies, e)
+		e, err := tableOf([]float64{80, 50}, []float64{85, 70}, []float64{90, 90}).Entropy()
+		if err != nil {
+			return []string{err.Error()}
 		}
-		rest := 2 - entropies[0] - entropies[1]
-		return []string{number(entropies[0], 5), number(entropies[1], 5), number((1-entropies[0])/rest, 3), number((1-entropies[1])/rest, 3)}
+		return []string{number(e.Entropy[0], 5), number(e.Entropy[1], 5), number(e.Weights[0], 3), number(e.Weights[1], 3)}
 	},
 	"critic": func() []string {
-		scaled := unitShares([][]float64{{80, 85, 90}, {50, 90, 70}, {60, 70, 80}})
-		var c [3]float64
-		for j := range scaled {
-			for k := range scaled {
-				c[j] += math.Sqrt(squares(scaled[j], scoring.Mean(scaled[j]))/2) * (1 - correlation(scaled[j], scaled[k]))
-			}
+		c, err := tableOf([]float64{80, 50, 60}, []float64{85, 90, 70}, []float64{90, 70, 80}).Critic()
+		if err != nil {
+			return []string{err.Error()}
 		}
-		total := c[0] + c[1] + c[2]
-		return []string{number(c[0]/total, 2), number(c[1]/total, 2), number(c[2]/total, 2)}
+		return []string{number(c.Weights[0], 2), number(c.Weights[1], 2), number(c.Weights[2], 2)}
 	},
 	"topsis": func() []string {
-		rows := [][]float64{{90, 60}, {80, 80}, {70, 90}}
-		var best, worst, length [2]float64
-		for j := range 2 {
-			column := []float64{rows[0][j], rows[1][j], rows[2][j]}
-			length[j] = 2 * math.Sqrt(squares(column, 0)) // with half the weight
-			best[j], worst[j] = slices.Max(column)/length[j], slices.Min(column)/length[j]
+		places, err := tableOf([]float64{90, 60}, []float64{80, 80}, []float64{70, 90}).TOPSIS([]float64{0.5, 0.5})
+		if err != nil || places[1].Rank != 1 {
+			return []string{"another order"}
 		}
-		var out []string
-		for _, row := range rows {
-			x, y := row[0]/length[0], row[1]/length[1]
-			up, down := math.Hypot(x-best[0], y-best[1]), math.Hypot(x-worst[0], y-worst[1])
-			out = append(out, number(down/(up+down), 3))
-		}
-		return out
+		return []string{number(places[0].Closeness, 3), number(places[1].Closeness, 3), number(places[2].Closeness, 3)}
 	},
 	"rank_sensitivity": func() []string {
-		first := 0.0
-		draws := []float64{0.50, 0.55, 0.62, 0.58, 0.65}
-		for _, w := range draws {
-			if 90*w+70*(1-w) > 80*w+85*(1-w) {
-				first++
-			}
+		study, err := weights.NewStudy([]string{"first", "second"}, []float64{0.58, 0.42}, []weights.Outcome{{ID: "A", Values: []float64{90, 70}, Share: 1},
+			{ID: "B", Values: []float64{80, 85}, Share: 1}}, []scoring.Band{{ID: "any"}}, 2)
+		if err != nil {
+			return []string{err.Error()}
 		}
-		return []string{number(first/float64(len(draws)), 2)}
+		s, err := study.Perturb(weights.Perturbation{Seed: 1, Draws: weights.DefaultDraws, Spread: weights.DefaultSpread})
+		if err != nil || s.Outcomes[0].ID != "B" {
+			return []string{"another order"}
+		}
+		return []string{number(s.Outcomes[0].Value, 2), number(s.Outcomes[1].Value, 2), brief(100. * (85 - 70) / (85 - 70 + 90 - 80)), number(s.Pairs[0].Kept, 2)}
 	},
 	"credit_rating": func() []string {
 		p := creditPolicy()
@@ -508,43 +475,99 @@ var examples = map[string]func() []string{
 		return append(out, yuanOf(sum), number(600./380, 5))
 	},
 	"auc": func() []string {
-		ranks := scoring.MidRanks(slices.Concat(bad, good))
-		auc := (ranks[0] + ranks[1] + ranks[2] - 3*4/2) / (3 * 4)
-		return []string{number(auc*12, 1), number(auc, 3), number(2*auc-1, 3)}
+		risk, events := cohort()
+		d, err := validation.Discriminate(risk, events, 0.9)
+		if err != nil {
+			return []string{err.Error()}
+		}
+		return []string{number(d.AUC*float64(d.Events*d.Others), 1), number(d.AUC, 3), number(d.Gini, 3)}
 	},
 	"ks": func() []string {
-		lines := slices.Concat(bad, good)
-		at := slices.MaxFunc(lines, func(a, b float64) int {
-			return cmp.Compare(math.Abs(shareUpTo(bad, a)-shareUpTo(good, a)), math.Abs(shareUpTo(bad, b)-shareUpTo(good, b)))
-		})
-		return []string{brief(at), number(math.Abs(shareUpTo(bad, at)-shareUpTo(good, at)), 3)}
+		risk, events := cohort()
+		d, err := validation.Discriminate(risk, events, 0.9)
+		if err != nil {
+			return []string{err.Error()}
+		}
+		return []string{brief(d.KSAt), number(d.KS, 3)}
 	},
 	"brier": func() []string {
-		return []string{number((0.2*0.2+0.6*0.6+0.1*0.1)/3, 3), number(1./3*2/3, 3)}
+		b, err := validation.Brier([]float64{0.8, 0.6, 0.1}, []bool{true, false, false}, 3)
+		if err != nil {
+			return []string{err.Error()}
+		}
+		return []string{number(b.Score, 3), number(b.Reference, 3)}
 	},
-	"hosmer_lemeshow": func() []string { return []string{number(4./5+4./45+4./20+4./30, 3)} },
+	"hosmer_lemeshow": func() []string {
+		var p []float64
+		var events []bool
+		for _, group := range []struct {
+			p   float64
+			bad int
+		}{{0.1, 7}, {0.4, 18}, {0.6, 30}} {
+			for i := range 50 {
+				p, events = append(p, group.p), append(events, i < group.bad)
+			}
+		}
+		h, err := validation.GoodnessOfFit(p, events, 3, 0)
+		if err != nil {
+			return []string{err.Error()}
+		}
+		return []string{number(h.Statistic, 3), whole(int64(h.DF)), number(h.P, 3)}
+	},
 	"psi": func() []string {
-		return []string{number(-0.1*math.Log(0.4/0.5), 4), number(0.1*math.Log(0.3/0.2), 4), number(-0.1*math.Log(0.4/0.5)+0.1*math.Log(0.3/0.2), 3)}
+		s, err := validation.PSI([]validation.BinCount{{Name: "a", Baseline: 50, Current: 40}, {Name: "b", Baseline: 30, Current: 30},
+			{Name: "c", Baseline: 20, Current: 30}})
+		if err != nil || s.Verdict != validation.Stable {
+			return []string{"not stable"}
+		}
+		return []string{number(s.Bins[0].Term, 4), number(s.Bins[2].Term, 4), number(s.PSI, 3)}
 	},
-	"transition_matrix": func() []string { return []string{number(100*7./9, 1), number(100*2./9, 1)} },
+	"transition_matrix": func() []string {
+		moves := slices.Concat(slices.Repeat([]validation.Move{{From: "AA", To: "AA"}}, 7), slices.Repeat([]validation.Move{{From: "AA", To: "A"}}, 2),
+			[]validation.Move{{From: "AA"}})
+		m, err := validation.Cohort([]string{"AA", "A"}, moves, 0.9)
+		if err != nil {
+			return []string{err.Error()}
+		}
+		return []string{number(100*m.Shares[0][0], 1), number(100*m.Shares[0][1], 1)}
+	},
 	"woe_iv": func() []string {
-		first, second := math.Log((80./200)/(20./100)), math.Log((120./200)/(80./100))
-		a, b := (80./200-20./100)*first, (120./200-80./100)*second
-		return []string{number(first, 3), number(second, 3), number(a, 3), number(b, 3), number(a+b, 3)}
+		labels := slices.Concat(slices.Repeat([]string{"first"}, 100), slices.Repeat([]string{"second"}, 200))
+		outcome := slices.Concat(slices.Repeat([]bool{false}, 80), slices.Repeat([]bool{true}, 20), slices.Repeat([]bool{false}, 120), slices.Repeat([]bool{true}, 80))
+		b, _, err := challenger.Categories("trait", labels, outcome)
+		if err != nil {
+			return []string{err.Error()}
+		}
+		return []string{number(b.Bins[0].WOE, 3), number(b.Bins[1].WOE, 3), number(b.Bins[0].IV, 3), number(b.Bins[1].IV, 3), number(b.IV, 3)}
 	},
 	"logistic_scorecard": func() []string {
-		return []string{number(20/math.Ln2, 3), number(600+20/math.Ln2*math.Log(0.98/0.02/20), 2)}
+		p, logOdds := challenger.DefaultPolicy(), math.Log(0.99/0.01) // of being good
+		return []string{number(p.PDO/math.Ln2, 3), number(p.BaseScore+p.PDO/math.Ln2*(logOdds-math.Log(p.BaseOdds)), 2), brief(p.BaseScore), brief(p.PDO),
+			number(challenger.Probability(-logOdds), 2)}
 	},
 	"movement": func() []string {
 		return []string{"+" + number(0.20+1.80-0.30+0.50, 2), "+" + number(86.20-84, 2)}
 	},
 	"as_of": func() []string { return []string{hashOf("C1,86.40\n"), hashOf("C1,86.41\n")} },
 	"recheck": func() []string {
-		sum := new(big.Rat)
+		p, ev, sum := oneLeaf(nil), scoring.Evidence{}, new(big.Rat)
+		p.Indicators = nil
 		for i, weight := range []int64{30, 20, 30, 20} {
-			sum.Add(sum, big.NewRat(weight*[]int64{90, 85, 88, 80}[i], 100))
+			value, id := []int64{90, 85, 88, 80}[i], string(rune('a'+i))
+			sum.Add(sum, big.NewRat(weight*value, 100))
+			p.Indicators = append(p.Indicators, scoring.Indicator{ID: "d" + id, Weight: float64(weight)},
+				scoring.Indicator{ID: id, Parent: "d" + id, Weight: 100, Kind: scoring.KindScore, Parties: map[string]float64{"purchaser": 100}})
+			cell := cellOf(scoring.Purchaser, float64(value))
+			cell.Indicator = id
+			ev.Cells = append(ev.Cells, cell)
 		}
-		return []string{sum.RatString(), sum.FloatString(2)}
+		e := judge(p, ev)
+		off := e
+		off.Value = 86.41
+		if err := recheck.Evaluation(&p, nil, ev, asOf, e); err != nil || recheck.Evaluation(&p, nil, ev, asOf, off) == nil {
+			return []string{"the check failed, or passed a wrong value"}
+		}
+		return []string{sum.RatString(), number(e.Value, 2), number(off.Value, 2)}
 	},
 	"calibration": func() []string {
 		kept, _ := scoring.Peer{Mean: 82, Variance: 4}.Shrink(90, 2)

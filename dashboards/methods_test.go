@@ -13,6 +13,7 @@ import (
 
 	"pingxin/dashboards/locale"
 	"pingxin/pipelines/policy"
+	"pingxin/scoring"
 )
 
 // book returns what the pages have in one language.
@@ -212,5 +213,32 @@ func TestPolicyTable(t *testing.T) {
 		if got := p.value(key); got != want {
 			t.Errorf("%s: %q, want %q", key, got, want)
 		}
+	}
+}
+
+// Each line of a slip leads to the method that the policy names for it, and the budget to the policy's way.
+func TestMethodOfALine(t *testing.T) {
+	l := &labels{combine: "arithmetic", locations: []scoring.Location{{Party: "recipient", Method: "trimmed", From: 20}},
+		indicators: map[string]scoring.Indicator{"a": {Kind: scoring.KindAttainment}, "m": {Kind: scoring.KindMoney}, "r": {Kind: scoring.KindRate},
+			"s": {Kind: scoring.KindScore}}}
+	for _, c := range []struct {
+		part scoring.Part
+		want string
+	}{
+		{scoring.Part{Indicator: "a", Parent: "d"}, "attainment"}, {scoring.Part{Indicator: "m", Parent: "d"}, "money_execution"},
+		{scoring.Part{Indicator: "r", Party: scoring.Recipient, N: 50}, "wilson"}, {scoring.Part{Indicator: "s", Party: scoring.Recipient, N: 20}, "trimmed_mean"},
+		{scoring.Part{Indicator: "s", Party: scoring.Recipient, N: 19}, "mean"}, {scoring.Part{Indicator: "s", Party: scoring.Purchaser, N: 50}, "mean"},
+		{scoring.Part{Indicator: "s", Parent: "d"}, "weighted_mean"}, {scoring.Part{Indicator: "d"}, "weighted_mean"},
+	} {
+		if _, known := methodByID(c.want); !known || l.methodOf(c.part) != c.want {
+			t.Errorf("%+v: %s, want %s, which exists: %v", c.part, l.methodOf(c.part), c.want, known)
+		}
+	}
+	l.combine, l.budget = "steps", "linear_exchange"
+	if got := l.methodOf(scoring.Part{Indicator: "d"}); got != "evaluation" {
+		t.Errorf("a dimension of a policy of steps: %s, want evaluation", got)
+	}
+	if _, known := methodByID(l.BudgetMethod()); !known || l.BudgetMethod() != "linear_exchange" {
+		t.Errorf("budget: %s, want linear_exchange", l.BudgetMethod())
 	}
 }
