@@ -13,18 +13,20 @@ import (
 )
 
 // How many results of a run are computed a second time, in exact arithmetic and by code that shares nothing with the
-// first: a mistake that concerns one result in a hundred is found on the first full night with a chance of one half, and
-// within a week almost surely, for half a hundredth of a night's time.
+// first: a mistake that concerns one result in a hundred is found in the first full run with a chance of four in ten, and
+// within a month of ordinary nights almost surely, for a hundredth of their time.
 const (
-	recheckOneIn = 16 // of the contracts judged and the suppliers rated
-	recheckLeast = 8
-	recheckMost  = 64
+	recheckFull     = 48 // contracts, and as many suppliers, in a full run
+	recheckOrdinary = 8  // in an ordinary night
 )
 
 // sampled says whether a result belongs to the run's sample out of some; which do changes from day to day, and is the same
 // for whoever computes the run.
 func (n *night) sampled(id string, of int) bool {
-	want := min(max(of/recheckOneIn, recheckLeast), recheckMost)
+	want := recheckOrdinary
+	if n.full {
+		want = recheckFull
+	}
 	if want >= of {
 		return true
 	}

@@ -27,6 +27,7 @@ func mistaken(t *testing.T) *night {
 	if n.judge, err = scoring.Compile(other, nil); err != nil {
 		t.Fatal(err)
 	}
+	n.full = true
 	n.planned, n.suppliers = 1, make([]reduce.Supplier, 1)
 	return n
 }
@@ -72,7 +73,7 @@ func TestSample(t *testing.T) {
 		}
 		return some, ids
 	}
-	for of, want := range map[int][2]int{5: {5, 5}, 8: {8, 8}, 100: {2, 18}, 20_000: {40, 90}} {
+	for of, want := range map[int][2]int{5: {5, 5}, 48: {48, 48}, 100: {32, 64}, 20_000: {28, 70}} {
 		if got, _ := count(of); got < want[0] || got > want[1] {
 			t.Errorf("of %d results %d are looked at, want %d to %d", of, got, want[0], want[1])
 		}

@@ -229,11 +229,8 @@ func (n *night) compare(ctx context.Context, r *store.Reader) (err error) {
 	if n.ratingsBefore, err = reduce.PublishedRatings(ctx, r, n.last.ID); err != nil {
 		return err
 	}
-	n.heldBefore = map[string]map[string]bool{}
-	for _, table := range []string{ratings.Name, assessments.Name, candidates.Name, proposals.Name} {
-		if n.heldBefore[table], err = reduce.Held(ctx, r, table, n.last.ID); err != nil {
-			return err
-		}
+	if n.heldBefore, err = reduce.Held(ctx, r, n.last.ID); err != nil {
+		return err
 	}
 	n.newConduct, err = reduce.NewConduct(ctx, r, n.last.Watermark)
 	return err

@@ -78,13 +78,13 @@ func (n *night) again(ctx context.Context, readers []*store.Reader, v *Verificat
 		return err
 	}
 	v.Differences = append(v.Differences, differingEvaluations(published, n.result.standings)...)
+	held, err := reduce.Held(ctx, readers[0], v.ID)
+	if err != nil {
+		return err
+	}
 	for table, hashes := range map[string][]string{ratings.Name: n.result.ratings.hashes, assessments.Name: n.result.assessments.hashes,
 		candidates.Name: n.result.candidates.hashes, proposals.Name: n.result.proposals.hashes} {
-		held, err := reduce.Held(ctx, readers[0], table, v.ID)
-		if err != nil {
-			return err
-		}
-		v.Differences = append(v.Differences, differingRows(table, held, hashes)...)
+		v.Differences = append(v.Differences, differingRows(table, held[table], hashes)...)
 	}
 	slices.SortStableFunc(v.Differences, func(a, b Difference) int { return compareTables(a.Table, b.Table) })
 	return nil

@@ -23,8 +23,11 @@ func (b columns) int64(c, i int) int64      { return b.Column(c).(*array.Int64).
 func (b columns) float(c, i int) float64    { return b.Column(c).(*array.Float64).Value(i) }
 func (b columns) bool(c, i int) bool        { return b.Column(c).(*array.Boolean).Value(i) }
 
+// view is the cell in the database's memory.
+func (b columns) view(c, i int) string { return b.Column(c).(*array.String).Value(i) }
+
 // text copies the cell.
-func (b columns) text(c, i int) string { return strings.Clone(b.Column(c).(*array.String).Value(i)) }
+func (b columns) text(c, i int) string { return strings.Clone(b.view(c, i)) }
 
 // day is the zero time for a missing date.
 func (b columns) day(c, i int) time.Time {

@@ -38,14 +38,16 @@ func Published(ctx context.Context, r *store.Reader, run store.Run) ([]Standing,
 	return all, err
 }
 
-// Held reads the hashes of the rows of a result table that hold for a published run.
-func Held(ctx context.Context, r *store.Reader, table string, run int) (map[string]bool, error) {
-	held := map[string]bool{}
-	err := batches(ctx, r, "held", scope{Table: table}, []any{int32(run)}, func(b columns, rows int) error {
-		for i := range rows {
-			held[b.text(0, i)] = true
+// Held reads the hashes of the ratings, grades, candidates and proposals that hold for a published run, by table.
+func Held(ctx context.Context, r *store.Reader, run int) (map[string]map[string]bool, error) {
+	held := map[string]map[string]bool{}
+	err := scan(ctx, r, "held", scope{}, []any{int32(run)}, func(b columns, i int) {
+		table := held[b.view(0, i)]
+		if table == nil {
+			table = map[string]bool{}
+			held[b.text(0, i)] = table
 		}
-		return nil
+		table[b.text(1, i)] = true
 	})
 	return held, err
 }

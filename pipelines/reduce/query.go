@@ -55,8 +55,7 @@ func (c Contracts) condition() string {
 type scope struct {
 	Contracts        string
 	Watermark, Known int
-	Raters           bool   // scores.sql: hand out who gave a score; 0 for all otherwise
-	Table            string // held.sql
+	Raters           bool   // scores.sql: say who gave a score
 	Parties          string // answers.sql: numbers of parties with commas between them
 }
 

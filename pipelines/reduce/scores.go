@@ -76,7 +76,11 @@ func (s *sorting) agree(number, sum int64) error {
 
 func (s *sorting) add(b columns, rows int) error {
 	contracts, indicators, parties := b.int32s(0), b.int16s(1), b.uint8s(2)
-	raters, scores, days := b.int32s(3), b.int32s(4), b.days(5)
+	scores, days := b.int32s(3), b.days(4)
+	var raters []int32
+	if s.raters {
+		raters = b.int32s(5)
+	}
 	for from := 0; from < rows; {
 		contract, key := contracts[from], cellKey{indicators[from], parties[from]}
 		to, last := from+1, days[from]

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -226,18 +227,8 @@ func Close(ctx context.Context, w *Writer, table string, run int, hashes []strin
 	if len(hashes) == 0 {
 		return nil
 	}
-	if _, err := w.Exec(ctx, `CREATE OR REPLACE TEMP TABLE closing (row_hash VARCHAR)`); err != nil {
-		return fmt.Errorf("close rows of %s: %w", table, err)
-	}
-	closing := NewRows(&Table[string]{Name: "closing", Columns: []Column[string]{Text("row_hash", false, func(h *string) string { return *h })}})
-	for i := range hashes {
-		closing.Add(&hashes[i])
-	}
-	if _, err := Insert(ctx, w, closing); err != nil {
-		return fmt.Errorf("close rows of %s: %w", table, err)
-	}
-	text := fmt.Sprintf("UPDATE %s SET until_run = ? WHERE until_run = %d AND row_hash IN (SELECT row_hash FROM closing)", table, OpenEnded)
-	n, err := w.Exec(ctx, text, int32(run))
+	text := fmt.Sprintf("UPDATE %s SET until_run = ? WHERE until_run = %d AND row_hash IN (SELECT unnest(string_split(?, ',')))", table, OpenEnded)
+	n, err := w.Exec(ctx, text, int32(run), strings.Join(hashes, ","))
 	if err != nil {
 		return fmt.Errorf("close rows of %s: %w", table, err)
 	}

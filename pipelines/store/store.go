@@ -47,6 +47,7 @@ type Store struct {
 	db        *sql.DB
 	writer    *sql.Conn
 	writing   chan struct{} // holds one token: the right to use the writer's connection
+	columns   columnsOf     // with that right
 	reading   chan struct{} // one token per reader
 	journal   journal
 }
@@ -65,7 +66,7 @@ func Open(ctx context.Context, dir string, o Options) (_ *Store, err error) {
 			return nil, fmt.Errorf("data directory %s: %w; choose another with --data", dir, err)
 		}
 	}
-	s := &Store{dir: dir, now: o.Now, writing: make(chan struct{}, 1), reading: make(chan struct{}, o.Readers)}
+	s := &Store{dir: dir, now: o.Now, writing: make(chan struct{}, 1), columns: columnsOf{}, reading: make(chan struct{}, o.Readers)}
 	s.journal.path = filepath.Join(dir, "receipts.jsonl")
 	if s.lock, err = takeLock(filepath.Join(dir, "lock")); err != nil {
 		return nil, fmt.Errorf("data directory %s: %w", dir, err)

@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -141,10 +142,23 @@ func acquire(ctx context.Context, tokens chan struct{}) error {
 }
 
 // Writer writes inside the one write transaction; its reads see what it wrote.
-type Writer struct{ Reader }
+type Writer struct {
+	Reader
+	columns columnsOf // of the store
+}
+
+// columnsOf remembers the columns of tables with their types, which are asked for at every insert. It is used by one
+// writer at a time.
+type columnsOf map[string]map[string]string
+
+// changesTables are the statements after which nothing that is remembered of tables holds.
+var changesTables = regexp.MustCompile(`(?i)^\s*(CREATE|ALTER|DROP|ROLLBACK)\b`)
 
 // Exec runs a statement and returns the number of rows that it changed.
 func (w *Writer) Exec(ctx context.Context, statement string, args ...any) (int64, error) {
+	if changesTables.MatchString(statement) {
+		clear(w.columns)
+	}
 	result, err := w.conn.ExecContext(ctx, statement, args...)
 	if err != nil {
 		return 0, w.note(err)
@@ -192,23 +206,41 @@ func (w *Writer) Insert(ctx context.Context, table string, rows array.RecordRead
 // exactTypes makes sure that every value either fits its column or is an error: the database would round a real number
 // on its way into a whole one, and read a text as whatever the column is. Whole numbers it narrows with a check.
 func (w *Writer) exactTypes(ctx context.Context, table string, schema *arrow.Schema) error {
-	rows, err := w.Query(ctx, `SELECT name, type FROM pragma_table_info(?)`, table)
+	types, err := w.typesOf(ctx, table)
 	if err != nil {
 		return err
 	}
+	for _, f := range schema.Fields() {
+		if typ, known := types[f.Name]; known && !slices.Contains(columnTypes[f.Type.ID()], typ) {
+			return fmt.Errorf("column %s holds %s and was handed %s", f.Name, typ, f.Type)
+		}
+	}
+	return nil
+}
+
+// typesOf are the types of a table's columns by name.
+func (w *Writer) typesOf(ctx context.Context, table string) (map[string]string, error) {
+	if types, known := w.columns[table]; known {
+		return types, nil
+	}
+	rows, err := w.Query(ctx, `SELECT name, type FROM pragma_table_info(?)`, table)
+	if err != nil {
+		return nil, err
+	}
 	defer rows.Close()
+	types := map[string]string{}
 	for rows.Next() {
 		var name, typ string
 		if err := rows.Scan(&name, &typ); err != nil {
-			return err
+			return nil, err
 		}
-		for _, f := range schema.Fields() {
-			if f.Name == name && !slices.Contains(columnTypes[f.Type.ID()], typ) {
-				return fmt.Errorf("column %s holds %s and was handed %s", name, typ, f.Type)
-			}
-		}
+		types[name] = typ
 	}
-	return rows.Err()
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	w.columns[table] = types
+	return types, nil
 }
 
 // wholeTypes are the columns that whole numbers may go into.
@@ -239,7 +271,7 @@ func (s *Store) Write(ctx context.Context, f func(ctx context.Context, w *Writer
 		return err
 	}
 	defer func() { <-s.writing }()
-	w := &Writer{Reader{conn: s.writer}}
+	w := &Writer{Reader{conn: s.writer}, s.columns}
 	whole := context.WithoutCancel(ctx) // a cancel in BEGIN or COMMIT would leave it unknown whether they happened
 	if _, err := w.Exec(whole, "BEGIN TRANSACTION"); err != nil {
 		return fmt.Errorf("begin to write: %w", err)
