@@ -246,7 +246,7 @@ func (c *calibrating) keep(ctx context.Context, w *store.Writer) error {
 		return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Party, b.Party))
 	})
 	for i := range o.RaterList {
-		row := calibrationRater{id, o.RaterList[i], c.keys[o.RaterList[i].ID], list(flags[o.RaterList[i].ID])}
+		row := calibrationRater{id, o.RaterList[i], c.keys[o.RaterList[i].ID], flags[o.RaterList[i].ID]}
 		raters.Add(&row)
 		canonical.Write(calibrationRaters.Digest(nil, &row))
 	}

@@ -29,7 +29,7 @@ type calibrationRater struct {
 	id int
 	calibration.Rater
 	key   int32
-	flags string
+	flags []string
 }
 
 var calibrationRaters = store.Table[calibrationRater]{Name: "calibration_rater", Columns: []store.Column[calibrationRater]{
@@ -45,7 +45,7 @@ var calibrationRaters = store.Table[calibrationRater]{Name: "calibration_rater",
 	store.Real("severity", func(r *calibrationRater) float64 { return scoring.Round(r.Severity, severityDecimals) }),
 	store.Real("severity_se", func(r *calibrationRater) float64 { return r.SE }),
 	store.Flag("comparable", func(r *calibrationRater) bool { return r.Comparable }),
-	store.Text("flags", false, func(r *calibrationRater) string { return r.flags }),
+	store.List("flags", func(r *calibrationRater) []string { return r.flags }, func(d *store.Digest, rule *string) { d.Text(*rule) }),
 }}
 
 type calibrationFlag struct {
@@ -58,7 +58,7 @@ var calibrationFlags = store.Table[calibrationFlag]{Name: "calibration_flag", Co
 	store.Text("rule", false, func(f *calibrationFlag) string { return string(f.Rule) }),
 	store.Text("subject", false, func(f *calibrationFlag) string { return f.Subject }),
 	store.Text("ref", false, func(f *calibrationFlag) string { return f.Ref }),
-	store.Text("others", false, func(f *calibrationFlag) string { return list(f.Others) }),
+	store.List("others", func(f *calibrationFlag) []string { return f.Others }, func(d *store.Digest, id *string) { d.Text(*id) }),
 	store.Real("statistic", func(f *calibrationFlag) float64 { return f.Statistic }),
 	store.Real("threshold", func(f *calibrationFlag) float64 { return f.Threshold }),
 	store.Whole("n", func(f *calibrationFlag) int64 { return int64(f.N) }),

@@ -46,8 +46,8 @@ func cut(keys []int32, full bool, workers int) []slot {
 	return slots
 }
 
-// evaluate judges the contracts of all slots, and reads beside it what the published run said. The outcome does not
-// depend on the number of readers: each contract is judged alone, and all are put together by their numbers.
+// evaluate judges the contracts of all slots. The outcome does not depend on the number of readers: each contract is
+// judged alone, and all are put together by their numbers.
 func (n *night) evaluate(ctx context.Context, readers []*store.Reader) error {
 	events := make(map[string][]credit.Event)
 	for _, s := range n.suppliers {
@@ -69,9 +69,6 @@ func (n *night) evaluate(ctx context.Context, readers []*store.Reader) error {
 			n.Progress(done, len(n.slots))
 			return nil
 		})
-	}
-	if n.last.ID > 0 { // behind the slots: on an ordinary night the one slot takes longest
-		jobs = append(jobs, n.readBefore, n.compare)
 	}
 	if err := work(ctx, readers, jobs); err != nil {
 		return err

@@ -123,7 +123,11 @@ func (n *night) compute(ctx context.Context, st *store.Store) error {
 		if err := n.begin(ctx, readers[0]); err != nil {
 			return err
 		}
-		if err := n.plan(ctx, readers); err != nil {
+		var before []func(context.Context, *store.Reader) error
+		if n.last.ID > 0 {
+			before = append(before, n.readBefore, n.compare) // the longest readings first
+		}
+		if err := n.plan(ctx, readers, before...); err != nil {
 			return err
 		}
 		if err := n.evaluate(ctx, readers); err != nil {
@@ -176,10 +180,10 @@ func compileJudge(ctx context.Context, r *store.Reader, p *policy.Policy, calibr
 // snapshot is what this run sees.
 func (n *night) snapshot() reduce.Snapshot { return reduce.Snapshot{AsOf: n.AsOf, Watermark: n.mark} }
 
-// plan reads the suppliers and decides which contracts have to be judged.
-func (n *night) plan(ctx context.Context, readers []*store.Reader) error {
+// plan reads the suppliers and decides which contracts have to be judged; what else is to be read is read beside it.
+func (n *night) plan(ctx context.Context, readers []*store.Reader, beside ...func(context.Context, *store.Reader) error) error {
 	var keys []int32
-	err := work(ctx, readers, []func(context.Context, *store.Reader) error{
+	err := work(ctx, readers, append(beside,
 		func(ctx context.Context, r *store.Reader) (err error) {
 			n.suppliers, err = reduce.Suppliers(ctx, r, n.snapshot())
 			return err
@@ -195,7 +199,7 @@ func (n *night) plan(ctx context.Context, readers []*store.Reader) error {
 			n.touched, err = reduce.TouchedSince(ctx, r, since, n.AsOf)
 			return err
 		},
-	})
+	))
 	if err != nil {
 		return err
 	}

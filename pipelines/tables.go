@@ -15,23 +15,40 @@ import (
 // The result tables, each as the rows that Go judges and the columns that the store keeps. A row's hash covers every
 // column that is not marked Outside.
 
+func digestNote(d *store.Digest, n *scoring.Note) {
+	d.Text(n.Code)
+	d.Text(n.Indicator)
+	d.Whole(int64(n.Party))
+	d.Text(n.Ref)
+	d.Real(n.Have)
+	d.Real(n.Need)
+}
+
+func digestCap(d *store.Digest, c *scoring.Cap) {
+	d.Text(c.Rule)
+	d.Text(c.Event)
+	d.Text(c.Grade)
+	d.Whole(c.From.Unix())
+	d.Whole(c.Until.Unix())
+	if c.Bites {
+		d.Whole(1)
+	} else {
+		d.Whole(0)
+	}
+}
+
 // evaluation is one row of the table evaluation.
 type evaluation struct {
 	scoring.Evaluation
-	run     int
-	key     int32
-	facts   reduce.Contract
-	hash    string
-	caps    string
-	notes   string
-	missing string
-	parts   []byte
+	run   int
+	key   int32
+	facts reduce.Contract
+	hash  string
+	parts []byte
 }
 
 func newEvaluation(run int, c *reduce.Contract, e scoring.Evaluation) evaluation {
-	row := evaluation{Evaluation: e, run: run, key: c.Key, facts: *c,
-		caps: list(e.Caps), notes: list(e.Warnings), missing: list(e.Missing),
-		parts: store.SlipTerms.Pack(e.Parts)}
+	row := evaluation{Evaluation: e, run: run, key: c.Key, facts: *c, parts: store.SlipTerms.Pack(e.Parts)}
 	row.hash = store.Hash(evaluations.Digest(nil, &row))
 	row.Parts, row.facts.Evidence.Cells = nil, nil // they are most of the memory
 	return row
@@ -95,9 +112,9 @@ var evaluations = store.Table[evaluation]{Name: "evaluation", Columns: []store.C
 	store.Whole("n_purchaser", func(e *evaluation) int64 { return int64(e.Counts[scoring.Purchaser]) }),
 	store.Whole("n_recipient", func(e *evaluation) int64 { return int64(e.Counts[scoring.Recipient]) }),
 	store.Whole("n_third_party", func(e *evaluation) int64 { return int64(e.Counts[scoring.ThirdParty]) }),
-	store.Text("missing", false, func(e *evaluation) string { return e.missing }),
-	store.Text("caps", false, func(e *evaluation) string { return e.caps }),
-	store.Text("warnings", false, func(e *evaluation) string { return e.notes }),
+	store.List("missing", func(e *evaluation) []scoring.Party { return e.Missing }, func(d *store.Digest, p *scoring.Party) { d.Whole(int64(*p)) }),
+	store.List("caps", func(e *evaluation) []scoring.Cap { return e.Caps }, digestCap),
+	store.List("warnings", func(e *evaluation) []scoring.Note { return e.Warnings }, digestNote),
 	store.Day("last_on", func(e *evaluation) time.Time { return e.LastOn }),
 	store.Day("good_until", func(e *evaluation) time.Time { return e.GoodUntil }),
 	store.Bytes("parts", func(e *evaluation) []byte { return e.parts }),
@@ -107,15 +124,13 @@ var evaluations = store.Table[evaluation]{Name: "evaluation", Columns: []store.C
 // rating is one row of the table rating.
 type rating struct {
 	credit.Rating
-	run                           int
-	caps, reasons, lift, warnings string
-	parts                         []byte
-	hash                          string
+	run   int
+	parts []byte
+	hash  string
 }
 
 func newRating(run int, r credit.Rating) rating {
-	row := rating{Rating: r, run: run, caps: list(r.Caps), reasons: list(r.Reasons), lift: list(r.Lift), warnings: list(r.Warnings),
-		parts: store.RatingTerms.Pack(r.Parts)}
+	row := rating{Rating: r, run: run, parts: store.RatingTerms.Pack(r.Parts)}
 	row.hash = store.Hash(ratings.Digest(nil, &row))
 	return row
 }
@@ -140,10 +155,10 @@ var ratings = store.Table[rating]{Name: "rating", Columns: []store.Column[rating
 	store.Real("conduct", func(r *rating) float64 { return r.Conduct }),
 	store.Whole("n_evaluations", func(r *rating) int64 { return int64(r.Evaluations) }),
 	store.Whole("n_cases", func(r *rating) int64 { return r.Cases }),
-	store.Text("caps", false, func(r *rating) string { return r.caps }),
-	store.Text("reasons", false, func(r *rating) string { return r.reasons }),
-	store.Text("lift", false, func(r *rating) string { return r.lift }),
-	store.Text("warnings", false, func(r *rating) string { return r.warnings }),
+	store.List("caps", func(r *rating) []scoring.Cap { return r.Caps }, digestCap),
+	store.List("reasons", func(r *rating) []scoring.Note { return r.Reasons }, digestNote),
+	store.List("lift", func(r *rating) []scoring.Note { return r.Lift }, digestNote),
+	store.List("warnings", func(r *rating) []scoring.Note { return r.Warnings }, digestNote),
 	store.Bytes("parts", func(r *rating) []byte { return r.parts }),
 	store.Text("row_hash", false, func(r *rating) string { return r.hash }).Outside(),
 }}
@@ -151,13 +166,12 @@ var ratings = store.Table[rating]{Name: "rating", Columns: []store.Column[rating
 // assessment is one row of the table assessment_grade.
 type assessment struct {
 	credit.Assessment
-	run     int
-	reasons string
-	hash    string
+	run  int
+	hash string
 }
 
 func newAssessment(run int, a credit.Assessment) assessment {
-	row := assessment{Assessment: a, run: run, reasons: list(a.Reasons)}
+	row := assessment{Assessment: a, run: run}
 	row.hash = store.Hash(assessments.Digest(nil, &row))
 	return row
 }
@@ -171,20 +185,19 @@ var assessments = store.Table[assessment]{Name: "assessment_grade", Columns: []s
 	store.Real("points", func(a *assessment) float64 { return a.Points }),
 	store.Day("assessed_on", func(a *assessment) time.Time { return a.AssessedOn }),
 	store.Day("valid_until", func(a *assessment) time.Time { return a.ValidUntil }),
-	store.Text("reasons", false, func(a *assessment) string { return a.reasons }),
+	store.List("reasons", func(a *assessment) []scoring.Note { return a.Reasons }, digestNote),
 	store.Text("row_hash", false, func(a *assessment) string { return a.hash }).Outside(),
 }}
 
 // candidate is one row of the table blacklist_candidate.
 type candidate struct {
 	blacklist.Candidate
-	run      int
-	evidence string
-	hash     string
+	run  int
+	hash string
 }
 
 func newCandidate(run int, c blacklist.Candidate) candidate {
-	row := candidate{Candidate: c, run: run, evidence: list(c.Evidence)}
+	row := candidate{Candidate: c, run: run}
 	row.hash = store.Hash(candidates.Digest(nil, &row))
 	return row
 }
@@ -194,20 +207,19 @@ var candidates = store.Table[candidate]{Name: "blacklist_candidate", Columns: []
 	store.Whole("until_run", func(*candidate) int64 { return store.OpenEnded }).Outside(),
 	store.Text("supplier_id", false, func(c *candidate) string { return c.Supplier }),
 	store.Text("ground", false, func(c *candidate) string { return c.Ground }),
-	store.Text("evidence", false, func(c *candidate) string { return c.evidence }),
+	store.List("evidence", func(c *candidate) []string { return c.Evidence }, func(d *store.Digest, id *string) { d.Text(*id) }),
 	store.Text("row_hash", false, func(c *candidate) string { return c.hash }).Outside(),
 }}
 
 // proposal is one row of the table budget_proposal.
 type proposal struct {
 	budget.Proposal
-	run     int
-	reasons string
-	hash    string
+	run  int
+	hash string
 }
 
 func newProposal(run int, p budget.Proposal) proposal {
-	row := proposal{Proposal: p, run: run, reasons: list(p.Reasons)}
+	row := proposal{Proposal: p, run: run}
 	row.hash = store.Hash(proposals.Digest(nil, &row))
 	return row
 }
@@ -222,7 +234,7 @@ var proposals = store.Table[proposal]{Name: "budget_proposal", Columns: []store.
 	store.Whole("base_fen", func(p *proposal) int64 { return p.BaseFen }),
 	store.Whole("change_fen", func(p *proposal) int64 { return p.ChangeFen }),
 	store.Text("action", false, func(p *proposal) string { return p.Action }),
-	store.Text("reasons", false, func(p *proposal) string { return p.reasons }),
+	store.List("reasons", func(p *proposal) []scoring.Note { return p.Reasons }, digestNote),
 	store.Text("row_hash", false, func(p *proposal) string { return p.hash }).Outside(),
 }}
 

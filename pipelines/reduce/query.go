@@ -90,7 +90,7 @@ func stream(ctx context.Context, r *store.Reader, name, text string, args []any,
 	defer rows.Release()
 	for rows.Next() {
 		record := rows.RecordBatch()
-		if err := f(columns{record}, int(record.NumRows())); err != nil {
+		if err := f(newColumns(record), int(record.NumRows())); err != nil {
 			return err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"encoding/binary"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -31,7 +32,7 @@ type Column[T any] struct {
 	Name    string
 	typ     arrow.DataType
 	append  func(b array.Builder, row *T)
-	digest  func(d *digest, row *T)
+	digest  func(d *Digest, row *T)
 	outside bool
 }
 
@@ -45,7 +46,7 @@ func (c Column[T]) Outside() Column[T] {
 // Text is a column of text; the empty text is stored as NULL when nullable.
 func Text[T any](name string, nullable bool, get func(*T) string) Column[T] {
 	return Column[T]{Name: name, typ: arrow.BinaryTypes.String,
-		digest: func(d *digest, row *T) { d.text(get(row)) },
+		digest: func(d *Digest, row *T) { d.Text(get(row)) },
 		append: func(b array.Builder, row *T) {
 			if v := get(row); nullable {
 				appendText(b, v)
@@ -67,7 +68,7 @@ func appendText(b array.Builder, v string) {
 // Real is a column of floating numbers; NaN is stored as NULL.
 func Real[T any](name string, get func(*T) float64) Column[T] {
 	return Column[T]{Name: name, typ: arrow.PrimitiveTypes.Float64,
-		digest: func(d *digest, row *T) { d.real(get(row)) },
+		digest: func(d *Digest, row *T) { d.Real(get(row)) },
 		append: func(b array.Builder, row *T) { appendReal(b, get(row)) }}
 }
 
@@ -80,29 +81,55 @@ func appendReal(b array.Builder, v float64) {
 	b.(*array.Float64Builder).Append(v)
 }
 
+// List is a column of a list, stored as JSON, [] when empty. The hash covers what digest adds for each element, so that
+// the JSON need not be made for a row that is known already.
+func List[T, E any](name string, get func(*T) []E, digest func(d *Digest, element *E)) Column[T] {
+	return Column[T]{Name: name, typ: arrow.BinaryTypes.String,
+		digest: func(d *Digest, row *T) {
+			all := get(row)
+			d.Whole(int64(len(all)))
+			for i := range all {
+				digest(d, &all[i])
+			}
+		},
+		append: func(b array.Builder, row *T) { b.(*array.StringBuilder).Append(jsonList(get(row))) }}
+}
+
+// jsonList is the JSON of a list, [] when empty.
+func jsonList[E any](all []E) string {
+	if len(all) == 0 {
+		return "[]"
+	}
+	text, err := json.Marshal(all)
+	if err != nil {
+		panic(fmt.Sprintf("a result holds what JSON cannot say: %v", err)) // a mistake in the program: only our own types come here
+	}
+	return string(text)
+}
+
 // Bytes is a column of bytes.
 func Bytes[T any](name string, get func(*T) []byte) Column[T] {
 	return Column[T]{Name: name, typ: arrow.BinaryTypes.Binary,
-		digest: func(d *digest, row *T) { d.binary(get(row)) },
+		digest: func(d *Digest, row *T) { d.binary(get(row)) },
 		append: func(b array.Builder, row *T) { b.(*array.BinaryBuilder).Append(get(row)) }}
 }
 
 // Whole is a column of integers, stored in 64 bits and narrowed, with a check, by the database.
 func Whole[T any](name string, get func(*T) int64) Column[T] {
 	return Column[T]{Name: name, typ: arrow.PrimitiveTypes.Int64,
-		digest: func(d *digest, row *T) { d.whole(get(row)) },
+		digest: func(d *Digest, row *T) { d.Whole(get(row)) },
 		append: func(b array.Builder, row *T) { b.(*array.Int64Builder).Append(get(row)) }}
 }
 
 // Flag is a column of truths.
 func Flag[T any](name string, get func(*T) bool) Column[T] {
 	return Column[T]{Name: name, typ: arrow.FixedWidthTypes.Boolean,
-		digest: func(d *digest, row *T) {
+		digest: func(d *Digest, row *T) {
 			v := int64(0)
 			if get(row) {
 				v = 1
 			}
-			d.whole(v)
+			d.Whole(v)
 		},
 		append: func(b array.Builder, row *T) { b.(*array.BooleanBuilder).Append(get(row)) }}
 }
@@ -110,7 +137,7 @@ func Flag[T any](name string, get func(*T) bool) Column[T] {
 // Day is a column of dates; the zero time is stored as NULL.
 func Day[T any](name string, get func(*T) time.Time) Column[T] {
 	return Column[T]{Name: name, typ: arrow.FixedWidthTypes.Date32,
-		digest: func(d *digest, row *T) { d.whole(get(row).Unix()) },
+		digest: func(d *Digest, row *T) { d.Whole(get(row).Unix()) },
 		append: func(b array.Builder, row *T) {
 			if v := get(row); !v.IsZero() {
 				b.(*array.Date32Builder).Append(arrow.Date32FromTime(v))
@@ -120,35 +147,38 @@ func Day[T any](name string, get func(*T) time.Time) Column[T] {
 		}}
 }
 
-// digest is the canonical form of a row: lengths before texts, bits of numbers, so that no two rows share one.
-type digest struct{ bytes []byte }
+// Digest is the canonical form of a row: lengths before texts, bits of numbers, so that no two rows share one.
+type Digest struct{ bytes []byte }
 
-func (d *digest) text(v string) {
+// Text adds a text.
+func (d *Digest) Text(v string) {
 	d.bytes = binary.LittleEndian.AppendUint32(d.bytes, uint32(len(v)))
 	d.bytes = append(d.bytes, v...)
 }
 
-func (d *digest) binary(v []byte) {
+func (d *Digest) binary(v []byte) {
 	d.bytes = binary.LittleEndian.AppendUint32(d.bytes, uint32(len(v)))
 	d.bytes = append(d.bytes, v...)
 }
 
-func (d *digest) whole(v int64) { d.bytes = binary.LittleEndian.AppendUint64(d.bytes, uint64(v)) }
+// Whole adds an integer.
+func (d *Digest) Whole(v int64) { d.bytes = binary.LittleEndian.AppendUint64(d.bytes, uint64(v)) }
 
-func (d *digest) real(v float64) {
+// Real adds a number; all NaN are one, and so are the two zeros.
+func (d *Digest) Real(v float64) {
 	switch {
 	case math.IsNaN(v):
-		d.whole(math.MinInt64)
-	case v == 0: // one zero only
-		d.whole(0)
+		d.Whole(math.MinInt64)
+	case v == 0:
+		d.Whole(0)
 	default:
-		d.whole(int64(math.Float64bits(v)))
+		d.Whole(int64(math.Float64bits(v)))
 	}
 }
 
 // Digest appends the canonical bytes of a row to buf: every column but those outside the hash.
 func (t *Table[T]) Digest(buf []byte, row *T) []byte {
-	d := digest{buf}
+	d := Digest{buf}
 	for i := range t.Columns {
 		if c := &t.Columns[i]; !c.outside {
 			c.digest(&d, row)
