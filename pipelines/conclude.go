@@ -174,25 +174,39 @@ func (n *night) propose(candidates map[string]bool) error {
 // settled is all rows of one result table, and what of them has to be written.
 type settled[T any] struct {
 	all    []T
-	hashes []string       // of all rows
-	fresh  *store.Rows[T] // those rows
-	ended  []string       // hashes of rows of the published run that no longer hold
+	hashes []string         // of all rows
+	fresh  []*store.Rows[T] // those that the published run does not hold
+	ended  []string         // hashes of rows of the published run that no longer hold
 }
 
 // settle compares rows with those that the published run holds.
 func settle[T any](n *night, t *store.Table[T], s *settled[T], hash func(*T) string) {
 	held := n.heldBefore[t.Name]
-	s.fresh = store.NewRows(t)
+	var fresh []*T
 	for i := range s.all {
 		h := hash(&s.all[i])
 		s.hashes = append(s.hashes, h)
 		if held[h] {
 			delete(held, h)
 		} else {
-			s.fresh.Add(&s.all[i])
+			fresh = append(fresh, &s.all[i])
 		}
 	}
+	s.fresh = collect(n, t, fresh)
 	s.ended = slices.Sorted(maps.Keys(held))
+}
+
+// collect makes columns of rows, shared among the run's workers.
+func collect[T any](n *night, t *store.Table[T], rows []*T) []*store.Rows[T] {
+	parts := slices.Collect(slices.Chunk(rows, max(1, (len(rows)+n.Workers-1)/n.Workers)))
+	collected := make([]*store.Rows[T], len(parts))
+	n.inParts(len(parts), func(i int) {
+		collected[i] = store.NewRows(t)
+		for _, row := range parts[i] {
+			collected[i].Add(row)
+		}
+	})
+	return collected
 }
 
 func (n *night) settleAll() {

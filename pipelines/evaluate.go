@@ -29,21 +29,22 @@ type slot struct {
 }
 
 // cut divides contracts into slots in the order of their keys. A full run has several for every worker, so that none
-// waits long for the last; an ordinary night as few as it can, because each reads around its contracts.
+// waits long for the last; an ordinary night one each, because each reads around its contracts.
 func cut(keys []int32, full bool, workers int) []slot {
-	size := slotContracts
+	slots := workers
 	if full {
-		size = max(1, min(size, (len(keys)+4*workers-1)/(4*workers)))
+		slots *= 4
 	}
-	var slots []slot
+	size := max(1, min(slotContracts, (len(keys)+slots-1)/slots))
+	var all []slot
 	for part := range slices.Chunk(keys, size) {
 		which := reduce.Contracts{Low: part[0], High: part[len(part)-1]}
 		if !full {
 			which.Keys = part
 		}
-		slots = append(slots, slot{which: which})
+		all = append(all, slot{which: which})
 	}
-	return slots
+	return all
 }
 
 // evaluate judges the contracts of all slots. The outcome does not depend on the number of readers: each contract is

@@ -105,7 +105,7 @@ func writeSettled[T any](ctx context.Context, w *store.Writer, run int, t *store
 	if err := store.Close(ctx, w, t.Name, run, s.ended); err != nil {
 		return err
 	}
-	_, err := store.Insert(ctx, w, s.fresh)
+	_, err := store.Insert(ctx, w, s.fresh...)
 	return err
 }
 
