@@ -87,7 +87,8 @@ func hasRun(ctx context.Context, st *store.Store) (ready bool, err error) {
 	return ready, err
 }
 
-// demoNights imports the files of each night and runs it.
+// demoNights imports the files of each night and runs it. After the first night it calibrates, so that the others show
+// what a calibration adds.
 func demoNights(ctx context.Context, st *store.Store, dir string, m district.Manifest, out, stderr io.Writer) error {
 	p, err := policy.Load(defaultPolicy)
 	if err != nil {
@@ -113,6 +114,16 @@ func demoNights(ctx context.Context, st *store.Store, dir string, m district.Man
 			return err
 		}
 		if err := printReport(out, p, report); err != nil {
+			return err
+		}
+		if i > 0 {
+			continue
+		}
+		c, err := pipelines.Calibrate(ctx, st, pipelines.Options{AsOf: night.AsOf, Policy: p, Program: program()})
+		if err != nil {
+			return err
+		}
+		if err := printCalibration(out, c); err != nil {
 			return err
 		}
 	}
