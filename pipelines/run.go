@@ -192,7 +192,13 @@ func (n *night) plan(ctx context.Context, readers []*store.Reader, beside ...fun
 			if n.names, err = reduce.Indicators(ctx, r); err != nil {
 				return err
 			}
-			if keys, err = reduce.Keys(ctx, r, n.mark); err != nil || n.last.ID == 0 {
+			if n.full {
+				keys, err = reduce.Keys(ctx, r, n.mark)
+				n.contracts = len(keys)
+			} else {
+				n.contracts, err = reduce.Count(ctx, r, n.mark)
+			}
+			if err != nil || n.last.ID == 0 {
 				return err
 			}
 			since := reduce.Since{Run: n.last.ID, Watermark: n.last.Watermark, AsOf: n.last.AsOf}
@@ -203,12 +209,10 @@ func (n *night) plan(ctx context.Context, readers []*store.Reader, beside ...fun
 	if err != nil {
 		return err
 	}
-	if len(keys) == 0 {
+	if n.contracts == 0 {
 		return ErrNothing
 	}
-	n.contracts = len(keys)
 	if !n.full {
-		keys = keys[:0]
 		for _, t := range n.touched {
 			keys = append(keys, t.Key)
 		}

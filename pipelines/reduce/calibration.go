@@ -53,14 +53,20 @@ type Peers struct {
 // ContractPeers reads who is compared with whom.
 func ContractPeers(ctx context.Context, r *store.Reader, watermark int) (Peers, error) {
 	p := Peers{Number: map[int32]int32{}, Groups: map[string][]int32{}}
-	err := scan(ctx, r, "contract_peers", scope{Watermark: watermark}, nil, func(b columns, i int) {
-		key := b.int32(0, i)
-		c := calibration.Contract{No: b.text(1, i), Supplier: b.text(2, i), Peer: PeerGroup(b.text(3, i), int(b.int32(4, i))),
-			StartDay: int32(b.days(5)[i]), EndDay: int32(b.days(6)[i])}
-		p.Number[key] = int32(len(p.Contracts))
-		p.Contracts = append(p.Contracts, c)
-		p.Groups[c.Peer] = append(p.Groups[c.Peer], key)
+	number := func(b columns, i int) string { return b.text(0, i) }
+	var keys []int32
+	err := scanVersions(ctx, r, "contract_peers", scope{Watermark: watermark}, nil, number, func(b columns, i int, again bool) {
+		c := calibration.Contract{No: b.text(0, i), Supplier: b.text(3, i), Peer: PeerGroup(b.text(4, i), int(b.int32(5, i))),
+			StartDay: int32(b.days(6)[i]), EndDay: int32(b.days(7)[i])}
+		if again {
+			p.Contracts, keys = p.Contracts[:len(p.Contracts)-1], keys[:len(keys)-1]
+		}
+		p.Contracts, keys = append(p.Contracts, c), append(keys, b.int32(2, i))
 	})
+	for i, c := range p.Contracts {
+		p.Number[keys[i]] = int32(i)
+		p.Groups[c.Peer] = append(p.Groups[c.Peer], keys[i])
+	}
 	for _, keys := range p.Groups {
 		slices.Sort(keys)
 	}

@@ -34,7 +34,7 @@ func queriesInUse(t *testing.T) map[string]bool {
 			if !ok {
 				return true
 			}
-			if f, ok := call.Fun.(*ast.Ident); !ok || !slices.Contains([]string{"scan", "batches", "keyList", "query"}, f.Name) {
+			if f, ok := call.Fun.(*ast.Ident); !ok || !slices.Contains([]string{"scan", "scanVersions", "batches", "keyList", "query"}, f.Name) {
 				return true
 			}
 			for _, arg := range call.Args {

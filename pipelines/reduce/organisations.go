@@ -22,11 +22,7 @@ type Supplier struct {
 // Suppliers reads every supplier with its events and inspections, whatever their day (the rules leave out what lies
 // after the as-of day), and its assessment items up to that day; in the order of ids. Known does not matter to it.
 func Suppliers(ctx context.Context, r *store.Reader, s Snapshot) ([]Supplier, error) {
-	var all []Supplier
-	within := scope{Watermark: s.Watermark}
-	err := scan(ctx, r, "suppliers", within, nil, func(b columns, i int) {
-		all = append(all, Supplier{ID: b.text(0, i), Type: b.text(1, i), RegisteredOn: b.day(2, i)})
-	})
+	all, err := register(ctx, r, s)
 	if err != nil {
 		return nil, err
 	}
@@ -40,24 +36,78 @@ func Suppliers(ctx context.Context, r *store.Reader, s Snapshot) ([]Supplier, er
 		}
 		return &Supplier{}
 	}
-	err = scan(ctx, r, "credit_events", within, nil, func(b columns, i int) {
-		s := of(b.text(0, i))
-		s.Events = append(s.Events, credit.Event{ID: b.text(1, i), Kind: b.text(2, i), Severity: b.text(3, i), OccurredOn: b.day(4, i),
-			Authority: b.text(5, i), DocumentNo: b.text(6, i), EndsOn: b.day(7, i), RepairedOn: b.day(8, i), Contract: b.text(9, i)})
-		s.FirstBatches = append(s.FirstBatches, int(b.int32(10, i)))
-	})
-	if err != nil {
+	if err := addEvents(ctx, r, s, of); err != nil {
 		return nil, err
 	}
-	err = scan(ctx, r, "inspections", within, nil, func(b columns, i int) {
-		s := of(b.text(0, i))
-		s.Inspections = append(s.Inspections, credit.Inspection{Year: int(b.int32(1, i)), Result: b.text(2, i)})
-	})
-	if err != nil {
+	if err := addInspections(ctx, r, s, of); err != nil {
 		return nil, err
 	}
-	return all, scan(ctx, r, "assessment_items", within, []any{s.AsOf}, func(b columns, i int) {
+	return all, addItems(ctx, r, s, of)
+}
+
+// register lists the organisations that are suppliers by their latest description.
+func register(ctx context.Context, r *store.Reader, s Snapshot) ([]Supplier, error) {
+	var all []Supplier
+	id := func(b columns, i int) string { return b.text(0, i) }
+	added := false // whether the version before was a supplier
+	err := scanVersions(ctx, r, "suppliers", scope{Watermark: s.Watermark}, nil, id, func(b columns, i int, again bool) {
+		if again && added {
+			all = all[:len(all)-1]
+		}
+		if added = b.bool(4, i); added {
+			all = append(all, Supplier{ID: b.text(0, i), Type: b.text(2, i), RegisteredOn: b.day(3, i)})
+		}
+	})
+	return all, err
+}
+
+func addEvents(ctx context.Context, r *store.Reader, s Snapshot, of func(id string) *Supplier) error {
+	type described struct {
+		credit.Event
+		supplier string
+		first    int
+	}
+	var all []described
+	id := func(b columns, i int) string { return b.text(0, i) }
+	err := scanVersions(ctx, r, "credit_events", scope{Watermark: s.Watermark}, nil, id, func(b columns, i int, again bool) {
+		e := described{supplier: b.text(2, i), first: int(b.int32(1, i)), Event: credit.Event{ID: b.text(0, i), Kind: b.text(3, i), Severity: b.text(4, i),
+			OccurredOn: b.day(5, i), Authority: b.text(6, i), DocumentNo: b.text(7, i), EndsOn: b.day(8, i), RepairedOn: b.day(9, i), Contract: b.text(10, i)}}
+		if again {
+			e.first = all[len(all)-1].first
+			all = all[:len(all)-1]
+		}
+		all = append(all, e)
+	})
+	for _, e := range all {
+		s := of(e.supplier)
+		s.Events, s.FirstBatches = append(s.Events, e.Event), append(s.FirstBatches, e.first)
+	}
+	return err
+}
+
+func addInspections(ctx context.Context, r *store.Reader, s Snapshot, of func(id string) *Supplier) error {
+	type year struct {
+		supplier string
+		year     int32
+	}
+	key := func(b columns, i int) year { return year{b.text(0, i), b.int32(2, i)} }
+	return scanVersions(ctx, r, "inspections", scope{Watermark: s.Watermark}, nil, key, func(b columns, i int, again bool) {
 		s := of(b.text(0, i))
-		s.Items = append(s.Items, credit.Item{Section: b.text(1, i), Item: b.text(2, i), Points: b.float(3, i), MaxPoints: b.float(4, i), On: b.day(5, i)})
+		if again {
+			s.Inspections = s.Inspections[:len(s.Inspections)-1]
+		}
+		s.Inspections = append(s.Inspections, credit.Inspection{Year: int(b.int32(2, i)), Result: b.text(3, i)})
+	})
+}
+
+// addItems keeps of every item the latest assessment.
+func addItems(ctx context.Context, r *store.Reader, s Snapshot, of func(id string) *Supplier) error {
+	key := func(b columns, i int) [3]string { return [3]string{b.text(0, i), b.text(2, i), b.text(3, i)} }
+	return scanVersions(ctx, r, "assessment_items", scope{Watermark: s.Watermark}, []any{s.AsOf}, key, func(b columns, i int, again bool) {
+		s := of(b.text(0, i))
+		if again {
+			s.Items = s.Items[:len(s.Items)-1]
+		}
+		s.Items = append(s.Items, credit.Item{Section: b.text(2, i), Item: b.text(3, i), Points: b.float(4, i), MaxPoints: b.float(5, i), On: b.day(6, i)})
 	})
 }

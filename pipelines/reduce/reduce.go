@@ -8,7 +8,10 @@ package reduce
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
 
 	"pingxin/pipelines/store"
 	"pingxin/scoring"
@@ -64,44 +67,101 @@ func Evidence(ctx context.Context, r *store.Reader, q Question, f func(*Contract
 
 // contractFacts reads all that is known of the contracts but their scores.
 func contractFacts(ctx context.Context, r *store.Reader, q Question) ([]Contract, error) {
-	within := q.scope(q.Contracts)
 	var facts []Contract
-	err := scan(ctx, r, "contracts", within, nil, func(b columns, i int) {
-		c := Contract{Key: b.int32(0, i), Name: b.text(2, i), Purchaser: b.text(3, i), Supplier: b.text(4, i), Item: b.text(5, i), Year: int(b.int32(6, i))}
-		c.Evidence = scoring.Evidence{Contract: b.text(1, i), Peer: PeerGroup(c.Item, c.Year), AmountFen: b.int64(7, i), StartOn: b.day(8, i), EndOn: b.day(9, i), Recipients: int(b.int32(10, i))}
+	contractKey := func(b columns, i int) int32 { return b.int32(0, i) }
+	err := scanVersions(ctx, r, "contracts", q.scope(q.Contracts), nil, contractKey, func(b columns, i int, again bool) {
+		c := Contract{Key: b.int32(0, i), Name: b.text(3, i), Purchaser: b.text(4, i), Supplier: b.text(5, i), Item: b.text(6, i), Year: int(b.int32(7, i))}
+		c.Evidence = scoring.Evidence{Contract: b.text(2, i), Peer: PeerGroup(c.Item, c.Year), AmountFen: b.int64(8, i), StartOn: b.day(9, i), EndOn: b.day(10, i),
+			Recipients: int(b.int32(11, i))}
+		if again {
+			facts = facts[:len(facts)-1]
+		}
 		facts = append(facts, c)
 	})
 	if err != nil {
 		return nil, err
 	}
-	at, stray := 0, int32(-1)
-	find := func(key int32) *Contract { // both sides come in the order of their keys
-		for at < len(facts) && facts[at].Key < key {
-			at++
+	f := factsOf{facts: facts, stray: -1}
+	for _, read := range []func(context.Context, *store.Reader, Question) error{f.targets, f.progress, f.payments} {
+		f.at = 0
+		if err := read(ctx, r, q); err != nil {
+			return nil, err
 		}
-		if at == len(facts) || facts[at].Key != key {
-			stray = key
-			return &Contract{}
+	}
+	if f.stray >= 0 && q.Known == 0 { // what was not known then may have been known of contracts that were
+		return nil, fmt.Errorf("target or payment rows refer to contract key %d, which no contract has: run `pingxin doctor`", f.stray)
+	}
+	return facts, nil
+}
+
+// factsOf puts facts into their contracts; both sides come in the order of keys.
+type factsOf struct {
+	facts []Contract
+	at    int
+	stray int32 // key of a fact whose contract does not exist; -1 for none
+}
+
+// find returns the evidence of the contract with a key.
+func (f *factsOf) find(key int32) *scoring.Evidence {
+	for f.at < len(f.facts) && f.facts[f.at].Key < key {
+		f.at++
+	}
+	if f.at == len(f.facts) || f.facts[f.at].Key != key {
+		f.stray = key
+		return &scoring.Evidence{}
+	}
+	return &f.facts[f.at].Evidence
+}
+
+// factKey is a contract with what else tells its facts apart.
+type factKey struct {
+	contract int32
+	what     string
+	day      arrow.Date32
+}
+
+func (f *factsOf) targets(ctx context.Context, r *store.Reader, q Question) error {
+	key := func(b columns, i int) factKey { return factKey{contract: b.int32(0, i), what: b.text(2, i)} }
+	return scanVersions(ctx, r, "targets", q.scope(q.Contracts), nil, key, func(b columns, i int, again bool) {
+		e := f.find(b.int32(0, i))
+		if again {
+			e.Attainments = e.Attainments[:len(e.Attainments)-1]
 		}
-		return &facts[at]
-	}
-	err = scan(ctx, r, "attainments", within, []any{q.AsOf}, func(b columns, i int) {
-		c := find(b.int32(0, i))
-		c.Evidence.Attainments = append(c.Evidence.Attainments, scoring.Attainment{Indicator: b.text(1, i), Target: b.float(2, i),
-			Actual: b.float(3, i), Reached: b.bool(4, i), Higher: b.bool(5, i)})
+		e.Attainments = append(e.Attainments, scoring.Attainment{Indicator: b.text(2, i), Target: b.float(3, i), Higher: b.bool(4, i)})
 	})
-	if err != nil {
-		return nil, err
-	}
-	at = 0
-	err = scan(ctx, r, "payments", within, []any{q.AsOf}, func(b columns, i int) {
-		c := find(b.int32(0, i))
-		c.Evidence.Payments, c.Evidence.PaidFen = int(b.int64(1, i)), b.int64(2, i)
+}
+
+// progress enters the readings of indicators that have a target: the latest day counts.
+func (f *factsOf) progress(ctx context.Context, r *store.Reader, q Question) error {
+	key := func(b columns, i int) factKey { return factKey{b.int32(0, i), b.text(2, i), b.days(3)[i]} }
+	return scanVersions(ctx, r, "progress", q.scope(q.Contracts), []any{q.AsOf}, key, func(b columns, i int, _ bool) {
+		e, indicator := f.find(b.int32(0, i)), b.view(2, i)
+		at := slices.IndexFunc(e.Attainments, func(a scoring.Attainment) bool { return a.Indicator == indicator })
+		if at >= 0 {
+			e.Attainments[at].Actual, e.Attainments[at].Reached = b.float(4, i), true
+		}
 	})
-	if err == nil && stray >= 0 {
-		err = fmt.Errorf("target or payment rows refer to contract key %d, which no contract has: run `pingxin doctor`", stray)
-	}
-	return facts, err
+}
+
+func (f *factsOf) payments(ctx context.Context, r *store.Reader, q Question) error {
+	key := func(b columns, i int) factKey { return factKey{contract: b.int32(0, i), what: b.text(2, i)} }
+	var last int64 // paid by the version before
+	return scanVersions(ctx, r, "payments", q.scope(q.Contracts), []any{q.AsOf}, key, func(b columns, i int, again bool) {
+		e, paid := f.find(b.int32(0, i)), b.int64(3, i)
+		if again {
+			e.PaidFen -= last
+		} else {
+			e.Payments++
+		}
+		e.PaidFen += paid
+		last = paid
+	})
+}
+
+// Count counts the contracts that a batch up to the watermark described.
+func Count(ctx context.Context, r *store.Reader, watermark int) (n int, err error) {
+	err = scan(ctx, r, "count", scope{Watermark: watermark}, nil, func(b columns, i int) { n = int(b.int64(0, i)) })
+	return n, err
 }
 
 // Keys lists, in order, every contract that a batch up to the watermark described.

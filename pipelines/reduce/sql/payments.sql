@@ -1,12 +1,6 @@
--- grain: one row per contract with at least one planned stage, the money paid on or before the day, ordered by key
-WITH stages AS (
-  SELECT contract_key, paid_on, amount_fen
-  FROM payment
-  WHERE {{.Contracts}} AND batch_id <= {{.Watermark}}
-  WINDOW versions AS (PARTITION BY contract_key, stage), latest AS (versions ORDER BY batch_id DESC, row_no DESC)
-  QUALIFY row_number() OVER latest = 1 {{if .Known}}AND min(batch_id) OVER versions <= {{.Known}}{{end}}
-)
-SELECT contract_key, count(*) AS stages, coalesce(sum(amount_fen) FILTER (WHERE paid_on <= $1), 0)::BIGINT AS paid_fen
-FROM stages
-GROUP BY contract_key
-ORDER BY contract_key
+-- grain: one row per accepted description of a stage of payment, ordered by contract and stage, the latest of each last;
+-- what is paid after $1 is not paid yet
+SELECT contract_key, batch_id, stage, CASE WHEN paid_on <= $1 THEN amount_fen ELSE 0 END AS paid_fen
+FROM payment
+WHERE {{.Contracts}} AND batch_id <= {{.Watermark}}
+ORDER BY contract_key, stage, batch_id, row_no

@@ -1,6 +1,5 @@
--- grain: one row per organisation that is a supplier, the latest accepted description of it, ordered by id
-SELECT org_id, coalesce(supplier_type, '') AS supplier_type, registered_on
+-- grain: one row per accepted description of an organisation, ordered by id, the latest last
+SELECT org_id, batch_id, coalesce(supplier_type, '') AS supplier_type, registered_on, kind = 'supplier' AS is_supplier
 FROM organisation
 WHERE batch_id <= {{.Watermark}}
-QUALIFY row_number() OVER (PARTITION BY org_id ORDER BY batch_id DESC, row_no DESC) = 1 AND kind = 'supplier'
-ORDER BY org_id
+ORDER BY org_id, batch_id, row_no
