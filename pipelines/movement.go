@@ -135,8 +135,8 @@ func (n *night) supplierMovements(ctx context.Context, r *store.Reader, paths []
 type ratingWays struct {
 	*night
 	byKey  map[int32]*path
-	moving map[string][]*path // the changed contracts that a supplier held at any stage
-	events [stages]map[string][]credit.Event
+	moving map[string][]*path        // the changed contracts that a supplier held at any stage
+	then   map[string][]credit.Event // as they stood for the published run; only after a change of program
 }
 
 func (n *night) newRatingWays(ctx context.Context, r *store.Reader, paths []*path) (*ratingWays, error) {
@@ -151,15 +151,24 @@ func (n *night) newRatingWays(ctx context.Context, r *store.Reader, paths []*pat
 			}
 		}
 	}
-	var err error
-	for s := range stages {
-		if s > byEvidence { // nothing is learned any more
-			w.events[s] = w.events[s-1]
-		} else if w.events[s], err = n.eventsAt(ctx, r, s); err != nil {
-			return nil, err
-		}
+	if !n.newProgram() {
+		return w, nil
 	}
-	return w, nil
+	var err error
+	w.then, err = n.eventsAt(ctx, r, byProgram)
+	return w, err
+}
+
+// events are a supplier's credit events as they stood at the end of a stage.
+func (w *ratingWays) events(i int, s stage) []credit.Event {
+	supplier := &w.suppliers[i]
+	switch {
+	case s == byProgram:
+		return w.then[supplier.ID]
+	case s == byCorrection:
+		return knownBy(supplier, w.last.Watermark)
+	}
+	return supplier.Events
 }
 
 // ends rates a supplier at the end of every stage. Where only the day has changed there is nothing to rate again.
@@ -173,16 +182,20 @@ func (w *ratingWays) ends(i int) (ends [stages]point) {
 			ends[s] = point{before.Score, before.Level}
 		}
 	}
-	sameRules := w.last.Program == w.Program && w.last.PolicyHash == w.Policy.Hash
+	sameRules := !w.newProgram() && w.last.PolicyHash == w.Policy.Hash
 	if w.was.credit == nil || sameRules && len(w.moving[id]) == 0 && !w.newConduct[id] {
 		return ends
 	}
-	for s := range byPolicy {
+	first := byProgram
+	if !w.newProgram() {
+		first = byCorrection
+	}
+	for s := first; s < byPolicy; s++ {
 		day := w.last.AsOf
 		if s >= byAge {
 			day = w.AsOf
 		}
-		ends[s] = pointOfRating(w.was.credit.Rate(creditEvidence(id, w.standingsAt(id, s), w.events[s][id]), day))
+		ends[s] = pointOfRating(w.was.credit.Rate(creditEvidence(id, w.standingsAt(id, s), w.events(i, s)), day))
 	}
 	return ends
 }

@@ -205,3 +205,20 @@ func TestVerifyFindsTampering(t *testing.T) {
 		t.Errorf("run 99: got %v", err)
 	}
 }
+
+// TestNewProgramJudgesAgain: another version of the program judges every contract again; where it judges alike nothing moves.
+func TestNewProgramJudgesAgain(t *testing.T) {
+	m := sampleNights(t)
+	st := openStore(t, 2)
+	importNight(t, st, m, 1)
+	first := runFor(t, st, pipelines.Options{AsOf: m.Nights[0].AsOf, Program: "one"})
+	importNight(t, st, m, 2)
+	second := runFor(t, st, pipelines.Options{AsOf: m.Nights[1].AsOf, Program: "two"})
+	if !second.Full {
+		t.Error("another program did not judge every contract again")
+	}
+	sizes := checkParts(t, movementsOf(t, st, second.ID))
+	if sizes["contract program"] != 0 || sizes["supplier program"] != 0 || sizes["contract new_evidence"] == 0 {
+		t.Errorf("parts of the night after run %d: %v; want new evidence and nothing by the program", first.ID, sizes)
+	}
+}

@@ -146,7 +146,7 @@ func (n *night) fillIn(p *path, look outlook, again map[stage]map[int32]*reduce.
 	e[byCalibration], e[byAge] = cmp.Or(look.calibration, e[byPolicy]), look.age
 	e[byAge] = cmp.Or(e[byAge], e[byCalibration])
 	e[byProgram] = p.was
-	if n.last.Program != n.Program {
+	if n.newProgram() {
 		e[byProgram] = again[byProgram][p.key]
 	}
 	e[byCorrection] = e[byProgram]
@@ -174,7 +174,7 @@ func (n *night) readAgain(ctx context.Context, readers []*store.Reader, all []*p
 		at    reduce.Snapshot
 		which func(p *path) bool
 	}{
-		{byProgram, then, func(p *path) bool { return n.last.Program != n.Program && p.was != nil }},
+		{byProgram, then, func(p *path) bool { return n.newProgram() && p.was != nil }},
 		{byCorrection, known, func(p *path) bool { return p.was != nil && n.isCorrected(p.key) }},
 		{byEvidence, reduce.Snapshot{AsOf: n.last.AsOf, Watermark: n.mark}, func(p *path) bool {
 			t, _ := n.touch(p.key)
@@ -237,11 +237,25 @@ func (n *night) eventsAt(ctx context.Context, r *store.Reader, s stage) (map[str
 	}
 	events := make(map[string][]credit.Event)
 	for i := range suppliers {
-		for at, e := range suppliers[i].Events {
-			if s > byCorrection || suppliers[i].FirstBatches[at] <= n.last.Watermark {
-				events[suppliers[i].ID] = append(events[suppliers[i].ID], e)
-			}
+		supplier := &suppliers[i]
+		if s > byCorrection {
+			events[supplier.ID] = supplier.Events
+		} else {
+			events[supplier.ID] = knownBy(supplier, n.last.Watermark)
 		}
 	}
 	return events, nil
 }
+
+// knownBy are the events of a supplier that a batch up to a number had described.
+func knownBy(s *reduce.Supplier, batch int) (events []credit.Event) {
+	for at, e := range s.Events {
+		if s.FirstBatches[at] <= batch {
+			events = append(events, e)
+		}
+	}
+	return events
+}
+
+// newProgram says whether another version of the program made the published run.
+func (n *night) newProgram() bool { return n.last.Program != n.Program }

@@ -156,7 +156,7 @@ func (n *night) begin(ctx context.Context, r *store.Reader) error {
 		return err
 	}
 	n.last, n.id = last, last.ID+1
-	n.full = n.Full || !published || last.PolicyHash != n.Policy.Hash || last.CalibrationHash != n.basis.Hash || last.Program != n.Program || n.AsOf.Before(last.AsOf)
+	n.full = n.Full || !published || last.PolicyHash != n.Policy.Hash || last.CalibrationHash != n.basis.Hash || n.newProgram() || n.AsOf.Before(last.AsOf)
 	if n.judge, n.calibrated, err = compileJudge(ctx, r, n.Policy, n.basis.ID); err != nil || !published {
 		return err
 	}
