@@ -165,7 +165,7 @@ func (w *ratingWays) events(i int, s stage) []credit.Event {
 	switch {
 	case s == byProgram:
 		return w.then[supplier.ID]
-	case s == byCorrection:
+	case s <= byAge:
 		return knownBy(supplier, w.last.Watermark)
 	}
 	return supplier.Events

@@ -221,4 +221,7 @@ func TestNewProgramJudgesAgain(t *testing.T) {
 	if sizes["contract program"] != 0 || sizes["supplier program"] != 0 || sizes["contract new_evidence"] == 0 {
 		t.Errorf("parts of the night after run %d: %v; want new evidence and nothing by the program", first.ID, sizes)
 	}
+	if sizes["contract ageing"] != 0 {
+		t.Errorf("evaluations moved %g points by ageing alone; only caps and dates can, and these move no value", sizes["contract ageing"])
+	}
 }

@@ -16,20 +16,20 @@ import (
 // from where the one before ended, so that what they changed adds up to the whole difference.
 type stage int
 
-// The stages in their order: first what is wrong is put right, then what was not known is added, then time passes, and
+// The stages in their order: first what was wrong is put right, then time passes, then what was not known is added, and
 // only then are the rules changed. Each says what the result would be if only the stages up to it had happened.
 const (
-	byProgram     stage = iota // the same evidence, day, calibration and policy, judged by this version of the program
-	byCorrection               // what a later batch says of facts that were already known
-	byEvidence                 // new facts of days up to the published run's
-	byAge                      // the new day: facts of days since, caps that begin or end, evidence that ages
+	byProgram     stage = iota // the same facts, day, calibration and policy, judged by this version of the program
+	byCorrection               // what later batches say of facts that were known
+	byAge                      // the new day on the facts that were known: caps begin or end, services end, evidence ages
+	byEvidence                 // facts that were not known
 	byCalibration              // this run's calibration
 	byPolicy                   // this run's policy
 	stages
 )
 
 // stageNames are the causes in the table of movements.
-var stageNames = [stages]string{"program", "correction", "new_evidence", "ageing", "calibration", "policy"}
+var stageNames = [stages]string{"program", "correction", "ageing", "new_evidence", "calibration", "policy"}
 
 // rules are those by which the published run judged.
 type rules struct {
@@ -69,8 +69,8 @@ type path struct {
 
 // outlook is how a contract would be judged if the last stages had not happened; found while its evidence is at hand.
 type outlook struct {
-	key                        int32
-	evidence, age, calibration *reduce.Standing
+	key                   int32
+	evidence, calibration *reduce.Standing
 }
 
 // lookBack judges the evidence of a contract, all that is known on the day of this run, by the rules of the published
@@ -84,10 +84,7 @@ func (n *night) lookBack(c *reduce.Contract) (o outlook) {
 		o.calibration = standingOf(c, n.was.recalibrated.Evaluate(c.Evidence, n.AsOf))
 	}
 	if n.was.judge != n.was.recalibrated {
-		o.age = standingOf(c, n.was.judge.Evaluate(c.Evidence, n.AsOf))
-	}
-	if t, touched := n.touch(c.Key); touched && t.Evidence && !t.Day && !n.AsOf.Equal(n.last.AsOf) {
-		o.evidence = standingOf(c, n.was.judge.Evaluate(c.Evidence, n.last.AsOf))
+		o.evidence = standingOf(c, n.was.judge.Evaluate(c.Evidence, n.AsOf))
 	}
 	return o
 }
@@ -101,8 +98,8 @@ func (n *night) touch(key int32) (reduce.Touched, bool) {
 	return n.touched[at], true
 }
 
-// paths finds the way of every contract whose evaluation changed. Evidence is read again only where the stages differ
-// in it: after a change of program, of corrected contracts, and of those with facts between the two days.
+// paths finds the way of every contract whose evaluation changed. Evidence is read again only where stages differ in it:
+// after a change of program, of corrected contracts, and of those with new facts on which time has told besides.
 func (n *night) paths(ctx context.Context, readers []*store.Reader) ([]*path, error) {
 	var all []*path
 	n.changed(func(was, now *reduce.Standing) {
@@ -143,8 +140,8 @@ func (n *night) fillIn(p *path, look outlook, again map[stage]map[int32]*reduce.
 		}
 		return
 	}
-	e[byCalibration], e[byAge] = cmp.Or(look.calibration, e[byPolicy]), look.age
-	e[byAge] = cmp.Or(e[byAge], e[byCalibration])
+	e[byCalibration] = cmp.Or(look.calibration, e[byPolicy])
+	e[byEvidence] = cmp.Or(look.evidence, e[byCalibration])
 	e[byProgram] = p.was
 	if n.newProgram() {
 		e[byProgram] = again[byProgram][p.key]
@@ -153,10 +150,19 @@ func (n *night) fillIn(p *path, look outlook, again map[stage]map[int32]*reduce.
 	if n.isCorrected(p.key) {
 		e[byCorrection] = again[byCorrection][p.key]
 	}
-	e[byEvidence] = e[byCorrection]
-	if t, touched := n.touch(p.key); touched && t.Evidence {
-		e[byEvidence] = cmp.Or(again[byEvidence][p.key], look.evidence, e[byAge])
+	switch t, touched := n.touch(p.key); {
+	case touched && !t.Evidence:
+		e[byAge] = e[byEvidence]
+	case toldByTime(p, t):
+		e[byAge] = again[byAge][p.key]
+	default:
+		e[byAge] = e[byCorrection]
 	}
+}
+
+// toldByTime says whether a contract with new facts would be judged otherwise without them, too.
+func toldByTime(p *path, t reduce.Touched) bool {
+	return p.was != nil && t.Evidence && (t.Day || t.Date)
 }
 
 func (n *night) isCorrected(key int32) bool {
@@ -176,9 +182,9 @@ func (n *night) readAgain(ctx context.Context, readers []*store.Reader, all []*p
 	}{
 		{byProgram, then, func(p *path) bool { return n.newProgram() && p.was != nil }},
 		{byCorrection, known, func(p *path) bool { return p.was != nil && n.isCorrected(p.key) }},
-		{byEvidence, reduce.Snapshot{AsOf: n.last.AsOf, Watermark: n.mark}, func(p *path) bool {
+		{byAge, reduce.Snapshot{AsOf: n.AsOf, Watermark: n.mark, Known: n.last.Watermark}, func(p *path) bool {
 			t, _ := n.touch(p.key)
-			return t.Evidence && t.Day
+			return toldByTime(p, t)
 		}},
 	} {
 		var keys []int32
@@ -238,7 +244,7 @@ func (n *night) eventsAt(ctx context.Context, r *store.Reader, s stage) (map[str
 	events := make(map[string][]credit.Event)
 	for i := range suppliers {
 		supplier := &suppliers[i]
-		if s > byCorrection {
+		if s > byAge {
 			events[supplier.ID] = supplier.Events
 		} else {
 			events[supplier.ID] = knownBy(supplier, n.last.Watermark)

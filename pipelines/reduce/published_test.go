@@ -85,7 +85,7 @@ func TestTouched(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if want := []Touched{{newBatch, true, false}, {comeOfAge, true, true}, {capEnds, false, false}, {both, true, false}, {sameDay, false, false}}; !slices.Equal(all, want) {
+	if want := []Touched{{newBatch, true, false, false}, {comeOfAge, false, true, false}, {capEnds, false, false, true}, {both, true, false, true}, {sameDay, false, false, true}}; !slices.Equal(all, want) {
 		t.Errorf("touched: got %v, want %v", all, want)
 	}
 }

@@ -176,11 +176,12 @@ type Since struct {
 	AsOf      time.Time
 }
 
-// Touched is one contract that may have to be judged otherwise than by the published run.
+// Touched is one contract that may have to be judged otherwise than by the published run, and why.
 type Touched struct {
 	Key      int32
-	Evidence bool // facts of it were accepted since, or came of age; else only a date has come on which its judgement ends by itself
-	Day      bool // some of its evidence lies between the days of the two runs
+	Evidence bool // a batch since says something of it
+	Day      bool // some of what earlier batches said is of a day between those of the two runs
+	Date     bool // a day has come on which its judgement ends by itself
 }
 
 // TouchedSince lists, in order, the contracts that have to be judged again on asOf: those with facts accepted or coming of
@@ -192,7 +193,7 @@ func TouchedSince(ctx context.Context, r *store.Reader, since Since, asOf time.T
 	}
 	args := []any{int32(since.Watermark), earlier, asOf, int32(since.Run)}
 	err = scan(ctx, r, "touched", scope{}, args, func(b columns, i int) {
-		all = append(all, Touched{Key: b.int32(0, i), Evidence: b.bool(1, i), Day: b.bool(2, i)})
+		all = append(all, Touched{Key: b.int32(0, i), Evidence: b.bool(1, i), Day: b.bool(2, i), Date: b.bool(3, i)})
 	})
 	return all, err
 }
