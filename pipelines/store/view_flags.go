@@ -110,9 +110,11 @@ func (v *View) Flags(ctx context.Context, f FlagFilter) ([]FlagRow, int, error) 
 // FlagsOn lists the flags of the run's calibration that concern a contract: about its answers, about a sheet of answers
 // on it, or about a purchaser or third party who scored it.
 func (v *View) FlagsOn(ctx context.Context, e *Evaluation) ([]FlagRow, error) {
-	const scored = `subject IN (SELECT evaluator_id FROM rater WHERE rater_key IN (SELECT rater_key FROM score WHERE contract_key = ? AND batch_id <= ?))`
+	const scored = `subject IN (SELECT evaluator_id FROM rater WHERE rater_key IN (SELECT rater_key FROM score WHERE contract_key = ? AND batch_id <= ?
+		UNION SELECT rater_key FROM score_superseded WHERE contract_key = ? AND batch_id <= ?))`
 	where := `calibration_id = ? AND (` + contractRules + ` AND subject = ? OR ` + sheetRules + ` AND ref = ?
 		OR NOT ` + contractRules + ` AND NOT ` + sheetRules + ` AND (rule <> ? OR ref = ?) AND ` + scored + `) ORDER BY rule, subject, ref`
-	args := []any{int32(v.Run.Calibration), e.ContractNo, e.ContractNo, string(integrity.RuleMostlyOneSupplier), e.SupplierID, e.Key, int32(v.Run.Watermark)}
+	mark := int32(v.Run.Watermark)
+	args := []any{int32(v.Run.Calibration), e.ContractNo, e.ContractNo, string(integrity.RuleMostlyOneSupplier), e.SupplierID, e.Key, mark, e.Key, mark}
 	return list(ctx, v, "flags on "+e.ContractNo, v.flags()+flagColumns+where, args, scanFlag)
 }
