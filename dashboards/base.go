@@ -112,9 +112,9 @@ func address(path string, query url.Values) string {
 	return path + "?" + query.Encode()
 }
 
-// Export is the address of this list as a file, with the same filters.
-func (b *base) Export(path string) string {
-	_, query, _ := strings.Cut(b.Here("page", "", "by", ""), "?")
+// Export is the address of this list as a file, with the same filters; the pairs are more of them.
+func (b *base) Export(path string, pairs ...string) string {
+	_, query, _ := strings.Cut(b.Here(append(pairs, "page", "", "by", "")...), "?")
 	if query == "" {
 		return path
 	}
@@ -160,6 +160,9 @@ func (b *base) Kept(except ...string) map[string]string {
 func (b *base) Supplier(id string) string { return b.To("/suppliers/" + url.PathEscape(id)) }
 
 func (b *base) Contract(no string) string { return b.To("/evaluations/" + url.PathEscape(no)) }
+
+// Evaluator is the address of one rater.
+func (b *base) Evaluator(id string) string { return b.To("/evaluators/" + url.PathEscape(id)) }
 
 func (b *base) RunPage(id int) string { return b.To("/runs/" + whole(int64(id))) }
 

@@ -20,7 +20,8 @@ var pagePaths = []string{
 	"/evaluations/" + url.PathEscape(slashContract), "/evaluations/" + cappedContract, "/evaluations/" + heldContract,
 	"/evaluations/" + plainContract, "/evaluations/" + plainContract + "?indicator=overall&party=2&page=2",
 	"/suppliers", "/suppliers?level=AA&candidate=yes", "/suppliers/S05", "/suppliers/S02", "/suppliers/S09", "/budget", "/budget?by=item", "/budget?by=contract&grade=fair",
-	"/runs", "/runs/3", "/runs/1", "/blacklist", "/methods", "/methods/trimmed_mean", "/methods/standard_error", "/methods/credit_rating",
+	"/evaluators", "/evaluators?party=3&flag=top_to_all&sort=scores&dir=desc", "/evaluators/" + url.PathEscape(slashRater), "/evaluators/R04", "/evaluators/E001",
+	"/flags", "/flags?flag=parties_apart&sort=statistic", "/runs", "/runs/3", "/runs/3?cause=new_evidence", "/runs/1", "/blacklist", "/methods", "/methods/trimmed_mean", "/methods/standard_error", "/methods/credit_rating",
 }
 
 // fetch returns the status, headers and body of an address.
@@ -62,7 +63,7 @@ func TestPages(t *testing.T) {
 			if strings.Contains(body, "<script>") || strings.Contains(body, " style=") || strings.Contains(body, "ZgotmplZ") {
 				t.Errorf("%s in %s: the page holds inline code or style, or a value that the template refused", path, lang)
 			}
-			if key := regexp.MustCompile(`>(nav|col|note|evaluation|overview|supplier|budget|run|filter)\.[a-z_.]+<`).FindString(body); key != "" && !strings.HasPrefix(path, "/methods/") { // which name keys of the policy
+			if key := regexp.MustCompile(`>(nav|col|note|evaluation|overview|supplier|budget|run|filter|rule|flag|flags|evaluators?|calibration|moved|cause)\.[a-z_.]+<`).FindString(body); key != "" && !strings.HasPrefix(path, "/methods/") { // which name keys of the policy
 				t.Errorf("%s in %s: shows the key %s", path, lang, key)
 			}
 		}
@@ -93,8 +94,9 @@ func TestRoutesAreCovered(t *testing.T) {
 }
 
 var (
-	exportPaths = []string{"/evaluations.csv", "/evaluations.xlsx", "/suppliers.csv", "/suppliers.xlsx", "/budget.csv", "/budget.xlsx"}
-	otherPaths  = []string{"/healthz", "/readyz", "/static/0/app.css", "/nowhere"}
+	exportPaths = []string{"/evaluations.csv", "/evaluations.xlsx", "/suppliers.csv", "/suppliers.xlsx", "/budget.csv", "/budget.xlsx",
+		"/evaluators.csv?party=3", "/evaluators.xlsx", "/flags.csv?flag=parties_apart", "/flags.xlsx", "/movements.csv", "/movements.xlsx?run=1"}
+	otherPaths = []string{"/healthz", "/readyz", "/static/0/app.css", "/nowhere"}
 )
 
 func TestHostileNamesAreHarmless(t *testing.T) {
@@ -132,6 +134,12 @@ func TestProblems(t *testing.T) {
 		{"/evaluations/" + plainContract + "?party=7", 400, "购买主体", "1 (purchaser)"},
 		{"/budget?by=moon", 400, "purchaser、item 或 contract", "purchaser, item or contract"},
 		{"/budget.csv?by=moon", 400, "purchaser、item 或 contract", "purchaser, item or contract"},
+		{"/evaluators/nobody", 404, "已发布的结果中没有这一项", "Not in the published run"},
+		{"/evaluators?calibration=7", 400, "已有校准的编号", "the number of a calibration"},
+		{"/evaluators?party=9", 400, "购买主体", "1 (purchaser)"},
+		{"/flags?sort=shoe", 400, "应为表头中可排序的列", "expected a column"},
+		{"/flags.csv?calibration=x", 400, "应为正整数", "expected a whole number"},
+		{"/movements.csv?run=99", 404, "已发布的结果中没有这一项", "Not in the published run"},
 		{"/static/0/app.css", 404, "没有这个页面", "There is no such page"},
 	} {
 		for lang, want := range map[string]string{"zh": c.zh, "en": c.en} {
@@ -250,8 +258,8 @@ func TestForeignHostIsRefused(t *testing.T) {
 func TestSourcesStopAtTheWatermark(t *testing.T) {
 	_, web := newServer(t, districtStore(t), io.Discard)
 	_, _, body := fetch(t, web.URL+"/evaluations/"+plainContract+"?lang=en")
-	if !strings.Contains(body, "1–50 of 70") {
-		t.Error("the list of scores does not hold 70 rows")
+	if !strings.Contains(body, "1–50 of 71") {
+		t.Error("the list of scores does not hold 71 rows")
 	}
 }
 

@@ -46,6 +46,7 @@ type RaterFilter struct {
 	ID            string        // empty: all
 	Party         scoring.Party // None: all
 	Flag          string        // name of a rule that they met; empty: all
+	Comparable    bool          // only those whose severity can be compared with those of most
 	Sort          string        // a key of RaterSorts; empty: severity, strictest first
 	Descending    bool
 	Limit, Offset int
@@ -81,6 +82,9 @@ func (f RaterFilter) where() (string, []any) {
 	}
 	if f.Flag != "" {
 		text, args = text+" AND contains(flags, ?)", append(args, `"`+f.Flag+`"`)
+	}
+	if f.Comparable {
+		text += " AND comparable"
 	}
 	return text, args
 }

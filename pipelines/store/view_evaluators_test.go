@@ -75,6 +75,7 @@ func TestViewRaters(t *testing.T) {
 			"a rule":                                   {RaterFilter{Flag: "alike_answers"}, `E"<2`},
 			"a name":                                   {RaterFilter{Search: "PURCHASER one"}, "P1"},
 			"an id":                                    {RaterFilter{ID: "E1"}, "E1"},
+			"comparable":                               {RaterFilter{Comparable: true}, "E1 P1"},
 			"another calibration":                      {RaterFilter{Calibration: 2}, ""},
 		} {
 			c.filter.Limit = 10

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"fmt"
 	"strings"
+
+	"pingxin/scoring"
 )
 
 // MovementCauses are the causes that a difference is split by, in the order in which they are taken. What is new has a
@@ -23,6 +25,12 @@ type Movement struct {
 	GradeAfter  string
 	AmountFen   int64 // of the contract
 }
+
+// movementDecimals is how finely parts are kept, and the difference that they add up to.
+const movementDecimals = 9
+
+// Difference is by how much the value moved; NaN where there was or is none.
+func (m Movement) Difference() float64 { return scoring.Round(m.After-m.Before, movementDecimals) }
 
 // MovementFilter says which movements of a run to list.
 type MovementFilter struct {
