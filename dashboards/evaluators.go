@@ -76,7 +76,7 @@ func (c *calibrated) calibrationField(fields ...field) []field {
 	}
 	f := field{Name: "calibration"}
 	for _, r := range c.all {
-		f.Choices = append(f.Choices, store.Choice{ID: strconv.Itoa(r.ID), Name: c.T("calibration.number", "Number", whole(int64(r.ID))) + " " + day(r.AsOf)})
+		f.Choices = append(f.Choices, store.Choice{ID: strconv.Itoa(r.ID), Name: strconv.Itoa(r.ID) + " · " + day(r.AsOf)})
 	}
 	return append(fields, f)
 }

@@ -154,6 +154,9 @@ func (b *base) ruleNames(rules []string) []string {
 func (b *base) flagTable(rows []store.FlagRow) table {
 	t := table{Caption: b.T("flags.tab"), Empty: b.T("flags.empty"),
 		Head: b.columns("col.rule", "col.about", "col.concerns", "col.seen", "#col.statistic", "#col.line", "#col.n", "#col.p")}
+	for i := range 3 {
+		t.Head[i].Name = true
+	}
 	for _, f := range rows {
 		rule := flagRules[f.Rule]
 		t.Rows = append(t.Rows, []cell{{Text: b.named("rule", string(f.Rule)), Strong: true, How: b.how(rule.Method)}, b.flagSubject(f), b.flagRef(f),

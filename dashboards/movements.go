@@ -73,7 +73,11 @@ func (b *base) movementFilters(counts []store.MovementCount) filters {
 	return b.newFilters(field{Name: "subject", Choices: subjects}, field{Name: "cause", Choices: causes})
 }
 
-// partChart shows by how much each cause raised and lowered the evaluations of contracts; nil where no value moved.
+// leastCauses is how many causes a chart compares.
+const leastCauses = 2
+
+// partChart shows by how much each cause raised and lowered the evaluations of contracts; nil where there is nothing to
+// compare.
 func (p *runPage) partChart(parts []store.MovementPart) (*figure, error) {
 	data := table{Head: p.columns("col.cause", "#col.with_part?movement", "#col.raised_by", "#col.lowered_by")}
 	var names []string
@@ -89,6 +93,9 @@ func (p *runPage) partChart(parts []store.MovementPart) (*figure, error) {
 		up.Points = append(up.Points, charts.Point{Value: part.Up, Tip: tip, URL: url})
 		down.Points = append(down.Points, charts.Point{Value: part.Down, Tip: tip, URL: url})
 		data.Rows = append(data.Rows, []cell{link(name, url), text(p.CountInt(part.Count)), text(signed(part.Up, 2)), text(signed(part.Down, 2))})
+	}
+	if len(names) < leastCauses {
+		return nil, nil
 	}
 	summary := p.T("run.parts.summary")
 	option, err := charts.Stacked(summary, names, p.T("unit.points"), 0, []charts.Series{up, down})

@@ -34,7 +34,7 @@ func Severities(description string, raters []string, unit string, limit float64,
 	for i, s := range series {
 		c.AddSeries(s.Name, nil)
 		names = append(names, s.Name)
-		all = append(all, Option{"type": "scatter", "name": s.Name, "data": data(s.Points), "symbol": symbols[i%len(symbols)], "symbolSize": 9, "z": 3,
+		all = append(all, Option{"type": "scatter", "name": s.Name, "data": data(s.Points), "symbol": symbols[i%len(symbols)], "symbolSize": 7, "z": 3,
 			"itemStyle": Option{"color": s.Color}})
 	}
 	x, y, grid := plot(raters, unit)
