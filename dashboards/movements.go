@@ -36,30 +36,29 @@ func (b *base) movementFilter(run, limit, offset int) store.MovementFilter {
 	return store.MovementFilter{Run: run, Subject: b.query.Get("subject"), Cause: b.query.Get("cause"), Limit: limit, Offset: offset}
 }
 
-// causes counts what moved by its main cause, and offers subjects and causes as filters.
+// causes counts what moved by its main cause beside what each cause added to all, and offers both as filters. A cause may
+// have a part in many results and be the main one of none.
 func (p *runPage) causes(ctx context.Context, v *store.View, id int, parts []store.MovementPart) error {
 	counts, err := v.MovementCounts(ctx, id)
 	if err != nil {
 		return err
 	}
 	p.Filters = p.movementFilters(counts)
+	for _, part := range parts {
+		if !slices.ContainsFunc(counts, func(c store.MovementCount) bool { return part.Of(c) }) {
+			counts = append(counts, store.MovementCount{Subject: part.Subject, Cause: part.Cause})
+		}
+	}
+	slices.SortStableFunc(counts, func(a, b store.MovementCount) int { return strings.Compare(a.Subject, b.Subject) })
 	p.Counts = table{Caption: p.T("run.causes"), Head: p.columns("col.subject", "col.cause", "#col.moved", "#col.grade_changed", "#col.with_part?movement",
 		"#col.raised_by", "#col.lowered_by"), Empty: p.T("run.unmoved")}
-	row := func(subject, cause string, count, changed int, part store.MovementPart) {
-		p.Counts.Rows = append(p.Counts.Rows, []cell{text(p.named("subject", subject)), link(p.named("cause", cause), p.Here("subject", subject, "cause", cause)),
-			text(p.CountInt(count)), text(p.CountInt(changed)), text(p.CountInt(part.Count)), text(signed(part.Up, 2)), text(signed(part.Down, 2))})
-	}
 	for _, c := range counts {
 		part := store.MovementPart{Up: math.NaN(), Down: math.NaN()}
-		if at := slices.IndexFunc(parts, func(s store.MovementPart) bool { return s.Subject == c.Subject && s.Cause == c.Cause }); at >= 0 {
+		if at := slices.IndexFunc(parts, func(part store.MovementPart) bool { return part.Of(c) }); at >= 0 {
 			part = parts[at]
 		}
-		row(c.Subject, c.Cause, c.Count, c.Changed, part)
-	}
-	for _, part := range parts { // a cause may be the main one of nothing
-		if !slices.ContainsFunc(counts, func(c store.MovementCount) bool { return c.Subject == part.Subject && c.Cause == part.Cause }) {
-			row(part.Subject, part.Cause, 0, 0, part)
-		}
+		p.Counts.Rows = append(p.Counts.Rows, []cell{text(p.named("subject", c.Subject)), link(p.named("cause", c.Cause), p.Here("subject", c.Subject, "cause", c.Cause)),
+			text(p.CountInt(c.Count)), text(p.CountInt(c.Changed)), text(p.CountInt(part.Count)), text(signed(part.Up, 2)), text(signed(part.Down, 2))})
 	}
 	return nil
 }

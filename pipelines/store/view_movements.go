@@ -119,6 +119,9 @@ type MovementPart struct {
 	Up, Down       float64 // sums of the parts above and below 0
 }
 
+// Of says whether the part is that of the counted kind of movements.
+func (p MovementPart) Of(c MovementCount) bool { return p.Subject == c.Subject && p.Cause == c.Cause }
+
 // MovementParts sums up the parts of a run's movements by subject and cause, in the order of MovementCauses; causes that
 // moved nothing are left out.
 func (v *View) MovementParts(ctx context.Context, run int) ([]MovementPart, error) {
