@@ -226,7 +226,7 @@ func (p *evaluatorsPage) agreementInWords() string {
 
 func (p *evaluatorsPage) agreementTable() table {
 	t := table{Caption: p.T("evaluators.agreement"), Empty: p.T("evaluators.agreement.none"),
-		Head: p.columns("col.indicator", "#col.alpha?krippendorff_alpha", "col.reading", "#col.scores", "#col.contracts")}
+		Head: p.columns("col.indicator", "#col.alpha?krippendorff_alpha", "col.agreement", "#col.scores", "#col.contracts")}
 	for _, a := range p.C.Said.Agreements {
 		reading := p.T("agreement.unreliable")
 		switch {

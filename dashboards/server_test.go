@@ -16,12 +16,13 @@ import (
 
 // pagePaths are the pages that the tests look at, each in some state of its filters.
 var pagePaths = []string{
+	"/evaluators", "/evaluators?party=3&flag=top_to_all&sort=scores&dir=desc", "/evaluators/" + url.PathEscape(slashRater), "/evaluators/R04", "/evaluators/E001",
+	"/flags", "/flags?flag=parties_apart&sort=statistic", "/runs/3?cause=new_evidence",
 	"/", "/evaluations", "/evaluations?grade=fair&sort=value&dir=desc&year=2024", "/evaluations?q=%E5%B1%85%E5%AE%B6",
 	"/evaluations/" + url.PathEscape(slashContract), "/evaluations/" + cappedContract, "/evaluations/" + heldContract,
 	"/evaluations/" + plainContract, "/evaluations/" + plainContract + "?indicator=overall&party=2&page=2",
 	"/suppliers", "/suppliers?level=AA&candidate=yes", "/suppliers/S05", "/suppliers/S02", "/suppliers/S09", "/budget", "/budget?by=item", "/budget?by=contract&grade=fair",
-	"/evaluators", "/evaluators?party=3&flag=top_to_all&sort=scores&dir=desc", "/evaluators/" + url.PathEscape(slashRater), "/evaluators/R04", "/evaluators/E001",
-	"/flags", "/flags?flag=parties_apart&sort=statistic", "/runs", "/runs/3", "/runs/3?cause=new_evidence", "/runs/1", "/blacklist", "/methods", "/methods/trimmed_mean", "/methods/standard_error", "/methods/credit_rating",
+	"/runs", "/runs/3", "/runs/1", "/blacklist", "/methods", "/methods/trimmed_mean", "/methods/standard_error", "/methods/credit_rating",
 }
 
 // fetch returns the status, headers and body of an address.
@@ -77,7 +78,7 @@ func TestPages(t *testing.T) {
 func TestRoutesAreCovered(t *testing.T) {
 	s, _ := newServer(t, emptyStore(t), io.Discard)
 	var want []string
-	for _, path := range slices.Concat(pagePaths, exportPaths, otherPaths) {
+	for _, path := range slices.Concat(pagePaths, exportPaths, evaluatorFiles, otherPaths) {
 		request, err := http.NewRequest(http.MethodGet, path, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -94,8 +95,9 @@ func TestRoutesAreCovered(t *testing.T) {
 }
 
 var (
-	exportPaths = []string{"/evaluations.csv", "/evaluations.xlsx", "/suppliers.csv", "/suppliers.xlsx", "/budget.csv", "/budget.xlsx",
-		"/evaluators.csv?party=3", "/evaluators.xlsx", "/flags.csv?flag=parties_apart", "/flags.xlsx", "/movements.csv", "/movements.xlsx?run=1"}
+	evaluatorFiles = []string{"/evaluators.csv?party=3", "/evaluators.xlsx", "/flags.csv?flag=parties_apart", "/flags.xlsx", "/movements.csv", "/movements.xlsx?run=1"}
+
+	exportPaths = []string{"/evaluations.csv", "/evaluations.xlsx", "/suppliers.csv", "/suppliers.xlsx", "/budget.csv", "/budget.xlsx"}
 	otherPaths = []string{"/healthz", "/readyz", "/static/0/app.css", "/nowhere"}
 )
 
@@ -290,7 +292,7 @@ func TestExports(t *testing.T) {
 	if err != nil || len(sheetRows) < 2 || !slices.Contains(sheetRows[1], "中") {
 		t.Errorf("rows of the sheet %v, error %v", sheetRows, err)
 	}
-	for _, path := range exportPaths {
+	for _, path := range slices.Concat(exportPaths, evaluatorFiles) {
 		if status, _, _ := fetch(t, web.URL+path); status != http.StatusOK {
 			t.Errorf("%s: status %d", path, status)
 		}
