@@ -81,6 +81,11 @@ func (c *calibrated) calibrationField(fields ...field) []field {
 	return append(fields, f)
 }
 
+// Which names the calibration in one line.
+func (c *calibrated) Which() string {
+	return strings.Join([]string{c.T("calibration.number", "Number", whole(int64(c.C.ID))), day(c.C.AsOf), c.C.PolicyID, brokenHash(c.C.Hash)}, " · ")
+}
+
 // About says which calibration is shown.
 func (c *calibrated) About() [][2]string {
 	s := c.C.Said.Severities

@@ -16,6 +16,10 @@ import (
 	"pingxin/scoring/integrity"
 )
 
+// evaluatorFiles are the lists about evaluators and movements as files.
+var evaluatorFiles = []string{"/evaluators.csv?party=3", "/evaluators.xlsx", "/flags.csv?flag=parties_apart", "/flags.xlsx", "/movements.csv",
+	"/movements.xlsx?run=1"}
+
 // By hand: of the severities (i*17 mod 40)/2 - 9.75 of raters 3 to 39, which can be compared, 9 lie below -5 and 9 above 5:
 // those of 0 to 9 and of 30 to 39 over 40 but 0 and 34 (raters 0 and 2); rater 1, at 17, has none.
 func TestEvaluatorsInWords(t *testing.T) {

@@ -95,10 +95,8 @@ func TestRoutesAreCovered(t *testing.T) {
 }
 
 var (
-	evaluatorFiles = []string{"/evaluators.csv?party=3", "/evaluators.xlsx", "/flags.csv?flag=parties_apart", "/flags.xlsx", "/movements.csv", "/movements.xlsx?run=1"}
-
 	exportPaths = []string{"/evaluations.csv", "/evaluations.xlsx", "/suppliers.csv", "/suppliers.xlsx", "/budget.csv", "/budget.xlsx"}
-	otherPaths = []string{"/healthz", "/readyz", "/static/0/app.css", "/nowhere"}
+	otherPaths  = []string{"/healthz", "/readyz", "/static/0/app.css", "/nowhere"}
 )
 
 func TestHostileNamesAreHarmless(t *testing.T) {
