@@ -156,13 +156,17 @@ func (b *base) Kept(except ...string) map[string]string {
 	return kept
 }
 
+// Evaluators and Evaluator are the addresses of all raters and of one, in the calibration that the page shows.
+func (b *base) Evaluators() string { return b.To("/evaluators", "calibration", b.query.Get("calibration")) }
+
+func (b *base) Evaluator(id string) string {
+	return b.To("/evaluators/"+url.PathEscape(id), "calibration", b.query.Get("calibration"))
+}
+
 // Supplier, Contract and RunPage are the addresses of one supplier, one contract's slip and one run.
 func (b *base) Supplier(id string) string { return b.To("/suppliers/" + url.PathEscape(id)) }
 
 func (b *base) Contract(no string) string { return b.To("/evaluations/" + url.PathEscape(no)) }
-
-// Evaluator is the address of one rater.
-func (b *base) Evaluator(id string) string { return b.To("/evaluators/" + url.PathEscape(id)) }
 
 func (b *base) RunPage(id int) string { return b.To("/runs/" + whole(int64(id))) }
 

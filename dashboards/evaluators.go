@@ -63,10 +63,8 @@ func (b *base) calibration(ctx context.Context, v *store.View) (calibrated, erro
 
 // tabs leads between the pages of one calibration.
 func (c *calibrated) tabs() {
-	number := c.query.Get("calibration")
-	for _, t := range []tab{{Label: c.T("evaluators.tab"), URL: "/evaluators"}, {Label: c.T("flags.tab"), URL: "/flags"}} {
-		c.Tabs = append(c.Tabs, tab{t.Label, c.To(t.URL, "calibration", number), c.path == t.URL})
-	}
+	flags := c.To("/flags", "calibration", c.query.Get("calibration"))
+	c.Tabs = []tab{{c.T("evaluators.tab"), c.Evaluators(), c.path == "/evaluators"}, {c.T("flags.tab"), flags, c.path == "/flags"}}
 }
 
 // calibrationField offers the calibrations as a filter when there are several.

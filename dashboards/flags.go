@@ -44,8 +44,8 @@ func (r flagRule) written(v float64) string {
 	}
 }
 
-// chance writes a probability; a very small one as less than the least shown.
-func chance(p *float64) string {
+// probability writes a p-value; a very small one as less than the least shown.
+func probability(p *float64) string {
 	const least = 0.0001
 	switch {
 	case p == nil:
@@ -160,7 +160,7 @@ func (b *base) flagTable(rows []store.FlagRow) table {
 	for _, f := range rows {
 		rule := flagRules[f.Rule]
 		t.Rows = append(t.Rows, []cell{{Text: b.named("rule", string(f.Rule)), Strong: true, How: b.how(rule.Method)}, b.flagSubject(f), b.flagRef(f),
-			text(b.Flag(f.Flag)), text(rule.written(f.Statistic)), text(rule.written(f.Threshold)), text(b.CountInt(f.N)), text(chance(f.PValue))})
+			text(b.Flag(f.Flag)), text(rule.written(f.Statistic)), text(rule.written(f.Threshold)), text(b.CountInt(f.N)), text(probability(f.PValue))})
 	}
 	return t
 }
@@ -219,12 +219,12 @@ func (s *Server) exportFlags(ctx context.Context, v *store.View, b *base) (*shee
 	f.Limit = allRows
 	rows, _, err := v.Flags(ctx, f)
 	for _, r := range rows {
-		p := math.NaN()
+		pValue := math.NaN()
 		if r.PValue != nil {
-			p = *r.PValue
+			pValue = *r.PValue
 		}
 		out.Rows = append(out.Rows, []any{b.named("rule", string(r.Rule)), r.Subject, r.SubjectName, r.Ref, strings.Join(r.Others, " "), b.Flag(r.Flag), r.Statistic,
-			r.Threshold, int64(r.N), p})
+			r.Threshold, int64(r.N), pValue})
 	}
 	return out, err
 }
