@@ -157,7 +157,9 @@ func (b *base) Kept(except ...string) map[string]string {
 }
 
 // Evaluators and Evaluator are the addresses of all raters and of one, in the calibration that the page shows.
-func (b *base) Evaluators() string { return b.To("/evaluators", "calibration", b.query.Get("calibration")) }
+func (b *base) Evaluators() string {
+	return b.To("/evaluators", "calibration", b.query.Get("calibration"))
+}
 
 func (b *base) Evaluator(id string) string {
 	return b.To("/evaluators/"+url.PathEscape(id), "calibration", b.query.Get("calibration"))

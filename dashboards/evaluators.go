@@ -320,7 +320,7 @@ func (s *Server) exportEvaluators(ctx context.Context, v *store.View, b *base) (
 	if p.calibrated, err = b.calibration(ctx, v); err != nil {
 		return nil, err
 	}
-	out := &sheet{Name: b.T("nav.evaluators"), Head: b.titles("col.number", "col.name", "col.party", "col.scores", "col.contracts", "col.mean_score",
+	out := &sheet{Name: b.T("nav.evaluators"), Head: b.titles("col.id", "col.named", "col.party", "col.scores", "col.contracts", "col.mean_score",
 		"col.sd", "col.severity", "col.se", "col.comparable", "col.latest", "col.flags")}
 	out.About = p.about(out.Name, p.raterFilters())
 	if p.C == nil {

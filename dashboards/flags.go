@@ -206,7 +206,7 @@ func (s *Server) exportFlags(ctx context.Context, v *store.View, b *base) (*shee
 	if p.calibrated, err = b.calibration(ctx, v); err != nil {
 		return nil, err
 	}
-	out := &sheet{Name: b.T("flags.tab"), Head: b.titles("col.rule", "col.about", "col.name", "col.concerns", "col.others", "col.seen", "col.statistic", "col.line",
+	out := &sheet{Name: b.T("flags.tab"), Head: b.titles("col.rule", "col.about", "col.named", "col.concerns", "col.others", "col.seen", "col.statistic", "col.line",
 		"col.n", "col.p")}
 	out.About = p.about(out.Name, p.flagFilters())
 	if p.C == nil {

@@ -196,7 +196,7 @@ func (s *Server) exportMovements(ctx context.Context, v *store.View, b *base) (*
 		return nil, err
 	}
 	out := &sheet{Name: b.T("run.movements"), About: b.about(b.T("run.movements"), b.movementFilters(counts)),
-		Head: b.titles("col.subject", "col.number", "col.name", "col.before", "col.after", "col.difference")}
+		Head: b.titles("col.subject", "col.id", "col.named", "col.before", "col.after", "col.difference")}
 	for _, cause := range store.MovementCauses {
 		out.Head = append(out.Head, b.T("run.part_of", "Cause", b.named("cause", cause)))
 	}
