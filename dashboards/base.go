@@ -112,9 +112,9 @@ func address(path string, query url.Values) string {
 	return path + "?" + query.Encode()
 }
 
-// Export is the address of this list as a file, with the same filters.
-func (b *base) Export(path string) string {
-	_, query, _ := strings.Cut(b.Here("page", "", "by", ""), "?")
+// Export is the address of this list as a file, with the same filters; the pairs are more of them.
+func (b *base) Export(path string, pairs ...string) string {
+	_, query, _ := strings.Cut(b.Here(append(pairs, "page", "", "by", "")...), "?")
 	if query == "" {
 		return path
 	}
@@ -154,6 +154,15 @@ func (b *base) Kept(except ...string) map[string]string {
 		delete(kept, key)
 	}
 	return kept
+}
+
+// Evaluators and Evaluator are the addresses of all raters and of one, in the calibration that the page shows.
+func (b *base) Evaluators() string {
+	return b.To("/evaluators", "calibration", b.query.Get("calibration"))
+}
+
+func (b *base) Evaluator(id string) string {
+	return b.To("/evaluators/"+url.PathEscape(id), "calibration", b.query.Get("calibration"))
 }
 
 // Supplier, Contract and RunPage are the addresses of one supplier, one contract's slip and one run.

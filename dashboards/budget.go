@@ -20,7 +20,7 @@ type budgetPage struct {
 	Answer  string
 }
 
-// tab is one way to group the proposals.
+// tab leads to one of some pages that belong together, or to one way to group a list.
 type tab struct {
 	Label, URL string
 	Current    bool

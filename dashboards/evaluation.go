@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"strconv"
 
 	"pingxin/dashboards/charts"
@@ -24,6 +25,10 @@ type evaluationPage struct {
 	ValueText string
 	Caps      table
 	Warnings  []string
+	Moved     string   // what the published run changed, in words; empty: nothing
+	Estimates []string // what the calibration makes of the value, in words
+	Judged    *cell    // leads to the calibration of the run; nil: none
+	Flags     table
 	Slip      table
 	Waterfall *figure
 	Radar     *figure
@@ -74,6 +79,12 @@ func (s *Server) evaluation(ctx context.Context, v *store.View, b *base) (any, e
 	}
 	p.head()
 	p.Slip = b.slipTable(parts)
+	if p.Moved, err = b.moved(ctx, v, "contract", p.E.ContractNo, b.grade); err != nil {
+		return nil, err
+	}
+	if err := p.calibrate(ctx, v); err != nil {
+		return nil, err
+	}
 	if err := p.compare(ctx, v, parts); err != nil {
 		return nil, err
 	}
@@ -180,41 +191,56 @@ func (b *base) capTable(caps []scoring.Cap, name func(string) string) table {
 	return t
 }
 
-// slipTable is the tree of the slip: dimensions, their leaves, the leaves' parties.
+// slipTable is the tree of the slip: dimensions, their leaves, the leaves' parties. What the calibration makes of the
+// scores has columns of its own where it is known.
 func (b *base) slipTable(parts []scoring.Part) table {
-	t := table{Caption: b.T("evaluation.slip"), Empty: b.T("evaluation.no_parts"),
-		Head: b.columns("col.indicator", "#col.weight", "#col.n?sample_size", "#col.plain?mean", "#col.value", "#col.se?standard_error", "#col.share_of_all?weighted_mean",
-			"#col.contribution", "col.note")}
+	t := table{Caption: b.T("evaluation.slip"), Empty: b.T("evaluation.no_parts"), Head: b.columns("col.indicator", "#col.weight", "#col.n?sample_size", "#col.plain?mean")}
+	recalibrated := slices.ContainsFunc(parts, func(p scoring.Part) bool { return !math.IsNaN(p.Raw) || !math.IsNaN(p.Adjusted) })
+	if recalibrated {
+		t.Head = append(t.Head, b.columns("#col.raw", "#col.adjusted?rater_severity")...)
+	}
+	t.Head = append(t.Head, b.columns("#col.value", "#col.se?standard_error", "#col.share_of_all?weighted_mean", "#col.contribution", "col.note")...)
 	for _, part := range parts {
-		name, depth := b.Indicator(part.Indicator), 1
-		switch {
-		case part.Party != scoring.None:
-			name, depth = b.Party(part.Party), 2
-		case part.Parent == "":
-			depth = 0
+		name, depth := b.partName(part)
+		n := none
+		if part.Party != scoring.None {
+			n = b.CountInt(part.N)
 		}
-		note := ""
-		if part.Note != "" {
-			note = b.named("part", part.Note)
-		}
-		var noteMethod *methodLink
-		if id, explained := noteMethods[part.Note]; explained {
-			noteMethod = b.how(id)
+		row := []cell{{Text: name, Indent: depth, Strong: depth == 0, URL: b.sourceURL(part)}, text(brief(part.Weight) + "%"), text(n), text(number(part.Plain, 2))}
+		if recalibrated {
+			row = append(row, text(number(part.Raw, 2)), text(number(part.Adjusted, 2)))
 		}
 		value := cell{Text: number(part.Value, 2), Strong: depth == 0}
 		if !math.IsNaN(part.Value) {
 			value.How = b.how(b.methodOf(part))
 		}
-		n := none
-		if part.Party != scoring.None {
-			n = b.CountInt(part.N)
-		}
-		t.Rows = append(t.Rows, []cell{{Text: name, Indent: depth, Strong: depth == 0, URL: b.sourceURL(part)}, text(brief(part.Weight) + "%"),
-			text(n), text(number(part.Plain, 2)),
-			value, text(number(part.SE, 3)), text(percent(part.Share,
-				2)), text(number(part.Contribution, 3)), {Text: note, How: noteMethod}})
+		t.Rows = append(t.Rows, append(row, value, text(number(part.SE, 3)), text(percent(part.Share, 2)), text(number(part.Contribution, 3)), b.partNote(part)))
 	}
 	return t
+}
+
+// partName names a line of the slip, and says how deep in the tree it stands.
+func (b *base) partName(part scoring.Part) (name string, depth int) {
+	switch {
+	case part.Party != scoring.None:
+		return b.Party(part.Party), 2
+	case part.Parent == "":
+		return b.Indicator(part.Indicator), 0
+	default:
+		return b.Indicator(part.Indicator), 1
+	}
+}
+
+// partNote says why a line does not count in full.
+func (b *base) partNote(part scoring.Part) cell {
+	if part.Note == "" {
+		return cell{}
+	}
+	note := cell{Text: b.named("part", part.Note)}
+	if id, explained := noteMethods[part.Note]; explained {
+		note.How = b.how(id)
+	}
+	return note
 }
 
 // sourceURL leads from a party's line to its scores.
@@ -343,7 +369,7 @@ func (p *evaluationPage) listSources(ctx context.Context, v *store.View, parts [
 	p.Sources = table{Caption: p.T("evaluation.sources"), Empty: p.T("evaluation.no_sources"),
 		Head: p.columns("col.indicator", "col.party", "col.evaluator", "#col.score", "col.scored_on", "#col.batch", "col.file", "#col.row")}
 	for _, s := range sources {
-		p.Sources.Rows = append(p.Sources.Rows, []cell{text(p.Indicator(s.Indicator)), text(p.Party(s.Party)), text(s.Evaluator),
+		p.Sources.Rows = append(p.Sources.Rows, []cell{text(p.Indicator(s.Indicator)), text(p.Party(s.Party)), p.evaluatorCell(s.Evaluator),
 			text(brief(float64(s.ScoreE4) / scorePoint)),
 			text(day(s.ScoredOn)), text(whole(int64(s.Batch))), {Text: s.File, Sub: brokenHash(s.SHA256)}, text(whole(int64(s.Row)))})
 	}

@@ -16,6 +16,7 @@ import (
 	"pingxin/credit"
 	"pingxin/pipelines/store"
 	"pingxin/scoring"
+	"pingxin/scoring/calibration"
 )
 
 // A small district, inserted by hand: results as a run would have left them, and the facts that the pages trace them
@@ -28,6 +29,7 @@ const (
 	cappedContract  = "JB-2025-0002"
 	heldContract    = "JB-2025-0003"
 	plainContract   = "JB-2024-0004"
+	slashRater      = `甲/1?"<b>`
 	districtRuns    = 3
 )
 
@@ -36,6 +38,15 @@ id = "test"
 name = { zh = "测试方案", en = "Test policy" }
 [evaluation]
 scale = { low = 0, high = 100 }
+[evaluation.severity]
+use = "show"
+parties = ["purchaser", "third_party"]
+limit = 5
+[evaluation.shrinkage]
+use = "apply"
+[[evaluation.flag_rule]]
+flag = "top_to_all"
+weight = 0.5
 [[evaluation.indicator]]
 id = "target_attainment"
 weight_pct = 30
@@ -202,6 +213,7 @@ func fillShared(t testing.TB) (err error) {
 		d := &district{t, ctx, w}
 		d.facts()
 		d.runs()
+		d.calibration()
 		for i := range 96 {
 			d.contract(i)
 		}
@@ -240,6 +252,7 @@ func (d *district) facts() {
 	for i := range 70 {
 		d.insert("rater", i, fmt.Sprintf("E%03d", i))
 	}
+	d.insert("rater", 70, slashRater)
 	d.insert("credit_event", 2, 1, "S05", "EV1", "safety_incident", "serious", on("2025-11-03"), "区应急管理局", "江北应急〔2025〕12 号",
 		on("2027-11-03"), nil, cappedContract)
 	d.insert("credit_event", 2, 2, "S05", "EV2", "late_report", "general", on("2024-06-11"), "区民政局", nil, nil, on("2024-12-01"), nil)
@@ -252,14 +265,62 @@ func (d *district) runs() {
 	notes := asJSON([]scoring.Note{{Code: "scores_without_indicator", Indicator: "left_over", Have: 12}})
 	for run := 1; run <= districtRuns; run++ {
 		asOf := on("2026-01-31").AddDate(0, run, -run)
+		calibration, calibrationHash := 0, ""
+		if run == districtRuns {
+			calibration, calibrationHash = 1, "calibrationhash"
+		}
 		d.insert("run", run, asOf, "test", "policyhash", districtPolicy, 2, run == 1, 96, 96/run, fmt.Sprintf("%064d", run), "pingxin test",
-			asOf.Add(18*time.Hour), asOf.Add(18*time.Hour+1500*time.Millisecond), steps, notes, 0, "")
+			asOf.Add(18*time.Hour), asOf.Add(18*time.Hour+1500*time.Millisecond), steps, notes, calibration, calibrationHash)
 	}
 	d.insert("published", 1, districtRuns, on("2026-04-01"))
-	d.insert("movement", districtRuns, "contract", cappedContract, "new_evidence", 91.2, 84.6, "excellent", "fair")
-	d.insert("movement", districtRuns, "contract", plainContract, "correction", 71.0, 66.4, "fair", "fair")
-	d.insert("movement", districtRuns, "contract", slashContract, "new_contract", nil, 88.0, nil, "good")
-	d.insert("movement", districtRuns, "supplier", "S05", "new_evidence", 81.0, 64.0, "AA", "BBB")
+	d.insert("movement", districtRuns, "contract", cappedContract, "new_evidence", 91.2, 84.6, "excellent", "fair", 0.0, 0.5, -8.1, 0.0, 1.0, 0.0)
+	d.insert("movement", districtRuns, "contract", plainContract, "correction", 71.0, 66.4, "fair", "fair", 0.0, -4.6, 0.0, 0.0, 0.0, 0.0)
+	d.insert("movement", districtRuns, "contract", slashContract, "new_contract", nil, 88.0, nil, "good", nil, nil, nil, nil, nil, nil)
+	d.insert("movement", districtRuns, "contract", heldContract, "ageing", nil, nil, "no_evidence", "held", nil, nil, nil, nil, nil, nil)
+	d.insert("movement", districtRuns, "supplier", "S05", "new_evidence", 81.0, 64.0, "AA", "BBB", 0.0, 0.0, -17.0, 0.0, 0.0, 0.0)
+	d.insert("movement", districtRuns, "supplier", "S09", "policy", 70.0, 70.0, "A", "AA", 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+}
+
+// calibration writes one calibration with purchasers and third parties, some recipients with a flag, and a flag of every
+// rule.
+func (d *district) calibration() {
+	d.insert("calibration", 1, on("2026-01-30"), 2, "test", "policyhash", "calibrationhash", "pingxin test", on("2026-01-31"), asJSON(store.CalibrationSummary{
+		Contracts: 90, Raters: 40, Flags: map[string]int{"top_to_all": 1, "unusual_value": 1, "mostly_one_supplier": 1, "flat_answers": 1, "alike_answers": 1,
+			"same_answer_run": 1, "late_answers": 1, "dense_answers": 1, "parties_apart": 2},
+		Severities: calibration.Severities{Estimated: true, VarRater: 9, VarContract: 36, VarResidual: 1, Cells: 400, Components: 2, Exact: true,
+			Warnings: []string{"disconnected"}},
+		Agreements: []calibration.Agreement{{Indicator: "conduct_of_service", Alpha: 0.83, N: 120, Contracts: 60}, {Indicator: "timeliness", Alpha: 0.71, N: 110,
+			Contracts: 55}, {Indicator: "overall", Alpha: 0.2, N: 20, Contracts: 9}}}))
+	for i := range 40 {
+		id, key, flags, severity := fmt.Sprintf("R%02d", i), 100+i, []string{}, float64((i*17)%40)/2-9.75
+		var known, se any = severity, 0.4 + float64(i%3)/5
+		switch i {
+		case 0:
+			id, key, flags = slashRater, 70, []string{"top_to_all", "unusual_value"}
+		case 1:
+			known, se = nil, nil
+		}
+		if i > 0 {
+			d.insert("rater", key, id)
+		}
+		d.insert("calibration_rater", 1, id, key, 1+2*(i%2), 50+i, 10+i, 80+severity, 6.0, on("2026-01-15"), known, se, i > 2, asJSON(flags))
+	}
+	d.insert("calibration_rater", 1, "E003", 3, 2, 1, 1, 88.0, nil, on("2026-01-15"), nil, nil, false, asJSON([]string{"flat_answers"}))
+	for _, f := range []struct {
+		rule, subject, ref, others string
+		statistic, threshold       float64
+		n                          int
+		p                          any
+	}{
+		{"top_to_all", slashRater, "", "[]", 1, 1, 50, nil}, {"unusual_value", slashRater, "third_party", "[]", 4.2, 3.5, 20, nil},
+		{"mostly_one_supplier", "R04", "S02", "[]", 0.8, 0.5, 12, 0.00002}, {"flat_answers", "E003", plainContract, "[]", 0.2, 1, 12, nil},
+		{"alike_answers", "E004", plainContract, asJSON([]string{"E005", "E006"}), 3, 3, 60, 0.004},
+		{"same_answer_run", "E007", slashContract, "[]", 0.95, 0.9, 10, nil}, {"late_answers", plainContract, "17", "[]", 0.7, 0.5, 40, 0.001},
+		{"dense_answers", slashContract, "3", "[]", 0.6, 0.5, 30, 0.009}, {"parties_apart", plainContract, "", "[]", -21.5, -14.25, 80, nil},
+		{"parties_apart", cappedContract, "", "[]", 18, 14.25, 80, nil},
+	} {
+		d.insert("calibration_flag", 1, f.rule, f.subject, f.ref, f.others, f.statistic, f.threshold, f.n, f.p)
+	}
 }
 
 // contractNo names the planted contracts, and counts the others.
@@ -303,14 +364,16 @@ func (d *district) contract(i int) {
 		if run == 1 {
 			until = 3
 		}
-		var shown, low, high any
+		var shown, low, high, raw, adjusted, shrunken, reliability any
 		if known != nil {
+			raw, adjusted, shrunken, reliability = value-1, value+1.5, value, 0.82
 			shown, low, high = value-2+float64(run)*2/3, value-5, min(value+3, 100)
 		}
 		d.insert("evaluation", run, until, key, no, fmt.Sprintf("%s采购项目（%d）", itemNames[i%len(itemNames)], i), fmt.Sprintf("P%02d",
 			i%len(departmentNames)), fmt.Sprintf("S%02d", (i+4)%len(supplierNames)),
 			fmt.Sprintf("B%02d", i%len(itemNames)+1), year, amount, on("2025-01-01"), on("2025-12-31"), 400, status, shown, low, high, 2.1, shown, gradeOrNull, uncapped, 2, 68, 3, missing, caps, warnings,
-			on("2026-01-15"), nil, slip(known != nil, value), fmt.Sprintf("hash-%d-%d", i, run))
+			on("2026-01-15"), nil, slip(known != nil, value), fmt.Sprintf("hash-%d-%d", i, run),
+			raw, adjusted, shrunken, reliability)
 	}
 	if year == 2025 {
 		d.proposal(i, no, amount, grade)
@@ -358,7 +421,11 @@ func slip(known bool, value float64) []byte {
 	for seq, r := range rows {
 		v := value + float64(seq%5) - 2
 		p := scoring.Part{Indicator: r.id, Parent: r.parent, Party: scoring.Party(r.party), N: r.n, NEffective: float64(r.n), Plain: v, Value: v, SE: 1.2,
-			Weight: r.weight, Share: r.share, Contribution: r.share * v}
+			Weight: r.weight, Share: r.share, Contribution: r.share * v,
+			Raw: math.NaN(), Adjusted: math.NaN()}
+		if r.party == 1 || r.party == 3 {
+			p.Raw, p.Adjusted = v, v+1.25
+		}
 		if r.party == 2 {
 			p.Note = "below_full_weight"
 		}
@@ -367,7 +434,7 @@ func slip(known bool, value float64) []byte {
 	return store.SlipTerms.Pack(parts)
 }
 
-// scores writes 68 recipients' and two purchasers' scores of one contract.
+// scores writes 68 recipients', two purchasers' and one third party's scores of one contract.
 func (d *district) scores(key int32) {
 	for i := range 68 {
 		d.insert("score", key, 2, 2, i, 600_000+i*5_000, on("2026-01-15"), 1, i+2)
@@ -375,6 +442,7 @@ func (d *district) scores(key int32) {
 	for i := range 2 {
 		d.insert("score", key, 1, 1, i, 905_000, on("2026-01-15"), 1, i+100)
 	}
+	d.insert("score", key, 1, 3, 70, 880_000, on("2026-01-15"), 1, 200)
 	d.insert("score", key, 1, 1, 5, 0, on("2026-04-02"), 3, 2) // came in after the run: must not be shown
 }
 

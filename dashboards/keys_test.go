@@ -86,6 +86,9 @@ func TestNoSentenceIsUnused(t *testing.T) {
 	}
 	used := usedKeys(t)
 	dynamic := slices.Concat(families, []string{"filter.", "budget.by.", "unit.", "expected.", "overview.by_", "method."})
+	for _, set := range fixedSets {
+		dynamic = append(dynamic, set.families...)
+	}
 	for key := range texts[locale.Chinese].Keys() {
 		if _, found := used[key]; found {
 			continue
@@ -134,4 +137,77 @@ func TestEveryNoteHasASentence(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// fixedSets are families whose ids are all written in one place each: where, and how an id is found there.
+var fixedSets = []struct {
+	families []string
+	glob     string
+	ids      *regexp.Regexp
+	within   *regexp.Regexp // the part of the file that counts; nil: all of it
+	least    int
+}{
+	{[]string{"rule.", "flag."}, "../scoring/integrity/integrity.go", regexp.MustCompile(`Rule = "([a-z_0-9]+)"`), nil, 9},
+	{[]string{"unestimated."}, "../scoring/calibration/raters.go", regexp.MustCompile(`raters\.Err\w+, "([a-z_0-9]+)"`), nil, 6},
+	{[]string{"warning."}, "../scoring/raters/severity.go", regexp.MustCompile(`Warning += "([a-z_0-9]+)"`), nil, 4},
+	{[]string{"cause."}, "../pipelines/*.go", regexp.MustCompile(`"([a-z_]+)"`), regexp.MustCompile(`stageNames = \[stages\]string\{[^}]*\}|"[a-z_]+", was, ends`), 8},
+	{[]string{"step."}, "../pipelines/*.go", regexp.MustCompile(`\.step\("([^"]+)"`), nil, 7},
+}
+
+// Every id of a fixed set has its sentences in both languages, and no sentence is of an id that there is no more.
+func TestFixedSetsAreComplete(t *testing.T) {
+	texts, err := locale.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, set := range fixedSets {
+		ids := idsOf(t, set.glob, set.within, set.ids)
+		if len(ids) < set.least {
+			t.Errorf("found only %v in %s: the search is broken", ids, set.glob)
+		}
+		for _, family := range set.families {
+			for _, lang := range locale.Languages {
+				for _, id := range ids {
+					if !texts[lang].Has(family + id) {
+						t.Errorf("%s can say %q, but %s is not in %s", set.glob, id, family+id, lang)
+					}
+				}
+				for key := range texts[lang].Keys() {
+					if id, of := strings.CutPrefix(key, family); of && !slices.Contains(ids, id) {
+						t.Errorf("%s is in %s, but nothing in %s says %q", key, lang, set.glob, id)
+					}
+				}
+			}
+		}
+	}
+}
+
+// idsOf lists the ids that a pattern finds in the source files of a glob.
+func idsOf(t *testing.T, glob string, within, pattern *regexp.Regexp) (ids []string) {
+	t.Helper()
+	files, err := filepath.Glob(glob)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pieces := []string{string(content)}
+		if within != nil {
+			pieces = within.FindAllString(pieces[0], -1)
+		}
+		for _, piece := range pieces {
+			for _, m := range pattern.FindAllStringSubmatch(piece, -1) {
+				if !slices.Contains(ids, m[1]) {
+					ids = append(ids, m[1])
+				}
+			}
+		}
+	}
+	return ids
 }

@@ -23,6 +23,10 @@ type labels struct {
 	locations  []scoring.Location
 	combine    string // how indicators are combined
 	budget     string // by which method money is proposed
+
+	severity  scoring.SeverityRule
+	shrinkage scoring.Shrinkage
+	flagRules []scoring.FlagRule
 }
 
 // gradeRanks is how many grades have a colour of their own; a longer list repeats the last.
@@ -61,7 +65,7 @@ func readLabels(text []byte) (*labels, error) {
 	err := toml.Unmarshal(text, &p)
 	l := &labels{PolicyID: p.ID, PolicyName: p.Name, scale: p.Evaluation.Scale, bands: p.Evaluation.Bands,
 		indicators: map[string]scoring.Indicator{}, caps: map[string]scoring.Name{}, locations: p.Evaluation.Location,
-		combine: p.Evaluation.Combine, budget: p.Budget.Method}
+		combine: p.Evaluation.Combine, budget: p.Budget.Method, severity: p.Evaluation.Severity, shrinkage: p.Evaluation.Shrinkage, flagRules: p.Evaluation.Flags}
 	for _, i := range p.Evaluation.Indicators {
 		l.indicators[i.ID] = i
 		l.order = append(l.order, i.ID)

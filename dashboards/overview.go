@@ -188,7 +188,7 @@ func (p *overviewPage) movers(ctx context.Context, v *store.View) error {
 			p.Moved += c.Count
 		}
 	}
-	p.Movers = p.movementTable(rows)
+	p.Movers = p.movementTable(rows, nil)
 	return nil
 }
 

@@ -71,9 +71,21 @@ type runPage struct {
 	Steps     table
 	Notes     []string
 	Counts    table
+	Parts     *figure
 	Movements table
 	Pages     pages
 	Filters   filters
+}
+
+// Number is the run's number in an address.
+func (p *runPage) Number() string { return whole(int64(p.Shown.ID)) }
+
+// CalibrationURL leads to the calibration that the run judged by; empty: it had none.
+func (p *runPage) CalibrationURL() string {
+	if p.Shown.Calibration == 0 {
+		return ""
+	}
+	return p.To("/evaluators", "calibration", whole(int64(p.Shown.Calibration)))
 }
 
 func (s *Server) run(ctx context.Context, v *store.View, b *base) (any, error) {
@@ -101,43 +113,18 @@ func (b *base) runFacts(r *store.RunRecord) [][2]string {
 	if r.Full {
 		kind = b.T("run.full")
 	}
+	judgedBy := b.T("run.no_calibration")
+	if r.Calibration != 0 {
+		judgedBy = b.T("calibration.number", "Number", whole(int64(r.Calibration)))
+	}
 	return [][2]string{
 		{b.T("col.as_of"), day(r.AsOf)}, {b.T("run.kind"), kind}, {b.T("col.policy"), r.PolicyID}, {b.T("run.policy_hash"), r.PolicyHash},
+		{b.T("calibration"), judgedBy}, {b.T("calibration.hash"), orNone(r.CalibrationHash)},
 		{b.T("run.watermark"), b.CountInt(r.Watermark)}, {b.T("col.contracts"), b.Count(r.Contracts)}, {b.T("col.judged"), b.Count(r.Touched)},
 		{b.T("run.started"), b.Moment(r.StartedAt)}, {b.T("col.finished"), b.Moment(r.FinishedAt)}, {b.T("col.took"),
 			took(r.FinishedAt.Sub(r.StartedAt))},
 		{b.T("run.program"), r.Program}, {b.T("col.hash"), r.Hash},
 	}
-}
-
-func (p *runPage) listMovements(ctx context.Context, v *store.View, id int) error {
-	page, err := p.pageOf()
-	if err != nil {
-		return err
-	}
-	counts, err := v.MovementCounts(ctx, id)
-	if err != nil {
-		return err
-	}
-	p.Counts = table{Caption: p.T("run.movements"), Head: p.columns("col.subject", "col.cause", "#col.moved", "#col.grade_changed"),
-		Empty: p.T("run.unmoved")}
-	var subjects, causes []store.Choice
-	for _, c := range counts {
-		p.Counts.Rows = append(p.Counts.Rows, []cell{text(p.named("subject", c.Subject)), link(p.named("cause", c.Cause), p.Here("subject",
-			c.Subject, "cause", c.Cause)),
-			text(p.CountInt(c.Count)), text(p.CountInt(c.Changed))})
-		subjects = addChoice(subjects, c.Subject, p.named("subject", c.Subject), c.Count)
-		causes = addChoice(causes, c.Cause, p.named("cause", c.Cause), c.Count)
-	}
-	p.Filters = p.newFilters(field{Name: "subject", Choices: subjects}, field{Name: "cause", Choices: causes})
-	f := store.MovementFilter{Run: id, Subject: p.query.Get("subject"), Cause: p.query.Get("cause"), Limit: pageSize, Offset: (page - 1) * pageSize}
-	rows, total, err := v.Movements(ctx, f)
-	if err != nil {
-		return err
-	}
-	p.Pages = p.paging(page, total)
-	p.Movements = p.movementTable(rows)
-	return nil
 }
 
 // addChoice counts one more group under an id.
@@ -149,22 +136,4 @@ func addChoice(choices []store.Choice, id, name string, n int) []store.Choice {
 		}
 	}
 	return append(choices, store.Choice{ID: id, Name: name, Count: n})
-}
-
-func (b *base) movementTable(rows []store.Movement) table {
-	t := table{Caption: b.T("run.movements"), Empty: b.T("run.unmoved"),
-		Head: b.columns("col.moved_what", "#col.before", "#col.after", "#col.difference", "col.grade_before", "col.grade_after", "col.cause")}
-	for _, m := range rows {
-		name := cell{Text: orNone(m.Name), Sub: m.ID, URL: b.Contract(m.ID)}
-		before, after := b.grade(m.GradeBefore), b.grade(m.GradeAfter)
-		if m.Subject == "supplier" {
-			name.URL, before, after = b.Supplier(m.ID), b.level(m.GradeBefore), b.level(m.GradeAfter)
-		}
-		if m.Name == "" {
-			name.Text, name.Sub = m.ID, ""
-		}
-		t.Rows = append(t.Rows, []cell{name, text(number(m.Before, 2)), text(number(m.After, 2)), text(signed(m.After-m.Before, 2)), before,
-			after, text(b.named("cause", m.Cause))})
-	}
-	return t
 }

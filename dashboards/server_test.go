@@ -16,6 +16,8 @@ import (
 
 // pagePaths are the pages that the tests look at, each in some state of its filters.
 var pagePaths = []string{
+	"/evaluators", "/evaluators?party=3&flag=top_to_all&sort=scores&dir=desc", "/evaluators/" + url.PathEscape(slashRater), "/evaluators/R04", "/evaluators/E001",
+	"/flags", "/flags?flag=parties_apart&sort=statistic", "/runs/3?cause=new_evidence",
 	"/", "/evaluations", "/evaluations?grade=fair&sort=value&dir=desc&year=2024", "/evaluations?q=%E5%B1%85%E5%AE%B6",
 	"/evaluations/" + url.PathEscape(slashContract), "/evaluations/" + cappedContract, "/evaluations/" + heldContract,
 	"/evaluations/" + plainContract, "/evaluations/" + plainContract + "?indicator=overall&party=2&page=2",
@@ -62,7 +64,7 @@ func TestPages(t *testing.T) {
 			if strings.Contains(body, "<script>") || strings.Contains(body, " style=") || strings.Contains(body, "ZgotmplZ") {
 				t.Errorf("%s in %s: the page holds inline code or style, or a value that the template refused", path, lang)
 			}
-			if key := regexp.MustCompile(`>(nav|col|note|evaluation|overview|supplier|budget|run|filter)\.[a-z_.]+<`).FindString(body); key != "" && !strings.HasPrefix(path, "/methods/") { // which name keys of the policy
+			if key := regexp.MustCompile(`>(nav|col|note|evaluation|overview|supplier|budget|run|filter|rule|flag|flags|evaluators?|calibration|moved|cause)\.[a-z_.]+<`).FindString(body); key != "" && !strings.HasPrefix(path, "/methods/") { // which name keys of the policy
 				t.Errorf("%s in %s: shows the key %s", path, lang, key)
 			}
 		}
@@ -76,7 +78,7 @@ func TestPages(t *testing.T) {
 func TestRoutesAreCovered(t *testing.T) {
 	s, _ := newServer(t, emptyStore(t), io.Discard)
 	var want []string
-	for _, path := range slices.Concat(pagePaths, exportPaths, otherPaths) {
+	for _, path := range slices.Concat(pagePaths, exportPaths, evaluatorFiles, otherPaths) {
 		request, err := http.NewRequest(http.MethodGet, path, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -132,6 +134,12 @@ func TestProblems(t *testing.T) {
 		{"/evaluations/" + plainContract + "?party=7", 400, "购买主体", "1 (purchaser)"},
 		{"/budget?by=moon", 400, "purchaser、item 或 contract", "purchaser, item or contract"},
 		{"/budget.csv?by=moon", 400, "purchaser、item 或 contract", "purchaser, item or contract"},
+		{"/evaluators/nobody", 404, "已发布的结果中没有这一项", "Not in the published run"},
+		{"/evaluators?calibration=7", 400, "已有校准的编号", "the number of a calibration"},
+		{"/evaluators?party=9", 400, "购买主体", "1 (purchaser)"},
+		{"/flags?sort=shoe", 400, "应为表头中可排序的列", "expected a column"},
+		{"/flags.csv?calibration=x", 400, "应为正整数", "expected a whole number"},
+		{"/movements.csv?run=99", 404, "已发布的结果中没有这一项", "Not in the published run"},
 		{"/static/0/app.css", 404, "没有这个页面", "There is no such page"},
 	} {
 		for lang, want := range map[string]string{"zh": c.zh, "en": c.en} {
@@ -250,8 +258,8 @@ func TestForeignHostIsRefused(t *testing.T) {
 func TestSourcesStopAtTheWatermark(t *testing.T) {
 	_, web := newServer(t, districtStore(t), io.Discard)
 	_, _, body := fetch(t, web.URL+"/evaluations/"+plainContract+"?lang=en")
-	if !strings.Contains(body, "1–50 of 70") {
-		t.Error("the list of scores does not hold 70 rows")
+	if !strings.Contains(body, "1–50 of 71") {
+		t.Error("the list of scores does not hold 71 rows")
 	}
 }
 
@@ -282,7 +290,7 @@ func TestExports(t *testing.T) {
 	if err != nil || len(sheetRows) < 2 || !slices.Contains(sheetRows[1], "中") {
 		t.Errorf("rows of the sheet %v, error %v", sheetRows, err)
 	}
-	for _, path := range exportPaths {
+	for _, path := range slices.Concat(exportPaths, evaluatorFiles) {
 		if status, _, _ := fetch(t, web.URL+path); status != http.StatusOK {
 			t.Errorf("%s: status %d", path, status)
 		}

@@ -20,6 +20,7 @@ type supplierPage struct {
 	Reasons     []string
 	Lift        []string
 	Warnings    []string
+	Moved       string // what the published run changed, in words; empty: nothing
 	Caps        table
 	Terms       table
 	Events      []event
@@ -52,6 +53,9 @@ func (s *Server) supplier(ctx context.Context, v *store.View, b *base) (any, err
 		return nil, err
 	}
 	b.name("suppliers", p.S.Name)
+	if p.Moved, err = b.moved(ctx, v, "supplier", p.S.ID, b.level); err != nil {
+		return nil, err
+	}
 	for _, read := range []func(context.Context, *store.View) error{p.rating, p.conduct, p.evaluations, p.assessment, p.candidates, p.trace} {
 		if err := read(ctx, v); err != nil {
 			return nil, err

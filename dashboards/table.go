@@ -22,6 +22,7 @@ type table struct {
 type head struct {
 	Label  string
 	Number bool   // aligned right, in tabular figures
+	Name   bool   // of names, which long sentences beside them must not squeeze
 	URL    string // sorts by the column; empty: not sortable
 	Sorted string // "ascending" or "descending" when the list is sorted by it
 	How    *methodLink

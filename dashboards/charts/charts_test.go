@@ -36,6 +36,9 @@ func samples(t *testing.T) map[string]Option {
 	add("radar", o, err)
 	o, err = Sankey("sum", []Node{{Name: hostile}, {Name: "to", Depth: 1}}, []Flow{{From: hostile, To: "to", Value: 5}})
 	add("sankey", o, err)
+	o, err = Severities("sum", []string{hostile, "b"}, "points", 5, []Interval{{2, 4}, {math.NaN(), math.NaN()}}, []Series{{Name: hostile, Points: []Point{point, gap}},
+		{Name: "two", Points: []Point{gap, point}}})
+	add("severities", o, err)
 	return made
 }
 
@@ -117,5 +120,20 @@ func toFloat(v any) float64 {
 func TestSankeyRefusesUnknownNodes(t *testing.T) {
 	if _, err := Sankey("sum", []Node{{Name: "a"}}, []Flow{{From: "a", To: "b", Value: 1}}); err == nil {
 		t.Error("a flow to a node that is not listed was taken")
+	}
+}
+
+// By hand: the error of -3 reaches from -4 to -2, so its bar of 2 stands on -4.
+func TestErrorsStandOnTheirLowerEnd(t *testing.T) {
+	option, err := Severities("sum", []string{"a"}, "points", 5, []Interval{{-4, -2}}, []Series{{Name: "one", Points: []Point{{Value: -3}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	series := option["series"].([]any)
+	for i, want := range []float64{-4, 2} {
+		bar := series[i].(map[string]any)
+		if got := toFloat(bar["data"].([]any)[0]); got != want || bar["stackStrategy"] != "all" {
+			t.Errorf("bar %d is %v and stacks %v, want %v on all", i, got, bar["stackStrategy"], want)
+		}
 	}
 }

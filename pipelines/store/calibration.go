@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"time"
 )
@@ -45,11 +46,15 @@ func oneCalibration(ctx context.Context, r *Reader, text string, args ...any) (c
 	}
 	defer rows.Close()
 	for rows.Next() {
-		if err := rows.Scan(&c.ID, &c.AsOf, &c.Watermark, &c.PolicyID, &c.PolicyHash, &c.Hash, &c.Program, &c.MadeAt, &c.Summary); err != nil {
+		if err := scanCalibration(rows, &c); err != nil {
 			return c, fmt.Errorf("read a calibration: %w", err)
 		}
 	}
 	return c, rows.Err()
+}
+
+func scanCalibration(rows *sql.Rows, c *Calibration) error {
+	return rows.Scan(&c.ID, &c.AsOf, &c.Watermark, &c.PolicyID, &c.PolicyHash, &c.Hash, &c.Program, &c.MadeAt, &c.Summary)
 }
 
 // AddCalibration writes the head of a calibration; its rows belong to the same transaction.

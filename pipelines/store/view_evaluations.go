@@ -122,6 +122,9 @@ type Evaluation struct {
 	StartOn, EndOn    time.Time
 	Served            int // recipients of the service, 0 when unknown
 	SE, Plain         float64
+	Raw, Adjusted     float64 // what the calibration makes of it, as in scoring.Evaluation
+	Shrunken          float64
+	Reliability       float64
 	Missing           []scoring.Party
 	Caps              []scoring.Cap
 	Warnings          []scoring.Note
@@ -135,7 +138,8 @@ func (v *View) Evaluation(ctx context.Context, contractNo string) (Evaluation, e
 		coalesce(s.name, e.supplier_id), e.item_code, coalesce(item.name, e.item_code), e.budget_year, e.amount_fen, e.status,
 		coalesce(e.value, 'NaN'::DOUBLE), coalesce(e.low, 'NaN'::DOUBLE), coalesce(e.high, 'NaN'::DOUBLE), coalesce(e.grade, ''), coalesce(e.uncapped_grade, ''),
 		e.n_purchaser, e.n_recipient, e.n_third_party, e.start_on, e.end_on, coalesce(e.recipients, 0), coalesce(e.se, 'NaN'::DOUBLE),
-		coalesce(e.plain, 'NaN'::DOUBLE), e.missing, e.caps, e.warnings, e.last_on, e.good_until, e.row_hash` + evaluationFrom + `e.contract_no = ?`
+		coalesce(e.plain, 'NaN'::DOUBLE), coalesce(e.raw, 'NaN'::DOUBLE), coalesce(e.adjusted, 'NaN'::DOUBLE), coalesce(e.shrunken, 'NaN'::DOUBLE),
+		coalesce(e.reliability, 'NaN'::DOUBLE), e.missing, e.caps, e.warnings, e.last_on, e.good_until, e.row_hash` + evaluationFrom + `e.contract_no = ?`
 	rows, err := list(ctx, v, "evaluation "+contractNo, text, []any{contractNo}, scanEvaluation)
 	return one(rows, err, "contract", contractNo)
 }
@@ -145,7 +149,8 @@ func scanEvaluation(rows *sql.Rows, e *Evaluation) error {
 	var last, good sql.NullTime
 	err := rows.Scan(&e.FromRun, &e.Key, &e.ContractNo, &e.Name, &e.PurchaserID, &e.PurchaserName, &e.SupplierID, &e.SupplierName, &e.ItemCode, &e.ItemName,
 		&e.Year, &e.AmountFen, &e.Status, &e.Value, &e.Low, &e.High, &e.Grade, &e.Uncapped, &e.Purchasers, &e.Recipients, &e.ThirdParties, &e.StartOn,
-		&e.EndOn, &e.Served, &e.SE, &e.Plain, &missing, &caps, &warnings, &last, &good, &e.RowHash)
+		&e.EndOn, &e.Served, &e.SE, &e.Plain, &e.Raw, &e.Adjusted, &e.Shrunken, &e.Reliability,
+		&missing, &caps, &warnings, &last, &good, &e.RowHash)
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"fmt"
 )
 
 // Group is a number of contracts that share some keys, with their money and mean value.
@@ -69,72 +68,5 @@ func (v *View) ByDepartment(ctx context.Context) ([]Group, error) {
 		GROUP BY purchaser_id, g ORDER BY any_value(money) DESC, purchaser_id, g`, nil,
 		func(rows *sql.Rows, g *Group) error {
 			return rows.Scan(&g.Key, &g.Name, &g.Grade, &g.Contracts, &g.AmountFen, &g.Mean)
-		})
-}
-
-// Movement is what a run changed for one contract or supplier.
-type Movement struct {
-	Subject     string // "contract" or "supplier"
-	ID, Name    string
-	Cause       string
-	Before      float64
-	After       float64
-	GradeBefore string
-	GradeAfter  string
-	AmountFen   int64 // of the contract
-}
-
-// MovementFilter says which movements of a run to list.
-type MovementFilter struct {
-	Run           int
-	Subject       string // empty: both
-	Cause         string // empty: all
-	Limit, Offset int
-}
-
-func (f MovementFilter) where() (string, []any) {
-	text, args := "m.run_id = ?", []any{int32(f.Run)}
-	if f.Subject != "" {
-		text, args = text+" AND m.subject = ?", append(args, f.Subject)
-	}
-	if f.Cause != "" {
-		text, args = text+" AND m.cause = ?", append(args, f.Cause)
-	}
-	return text, args
-}
-
-// Movements lists movements and says how many match: those with another grade or level first, then by size.
-func (v *View) Movements(ctx context.Context, f MovementFilter) ([]Movement, int, error) {
-	where, args := f.where()
-	var total int
-	if err := v.r.Scan(ctx, []any{&total}, `SELECT count(*) FROM movement m WHERE `+where, args...); err != nil {
-		return nil, 0, fmt.Errorf("count movements: %w", err)
-	}
-	// The page is cut out before the names are joined, each by one equality: anything else compares all with all.
-	const order = ` ORDER BY coalesce(m.grade_before <> m.grade_after, false) DESC, abs(coalesce(m.after, 0) - coalesce(m.before, m.after, 0)) DESC,
-		m.subject, m.id`
-	text := v.with() + `, m AS (SELECT *, CASE subject WHEN 'contract' THEN id END AS contract_id, CASE subject WHEN 'supplier' THEN id END AS supplier_id
-		FROM movement m WHERE ` + where + order + ` LIMIT ? OFFSET ?)
-		SELECT m.subject, m.id, coalesce(e.name, org.name, ''), m.cause, coalesce(m.before, 'NaN'::DOUBLE), coalesce(m.after, 'NaN'::DOUBLE),
-		coalesce(m.grade_before, ''), coalesce(m.grade_after, ''), coalesce(e.amount_fen, 0)
-		FROM m LEFT JOIN e ON e.contract_no = m.contract_id LEFT JOIN org ON org.org_id = m.supplier_id` + order
-	rows, err := list(ctx, v, "movements", text, append(args, f.Limit, f.Offset), func(rows *sql.Rows, m *Movement) error {
-		return rows.Scan(&m.Subject, &m.ID, &m.Name, &m.Cause, &m.Before, &m.After, &m.GradeBefore, &m.GradeAfter, &m.AmountFen)
-	})
-	return rows, total, err
-}
-
-// MovementCount is the number of movements of one kind in a run.
-type MovementCount struct {
-	Subject, Cause string
-	Count, Changed int // Changed: of them, with another grade or level
-}
-
-// MovementCounts counts the movements of a run by subject and cause.
-func (v *View) MovementCounts(ctx context.Context, run int) ([]MovementCount, error) {
-	return list(ctx, v, "movements", `SELECT subject, cause, count(*), count(*) FILTER (grade_before IS NOT NULL AND grade_before <> coalesce(grade_after, ''))
-		FROM movement WHERE run_id = ? GROUP BY subject, cause ORDER BY subject, count(*) DESC, cause`, []any{int32(run)},
-		func(rows *sql.Rows, m *MovementCount) error {
-			return rows.Scan(&m.Subject, &m.Cause, &m.Count, &m.Changed)
 		})
 }
