@@ -86,7 +86,7 @@ func TestExportedPartsAddUp(t *testing.T) {
 		t.Fatalf("rows %q, error %v: want the titles and four contracts", rows, err)
 	}
 	at := slices.IndexFunc(rows, func(row []string) bool { return row[1] == cappedContract })
-	if got, want := strings.Join(rows[at][5:12], " "), "-6.6 0 0.5 -8.1 0 1 0"; got != want {
+	if got, want := strings.Join(rows[at][5:12], " "), "-6.6 0 0.5 0 -8.1 1 0"; got != want {
 		t.Errorf("difference and parts %s, want %s", got, want)
 	}
 	if _, header, body := fetch(t, web.URL+"/movements.csv?run=1&lang=en"); !strings.Contains(header.Get("Content-Disposition"), "movements-run1.csv") || !strings.Contains(body, "# Run,1") {

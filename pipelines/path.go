@@ -29,7 +29,7 @@ const (
 )
 
 // stageNames are the causes in the table of movements.
-var stageNames = [stages]string{"program", "correction", "ageing", "new_evidence", "calibration", "policy"}
+var stageNames [stages]string = store.MovementCauses
 
 // rules are those by which the published run judged.
 type rules struct {

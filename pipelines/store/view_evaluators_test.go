@@ -182,7 +182,7 @@ func TestViewFlagsOnContract(t *testing.T) {
 func TestViewMovements(t *testing.T) {
 	viewing(t, calibrated(t), func(ctx context.Context, v *View) error {
 		m, ok, err := v.MovementOf(ctx, "contract", "C1")
-		if err != nil || !ok || m.Name != "name 1" || m.Parts != [6]float64{0, -1, 0.5, 0, 0, 6} {
+		if err != nil || !ok || m.Name != "name 1" || m.Parts != [6]float64{0, -1, 0, 0.5, 0, 6} {
 			t.Errorf("C1: %+v, %v, error %v", m, ok, err)
 		}
 		if m, ok, err := v.MovementOf(ctx, "contract", "C2"); err != nil || !ok || !math.IsNaN(m.Parts[0]) {

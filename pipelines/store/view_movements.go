@@ -11,7 +11,7 @@ import (
 
 // MovementCauses are the causes that a difference is split by, in the order in which they are taken. What is new has a
 // cause of its own and no parts.
-var MovementCauses = [6]string{"program", "correction", "new_evidence", "ageing", "calibration", "policy"}
+var MovementCauses = [6]string{"program", "correction", "ageing", "new_evidence", "calibration", "policy"}
 
 // Movement is what a run changed for one contract or supplier.
 type Movement struct {
