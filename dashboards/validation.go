@@ -238,4 +238,6 @@ func ValidationSentences(texts *locale.Texts, notes []scoring.Note) []string {
 }
 
 // ExampleDay is a day a year before that of the run, for the command that the empty page shows.
-func (p *validationPage) ExampleDay() string { return p.Run.AsOf.AddDate(-1, 0, 0).Format(time.DateOnly) }
+func (p *validationPage) ExampleDay() string {
+	return p.Run.AsOf.AddDate(-1, 0, 0).Format(time.DateOnly)
+}

@@ -91,7 +91,9 @@ func TestValidationPageWithoutAny(t *testing.T) {
 // By hand from the intervals: above one half is yes, holding it cannot be told, below it is the wrong way.
 func TestValidationAnswers(t *testing.T) {
 	b := book(t, locale.English)
-	said := func(d *validation.Discrimination) string { return b.discriminationAnswer(&validation.Report{Discrimination: d}) }
+	said := func(d *validation.Discrimination) string {
+		return b.discriminationAnswer(&validation.Report{Discrimination: d})
+	}
 	with := func(auc, low, high float64) *validation.Discrimination {
 		return &validation.Discrimination{AUC: auc, DeLong: &validation.DeLong{Logit: validation.Interval{Low: low, High: high}}}
 	}
