@@ -1,10 +1,12 @@
 package dashboards
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"pingxin/credit/validation"
@@ -123,7 +125,7 @@ func (b *base) validationFigures(r *validation.Report) table {
 	t := table{Caption: b.T("validation.figures"), Empty: b.T("validation.answer.none"),
 		Head: b.columns("col.figure", "#col.value", "#col.interval95", "col.reading")}
 	add := func(metric, method, value, interval, reading string) {
-		t.Rows = append(t.Rows, []cell{{Text: b.T("metric." + metric), How: b.how(method)}, text(value), text(interval), text(reading)})
+		t.Rows = append(t.Rows, []cell{{Text: b.T("metric." + metric), How: b.how(method)}, text(value), {Text: interval}, text(reading)})
 	}
 	if d := r.Discrimination; d != nil {
 		auc, gini := "", ""
@@ -218,7 +220,8 @@ func (b *base) figureOf(f validation.Figure) string {
 	return f.Of
 }
 
-// ValidationSentences are the warnings of a validation in words.
+// ValidationSentences are the warnings of a validation in words. Warnings that differ in the level alone become one
+// sentence.
 func ValidationSentences(texts *locale.Texts, notes []scoring.Note) []string {
 	name := func(family, id string) string {
 		if key := family + "." + id; texts.Has(key) {
@@ -226,13 +229,14 @@ func ValidationSentences(texts *locale.Texts, notes []scoring.Note) []string {
 		}
 		return id
 	}
-	sentences := make([]string, len(notes))
-	for i, n := range notes {
-		of := n.Indicator
-		if of == "" {
-			of = "score"
+	var sentences []string
+	for len(notes) > 0 {
+		n, refs := notes[0], []string{name("condition", notes[0].Ref)}
+		for notes = notes[1:]; len(notes) > 0 && notes[0].Code == validation.NoteLevelWithoutMember && n.Code == notes[0].Code; notes = notes[1:] {
+			refs = append(refs, notes[0].Ref)
 		}
-		sentences[i] = texts.T("note."+n.Code, "Of", name("input", of), "Ref", name("condition", n.Ref), "Have", brief(n.Have), "Need", brief(n.Need))
+		of := name("input", cmp.Or(n.Indicator, "score"))
+		sentences = append(sentences, texts.T("note."+n.Code, "Of", of, "Ref", strings.Join(refs, texts.T("list.comma")), "Have", brief(n.Have), "Need", brief(n.Need)))
 	}
 	return sentences
 }

@@ -156,8 +156,12 @@ func TestValidationSentences(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := ValidationSentences(texts[locale.English], []scoring.Note{{Code: validation.NoteNoStability, Indicator: "conduct", Ref: "baseline_constant"},
-		{Code: validation.NoteShift, Have: 0.31254, Need: 0.1}})
-	for i, want := range []string{"conduct: there is no stability index: all values were the same before.", "the score has shifted: PSI 0.3125, below 0.1 is stable."} {
+		{Code: validation.NoteShift, Have: 0.31254, Need: 0.1}, {Code: validation.NoteLevelWithoutMember, Ref: "C"}, {Code: validation.NoteLevelWithoutMember, Ref: "D"}})
+	if len(got) != 3 {
+		t.Fatalf("%d sentences, want 3: %q", len(got), got)
+	}
+	for i, want := range []string{"There is no stability index of conduct: all values were the same before.", "A shift of the score: PSI 0.3125, below 0.1 is stable.",
+		"No supplier of level C, D is rated at both ends."} {
 		if got[i] != want {
 			t.Errorf("%q, want %q", got[i], want)
 		}

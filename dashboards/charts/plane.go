@@ -74,16 +74,16 @@ func Ranges(description string, categories []string, unit string, bands []Band) 
 	c.AddSeries("", nil).AddSeries("", nil).AddSeries("", nil)
 	low, width, values := make([]any, len(bands)), make([]Option, len(bands)), make([]Option, len(bands))
 	for i, b := range bands {
-		low[i], values[i] = finite(b.Low), b.datum(finite(b.Value))
-		width[i] = Point{Tip: b.Tip, Color: b.Color}.datum(finite(b.High - b.Low))
+		low[i], width[i] = finite(b.Low), Point{Tip: b.Tip, Color: b.Color}.datum(finite(b.High-b.Low))
+		values[i] = Point{Tip: b.Tip, Label: b.Label, URL: b.URL}.datum(finite(b.Value))
 	}
 	x, y, grid := plot(categories, unit)
 	x["axisLabel"] = Option{"interval": 0}
 	return build(c, description, Option{"xAxis": []Option{x}, "yAxis": []Option{y}, "grid": grid, "series": []Option{
 		{"stack": "range", "silent": true, "data": low, "itemStyle": Option{"color": "transparent"}, "tooltip": Option{"show": false}},
-		{"stack": "range", "data": width, "barMaxWidth": 40, "itemStyle": Option{"color": "@accent", "opacity": 0.35}},
+		{"stack": "range", "data": width, "barMaxWidth": 20, "itemStyle": Option{"color": "@accent", "opacity": 0.45}},
 		{"type": "line", "data": values, "symbol": "diamond", "symbolSize": 10, "showAllSymbol": true, "lineStyle": Option{"opacity": 0},
-			"itemStyle": Option{"color": "@ink"}, "label": Option{"show": true, "position": "right", "formatter": labelFormatter, "color": "@ink"}},
+			"itemStyle": Option{"color": "@ink"}, "label": Option{"show": true, "position": "right", "distance": 10, "formatter": labelFormatter, "color": "@ink"}},
 	}})
 }
 
@@ -101,5 +101,5 @@ func Lying(description string, categories []string, points []Point, limits []flo
 		"grid": Option{"left": 8, "right": 44, "top": 24, "bottom": 4, "containLabel": true},
 		"series": []Option{{"data": data(points), "barMaxWidth": 22, "itemStyle": Option{"color": "@accent"},
 			"label":    Option{"show": true, "position": "right", "formatter": labelFormatter, "color": "@ink"},
-			"markLine": Option{"silent": true, "symbol": "none", "data": marks, "lineStyle": Option{"color": "@muted", "type": "dashed"}, "label": Option{"color": "@muted"}}}}})
+			"markLine": Option{"silent": true, "symbol": "none", "data": marks, "lineStyle": Option{"color": "@muted", "type": "dashed"}, "label": Option{"color": "@muted", "position": "start"}}}}})
 }
