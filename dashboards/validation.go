@@ -123,7 +123,7 @@ func (b *base) validationFacts(v *store.KeptValidation) [][2]string {
 // validationFigures lists what sums the report up, each with its interval and what it says.
 func (b *base) validationFigures(r *validation.Report) table {
 	t := table{Caption: b.T("validation.figures"), Empty: b.T("validation.answer.none"),
-		Head: b.columns("col.figure", "#col.value", "#col.interval95", "col.reading")}
+		Head: b.columns("col.figure", "#col.number", "#col.interval95", "col.reading")}
 	add := func(metric, method, value, interval, reading string) {
 		t.Rows = append(t.Rows, []cell{{Text: b.T("metric." + metric), How: b.how(method)}, text(value), {Text: interval}, text(reading)})
 	}
@@ -191,7 +191,7 @@ func (s *Server) exportValidation(ctx context.Context, v *store.View, b *base) (
 		return nil, fmt.Errorf("validation: none is kept: %w", store.ErrNotInRun)
 	}
 	title := b.T("nav.validation")
-	out := &sheet{Name: title, Head: b.titles("col.figure", "col.of", "col.value", "col.low", "col.high"), About: [][2]string{{b.T("export.title"), title}}}
+	out := &sheet{Name: title, Head: b.titles("col.figure", "col.of", "col.number", "col.low", "col.high"), About: [][2]string{{b.T("export.title"), title}}}
 	out.About = append(out.About, b.validationFacts(kept)...)
 	for _, f := range kept.Report.Figures() {
 		out.Rows = append(out.Rows, []any{b.named("metric", f.Metric), b.figureOf(f), given(f.Value), given(f.Low), given(f.High)})

@@ -96,7 +96,7 @@ func (p *validationPage) calibrationFigure(r *validation.Report) (*figure, error
 		data.Rows = append(data.Rows, []cell{text(percent(g.Predicted, 1)), text(percent(g.Observed, 1)), text(between), text(p.CountInt(g.N)),
 			text(p.CountInt(g.Events))})
 	}
-	end = min(1, math.Ceil(10*end)/10)
+	end = min(1, math.Ceil(5*end)/5) // so that quarters of the axis are short numbers
 	summary := p.T("validation.calibration.summary")
 	option, err := charts.Plane(summary, p.T("validation.calibration.x"), p.T("validation.calibration.y"), end, end,
 		append(append([]charts.Path{diagonal(end)}, paths...), groups))

@@ -39,7 +39,7 @@ func Plane(description, xName, yName string, xEnd, yEnd float64, paths []Path) (
 func numbers(name string, end float64) Option {
 	axis := Option{"type": "value", "name": name, "min": 0, "splitNumber": 4}
 	if end > 0 {
-		axis["max"] = end
+		axis["max"], axis["interval"] = end, end/4
 	}
 	return axis
 }
