@@ -194,7 +194,7 @@ func (s *Server) exportValidation(ctx context.Context, v *store.View, b *base) (
 	out := &sheet{Name: title, Head: b.titles("col.figure", "col.of", "col.number", "col.low", "col.high"), About: [][2]string{{b.T("export.title"), title}}}
 	out.About = append(out.About, b.validationFacts(kept)...)
 	for _, f := range kept.Report.Figures() {
-		out.Rows = append(out.Rows, []any{b.named("metric", f.Metric), b.figureOf(f), given(f.Value), given(f.Low), given(f.High)})
+		out.Rows = append(out.Rows, []any{b.named("metric", f.Metric), b.figureOf(f), f.Value, given(f.Low), given(f.High)})
 	}
 	return out, nil
 }

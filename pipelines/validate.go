@@ -146,7 +146,9 @@ func (n *night) judgePast(ctx context.Context, readers []*store.Reader) (err err
 	if n.basis, err = store.CalibrationBefore(ctx, readers[0], n.AsOf, n.mark); err != nil {
 		return err
 	}
-	return n.judgeAnew(ctx, readers)
+	err = n.judgeAnew(ctx, readers)
+	n.slots = nil // the rows that a run would write, of which three nights would be kept in memory
+	return err
 }
 
 // lastFact is the day of the latest score or offence up to the night's.

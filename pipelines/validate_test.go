@@ -363,3 +363,22 @@ func TestValidationOfTheSample(t *testing.T) {
 		}
 	}
 }
+
+// TestCalibrationOfTheTime: ratings of a day know the calibration made for it or for a day before, not a later one.
+func TestCalibrationOfTheTime(t *testing.T) {
+	m, st := sampleNights(t), openStore(t, 1)
+	importNight(t, st, m, 1)
+	day := func(year int) time.Time { return time.Date(year, 12, 31, 0, 0, 0, 0, time.UTC) }
+	p := loadPolicy(t)
+	for _, year := range []int{2023, 2025} {
+		if _, err := pipelines.Calibrate(t.Context(), st, pipelines.Options{Policy: p, AsOf: day(year)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for year, want := range map[int]int{2023: 1, 2024: 1, 2025: 2} {
+		v, err := pipelines.Validate(t.Context(), st, pipelines.ValidateOptions{Options: pipelines.Options{Policy: p, AsOf: day(year)}, Horizon: 60})
+		if err != nil || v.Calibration != want {
+			t.Errorf("%d: calibration %d, %v; want %d", year, v.Calibration, err, want)
+		}
+	}
+}

@@ -5,8 +5,8 @@ import "fmt"
 // Figure is one number of a report, for files: a long list that a spreadsheet can take apart.
 type Figure struct {
 	Metric string
-	Of     string   // level, input, kind or group; empty: of all
-	Value  *float64 // nil: there is none
+	Of     string // level, input, kind or group; empty: of all
+	Value  float64
 	Low    *float64 // of the interval; nil: none
 	High   *float64
 }
@@ -34,7 +34,7 @@ func (r *Report) Figures() []Figure {
 type figures struct{ all []Figure }
 
 func (f *figures) add(metric, of string, value float64) {
-	f.all = append(f.all, Figure{Metric: metric, Of: of, Value: &value})
+	f.all = append(f.all, Figure{Metric: metric, Of: of, Value: value})
 }
 
 func (f *figures) count(metric, of string, n int) { f.add(metric, of, float64(n)) }

@@ -7,4 +7,4 @@ CREATE TABLE validation (validation_id INTEGER PRIMARY KEY, as_of DATE NOT NULL,
   calibration_hash VARCHAR NOT NULL, hash VARCHAR NOT NULL, program VARCHAR NOT NULL, made_at TIMESTAMP NOT NULL,
   report VARCHAR NOT NULL);           -- JSON
 CREATE TABLE validation_figure (validation_id INTEGER NOT NULL, place INTEGER NOT NULL, metric VARCHAR NOT NULL, subject VARCHAR NOT NULL,
-  value DOUBLE, low DOUBLE, high DOUBLE);
+  value DOUBLE NOT NULL, low DOUBLE, high DOUBLE);
