@@ -108,7 +108,7 @@ func printValidation(out io.Writer, v store.KeptValidation) error {
 	return err
 }
 
-// columns is a table of texts aligned to the right but for its first column, with a blank line above.
+// columns prints a table of texts with a blank line above.
 func columns(out io.Writer, rows [][]string) error {
 	fmt.Fprintln(out)
 	w := tabwriter.NewWriter(out, 0, 0, columnGap, ' ', 0)
