@@ -72,7 +72,7 @@ func (e *evaluation) standing() reduce.Standing {
 func standingOf(c *reduce.Contract, e scoring.Evaluation) *reduce.Standing {
 	s := &reduce.Standing{Key: c.Key, Contract: e.Contract, Purchaser: c.Purchaser, Supplier: c.Supplier, Item: c.Item, Year: c.Year,
 		AmountFen: c.Evidence.AmountFen, Status: e.Status, Value: math.NaN(), Low: math.NaN(), High: math.NaN(), Grade: e.Grade,
-		MissingParty: len(e.Missing) > 0, LastOn: e.LastOn,
+		MissingParty: len(e.Missing) > 0, EndOn: c.Evidence.EndOn, LastOn: e.LastOn,
 		Cases: int64(e.Counts[scoring.Purchaser] + e.Counts[scoring.Recipient] + e.Counts[scoring.ThirdParty])}
 	if isRated(e.Status) {
 		s.Value, s.Low, s.High = e.Value, e.Low, e.High

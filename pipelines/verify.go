@@ -45,7 +45,7 @@ func Verify(ctx context.Context, st *store.Store, run int, o Options) (v Verific
 	}
 	o.AsOf, o.Full = v.AsOf, true
 	n := newNight(o)
-	n.id, n.full, n.mark = v.ID, true, v.Watermark
+	n.id, n.mark = v.ID, v.Watermark
 	err = st.ReadMany(ctx, n.Workers, func(ctx context.Context, readers []*store.Reader) error { return n.again(ctx, readers, &v) })
 	if err != nil {
 		return v, fmt.Errorf("verify run %d: %w", run, err)
@@ -60,18 +60,8 @@ func (n *night) again(ctx context.Context, readers []*store.Reader, v *Verificat
 	if n.basis, err = store.CalibrationByID(ctx, readers[0], v.Calibration); err != nil {
 		return err
 	}
-	if n.judge, n.calibrated, err = compileJudge(ctx, readers[0], n.Policy, n.basis.ID); err != nil {
+	if err = n.judgeAnew(ctx, readers); err != nil {
 		return err
-	}
-	for _, step := range []func() error{
-		func() error { return n.plan(ctx, readers) },
-		func() error { return n.evaluate(ctx, readers) },
-		func() error { return n.conclude(ctx) },
-		n.check,
-	} {
-		if err := step(); err != nil {
-			return err
-		}
 	}
 	published, err := reduce.Published(ctx, readers[0], v.Run)
 	if err != nil {
@@ -87,6 +77,26 @@ func (n *night) again(ctx context.Context, readers []*store.Reader, v *Verificat
 		v.Differences = append(v.Differences, differingRows(table, held[table], hashes)...)
 	}
 	slices.SortStableFunc(v.Differences, func(a, b Difference) int { return compareTables(a.Table, b.Table) })
+	return nil
+}
+
+// judgeAnew judges every contract and concludes on every supplier from the facts alone, on n's day, with its batches and
+// its calibration; no published run is looked at.
+func (n *night) judgeAnew(ctx context.Context, readers []*store.Reader) (err error) {
+	n.full = true
+	if n.judge, n.calibrated, err = compileJudge(ctx, readers[0], n.Policy, n.basis.ID); err != nil {
+		return err
+	}
+	for _, step := range []func() error{
+		func() error { return n.plan(ctx, readers) },
+		func() error { return n.evaluate(ctx, readers) },
+		func() error { return n.conclude(ctx) },
+		n.check,
+	} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

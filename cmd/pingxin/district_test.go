@@ -344,6 +344,7 @@ func TestExport(t *testing.T) {
 	data, report := firstNight(t)
 	importNight(t, data, sampleManifest(t), 2)
 	report = decode[nightReport](t, must(t, "--data", data, "run", "--as-of", "2026-01-31", "--json"))
+	must(t, "--data", data, "validate", "--as-of", "2024-12-31", "--save")
 	rows := map[string]int{"evaluation": 90, "rating": 24, "movement": report.Moved, "budget_proposal": 30}
 	tables := map[string]exported{}
 	for _, table := range store.Exports() {

@@ -46,7 +46,7 @@ func (m *maker) makeContracts() error {
 		}
 		c.amountFen = m.amount()
 		c.quality = m.suppliers[s].quality + 2.5*m.bell()
-		c.poor = s == poorSupplier
+		c.poor = s == poorSupplier || m.fails(&c)
 		c.noThirdParty = m.rng.IntN(60) == 0 || i == m.Contracts-1
 		recipients := ""
 		if !item.auxiliary {

@@ -69,6 +69,7 @@ type maker struct {
 	Size
 	dir      string
 	rng      *rand.Rand
+	decline  *rand.Rand        // of what goes wrong after the first year
 	out      map[string]*sheet // by night and kind
 	manifest Manifest
 	progress func(done, total int64)
@@ -96,7 +97,7 @@ func Generate(dir string, s Size, progress func(done, total int64)) (_ Manifest,
 		return Manifest{}, fmt.Errorf("a district needs at least 4 departments, 10 suppliers, 30 contracts and %d a year, 2 evaluators and 2 years; found %d, %d, %d, %d, %d",
 			leastPerYear, s.Departments, s.Suppliers, s.Contracts, s.Evaluators, s.Years)
 	}
-	m := &maker{Size: s, dir: dir, rng: rand.New(rand.NewPCG(s.Seed, 2015)), out: map[string]*sheet{}, progress: progress}
+	m := &maker{Size: s, dir: dir, rng: rand.New(rand.NewPCG(s.Seed, 2015)), decline: rand.New(rand.NewPCG(s.Seed, 2016)), out: map[string]*sheet{}, progress: progress}
 	last := s.FirstYear + s.Years
 	m.manifest.Nights = []Night{{date(last-1, 12, 31)}, {date(last, 1, 31)}, {date(last, 2, 28)}}
 	defer func() {

@@ -2,6 +2,7 @@ package district_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -375,6 +376,40 @@ func TestNightsKnowOnlyThePast(t *testing.T) {
 				t.Errorf("a score of %s comes in night %d", day, r.night)
 			}
 		}
+	}
+}
+
+// TestWorseSuppliersFailMoreOften: what goes wrong after the first year goes wrong more often for the half of the suppliers
+// with the lower scores in the first year, which is what a rating can know; the planted ones are left as they are.
+func TestWorseSuppliersFailMoreOften(t *testing.T) {
+	size := district.Default()
+	size.Scores = 60_000
+	m := generate(t, size)
+	contracts, first := m.byID(t, "contract", "contract_no"), fmt.Sprint(size.FirstYear)
+	scores := map[string]*mean{}
+	for _, s := range m.all(t, "score") {
+		if c := contracts[s.cells["contract_no"]].cells; c["budget_year"] == first && s.cells["party"] == "third_party" {
+			if scores[c["supplier_id"]] == nil {
+				scores[c["supplier_id"]] = &mean{}
+			}
+			scores[c["supplier_id"]].add(t, s.cells["score"])
+		}
+	}
+	ids := slices.SortedFunc(maps.Keys(scores), func(a, b string) int {
+		return cmp.Or(cmp.Compare(scores[a].value(), scores[b].value()), strings.Compare(a, b))
+	})
+	lower := map[string]bool{}
+	for _, id := range ids[:len(ids)/2] {
+		lower[id] = true
+	}
+	of := map[bool]int{}
+	for _, e := range m.all(t, "credit_event") {
+		if scores[e.cells["supplier_id"]] != nil && e.cells["severity"] == "general" && e.cells["occurred_on"][:4] > first {
+			of[lower[e.cells["supplier_id"]]]++
+		}
+	}
+	if of[true]+of[false] < 40 || of[true] < of[false]*3/2 {
+		t.Errorf("%d offences of the lower half and %d of the upper, want at least 40 and half as many more of the lower", of[true], of[false])
 	}
 }
 

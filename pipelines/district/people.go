@@ -22,7 +22,7 @@ type contract struct {
 	start, end          time.Time
 	recipients, answers int
 	quality             float64
-	poor                bool // planted
+	poor                bool // planted or failed
 	noThirdParty        bool // planted
 }
 
@@ -169,6 +169,11 @@ func (m *maker) conduct() error {
 	for i := 10; i < m.Suppliers; i += 9 {
 		kind := []string{"late_report", "contract_breach", "tax_violation"}[m.rng.IntN(3)]
 		if _, err := event(1, i, kind, "general", date(m.FirstYear+m.rng.IntN(m.Years), 1+m.rng.IntN(12), 1+m.rng.IntN(28)), time.Time{}, time.Time{}, ""); err != nil {
+			return err
+		}
+	}
+	for _, o := range m.offences() {
+		if _, err := event(m.nightOf(o.on), o.supplier, o.kind, "general", o.on, time.Time{}, time.Time{}, ""); err != nil {
 			return err
 		}
 	}

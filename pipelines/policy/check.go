@@ -36,6 +36,9 @@ func (p *Policy) check() []error {
 	if p.Calibration != nil {
 		faults = append(faults, p.Calibration.Check()...)
 	}
+	if p.Validation != nil {
+		faults = append(faults, p.checkValidation()...)
+	}
 	return faults
 }
 
@@ -74,6 +77,21 @@ func (p *Policy) checkBudget() []error {
 		if rules[b.ID] != 1 {
 			faults = append(faults, fmt.Errorf("budget.grade: found %d rows for the grade %q, expected 1", rules[b.ID], b.ID))
 		}
+	}
+	return faults
+}
+
+// checkValidation checks what counts against a rating, and that its grades are those of the evaluation.
+func (p *Policy) checkValidation() []error {
+	faults := p.Validation.Check()
+	for _, g := range p.Validation.PoorGrades {
+		faults = append(faults, p.knownGrade("validation.poor_grades", g)...)
+	}
+	for _, g := range p.Validation.WeakGrades {
+		faults = append(faults, p.knownGrade("validation.weak_grades", g)...)
+	}
+	if p.Credit == nil {
+		faults = append(faults, fmt.Errorf("validation: found no table [credit], whose ratings it looks back on, expected one; add it, or take [validation] out"))
 	}
 	return faults
 }

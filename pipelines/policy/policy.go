@@ -21,6 +21,7 @@ import (
 	"pingxin/budget"
 	"pingxin/credit"
 	"pingxin/credit/blacklist"
+	"pingxin/credit/validation"
 	"pingxin/scoring"
 	"pingxin/scoring/calibration"
 )
@@ -41,6 +42,7 @@ type Policy struct {
 	Blacklist   *blacklist.Policy        `toml:"blacklist"`
 	Budget      *budget.Policy           `toml:"budget"`
 	Calibration *calibration.Policy      `toml:"calibration" json:",omitzero"`
+	Validation  *validation.Policy       `toml:"validation" json:",omitzero"` // no step of a run: it says which outcomes a rating is held against
 
 	// Hash is the SHA-256, in hexadecimal digits, of the policy as decoded: comments, layout and the order of keys in a
 	// table do not count, every value and the order of lists do.

@@ -22,6 +22,7 @@ type Standing struct {
 	Low, High    float64
 	Grade        string
 	MissingParty bool
+	EndOn        time.Time // of the service
 	LastOn       time.Time
 	Cases        int64
 	Hash         string
@@ -33,7 +34,7 @@ func Published(ctx context.Context, r *store.Reader, run store.Run) ([]Standing,
 	err := scan(ctx, r, "standing", scope{}, []any{int32(run.ID)}, func(b columns, i int) {
 		all = append(all, Standing{Key: b.int32(0, i), Contract: b.text(1, i), Purchaser: b.text(2, i), Supplier: b.text(3, i), Item: b.text(4, i),
 			Year: int(b.int32(5, i)), AmountFen: b.int64(6, i), Status: scoring.Status(b.text(7, i)), Value: b.float(8, i), Low: b.float(9, i),
-			High: b.float(10, i), Grade: b.text(11, i), MissingParty: b.bool(12, i), LastOn: b.day(13, i), Cases: b.int64(14, i), Hash: b.text(15, i)})
+			High: b.float(10, i), Grade: b.text(11, i), MissingParty: b.bool(12, i), LastOn: b.day(13, i), Cases: b.int64(14, i), Hash: b.text(15, i), EndOn: b.day(16, i)})
 	})
 	return all, err
 }

@@ -111,7 +111,7 @@ func TestPublished(t *testing.T) {
 					t.Errorf("run %d: got %+v, want a held contract without numbers", run, s)
 				}
 			case "C10":
-				if want := (Standing{10, "C10", "P1", "S1", "A1", 2025, 500, scoring.Rated, 80.5, 78, 83, "good", false, day("2025-11-30"), 33, "hash 1 of 10"}); s != want {
+				if want := (Standing{10, "C10", "P1", "S1", "A1", 2025, 500, scoring.Rated, 80.5, 78, 83, "good", false, day("2025-12-20"), day("2025-11-30"), 33, "hash 1 of 10"}); s != want {
 					t.Errorf("run %d: got %+v, want %+v", run, s, want)
 				}
 			}

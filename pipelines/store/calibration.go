@@ -27,6 +27,13 @@ func LatestCalibration(ctx context.Context, r *Reader) (Calibration, error) {
 	return oneCalibration(ctx, r, `SELECT `+calibrationFields+` FROM calibration ORDER BY calibration_id DESC LIMIT 1`)
 }
 
+// CalibrationBefore returns the calibration made last of those for a day up to day and from batches up to watermark; its ID
+// is 0 when there is none.
+func CalibrationBefore(ctx context.Context, r *Reader, day time.Time, watermark int) (Calibration, error) {
+	return oneCalibration(ctx, r, `SELECT `+calibrationFields+` FROM calibration WHERE as_of <= ? AND watermark <= ? ORDER BY calibration_id DESC LIMIT 1`,
+		day, int32(watermark))
+}
+
 // CalibrationByID returns the calibration of that number; 0 is the one that holds nothing.
 func CalibrationByID(ctx context.Context, r *Reader, id int) (Calibration, error) {
 	if id == 0 {

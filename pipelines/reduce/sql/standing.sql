@@ -2,7 +2,7 @@
 SELECT contract_key, contract_no, purchaser_id, supplier_id, item_code, budget_year::INTEGER AS budget_year, amount_fen, status,
        coalesce(value, 'NaN'::DOUBLE) AS value, coalesce(low, 'NaN'::DOUBLE) AS low, coalesce(high, 'NaN'::DOUBLE) AS high,
        coalesce(grade, '') AS grade, missing <> '[]' AS missing_party, last_on,
-       (n_purchaser + n_recipient + n_third_party)::BIGINT AS cases, row_hash
+       (n_purchaser + n_recipient + n_third_party)::BIGINT AS cases, row_hash, end_on
 FROM evaluation
 WHERE from_run <= $1 AND until_run > $1
 ORDER BY contract_no

@@ -1,0 +1,105 @@
+package charts
+
+import "github.com/go-echarts/go-echarts/v2/charts"
+
+// Spot is one point of a plane.
+type Spot struct {
+	X, Y float64 // not finite: a gap
+	Tip  string
+}
+
+// Path is a row of points in a plane, joined by a line or standing alone.
+type Path struct {
+	Name  string
+	Color string // a token
+	Spots []Spot
+	Line  bool // joins the points
+	Faint bool // a guide or an interval: thin and, for a line, dashed
+	Marks bool // shows the points
+}
+
+// Plane draws paths between two axes of numbers that begin at 0 and end at the given values; an end of 0 leaves the axis
+// open.
+func Plane(description, xName, yName string, xEnd, yEnd float64, paths []Path) (Option, error) {
+	c := charts.NewLine()
+	series := make([]Option, len(paths))
+	for i, p := range paths {
+		c.AddSeries(p.Name, nil)
+		series[i] = p.series()
+	}
+	x, y := numbers(xName, xEnd), numbers(yName, yEnd)
+	x["nameLocation"], x["nameGap"] = "middle", 26
+	y["nameTextStyle"] = Option{"align": "left"}
+	return build(c, description, Option{"series": series, "xAxis": []Option{x}, "yAxis": []Option{y},
+		"grid":    Option{"left": 8, "right": 20, "top": 36, "bottom": 24, "containLabel": true},
+		"tooltip": Option{"trigger": "item"}})
+}
+
+// numbers is an axis of numbers from 0.
+func numbers(name string, end float64) Option {
+	axis := Option{"type": "value", "name": name, "min": 0, "splitNumber": 4}
+	if end > 0 {
+		axis["max"], axis["interval"] = end, end/4
+	}
+	return axis
+}
+
+// series is a path as ECharts draws it.
+func (p Path) series() Option {
+	items := make([]Option, len(p.Spots))
+	for i, s := range p.Spots {
+		items[i] = Point{Tip: s.Tip}.datum([]any{finite(s.X), finite(s.Y)})
+	}
+	line := Option{"color": p.Color, "width": 2}
+	if p.Faint {
+		line["width"], line["opacity"] = 1.5, 0.6
+	}
+	if p.Faint && !p.Marks && len(p.Spots) > 1 && p.Spots[0].X != p.Spots[1].X { // an upright one is an interval
+		line["type"] = "dashed"
+	}
+	if !p.Line {
+		line["opacity"] = 0
+	}
+	s := Option{"name": p.Name, "data": items, "lineStyle": line, "itemStyle": Option{"color": p.Color}, "symbol": "none", "silent": p.Faint}
+	if p.Marks {
+		s["symbol"], s["symbolSize"], s["showAllSymbol"] = "circle", 8, true
+	}
+	return s
+}
+
+// Ranges draws a value per category with its interval as a bar behind it.
+func Ranges(description string, categories []string, unit string, bands []Band) (Option, error) {
+	c := charts.NewBar()
+	c.SetXAxis(categories)
+	c.AddSeries("", nil).AddSeries("", nil).AddSeries("", nil)
+	low, width, values := make([]any, len(bands)), make([]Option, len(bands)), make([]Option, len(bands))
+	for i, b := range bands {
+		low[i], width[i] = finite(b.Low), Point{Tip: b.Tip, Color: b.Color}.datum(finite(b.High-b.Low))
+		values[i] = Point{Tip: b.Tip, Label: b.Label, URL: b.URL}.datum(finite(b.Value))
+	}
+	x, y, grid := plot(categories, unit)
+	x["axisLabel"] = Option{"interval": 0}
+	return build(c, description, Option{"xAxis": []Option{x}, "yAxis": []Option{y}, "grid": grid, "series": []Option{
+		{"stack": "range", "silent": true, "data": low, "itemStyle": Option{"color": "transparent"}, "tooltip": Option{"show": false}},
+		{"stack": "range", "data": width, "barMaxWidth": 20, "itemStyle": Option{"color": "@accent", "opacity": 0.45}},
+		{"type": "line", "data": values, "symbol": "diamond", "symbolSize": 10, "showAllSymbol": true, "lineStyle": Option{"opacity": 0},
+			"itemStyle": Option{"color": "@ink"}, "label": Option{"show": true, "position": "right", "distance": 10, "formatter": labelFormatter, "color": "@ink"}},
+	}})
+}
+
+// Lying draws a bar per category from the left, with upright lines at the limits.
+func Lying(description string, categories []string, points []Point, limits []float64) (Option, error) {
+	c := charts.NewBar()
+	c.SetXAxis(categories)
+	c.AddSeries("", nil)
+	marks := make([]Option, len(limits))
+	for i, at := range limits {
+		marks[i] = Option{"xAxis": at}
+	}
+	y := Option{"type": "category", "data": categories, "inverse": true, "axisTick": Option{"show": false}, "axisLabel": Option{"width": 132, "overflow": "truncate"}}
+	return build(c, description, Option{"xAxis": []Option{{"type": "value", "data": nil, "min": 0, "splitNumber": 4}}, "yAxis": []Option{y},
+		"grid": Option{"left": 8, "right": 44, "top": 24, "bottom": 4, "containLabel": true},
+		"series": []Option{{"data": data(points), "barMaxWidth": 22, "itemStyle": Option{"color": "@accent"},
+			"label":    Option{"show": true, "position": "right", "formatter": labelFormatter, "color": "@ink"},
+			"markLine": Option{"silent": true, "symbol": "none", "data": marks, "lineStyle": Option{"color": "@muted", "type": "dashed"}, "label": Option{"color": "@muted", "position": "start"}}}}})
+}

@@ -1,0 +1,167 @@
+package dashboards
+
+import (
+	"math"
+
+	"pingxin/credit/validation"
+	"pingxin/dashboards/charts"
+)
+
+// draw makes the figures of the page; what the report does not have has none.
+func (p *validationPage) draw() (err error) {
+	r := &p.Kept.Report
+	if p.Levels, err = p.levelFigure(r); err != nil {
+		return err
+	}
+	if p.ROC, err = p.rocFigure(r); err != nil {
+		return err
+	}
+	if p.Calibration, err = p.calibrationFigure(r); err != nil {
+		return err
+	}
+	if p.Transition, err = p.transitionFigure(r); err != nil {
+		return err
+	}
+	p.Shift, err = p.shiftFigure(r)
+	return err
+}
+
+// levelFigure shows how many suppliers of each level had an outcome.
+func (p *validationPage) levelFigure(r *validation.Report) (*figure, error) {
+	data := table{Head: p.columns("col.level?credit_rating", "#col.suppliers", "#col.with_outcome", "#col.rate", "#col.interval95?wilson")}
+	var names []string
+	var bands []charts.Band
+	for _, l := range r.Levels {
+		rate, between := math.NaN(), ""
+		band := charts.Band{Low: math.NaN(), High: math.NaN()}
+		if l.Rate != nil {
+			rate, between = *l.Rate, percent(l.Interval.Low, 1)+" – "+percent(l.Interval.High, 1)
+			band.Low, band.High = 100*l.Interval.Low, 100*l.Interval.High
+		}
+		band.Point = charts.Point{Value: 100 * rate, Color: "@" + p.LevelClass(l.Level), Label: percent(rate, 0),
+			Tip: l.Level + "\n" + p.T("validation.of", "Events", p.CountInt(l.Events), "N", p.CountInt(l.N)) + "\n" + percent(rate, 1) + " (" + between + ")"}
+		if l.Rate == nil {
+			band.Label = ""
+		}
+		names, bands = append(names, l.Level), append(bands, band)
+		data.Rows = append(data.Rows, []cell{p.level(l.Level), text(p.CountInt(l.N)), text(p.CountInt(l.Events)), text(percent(rate, 1)), text(between)})
+	}
+	if r.Unrated.N > 0 {
+		data.Rows = append(data.Rows, []cell{text(p.T("level.unrated")), text(p.CountInt(r.Unrated.N)), text(p.CountInt(r.Unrated.Events)),
+			text(percent(*r.Unrated.Rate, 1)), text(percent(r.Unrated.Interval.Low, 1) + " – " + percent(r.Unrated.Interval.High, 1))})
+	}
+	summary := p.T("validation.levels.summary")
+	option, err := charts.Ranges(summary, names, "%", bands)
+	return p.newFigure("levels", p.T("validation.levels"), summary, "medium", option, err, data)
+}
+
+// rocFigure is the ROC curve with the line of chance.
+func (p *validationPage) rocFigure(r *validation.Report) (*figure, error) {
+	data := table{Head: p.columns("#col.score_at_most", "#col.hits?auc", "#col.false_alarms?ks")}
+	curve := charts.Path{Name: p.T("validation.roc"), Color: "@accent", Line: true, Marks: len(r.ROC) <= markedSpots, Spots: []charts.Spot{{}}}
+	for _, at := range r.ROC {
+		curve.Spots = append(curve.Spots, charts.Spot{X: at.FalseAlarms, Y: at.Hits, Tip: p.T("validation.roc.tip", "Score", number(at.At, 2), "Hits",
+			percent(at.Hits, 0), "Alarms", percent(at.FalseAlarms, 0))})
+		data.Rows = append(data.Rows, []cell{text(number(at.At, 2)), text(percent(at.Hits, 1)), text(percent(at.FalseAlarms, 1))})
+	}
+	summary := p.T("validation.roc.summary")
+	option, err := charts.Plane(summary, p.T("validation.roc.x"), p.T("validation.roc.y"), 1, 1, []charts.Path{diagonal(1), curve})
+	return p.newFigure("roc", p.T("validation.roc"), summary, "medium", option, err, data)
+}
+
+// markedSpots is up to how many corners of a curve get a mark each.
+const markedSpots = 60
+
+// diagonal is the line from the origin on which both numbers are the same.
+func diagonal(end float64) charts.Path {
+	return charts.Path{Color: "@muted", Line: true, Faint: true, Spots: []charts.Spot{{}, {X: end, Y: end}}}
+}
+
+// calibrationFigure sets the share of outcomes beside what was predicted, in groups of similar predictions.
+func (p *validationPage) calibrationFigure(r *validation.Report) (*figure, error) {
+	data := table{Head: p.columns("#col.predicted?hosmer_lemeshow", "#col.observed?brier", "#col.interval95?wilson", "#col.suppliers", "#col.with_outcome")}
+	if r.Calibration == nil {
+		return nil, nil
+	}
+	end := 0.0
+	groups := charts.Path{Name: p.T("validation.calibration_plot"), Color: "@accent", Marks: true}
+	var paths []charts.Path
+	for _, g := range r.Calibration.Groups {
+		end = max(end, g.Predicted, g.Interval.High)
+		between := percent(g.Interval.Low, 1) + " – " + percent(g.Interval.High, 1)
+		paths = append(paths, charts.Path{Color: "@accent", Line: true, Faint: true, Spots: []charts.Spot{{X: g.Predicted, Y: g.Interval.Low},
+			{X: g.Predicted, Y: g.Interval.High}}})
+		groups.Spots = append(groups.Spots, charts.Spot{X: g.Predicted, Y: g.Observed, Tip: p.T("validation.calibration.tip", "Predicted",
+			percent(g.Predicted, 1), "Observed", percent(g.Observed, 1), "Between", between)})
+		data.Rows = append(data.Rows, []cell{text(percent(g.Predicted, 1)), text(percent(g.Observed, 1)), text(between), text(p.CountInt(g.N)),
+			text(p.CountInt(g.Events))})
+	}
+	end = min(1, math.Ceil(5*end)/5) // so that quarters of the axis are short numbers
+	summary := p.T("validation.calibration.summary")
+	option, err := charts.Plane(summary, p.T("validation.calibration.x"), p.T("validation.calibration.y"), end, end,
+		append(append([]charts.Path{diagonal(end)}, paths...), groups))
+	f, err := p.newFigure("calibration", p.T("validation.calibration_plot"), summary, "medium", option, err, data)
+	if f != nil {
+		f.Note = p.T("validation.source." + r.Forecast.Source)
+	}
+	return f, err
+}
+
+// transitionFigure is the matrix of levels at both ends as shades.
+func (p *validationPage) transitionFigure(r *validation.Report) (*figure, error) {
+	t := r.Transition
+	if t == nil {
+		return nil, nil
+	}
+	columns := append(append([]string{}, t.Levels...), p.T("validation.unrated_short"))
+	data := table{Head: p.columns("col.level_before?transition_matrix")}
+	for _, name := range columns {
+		data.Head = append(data.Head, head{Label: name, Number: true})
+	}
+	cells := make([][]charts.Point, len(t.Levels))
+	for i, from := range t.Levels {
+		row := []cell{p.level(from)}
+		for j, n := range append(append([]int{}, t.Counts[i]...), t.Withdrawn[i]) {
+			share := 0.0
+			if t.Shares[i] != nil && j < len(t.Shares[i]) {
+				share = t.Shares[i][j]
+			}
+			label := ""
+			if n > 0 {
+				label = p.CountInt(n)
+			}
+			cells[i] = append(cells[i], charts.Point{Value: share, Label: label, Tip: from + " → " + columns[j] + "\n" +
+				p.T("validation.suppliers", "N", n) + "\n" + percent(share, 1)})
+			row = append(row, text(p.CountInt(n)))
+		}
+		data.Rows = append(data.Rows, row)
+	}
+	summary := p.T("validation.transition.summary")
+	option, err := charts.Heat(summary, t.Levels, columns, cells)
+	return p.newFigure("transition", p.T("validation.transition"), summary, "medium", option, err, data)
+}
+
+// shiftColors are the colours of the verdicts on a shift.
+var shiftColors = map[string]string{validation.Stable: "@g0", validation.Moderate: "@g2", validation.Shifted: "@g4"}
+
+// shiftFigure shows how far the score and each input have moved from their baseline.
+func (p *validationPage) shiftFigure(r *validation.Report) (*figure, error) {
+	data := table{Head: p.columns("col.input", "#col.psi?psi", "#col.psi_chance?psi", "col.verdict")}
+	var names []string
+	var points []charts.Point
+	add := func(name string, s validation.Shift) {
+		names = append(names, name)
+		points = append(points, charts.Point{Value: s.PSI, Label: number(s.PSI, 2), Color: shiftColors[s.Verdict],
+			Tip: name + "\n" + number(s.PSI, 3) + " " + p.named("verdict", s.Verdict)})
+		data.Rows = append(data.Rows, []cell{text(name), text(number(s.PSI, 3)), text(number(s.Chance, 3)), text(p.named("verdict", s.Verdict))})
+	}
+	if r.Score != nil {
+		add(p.T("input.score"), *r.Score)
+	}
+	for _, s := range r.Inputs {
+		add(p.named("input", s.Of), s)
+	}
+	summary := p.T("validation.shift.summary")
+	option, err := charts.Lying(summary, names, points, []float64{validation.StableBelow, validation.ShiftedFrom})
+	return p.newFigure("shift", p.T("validation.shift"), summary, "medium", option, err, data)
+}
