@@ -50,7 +50,7 @@ func (p *evaluatorPage) figures(ctx context.Context, v *store.View) error {
 	for _, r := range rows {
 		p.Answer = append(p.Answer, p.raterInWords(r))
 	}
-	p.Figures = p.raterTable(rows, scaleOf(rows))
+	p.Figures = p.raterTable(rows, 0)
 	flags, _, err := v.Flags(ctx, store.FlagFilter{Calibration: p.C.ID, Rater: p.ID, Limit: allRows})
 	p.Flags = p.flagTable(flags)
 	p.Flags.Empty = p.T("evaluator.no_flag")
