@@ -150,7 +150,7 @@ var fixedSets = []struct {
 	{[]string{"rule.", "flag."}, "../scoring/integrity/integrity.go", regexp.MustCompile(`Rule = "([a-z_0-9]+)"`), nil, 9},
 	{[]string{"unestimated."}, "../scoring/calibration/raters.go", regexp.MustCompile(`raters\.Err\w+, "([a-z_0-9]+)"`), nil, 6},
 	{[]string{"warning."}, "../scoring/raters/severity.go", regexp.MustCompile(`Warning += "([a-z_0-9]+)"`), nil, 4},
-	{[]string{"cause."}, "../pipelines/*.go", regexp.MustCompile(`"([a-z_]+)"`), regexp.MustCompile(`stageNames = \[stages\]string\{[^}]*\}|"[a-z_]+", was, ends`), 8},
+	{[]string{"cause."}, "../pipelines/*/view_movements.go", regexp.MustCompile(`"([a-z_]+)"`), regexp.MustCompile(`MovementCauses = \[6\]string\{[^}]*\}|New\w+ = "[a-z_]+"`), 8},
 	{[]string{"step."}, "../pipelines/*.go", regexp.MustCompile(`\.step\("([^"]+)"`), nil, 7},
 }
 

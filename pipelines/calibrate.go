@@ -24,20 +24,10 @@ var ErrNoCalibration = errors.New("the policy has no table [calibration]: there 
 // Calibration is what a calibration says of itself.
 type Calibration struct {
 	store.Calibration
-	CalibrationSummary
+	store.CalibrationSummary
 	PeerList  []calibration.Peer  `json:"peers"`
 	RaterList []calibration.Rater `json:"-"`
 	FlagList  []integrity.Flag    `json:"flags"`
-}
-
-// CalibrationSummary is what a calibration says of all together.
-type CalibrationSummary struct {
-	Contracts   int                     `json:"contracts"`   // that have a value
-	SmallGroups int                     `json:"small_peers"` // peer groups with too few contracts to be estimated
-	Raters      int                     `json:"raters"`      // purchasers and third parties who scored within the window
-	Severities  calibration.Severities  `json:"severities"`
-	Agreements  []calibration.Agreement `json:"agreements"`
-	Flags       map[string]int          `json:"flag_counts"` // by rule
 }
 
 // calibrating is one calibration in the making.

@@ -108,7 +108,7 @@ func (n *night) contractMovements(paths []*path) {
 		for s, end := range p.ends {
 			ends[s] = pointOf(end)
 		}
-		n.moved("contract", p.ends[byPolicy].Contract, "new_contract", was, ends)
+		n.moved("contract", p.ends[byPolicy].Contract, store.NewContract, was, ends)
 	}
 }
 
@@ -126,7 +126,7 @@ func (n *night) supplierMovements(ctx context.Context, r *store.Reader, paths []
 		if before, known := n.ratingsBefore[id]; known {
 			was = &point{before.Score, before.Level}
 		}
-		n.moved("supplier", id, "new_supplier", was, ends[i])
+		n.moved("supplier", id, store.NewSupplier, was, ends[i])
 	}
 	return nil
 }

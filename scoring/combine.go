@@ -254,7 +254,7 @@ func (w *judgement) warn(n Note) { w.out.Warnings = append(w.out.Warnings, n) }
 func (w *judgement) parts() {
 	for at := range w.nodes {
 		n, v := &w.nodes[at], &w.worths[at]
-		p := Part{Indicator: n.ID, Parent: n.Parent, Plain: v.plain, Raw: math.NaN(), Adjusted: v.adjusted, Value: v.value, SE: math.NaN(), Weight: n.Weight, Share: v.share,
+		p := Part{Indicator: n.ID, Parent: n.Parent, Plain: v.plain, Raw: beside(v.raw, v.adjusted), Adjusted: v.adjusted, Value: v.value, SE: math.NaN(), Weight: n.Weight, Share: v.share,
 			Contribution: contribution(v.share, v.value)}
 		if len(v.terms) == 1 && v.terms[0].party == None {
 			t := v.terms[0]
@@ -267,17 +267,17 @@ func (w *judgement) parts() {
 			}
 			share := float64(v.share * v.weights[i])
 			w.out.Parts = append(w.out.Parts, Part{Indicator: n.ID, Parent: n.Parent, Party: t.party, N: t.n, NEffective: t.effective, Plain: t.plain,
-				Raw: rawBeside(t), Adjusted: t.adjusted, Value: t.value, SE: t.se, Weight: n.parties[t.party], Share: share, Contribution: contribution(share, t.value), Note: t.note})
+				Raw: beside(t.raw, t.adjusted), Adjusted: t.adjusted, Value: t.value, SE: t.se, Weight: n.parties[t.party], Share: share, Contribution: contribution(share, t.value), Note: t.note})
 		}
 	}
 }
 
-// rawBeside is the location of the scores as they were given, where there is another to put beside it.
-func rawBeside(t term) float64 {
-	if math.IsNaN(t.adjusted) {
+// beside is the raw reading, where there is an adjusted one to put it beside.
+func beside(raw, adjusted float64) float64 {
+	if math.IsNaN(adjusted) {
 		return math.NaN()
 	}
-	return t.raw
+	return raw
 }
 
 // contribution is 0 for a term that has no share, whatever its value.

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"fmt"
 	"time"
+
+	"pingxin/scoring/calibration"
 )
 
 // Calibration is the head of one calibration as it is kept: what it was made from and what it says of all together.
@@ -18,6 +20,16 @@ type Calibration struct {
 	Program    string    `json:"program"`
 	MadeAt     time.Time `json:"made_at"`
 	Summary    string    `json:"-"` // JSON
+}
+
+// CalibrationSummary is what a calibration says of all together.
+type CalibrationSummary struct {
+	Contracts   int                     `json:"contracts"`   // that have a value
+	SmallGroups int                     `json:"small_peers"` // peer groups with too few contracts to be estimated
+	Raters      int                     `json:"raters"`      // purchasers and third parties who scored within the window
+	Severities  calibration.Severities  `json:"severities"`
+	Agreements  []calibration.Agreement `json:"agreements"`
+	Flags       map[string]int          `json:"flag_counts"` // by rule
 }
 
 const calibrationFields = `calibration_id, as_of, watermark, policy_id, policy_hash, hash, program, made_at, summary`

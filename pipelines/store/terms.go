@@ -28,6 +28,9 @@ type Terms[P any] struct {
 	added []addedField[P]
 }
 
+// withAdded is added to the number of terms where the added numbers are packed; no result has so many terms.
+const withAdded = 1 << 20
+
 // addedField is a number, NaN where it is not known.
 type addedField[P any] struct {
 	field[P]
@@ -114,13 +117,17 @@ func realField[P any](name string, at func(*P) *float64) field[P] {
 // Pack returns the terms as one cell's bytes; every value comes back as it was, but there is one NaN and one zero only.
 func (t *Terms[P]) Pack(terms []P) []byte {
 	k := packer{bytes: make([]byte, 0, 64*len(terms)+8), texts: make([]string, 0, len(terms)+8)}
-	k.bytes = binary.AppendUvarint(k.bytes, uint64(len(terms)))
+	head, knows := uint64(len(terms)), t.knowsAdded(terms)
+	if knows {
+		head += withAdded
+	}
+	k.bytes = binary.AppendUvarint(k.bytes, head)
 	for i := range terms {
 		for f := range t.fields {
 			t.fields[f].pack(&k, &terms[i])
 		}
 	}
-	if t.knowsAdded(terms) {
+	if knows {
 		for i := range terms {
 			for f := range t.added {
 				t.added[f].pack(&k, &terms[i])
@@ -145,7 +152,10 @@ func (t *Terms[P]) knowsAdded(terms []P) bool {
 // Unpack reads what Pack wrote.
 func (t *Terms[P]) Unpack(packed []byte) ([]P, error) {
 	u := unpacker{bytes: packed}
-	n := u.uvarint()
+	n, known := u.uvarint(), false
+	if n >= withAdded {
+		n, known = n-withAdded, true
+	}
 	if u.damaged || n > uint64(len(packed)) {
 		return nil, fmt.Errorf("the packed terms of a result are damaged (%d bytes): run `pingxin doctor`", len(packed))
 	}
@@ -155,7 +165,6 @@ func (t *Terms[P]) Unpack(packed []byte) ([]P, error) {
 			t.fields[f].unpack(&u, &terms[i])
 		}
 	}
-	known := len(u.bytes) > 0
 	for i := range terms {
 		for _, f := range t.added {
 			if *f.at(&terms[i]) = math.NaN(); known {

@@ -110,7 +110,7 @@ func TestPackingStays(t *testing.T) {
 	for _, c := range []struct{ name, found, want string }{
 		{"slip", hex.EncodeToString(slip), "020001610100020600" + "01" + "02000000000000f03f" + "0200000000000000c0" + "020000000000005940" + "0101" + "00" +
 			"020162" + "00" + "00" + "01" + "01010101010101" + "030163"},
-		{"adjusted", hex.EncodeToString(adjusted), hex.EncodeToString(slip) + "00" + "02000000000000f03f" + "00" + "00"},
+		{"adjusted", hex.EncodeToString(adjusted), "828040" + hex.EncodeToString(slip)[2:] + "00" + "02000000000000f03f" + "00" + "00"}, // 2^20 + 2 terms
 		{"rating", hex.EncodeToString(rating), "01" + "000a6576616c756174696f6e" + "01024331" + "020000000000e05540" + "50" + "01" + "02000000000000f03f" + "01" + "0200"},
 	} {
 		if c.found != c.want {

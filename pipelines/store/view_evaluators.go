@@ -10,23 +10,12 @@ import (
 	"time"
 
 	"pingxin/scoring"
-	"pingxin/scoring/calibration"
 )
 
 // CalibrationRecord is one calibration with what it says of all together.
 type CalibrationRecord struct {
 	Calibration
 	Said CalibrationSummary
-}
-
-// CalibrationSummary is what the summary of a calibration holds.
-type CalibrationSummary struct {
-	Contracts   int                     `json:"contracts"`   // that have a value
-	SmallGroups int                     `json:"small_peers"` // peer groups with too few contracts to be estimated
-	Raters      int                     `json:"raters"`      // purchasers and third parties who scored within the window
-	Severities  calibration.Severities  `json:"severities"`
-	Agreements  []calibration.Agreement `json:"agreements"`
-	Flags       map[string]int          `json:"flag_counts"` // by rule
 }
 
 // Calibrations lists the calibrations, latest first.

@@ -9,8 +9,13 @@ import (
 	"pingxin/scoring"
 )
 
-// MovementCauses are the causes that a difference is split by, in the order in which they are taken. What is new has a
-// cause of its own and no parts.
+// The causes of what is new, which has no parts.
+const (
+	NewContract = "new_contract"
+	NewSupplier = "new_supplier"
+)
+
+// MovementCauses are the causes that a difference is split by, in the order in which they are taken.
 var MovementCauses = [6]string{"program", "correction", "ageing", "new_evidence", "calibration", "policy"}
 
 // Movement is what a run changed for one contract or supplier.
