@@ -1,6 +1,7 @@
 package reduce
 
 import (
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -97,6 +98,9 @@ func TestCondition(t *testing.T) {
 	} {
 		if got := which.condition(); got != want {
 			t.Errorf("%+v: got %q, want %q", which, got, want)
+		}
+		if each := which.each(); len(each) != max(1, len(which.Keys)) || len(which.Keys) == 0 && each[0] != want || len(which.Keys) > 0 && each[0] != fmt.Sprint("contract_key = ", which.Keys[0]) {
+			t.Errorf("%+v: got the parts %q", which, each)
 		}
 	}
 }

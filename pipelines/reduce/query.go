@@ -50,17 +50,34 @@ func (c Contracts) condition() string {
 	return b.String()
 }
 
+// eachUpTo is how many listed contracts are asked for one by one: an equality leaves out the rows of others while the
+// database reads, a list only whole groups of rows. With more contracts so many questions cost more than they save.
+const eachUpTo = 128
+
+// each is the condition in parts of which none is met by the same row.
+func (c Contracts) each() []string {
+	if len(c.Keys) == 0 || len(c.Keys) > eachUpTo {
+		return []string{c.condition()}
+	}
+	parts := make([]string, len(c.Keys))
+	for i, k := range c.Keys {
+		parts[i] = "contract_key = " + strconv.Itoa(int(k))
+	}
+	return parts
+}
+
 // scope is what the text of a query is filled with. It holds numbers, conditions made of numbers and names of our own
 // tables, so it needs no quoting.
 type scope struct {
-	Contracts        string
+	Contracts        string   // condition on contract_key
+	Each             []string // scores.sql: the same in parts
 	Watermark, Known int
 	Raters           bool   // scores.sql: say who gave a score
 	Parties          string // answers.sql: numbers of parties with commas between them
 }
 
 func (s Snapshot) scope(which Contracts) scope {
-	return scope{Contracts: which.condition(), Watermark: s.Watermark, Known: s.Known}
+	return scope{Contracts: which.condition(), Each: which.each(), Watermark: s.Watermark, Known: s.Known}
 }
 
 // query returns the text of a named file, filled in.

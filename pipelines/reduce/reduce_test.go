@@ -274,7 +274,12 @@ func TestKeysAndRangesAgree(t *testing.T) {
 	}
 	listed := mustEvidence(t, st, Contracts{Low: 2, High: 24, Keys: keys}, asOf)
 	parts := append(mustEvidence(t, st, Contracts{Low: 2, High: 11}, asOf), mustEvidence(t, st, Contracts{Low: 12, High: 24}, asOf)...)
-	for what, got := range map[string][]Contract{"listed keys": listed, "two ranges": parts} {
+	many := slices.Clone(keys) // more than are asked for one by one; the others do not exist
+	for k := range int32(eachUpTo) {
+		many = append(many, 100+k)
+	}
+	longList := mustEvidence(t, st, Contracts{Low: 2, High: 100 + eachUpTo, Keys: many}, asOf)
+	for what, got := range map[string][]Contract{"listed keys": listed, "two ranges": parts, "a long list": longList} {
 		if !reflect.DeepEqual(got, all) {
 			t.Errorf("%s give other evidence than one range", what)
 		}
