@@ -17,8 +17,8 @@ func newChallenger(s *settings) *cobra.Command {
 the rule score on cases of its own. It changes no rating: a challenger is shown next to the
 rule score or not at all. The cases are those of a file, or with --as-of the suppliers of the
 store as validate compares them.`,
-		Args: cobra.NoArgs, // with a run of its own, or an unknown word would print the help as if all were well
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Args: cobra.NoArgs,
+		RunE: help,
 	}
 	cmd.AddCommand(newChallengerFit(s), newChallengerCompare(s))
 	return cmd

@@ -142,7 +142,7 @@ func TestHelp(t *testing.T) {
 
 // TestUnknownWords: a mistyped command or flag fails.
 func TestUnknownWords(t *testing.T) {
-	for _, args := range [][]string{{"runn"}, {"run", "--asof", sampleDay}, {"run", "extra"}, {"import", "score"}, {"explain", "contract"}, {"export"}, {"policy", "show"},
+	for _, args := range [][]string{{"runn"}, {"run", "--asof", sampleDay}, {"run", "extra"}, {"import", "score"}, {"explain", "contract"}, {"export"}, {"policy", "show"}, {"policy", "shows"},
 		{"generate", "--seed", "many"}, {"import", "score", "x.csv", "--map", "header"}} {
 		refused(t, args...)
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 func newPolicy(s *settings) *cobra.Command {
-	cmd := &cobra.Command{Use: "policy", Short: "check, show and weigh the files of numbers that a run judges by"}
+	cmd := &cobra.Command{Use: "policy", Short: "check, show and weigh the files of numbers that a run judges by", Args: cobra.NoArgs, RunE: help}
 	cmd.AddCommand(
 		newWeigh(s),
 		&cobra.Command{Use: "list", Short: "list the shipped policies", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {

@@ -89,6 +89,10 @@ func (s *settings) with(ctx context.Context, f func(*store.Store) error) (err er
 	return f(st)
 }
 
+// help is what a command that only holds others does by itself; without it, an unknown word would print the help as if all
+// were well.
+func help(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+
 func newVersion() *cobra.Command {
 	return &cobra.Command{Use: "version", Short: "print the version", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
 		_, err := fmt.Fprintln(cmd.OutOrStdout(), program())
