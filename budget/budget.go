@@ -73,7 +73,10 @@ type Proposal struct {
 
 // Propose makes a proposal for every item, in the order of contracts whatever the order they come in.
 func (p *Policy) Propose(items []Item) ([]Proposal, error) {
-	items = slices.SortedFunc(slices.Values(items), func(a, b Item) int { return cmp.Compare(a.Contract, b.Contract) })
+	byContract := func(a, b Item) int { return cmp.Compare(a.Contract, b.Contract) }
+	if !slices.IsSortedFunc(items, byContract) {
+		items = slices.SortedFunc(slices.Values(items), byContract)
+	}
 	for _, i := range items {
 		if i.BaseFen < 0 {
 			return nil, fmt.Errorf("contract %s: found a base of %d fen, expected 0 or more", i.Contract, i.BaseFen)

@@ -146,7 +146,7 @@ func (p *AssessmentPolicy) exclusions(ev AssessmentEvidence, asOf time.Time) []s
 		found = append(found, scoring.Note{Code: "registered_too_recently", Need: float64(p.MinimumYears)})
 	}
 	found = append(found, inspectionFaults(ev.Inspections, asOf.Year()-1)...)
-	for _, e := range slices.SortedFunc(slices.Values(ev.Events), func(a, b Event) int { return cmp.Compare(a.ID, b.ID) }) {
+	for _, e := range inOrder(ev.Events, func(e *Event) string { return e.ID }) {
 		switch {
 		case e.OccurredOn.After(asOf):
 		case slices.Contains(p.InvestigatedBy, e.Kind) && !ended(e.EndsOn, asOf):

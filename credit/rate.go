@@ -115,12 +115,21 @@ func (p *Policy) Rate(ev Evidence, asOf time.Time) Rating {
 	return r
 }
 
+// inOrder returns the elements in the order of their keys: the slice itself when it is, else a copy.
+func inOrder[E any](all []E, key func(*E) string) []E {
+	byKey := func(a, b E) int { return cmp.Compare(key(&a), key(&b)) }
+	if slices.IsSortedFunc(all, byKey) {
+		return all
+	}
+	return slices.SortedStableFunc(slices.Values(all), byKey)
+}
+
 func age(asOf, day time.Time) int { return int(asOf.Sub(day) / dayLength) }
 
 // perform weights the evaluations by age and amount. An idle year brings no evidence and so neither rewards nor
 // punishes.
 func (p *Policy) perform(r *Rating, evaluations []Evaluated, asOf time.Time) {
-	for _, e := range slices.SortedFunc(slices.Values(evaluations), func(a, b Evaluated) int { return cmp.Compare(a.Contract, b.Contract) }) {
+	for _, e := range inOrder(evaluations, func(e *Evaluated) string { return e.Contract }) {
 		days := age(asOf, e.On)
 		if e.On.After(asOf) || days >= p.WindowDays {
 			continue
@@ -178,7 +187,7 @@ func (p *Policy) share(parts []Part) {
 func (p *Policy) conduct(r *Rating, events []Event, asOf time.Time) {
 	sum, praised := p.ConductStart, 0.0
 	r.Parts = append(r.Parts, Part{Term: "conduct_start", Value: p.ConductStart, Contribution: p.ConductStart})
-	for _, e := range slices.SortedFunc(slices.Values(events), func(a, b Event) int { return cmp.Compare(a.ID, b.ID) }) {
+	for _, e := range inOrder(events, func(e *Event) string { return e.ID }) {
 		if e.OccurredOn.After(asOf) {
 			continue
 		}
@@ -235,7 +244,7 @@ func (p *Policy) caps(r *Rating, ev Evidence, asOf time.Time) {
 		}
 		r.Caps = append(r.Caps, c)
 	}
-	for _, e := range slices.SortedFunc(slices.Values(ev.Events), func(a, b Event) int { return cmp.Compare(a.ID, b.ID) }) {
+	for _, e := range inOrder(ev.Events, func(e *Event) string { return e.ID }) {
 		if e.Severity == serious && !e.OccurredOn.After(asOf) && !ended(e.EndsOn, asOf) && !ended(e.RepairedOn, asOf) {
 			limit(scoring.Cap{Rule: "serious_offence_open", Event: e.ID, Grade: p.SeriousCap, From: e.OccurredOn, Until: e.EndsOn})
 		}

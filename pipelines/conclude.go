@@ -152,8 +152,9 @@ func (n *night) propose(candidates map[string]bool) error {
 			year = max(year, s.Year)
 		}
 	}
-	var items []budget.Item
-	for _, s := range n.result.standings {
+	items := make([]budget.Item, 0, len(n.result.standings))
+	for i := range n.result.standings {
+		s := &n.result.standings[i]
 		if s.Year != year {
 			continue
 		}
@@ -183,6 +184,7 @@ type settled[T any] struct {
 func settle[T any](n *night, t *store.Table[T], s *settled[T], hash func(*T) string) {
 	held := n.heldBefore[t.Name]
 	var fresh []*T
+	s.hashes = make([]string, 0, len(s.all))
 	for i := range s.all {
 		h := hash(&s.all[i])
 		s.hashes = append(s.hashes, h)
