@@ -25,9 +25,11 @@ var ErrNoCalibration = errors.New("the policy has no table [calibration]: there 
 type Calibration struct {
 	store.Calibration
 	store.CalibrationSummary
-	PeerList  []calibration.Peer  `json:"peers"`
-	RaterList []calibration.Rater `json:"-"`
-	FlagList  []integrity.Flag    `json:"flags"`
+	PeerList []calibration.Peer `json:"peers"`
+	// QuartileList is empty unless the policy imputes missing parties.
+	QuartileList []calibration.Quartile `json:"-"`
+	RaterList    []calibration.Rater    `json:"-"`
+	FlagList     []integrity.Flag       `json:"flags"`
 }
 
 // calibrating is one calibration in the making.
@@ -166,7 +168,8 @@ func ratersOf(flags []integrity.Flag) map[string][]string {
 }
 
 // compareContracts estimates the peer groups from what every contract is worth by itself, with the severities of this
-// calibration and before any shrinkage.
+// calibration and before any shrinkage; where the policy imputes missing parties, also what may stand for them. Contracts
+// with a party to impute are held here, so that nothing imputed is estimated from.
 func (c *calibrating) compareContracts(ctx context.Context, readers []*store.Reader) error {
 	rules := c.Policy.Evaluation
 	rules.Shrinkage = scoring.Shrinkage{}
@@ -176,14 +179,18 @@ func (c *calibrating) compareContracts(ctx context.Context, readers []*store.Rea
 	}
 	keys := slices.Sorted(maps.Keys(c.peers.Number))
 	slots := cut(keys, true, c.Workers)
-	parts := make([][]calibration.Member, len(slots))
+	members, given := make([][]calibration.Member, len(slots)), make([][]calibration.Given, len(slots))
 	jobs := make([]func(context.Context, *store.Reader) error, len(slots))
 	for i := range slots {
 		jobs[i] = func(ctx context.Context, r *store.Reader) error {
 			q := reduce.Question{Snapshot: c.snapshot(), Contracts: slots[i].which, Indicators: c.names, Raters: judge.AsksRaters()}
 			return reduce.Evidence(ctx, r, q, func(contract *reduce.Contract) error {
-				if e := judge.Evaluate(contract.Evidence, c.AsOf); isRated(e.Status) {
-					parts[i] = append(parts[i], calibration.Member{Peer: contract.Evidence.Peer, Value: e.Value, SE: e.SE})
+				e := judge.Evaluate(contract.Evidence, c.AsOf)
+				if isRated(e.Status) {
+					members[i] = append(members[i], calibration.Member{Peer: contract.Evidence.Peer, Value: e.Value, SE: e.SE})
+				}
+				if rules.Imputes() {
+					given[i] = append(given[i], counted(contract.Evidence.Peer, e.Parts)...)
 				}
 				return nil
 			})
@@ -192,10 +199,21 @@ func (c *calibrating) compareContracts(ctx context.Context, readers []*store.Rea
 	if err := work(ctx, readers, jobs); err != nil {
 		return err
 	}
-	members := slices.Concat(parts...)
-	c.result.Contracts = len(members)
-	c.result.PeerList, c.result.SmallGroups, err = calibration.Peers(members)
+	all := slices.Concat(members...)
+	c.result.Contracts = len(all)
+	c.result.QuartileList = calibration.Quartiles(slices.Concat(given...))
+	c.result.PeerList, c.result.SmallGroups, err = calibration.Peers(all)
 	return err
+}
+
+// counted are the values of the parties that count on a slip.
+func counted(peer string, slip []scoring.Part) (given []calibration.Given) {
+	for _, p := range slip {
+		if p.Party != scoring.None && p.Share > 0 {
+			given = append(given, calibration.Given{QuartileKey: scoring.QuartileKey{Peer: peer, Indicator: p.Indicator, Party: p.Party}, Value: p.Value})
+		}
+	}
+	return given
 }
 
 // raters are the raters as a run reads them.
