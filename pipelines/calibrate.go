@@ -233,6 +233,17 @@ func (c *calibrating) raters() map[int32]scoring.Rater {
 // severityDecimals is how finely a severity is kept: in the unit of scores, so that adjusted scores add up exactly.
 const severityDecimals = 4
 
+// listed makes rows of a calibration, and writes their canonical bytes to those it is hashed by.
+func listed[R any](canonical *strings.Builder, table *store.Table[R], n int, row func(i int) R) *store.Rows[R] {
+	rows := store.NewRows(table)
+	for i := range n {
+		r := row(i)
+		rows.Add(&r)
+		canonical.Write(table.Digest(nil, &r))
+	}
+	return rows
+}
+
 // keep writes the calibration.
 func (c *calibrating) keep(ctx context.Context, w *store.Writer) error {
 	last, err := store.LatestCalibration(ctx, &w.Reader)
@@ -242,38 +253,29 @@ func (c *calibrating) keep(ctx context.Context, w *store.Writer) error {
 	o := &c.result
 	id := last.ID + 1
 	flags := ratersOf(o.FlagList)
-	peers, raters, signs := store.NewRows(&calibrationPeers), store.NewRows(&calibrationRaters), store.NewRows(&calibrationFlags)
-	var canonical strings.Builder
-	fmt.Fprintf(&canonical, "pingxin calibration 1\n%s\n%s\n", c.AsOf.Format(time.DateOnly), c.Policy.Hash)
-	for i := range o.PeerList {
-		row := calibrationPeer{id, o.PeerList[i]}
-		peers.Add(&row)
-		canonical.Write(calibrationPeers.Digest(nil, &row))
-	}
 	slices.SortFunc(o.RaterList, func(a, b calibration.Rater) int {
 		return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Party, b.Party))
 	})
-	for i := range o.RaterList {
-		row := calibrationRater{id, o.RaterList[i], c.keys[o.RaterList[i].ID], flags[o.RaterList[i].ID]}
-		raters.Add(&row)
-		canonical.Write(calibrationRaters.Digest(nil, &row))
-	}
-	for i := range o.FlagList {
-		row := calibrationFlag{id, o.FlagList[i]}
-		signs.Add(&row)
-		canonical.Write(calibrationFlags.Digest(nil, &row))
-	}
+	var canonical strings.Builder
+	fmt.Fprintf(&canonical, "pingxin calibration 1\n%s\n%s\n", c.AsOf.Format(time.DateOnly), c.Policy.Hash)
+	peers := listed(&canonical, &calibrationPeers, len(o.PeerList), func(i int) calibrationPeer { return calibrationPeer{id, o.PeerList[i]} })
+	raters := listed(&canonical, &calibrationRaters, len(o.RaterList), func(i int) calibrationRater {
+		return calibrationRater{id, o.RaterList[i], c.keys[o.RaterList[i].ID], flags[o.RaterList[i].ID]}
+	})
+	signs := listed(&canonical, &calibrationFlags, len(o.FlagList), func(i int) calibrationFlag { return calibrationFlag{id, o.FlagList[i]} })
+	quartiles := listed(&canonical, &calibrationQuartiles, len(o.QuartileList), func(i int) calibrationQuartile { return calibrationQuartile{id, o.QuartileList[i]} })
 	o.Calibration = store.Calibration{ID: id, AsOf: c.AsOf, Watermark: c.mark, PolicyID: c.Policy.ID, PolicyHash: c.Policy.Hash,
 		Hash: store.Hash([]byte(canonical.String())), Program: c.Program, MadeAt: c.Now().UTC(), Summary: marshal(o.CalibrationSummary)}
-	if err := store.AddCalibration(ctx, w, o.Calibration); err != nil {
-		return err
+	for _, write := range []func() error{
+		func() error { return store.AddCalibration(ctx, w, o.Calibration) },
+		func() error { _, err := store.Insert(ctx, w, peers); return err },
+		func() error { _, err := store.Insert(ctx, w, raters); return err },
+		func() error { _, err := store.Insert(ctx, w, signs); return err },
+		func() error { _, err := store.Insert(ctx, w, quartiles); return err },
+	} {
+		if err := write(); err != nil {
+			return err
+		}
 	}
-	if _, err := store.Insert(ctx, w, peers); err != nil {
-		return err
-	}
-	if _, err := store.Insert(ctx, w, raters); err != nil {
-		return err
-	}
-	_, err = store.Insert(ctx, w, signs)
-	return err
+	return nil
 }
