@@ -17,7 +17,7 @@ type QuartileKey struct {
 type Quartile struct {
 	Value float64 // lower quartile (type 7), in points: so that a party's absence does not pay
 	// Spread is the root of the mean squared distance of the values from Value, in points: how far off Value is where it
-	// stands for the one that is missing. It is larger than their standard deviation, because Value is not their mean.
+	// stands for the one that is missing. It is no smaller than their standard deviation, because Value is not their mean.
 	Spread float64
 	N      int // contracts
 }
@@ -40,7 +40,8 @@ func (w *judgement) missingTerms() iter.Seq2[int, *term] {
 }
 
 // impute puts the peers' lower quartile in for every term of the missing parties, if the policy says so. It puts in all of
-// them or none: without a quartile for one the contract is held, as it is when nobody else gave anything either.
+// them or none: without a quartile for one the contract is held. Where nobody gave and nothing was measured there is no
+// evidence that could be completed.
 func (w *judgement) impute() {
 	if w.missingRule() != "impute" || w.nothing() {
 		return
@@ -57,8 +58,7 @@ func (w *judgement) impute() {
 	var imputed [4]int
 	for at, t := range w.missingTerms() {
 		n := &w.nodes[at]
-		w.put(t, w.quartiles[QuartileKey{w.ev.Peer, n.ID, t.party}])
-		t.weight = n.parties[t.party]
+		w.put(n, t, w.quartiles[QuartileKey{w.ev.Peer, n.ID, t.party}])
 		imputed[t.party]++
 		w.combineTerms(n, &w.worths[at])
 	}
@@ -67,11 +67,11 @@ func (w *judgement) impute() {
 	}
 }
 
-// put gives a term the value of others. Its error is their spread, and at least what the policy assumes of one rater, or
-// peers who are all alike would make a value that nobody gave surer than one that somebody did. The answers, when there
-// were a few, stay to be seen in the plain mean.
-func (w *judgement) put(t *term, q Quartile) {
+// put gives a term the value of others and the full weight of its party. Its error is their spread, and at least what the
+// policy assumes of one rater, or peers who are all alike would make a value that nobody gave surer than one that somebody
+// did. The answers, when there were a few, stay to be seen in the plain mean.
+func (w *judgement) put(n *node, t *term, q Quartile) {
 	t.raw, t.adjusted, t.value = q.Value, math.NaN(), q.Value
 	t.se = max(q.Spread, w.policy.RaterError.SD)
-	t.note = "imputed"
+	t.weight, t.note = n.parties[t.party], "imputed"
 }

@@ -69,6 +69,36 @@ func TestTwoPartiesImputed(t *testing.T) {
 	}
 }
 
+// TestEveryLeafOrNone: quality is care and food alike, both of which the third parties are asked for. Silent on food alone they
+// are not missing, and food is (40*80)/40 = 80. Silent on both, 70 and 50 stand for them: care 81.6, food 0.4*80 + 0.6*50 =
+// 62, the whole 0.6*71.8 + 36 = 79.08, and the errors of the two leaves, of one party, add up. Without a quartile for food
+// nothing is put in for care either.
+func TestEveryLeafOrNone(t *testing.T) {
+	p, c := imputingPolicy(), quartilesByHand()
+	p.Indicators[1].Weight = 50
+	p.Indicators = append(p.Indicators, Indicator{ID: "food", Parent: "quality", Weight: 50, Kind: KindScore, Parties: map[string]float64{"purchaser": 40, "third_party": 60}})
+	food := Cell{Indicator: "food", Party: Purchaser, Values: points(80)}
+	evidence := func(parties ...Party) Evidence {
+		ev := without(parties...)
+		ev.Cells = append(ev.Cells, food)
+		return ev
+	}
+	e := calibrated(t, p, c).Evaluate(evidence(), today)
+	if e.Value != Round(0.6*(83.1+80)/2+36, 2) || e.Missing != nil {
+		t.Errorf("silent on one leaf: got %g, missing %v", e.Value, e.Missing)
+	}
+	if e := calibrated(t, p, c).Evaluate(evidence(ThirdParty), today); e.Status != Held || e.Warnings[0].Indicator != "food" || len(e.Warnings) != 1 {
+		t.Errorf("one leaf without a quartile: got %s with %+v", e.Status, e.Warnings)
+	}
+	c.Quartiles[QuartileKey{"home care/2025", "food", ThirdParty}] = Quartile{Value: 50, Spread: 10, N: 4}
+	e = calibrated(t, p, c).Evaluate(evidence(ThirdParty), today)
+	if e.Value != 79.08 || e.Warnings[0] != (Note{Code: "party_imputed", Party: ThirdParty, Have: 2}) {
+		t.Errorf("silent on both: got %g with %+v", e.Value, e.Warnings)
+	}
+	purchaser, recipients, third := 0.4*5+0.4*5, 0.3*math.Sqrt(108.0/10), 0.3*math.Sqrt(350)+0.6*10
+	near(t, "standard error", e.SE, 0.3*math.Sqrt(purchaser*purchaser+recipients*recipients+third*third), 1e-12)
+}
+
 // TestFewAnswersImputed: two recipients where thirty are asked are set aside, and seen in the plain mean.
 func TestFewAnswersImputed(t *testing.T) {
 	p := imputingPolicy()

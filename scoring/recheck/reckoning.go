@@ -227,7 +227,7 @@ func reaches(v exact.Number, s scoring.Step, start exact.Number) bool {
 	return !s.AboveStart || exact.Below(start, v)
 }
 
-// findMissing lists the parties that some leaf asks and that carry no weight on any, and notes whether all else is silent too.
+// findMissing lists the parties that some leaf asks and that carry no weight on any; heard says whether anything at all does.
 func (r *reckoning) findMissing() {
 	var asked, heard [4]bool
 	for _, n := range r.all {
