@@ -117,7 +117,7 @@ func (l *labels) methodOf(part scoring.Part) string {
 
 // noteMethods are the methods that explain why a line of the slip does not count in full.
 var noteMethods = map[string]string{"no_answer": "missing_party", "too_few_answers": "sample_size", "below_full_weight": "sample_size",
-	"held_at_ceiling": "attainment"}
+	"held_at_ceiling": "attainment", "imputed": "missing_party"}
 
 // BudgetMethod is the method by which the run's policy proposes money.
 func (l *labels) BudgetMethod() string {

@@ -19,6 +19,7 @@ import (
 	"pingxin/credit/validation"
 	"pingxin/dashboards/locale"
 	"pingxin/scoring"
+	"pingxin/scoring/calibration"
 	"pingxin/scoring/integrity"
 	"pingxin/scoring/raters"
 	"pingxin/scoring/recheck"
@@ -73,8 +74,10 @@ func oneLeaf(parties map[string]float64) scoring.Policy {
 		Caps:  []scoring.CapRule{{ID: "incident", Cause: "safety_incident", Grade: "fair", While: "open"}}}
 }
 
-func judge(p scoring.Policy, ev scoring.Evidence) scoring.Evaluation {
-	j, err := scoring.Compile(p, nil)
+func judge(p scoring.Policy, ev scoring.Evidence) scoring.Evaluation { return judgeBy(p, nil, ev) }
+
+func judgeBy(p scoring.Policy, c *scoring.Calibration, ev scoring.Evidence) scoring.Evaluation {
+	j, err := scoring.Compile(p, c)
 	if err != nil {
 		panic(err)
 	}
@@ -222,7 +225,15 @@ var examples = map[string]func() []string{
 		if e.Uncapped != "excellent" || e.Grade != "good" || held.Status != scoring.Held {
 			return []string{e.Uncapped, e.Grade, string(held.Status)}
 		}
-		return []string{number(e.Value, 2)}
+		p.Missing.One = "impute"
+		given := []calibration.Given{}
+		for _, v := range []float64{76, 80, 84, 88, 92} {
+			given = append(given, calibration.Given{QuartileKey: scoring.QuartileKey{Indicator: "l", Party: scoring.Recipient}, Value: v})
+		}
+		q := calibration.Quartiles(given)[0]
+		imputed := judgeBy(p, &scoring.Calibration{Quartiles: map[scoring.QuartileKey]scoring.Quartile{q.QuartileKey: q.Quartile}},
+			scoring.Evidence{Cells: []scoring.Cell{cellOf(scoring.Purchaser, 95), cellOf(scoring.ThirdParty, 90)}})
+		return []string{number(e.Value, 2), number(q.Value, 0), number(imputed.Parts[3].SE, 2), number(imputed.Value, 2)}
 	},
 	"sample_size": func() []string {
 		p := oneLeaf(map[string]float64{"purchaser": 70, "recipient": 30})

@@ -25,9 +25,11 @@ var ErrNoCalibration = errors.New("the policy has no table [calibration]: there 
 type Calibration struct {
 	store.Calibration
 	store.CalibrationSummary
-	PeerList  []calibration.Peer  `json:"peers"`
-	RaterList []calibration.Rater `json:"-"`
-	FlagList  []integrity.Flag    `json:"flags"`
+	PeerList []calibration.Peer `json:"peers"`
+	// QuartileList is empty unless the policy imputes missing parties.
+	QuartileList []calibration.Quartile `json:"-"`
+	RaterList    []calibration.Rater    `json:"-"`
+	FlagList     []integrity.Flag       `json:"flags"`
 }
 
 // calibrating is one calibration in the making.
@@ -166,7 +168,8 @@ func ratersOf(flags []integrity.Flag) map[string][]string {
 }
 
 // compareContracts estimates the peer groups from what every contract is worth by itself, with the severities of this
-// calibration and before any shrinkage.
+// calibration and before any shrinkage; where the policy imputes missing parties, also what may stand for them. Contracts
+// with a party to impute are held here, so that nothing imputed is estimated from.
 func (c *calibrating) compareContracts(ctx context.Context, readers []*store.Reader) error {
 	rules := c.Policy.Evaluation
 	rules.Shrinkage = scoring.Shrinkage{}
@@ -176,14 +179,18 @@ func (c *calibrating) compareContracts(ctx context.Context, readers []*store.Rea
 	}
 	keys := slices.Sorted(maps.Keys(c.peers.Number))
 	slots := cut(keys, true, c.Workers)
-	parts := make([][]calibration.Member, len(slots))
+	members, given := make([][]calibration.Member, len(slots)), make([][]calibration.Given, len(slots))
 	jobs := make([]func(context.Context, *store.Reader) error, len(slots))
 	for i := range slots {
 		jobs[i] = func(ctx context.Context, r *store.Reader) error {
 			q := reduce.Question{Snapshot: c.snapshot(), Contracts: slots[i].which, Indicators: c.names, Raters: judge.AsksRaters()}
 			return reduce.Evidence(ctx, r, q, func(contract *reduce.Contract) error {
-				if e := judge.Evaluate(contract.Evidence, c.AsOf); isRated(e.Status) {
-					parts[i] = append(parts[i], calibration.Member{Peer: contract.Evidence.Peer, Value: e.Value, SE: e.SE})
+				e := judge.Evaluate(contract.Evidence, c.AsOf)
+				if isRated(e.Status) {
+					members[i] = append(members[i], calibration.Member{Peer: contract.Evidence.Peer, Value: e.Value, SE: e.SE})
+				}
+				if rules.Imputes() {
+					given[i] = append(given[i], counted(contract.Evidence.Peer, e.Parts)...)
 				}
 				return nil
 			})
@@ -192,10 +199,21 @@ func (c *calibrating) compareContracts(ctx context.Context, readers []*store.Rea
 	if err := work(ctx, readers, jobs); err != nil {
 		return err
 	}
-	members := slices.Concat(parts...)
-	c.result.Contracts = len(members)
-	c.result.PeerList, c.result.SmallGroups, err = calibration.Peers(members)
+	all := slices.Concat(members...)
+	c.result.Contracts = len(all)
+	c.result.QuartileList = calibration.Quartiles(slices.Concat(given...))
+	c.result.PeerList, c.result.SmallGroups, err = calibration.Peers(all)
 	return err
+}
+
+// counted are the values of the parties that count on a slip.
+func counted(peer string, slip []scoring.Part) (given []calibration.Given) {
+	for _, p := range slip {
+		if p.Party != scoring.None && p.Share > 0 {
+			given = append(given, calibration.Given{QuartileKey: scoring.QuartileKey{Peer: peer, Indicator: p.Indicator, Party: p.Party}, Value: p.Value})
+		}
+	}
+	return given
 }
 
 // raters are the raters as a run reads them.
@@ -215,6 +233,17 @@ func (c *calibrating) raters() map[int32]scoring.Rater {
 // severityDecimals is how finely a severity is kept: in the unit of scores, so that adjusted scores add up exactly.
 const severityDecimals = 4
 
+// listed makes rows of a calibration, and writes their canonical bytes to those it is hashed by.
+func listed[R any](canonical *strings.Builder, table *store.Table[R], n int, row func(i int) R) *store.Rows[R] {
+	rows := store.NewRows(table)
+	for i := range n {
+		r := row(i)
+		rows.Add(&r)
+		canonical.Write(table.Digest(nil, &r))
+	}
+	return rows
+}
+
 // keep writes the calibration.
 func (c *calibrating) keep(ctx context.Context, w *store.Writer) error {
 	last, err := store.LatestCalibration(ctx, &w.Reader)
@@ -224,38 +253,29 @@ func (c *calibrating) keep(ctx context.Context, w *store.Writer) error {
 	o := &c.result
 	id := last.ID + 1
 	flags := ratersOf(o.FlagList)
-	peers, raters, signs := store.NewRows(&calibrationPeers), store.NewRows(&calibrationRaters), store.NewRows(&calibrationFlags)
-	var canonical strings.Builder
-	fmt.Fprintf(&canonical, "pingxin calibration 1\n%s\n%s\n", c.AsOf.Format(time.DateOnly), c.Policy.Hash)
-	for i := range o.PeerList {
-		row := calibrationPeer{id, o.PeerList[i]}
-		peers.Add(&row)
-		canonical.Write(calibrationPeers.Digest(nil, &row))
-	}
 	slices.SortFunc(o.RaterList, func(a, b calibration.Rater) int {
 		return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Party, b.Party))
 	})
-	for i := range o.RaterList {
-		row := calibrationRater{id, o.RaterList[i], c.keys[o.RaterList[i].ID], flags[o.RaterList[i].ID]}
-		raters.Add(&row)
-		canonical.Write(calibrationRaters.Digest(nil, &row))
-	}
-	for i := range o.FlagList {
-		row := calibrationFlag{id, o.FlagList[i]}
-		signs.Add(&row)
-		canonical.Write(calibrationFlags.Digest(nil, &row))
-	}
+	var canonical strings.Builder
+	fmt.Fprintf(&canonical, "pingxin calibration 1\n%s\n%s\n", c.AsOf.Format(time.DateOnly), c.Policy.Hash)
+	peers := listed(&canonical, &calibrationPeers, len(o.PeerList), func(i int) calibrationPeer { return calibrationPeer{id, o.PeerList[i]} })
+	raters := listed(&canonical, &calibrationRaters, len(o.RaterList), func(i int) calibrationRater {
+		return calibrationRater{id, o.RaterList[i], c.keys[o.RaterList[i].ID], flags[o.RaterList[i].ID]}
+	})
+	signs := listed(&canonical, &calibrationFlags, len(o.FlagList), func(i int) calibrationFlag { return calibrationFlag{id, o.FlagList[i]} })
+	quartiles := listed(&canonical, &calibrationQuartiles, len(o.QuartileList), func(i int) calibrationQuartile { return calibrationQuartile{id, o.QuartileList[i]} })
 	o.Calibration = store.Calibration{ID: id, AsOf: c.AsOf, Watermark: c.mark, PolicyID: c.Policy.ID, PolicyHash: c.Policy.Hash,
 		Hash: store.Hash([]byte(canonical.String())), Program: c.Program, MadeAt: c.Now().UTC(), Summary: marshal(o.CalibrationSummary)}
-	if err := store.AddCalibration(ctx, w, o.Calibration); err != nil {
-		return err
+	for _, write := range []func() error{
+		func() error { return store.AddCalibration(ctx, w, o.Calibration) },
+		func() error { _, err := store.Insert(ctx, w, peers); return err },
+		func() error { _, err := store.Insert(ctx, w, raters); return err },
+		func() error { _, err := store.Insert(ctx, w, signs); return err },
+		func() error { _, err := store.Insert(ctx, w, quartiles); return err },
+	} {
+		if err := write(); err != nil {
+			return err
+		}
 	}
-	if _, err := store.Insert(ctx, w, peers); err != nil {
-		return err
-	}
-	if _, err := store.Insert(ctx, w, raters); err != nil {
-		return err
-	}
-	_, err = store.Insert(ctx, w, signs)
-	return err
+	return nil
 }

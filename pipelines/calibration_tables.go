@@ -25,6 +25,21 @@ var calibrationPeers = store.Table[calibrationPeer]{Name: "calibration_peer", Co
 	store.Whole("n", func(p *calibrationPeer) int64 { return int64(p.N) }),
 }}
 
+type calibrationQuartile struct {
+	id int
+	calibration.Quartile
+}
+
+var calibrationQuartiles = store.Table[calibrationQuartile]{Name: "calibration_quartile", Columns: []store.Column[calibrationQuartile]{
+	store.Whole("calibration_id", func(q *calibrationQuartile) int64 { return int64(q.id) }).Outside(),
+	store.Text("peer", false, func(q *calibrationQuartile) string { return q.Peer }),
+	store.Text("indicator", false, func(q *calibrationQuartile) string { return q.Indicator }),
+	store.Whole("party", func(q *calibrationQuartile) int64 { return int64(q.Party) }),
+	store.Real("value", func(q *calibrationQuartile) float64 { return q.Value }),
+	store.Real("spread", func(q *calibrationQuartile) float64 { return q.Spread }),
+	store.Whole("n", func(q *calibrationQuartile) int64 { return int64(q.N) }),
+}}
+
 type calibrationRater struct {
 	id int
 	calibration.Rater

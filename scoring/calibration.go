@@ -10,6 +10,8 @@ import (
 type Calibration struct {
 	Peers  map[string]Peer // by the peer group of an Evidence
 	Raters map[int32]Rater // by the numbers in Cell.Raters
+	// Quartiles are what may stand for a missing party; none where too few contracts were estimated from.
+	Quartiles map[QuartileKey]Quartile
 }
 
 // Rater is what a calibration says of one rater.
@@ -91,6 +93,9 @@ func (p *Policy) checkCalibration(c *checker) {
 		if rule.Flag == "" || !(rule.Weight >= 0 && rule.Weight < 1) {
 			c.fault("evaluation.flag_rule", "found flag %q with weight %g in rule %d, expected the name of an integrity rule and a weight from 0 and below 1", rule.Flag, rule.Weight, i+1)
 		}
+	}
+	if p.Combine == "steps" && p.Imputes() {
+		c.fault("evaluation.missing_party", "found \"impute\" with combine \"steps\", expected another word: steps have no standard error to show what a value put in is worth")
 	}
 	if p.Combine == "steps" && p.Shrinkage.Use != UseNot {
 		c.fault("evaluation.shrinkage.use", "found %q with combine \"steps\", expected none: steps have no standard error", p.Shrinkage.Use)

@@ -167,8 +167,8 @@ func (p *Policy) checkRaters(c *checker) {
 			c.fault(key, "found shown %d and full %d, expected 0 <= shown <= full", s.Shown, s.Full)
 		}
 	}
-	c.oneOf("evaluation.missing_party.one", p.Missing.One, "hold", "cap", "renormalise")
-	c.oneOf("evaluation.missing_party.two", p.Missing.Two, "hold", "cap", "renormalise")
+	c.oneOf("evaluation.missing_party.one", p.Missing.One, "hold", "cap", "impute", "renormalise")
+	c.oneOf("evaluation.missing_party.two", p.Missing.Two, "hold", "cap", "impute", "renormalise")
 	if p.Missing.One == "cap" || p.Missing.Two == "cap" {
 		c.oneOf("evaluation.missing_party.cap", p.Missing.Cap, p.gradeIDs()...)
 	}

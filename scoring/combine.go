@@ -124,7 +124,7 @@ func (w *judgement) state(value float64) Status {
 	if w.nothing() {
 		return NoEvidence
 	}
-	held := math.IsNaN(value) || w.missingRule() == "hold"
+	held := math.IsNaN(value) || w.missingRule() == "hold" || w.unimputed
 	for at := range w.nodes {
 		if w.nodes[at].Required && math.IsNaN(w.worths[at].value) {
 			w.warn(Note{Code: "required_missing", Indicator: w.nodes[at].ID})

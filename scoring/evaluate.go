@@ -45,6 +45,8 @@ type judgement struct {
 	spare  []float64    // handed out by floats
 	buf    []float64
 	out    Evaluation
+	// unimputed says that the policy imputes a missing party and the calibration does not reach.
+	unimputed bool
 }
 
 // floats hands out n zeros that are good until the judgement ends.
@@ -58,7 +60,7 @@ func (w *judgement) floats(n int) []float64 {
 
 // begin takes up a contract.
 func (w *judgement) begin(ev *Evidence, asOf time.Time) {
-	w.ev, w.asOf = ev, asOf
+	w.ev, w.asOf, w.unimputed = ev, asOf, false
 	clear(w.worths)
 	clear(w.cells)
 	w.terms, w.spare = w.terms[:0], w.spare[:0]
@@ -75,10 +77,11 @@ func (j *Judge) Evaluate(ev Evidence, asOf time.Time) Evaluation {
 	defer j.idle.Put(w)
 	w.begin(&ev, asOf)
 	w.leaves()
+	w.missingParties()
+	w.impute()
 	all := w.combine()
 	value := all.value
 	w.out.Plain = all.plain
-	w.missingParties()
 	w.parts()
 	if status := w.state(value); status != "" {
 		w.out.Status = status

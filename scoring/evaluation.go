@@ -75,7 +75,7 @@ type Evaluation struct {
 	Grade       string  // empty unless rated or provisional
 	Uncapped    string  // the grade that the value alone would give
 	Counts      [4]int  // number of raters' answers by Party: the largest number on any one of its leaves
-	Missing     []Party // parties that the tree asks and that gave nothing usable
+	Missing     []Party // parties that the tree asks and that gave nothing usable, imputed or not
 	Caps        []Cap
 	Warnings    []Note
 	Parts       []Part

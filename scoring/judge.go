@@ -16,17 +16,18 @@ import (
 
 // Judge evaluates contracts by one policy and one calibration. It is made by Compile and safe for concurrent use.
 type Judge struct {
-	policy   Policy
-	nodes    []node         // in tree order: a dimension, its leaves, the next dimension
-	byID     map[string]int // node by indicator id
-	top      []int          // the nodes without parent
-	asked    [4]bool        // parties that some leaf asks
-	location [4]Location
-	sample   [4]Sample
-	severity [4]bool         // parties whose scores are adjusted
-	peers    map[string]Peer // of the calibration; nil for none
-	raters   map[int32]Rater // likewise
-	z        float64         // normal quantile of the interval
+	policy    Policy
+	nodes     []node         // in tree order: a dimension, its leaves, the next dimension
+	byID      map[string]int // node by indicator id
+	top       []int          // the nodes without parent
+	asked     [4]bool        // parties that some leaf asks
+	location  [4]Location
+	sample    [4]Sample
+	severity  [4]bool                  // parties whose scores are adjusted
+	peers     map[string]Peer          // of the calibration; nil for none
+	raters    map[int32]Rater          // likewise
+	quartiles map[QuartileKey]Quartile // likewise
+	z         float64                  // normal quantile of the interval
 	// termCount is the number of terms of all leaves; idle keeps judgements whose memory can be used again.
 	termCount int
 	idle      sync.Pool
@@ -48,7 +49,7 @@ func Compile(p Policy, c *Calibration) (*Judge, error) {
 	}
 	j := &Judge{policy: p, byID: map[string]int{}, z: distuv.UnitNormal.Quantile(0.5 + p.Confidence/2)}
 	if c != nil {
-		j.peers, j.raters = c.Peers, c.Raters
+		j.peers, j.raters, j.quartiles = c.Peers, c.Raters, c.Quartiles
 	}
 	j.plant("")
 	for _, l := range p.Location {

@@ -96,10 +96,12 @@ type RaterError struct {
 	DF float64 `toml:"df"`
 }
 
-// Missing is what happens when one party, or two, gave nothing usable although the tree asks them.
+// Missing is what happens when one party, or two, gave nothing usable although the tree asks them: no grade ("hold"), at
+// most a named grade ("cap"), the lower quartile of what the party gave to the contract's peers ("impute"), or no more than
+// that the others share the weight ("renormalise").
 type Missing struct {
-	One string `toml:"one"` // "hold", "cap" or "renormalise"
-	Two string `toml:"two"` // likewise
+	One string `toml:"one"` // "hold", "cap", "impute" or "renormalise"
+	Two string `toml:"two"` // likewise, for two or more
 	Cap string `toml:"cap"` // best grade with "cap"
 }
 

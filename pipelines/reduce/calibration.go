@@ -22,9 +22,16 @@ func Calibrated(ctx context.Context, r *store.Reader, id int) (*scoring.Calibrat
 	if id == 0 {
 		return nil, nil
 	}
-	c := &scoring.Calibration{Peers: map[string]scoring.Peer{}, Raters: map[int32]scoring.Rater{}}
+	c := &scoring.Calibration{Peers: map[string]scoring.Peer{}, Raters: map[int32]scoring.Rater{}, Quartiles: map[scoring.QuartileKey]scoring.Quartile{}}
 	err := scan(ctx, r, "calibrated_peers", scope{}, []any{int32(id)}, func(b columns, i int) {
 		c.Peers[b.text(0, i)] = scoring.Peer{Mean: b.float(1, i), Variance: b.float(2, i), N: int(b.int32(3, i))}
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = scan(ctx, r, "calibrated_quartiles", scope{}, []any{int32(id)}, func(b columns, i int) {
+		key := scoring.QuartileKey{Peer: b.text(0, i), Indicator: b.text(1, i), Party: scoring.Party(b.uint8s(2)[i])}
+		c.Quartiles[key] = scoring.Quartile{Value: b.float(3, i), Spread: b.float(4, i), N: int(b.int32(5, i))}
 	})
 	if err != nil {
 		return nil, err

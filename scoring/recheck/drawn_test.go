@@ -163,7 +163,23 @@ func drawCalibration(t *rapid.T, p *scoring.Policy) *scoring.Calibration {
 		c.Raters[id] = scoring.Rater{Severity: int32(rapid.IntRange(-40_000, 40_000).Draw(t, "severity")), Comparable: oneOf(t, "comparable", true, true, false),
 			Flags: rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"run", "burst", "other"}), 0, 2, rapid.ID).Draw(t, "flags")}
 	}
+	drawQuartiles(t, p, c)
 	return c
+}
+
+// drawQuartiles draws what the calibration keeps of most leaves, or of all.
+func drawQuartiles(t *rapid.T, p *scoring.Policy, c *scoring.Calibration) {
+	c.Quartiles = map[scoring.QuartileKey]scoring.Quartile{}
+	kept := oneOf(t, "quartiles kept", 10, 10, 9)
+	for _, n := range p.Indicators {
+		for party, word := range words {
+			if n.Parties[word] > 0 && rapid.IntRange(1, 10).Draw(t, "kept") <= kept {
+				c.Quartiles[scoring.QuartileKey{Peer: "P", Indicator: n.ID, Party: scoring.Party(party + 1)}] = scoring.Quartile{
+					Value: p.Scale.Low + (p.Scale.High-p.Scale.Low)*float64(rapid.IntRange(0, 300).Draw(t, "quartile"))/300, N: 9,
+					Spread: (p.Scale.High - p.Scale.Low) * float64(rapid.IntRange(0, 100).Draw(t, "spread")) / 700}
+			}
+		}
+	}
 }
 
 func drawBands(t *rapid.T, p *scoring.Policy) {
@@ -178,7 +194,12 @@ func drawBands(t *rapid.T, p *scoring.Policy) {
 		ids = append(ids, fmt.Sprintf("grade%d", i))
 		p.Bands = append(p.Bands, scoring.Band{ID: ids[i], From: from})
 	}
-	rule := func(label string) string { return oneOf(t, label, "hold", "cap", "renormalise") }
+	rule := func(label string) string {
+		if p.Combine == "steps" { // which cannot show what a value put in is worth
+			return oneOf(t, label, "hold", "cap", "renormalise")
+		}
+		return oneOf(t, label, "hold", "cap", "renormalise", "impute", "impute")
+	}
 	p.Missing = scoring.Missing{One: rule("one"), Two: rule("two"), Cap: oneOf(t, "missing cap", ids...)}
 	for i := range rapid.IntRange(0, 3).Draw(t, "caps") {
 		p.Caps = append(p.Caps, scoring.CapRule{ID: fmt.Sprintf("cap%d", i), Cause: oneOf(t, "cause", "incident", "order"), Grade: oneOf(t, "cap", ids...), While: oneOf(t, "while", "open", "always")})
@@ -206,9 +227,10 @@ func drawDay(t *rapid.T, label string) time.Time {
 func drawEvidence(t *rapid.T, p *scoring.Policy) scoring.Evidence {
 	ev := scoring.Evidence{Contract: "C", Peer: oneOf(t, "peer", "P", "P", "unknown"), StartOn: began, EndOn: ended, Recipients: oneOf(t, "recipients", 0, 1, 5, 12, 60, 500),
 		AmountFen: oneOf[int64](t, "amount", 0, 1, 300, 1_000_000), Payments: rapid.IntRange(0, 2).Draw(t, "payments"), PaidFen: rapid.Int64Range(0, 400).Draw(t, "paid")}
+	absent := rapid.SliceOfNDistinct(rapid.SampledFrom(words), 0, oneOf(t, "absent", 0, 1, 3), rapid.ID).Draw(t, "who")
 	for _, n := range p.Indicators {
 		for party, word := range words {
-			if n.Parties[word] > 0 && oneOf(t, "answered", true, true, true, false) {
+			if n.Parties[word] > 0 && !slices.Contains(absent, word) && oneOf(t, "answered", true, true, true, false) {
 				c := scoring.Cell{Indicator: n.ID, Party: scoring.Party(party + 1), Values: drawScores(t, p)}
 				if oneOf(t, "named", true, false) {
 					c.Raters = rapid.SliceOfN(rapid.Int32Range(0, raterCount), len(c.Values), len(c.Values)).Draw(t, "raters")

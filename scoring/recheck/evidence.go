@@ -16,6 +16,8 @@ var (
 	ErrNegative  = errors.New("negative values have no geometric mean")
 	// ErrNegativeVariance is that of a calibration.
 	ErrNegativeVariance = errors.New("the variance of a peer group is not negative")
+	// ErrNegativeSpread likewise.
+	ErrNegativeSpread = errors.New("the spread of what peers got is not negative")
 )
 
 // checkNumbers refuses what cannot be written as a fraction.
@@ -55,6 +57,17 @@ func (r *reckoning) checkNumbers() error {
 		peer := r.calibration.Peers[r.ev.Peer]
 		if all = append(all, peer.Mean, peer.Variance); peer.Variance < 0 {
 			return fmt.Errorf("peer group %q: found %g: %w", r.ev.Peer, peer.Variance, ErrNegativeVariance)
+		}
+	}
+	for _, n := range p.Indicators {
+		for _, party := range scoring.Parties() {
+			q := r.quartile(n.ID, party)
+			if q == nil {
+				continue
+			}
+			if all = append(all, q.Value, q.Spread); q.Spread < 0 {
+				return fmt.Errorf("indicator %q %s in peer group %q: found %g: %w", n.ID, party, r.ev.Peer, q.Spread, ErrNegativeSpread)
+			}
 		}
 	}
 	if at := slices.IndexFunc(all, func(f float64) bool { return !exact.Finite(f) }); at >= 0 {

@@ -15,8 +15,8 @@ import (
 // grades, caps, counts and missing parties. A float agrees within 1e-9 relative; a rounded value must be the exact one
 // rounded half up, unless that lies within 1e-9 of the line between two. It changes nothing.
 //
-// The error is nil when all agree, an *exact.DifferenceError when not, and ErrNotFinite, ErrTwice, ErrNegative or
-// ErrNegativeVariance where the inputs cannot be computed with.
+// The error is nil when all agree, an *exact.DifferenceError when not, and ErrNotFinite, ErrTwice, ErrNegative,
+// ErrNegativeVariance or ErrNegativeSpread where the inputs cannot be computed with.
 func Evaluation(p *scoring.Policy, c *scoring.Calibration, ev scoring.Evidence, asOf time.Time, got scoring.Evaluation) error {
 	r := &reckoning{policy: p, calibration: c, ev: &ev, asOf: asOf}
 	for _, step := range []func() error{r.checkNumbers, r.checkOnce, r.reckon} {

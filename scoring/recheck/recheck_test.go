@@ -148,6 +148,37 @@ func TestWhatACalibrationAddsIsCompared(t *testing.T) {
 	}
 }
 
+// TestImputedIsCompared: 70 stands for the third party, so that care is 0.4*90 + 0.3*82 + 0.3*70 = 81.6 and the whole
+// 0.6*81.6 + 36 = 84.96. With another quartile, without one, or with one that has no meaning the same evaluation differs.
+func TestImputedIsCompared(t *testing.T) {
+	p, ev := handPolicy(), handEvidence()
+	p.Missing, ev.Peer = scoring.Missing{One: "impute", Two: "impute"}, "P"
+	key := scoring.QuartileKey{Peer: "P", Indicator: "care", Party: scoring.ThirdParty}
+	keeping := func(q scoring.Quartile) *scoring.Calibration {
+		return &scoring.Calibration{Quartiles: map[scoring.QuartileKey]scoring.Quartile{key: q}}
+	}
+	c := keeping(scoring.Quartile{Value: 70, Spread: 18, N: 5})
+	right := judge(t, p, c).Evaluate(ev, today)
+	if right.Value != 84.96 || right.Status != scoring.Rated {
+		t.Fatalf("by hand 84.96: got %+v", right)
+	}
+	if err := recheck.Evaluation(&p, c, ev, today, right); err != nil {
+		t.Fatal(err)
+	}
+	for field, other := range map[string]*scoring.Calibration{"value": keeping(scoring.Quartile{Value: 71, Spread: 18}), "standard error": keeping(scoring.Quartile{Value: 70, Spread: 19}), "status": nil} {
+		var found *exact.DifferenceError
+		if err := recheck.Evaluation(&p, other, ev, today, right); !errors.As(err, &found) || !slices.ContainsFunc(found.Differences, func(d exact.Difference) bool { return d.Field == field }) {
+			t.Errorf("got %v, want a difference of the %s", err, field)
+		}
+	}
+	if err := recheck.Evaluation(&p, keeping(scoring.Quartile{Spread: -1}), ev, today, right); !errors.Is(err, recheck.ErrNegativeSpread) {
+		t.Errorf("negative spread: got %v", err)
+	}
+	if err := recheck.Evaluation(&p, keeping(scoring.Quartile{Value: math.NaN()}), ev, today, right); !errors.Is(err, recheck.ErrNotFinite) {
+		t.Errorf("no number: got %v", err)
+	}
+}
+
 // TestNoGradeIsExpected where nothing can be graded.
 func TestNoGradeIsExpected(t *testing.T) {
 	p, ev := handPolicy(), handEvidence()

@@ -20,6 +20,8 @@ type reckoning struct {
 	all          []*node // in the order of the policy
 	byID         map[string]*node
 	counts       [4]int
+	heard        bool // whether anybody gave anything, or anything was measured
+	unimputed    bool // whether a missing party should be imputed and cannot
 	result       result
 }
 
@@ -51,6 +53,7 @@ func (r *reckoning) reckon() error {
 	r.bottom, r.z = exact.Decimal(r.policy.Scale.Low), normalQuantile(r.policy.Confidence)
 	r.span = exact.Minus(exact.Decimal(r.policy.Scale.High), r.bottom)
 	r.plant()
+	r.hear()
 	whole := &node{children: r.top}
 	if err := r.assess(whole); err != nil {
 		return err
@@ -75,9 +78,6 @@ func (r *reckoning) assess(n *node) error {
 		}
 		weight := exact.Decimal(child.Weight)
 		parts, weights, asked = append(parts, child.reading), append(weights, weight), append(asked, weight)
-	}
-	if n.Kind != "" {
-		n.opinions = r.opinionsOn(n)
 	}
 	for _, o := range n.opinions {
 		parts, weights, asked = append(parts, o.reading), append(weights, o.weight), append(asked, o.asked)
@@ -164,7 +164,6 @@ func geometric(values, weights []exact.Number, total exact.Number) (exact.Number
 func (r *reckoning) conclude(whole reading) {
 	o := &r.result
 	o.plain = whole.plain
-	r.findMissing()
 	if o.status = r.status(whole.value); o.status == scoring.NoEvidence || o.status == scoring.Held {
 		return
 	}
@@ -228,13 +227,15 @@ func reaches(v exact.Number, s scoring.Step, start exact.Number) bool {
 	return !s.AboveStart || exact.Below(start, v)
 }
 
-// findMissing lists the parties that some leaf asks and that carry no weight on any.
+// findMissing lists the parties that some leaf asks and that carry no weight on any; heard says whether anything at all does.
 func (r *reckoning) findMissing() {
 	var asked, heard [4]bool
 	for _, n := range r.all {
 		for _, o := range n.opinions {
 			asked[o.party] = true
-			heard[o.party] = heard[o.party] || o.value != nil && o.weight.Sign() > 0
+			if o.value != nil && o.weight.Sign() > 0 {
+				heard[o.party], r.heard = true, true
+			}
 		}
 	}
 	for _, party := range []scoring.Party{scoring.Purchaser, scoring.Recipient, scoring.ThirdParty} {
@@ -250,13 +251,12 @@ func (r *reckoning) missingRule() string {
 }
 
 func (r *reckoning) status(value exact.Number) scoring.Status {
-	known, held := false, value == nil || r.missingRule() == "hold"
+	held := value == nil || r.missingRule() == "hold" || r.unimputed
 	for _, n := range r.all {
-		known = known || n.Kind != "" && n.value != nil
 		held = held || n.Required && n.value == nil
 	}
 	switch {
-	case !known:
+	case !r.heard:
 		return scoring.NoEvidence
 	case held:
 		return scoring.Held
