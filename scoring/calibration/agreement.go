@@ -69,7 +69,7 @@ func Agreements(scores []Score, names Names) (all []Agreement, err error) {
 // intraclass is nil where fewer than two contracts have the most frequent number of raters, where their values do not vary,
 // or where their means do not, so that the reliability of a mean has no bound below.
 func intraclass(cells []raters.Cell) (*Intraclass, error) {
-	table := mostFrequent(cells)
+	table := raters.Balanced(cells)
 	if !slices.ContainsFunc(table, func(row []float64) bool { return total(row) != total(table[0]) }) {
 		return nil, nil
 	}
@@ -87,29 +87,4 @@ func total(row []float64) (sum float64) {
 		sum += v
 	}
 	return sum
-}
-
-// mostFrequent returns the values of the contracts that have the most frequent number of raters, a row for each contract, in
-// no order, which the correlation does not ask for; empty when no contract has two.
-func mostFrequent(cells []raters.Cell) (table [][]float64) {
-	values := map[int32][]float64{}
-	for _, c := range cells {
-		values[c.Object] = append(values[c.Object], c.Value)
-	}
-	contracts, most := map[int]int{}, 0 // by number of raters
-	for _, of := range values {
-		contracts[len(of)]++
-	}
-	for k, n := range contracts {
-		if k >= 2 && (most == 0 || n > contracts[most] || n == contracts[most] && k > most) {
-			most = k
-		}
-	}
-	for _, of := range values {
-		if len(of) == most {
-			slices.Sort(of) // which rater gave which is nothing to the one-way form
-			table = append(table, of)
-		}
-	}
-	return table
 }
