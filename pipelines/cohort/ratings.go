@@ -68,6 +68,9 @@ func (t *Table) WideRatings(object string) (*Ratings, error) {
 			return nil, err
 		}
 	}
+	if len(t.Header) == 1 && object != "" {
+		return nil, fmt.Errorf("%s: %w: found no column beside the object, expected one for each rater", t.Name, ErrTable)
+	}
 	var all []rating
 	seen := make(map[string]int, len(t.Rows))
 	for row := range t.Rows {
