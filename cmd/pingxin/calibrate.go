@@ -70,7 +70,10 @@ func printCalibration(w io.Writer, c pipelines.Calibration) error {
 			c.Raters, grouped(int64(s.Cells)), math.Sqrt(s.VarRater), math.Sqrt(s.VarContract), math.Sqrt(s.VarResidual), s.Components)
 	}
 	for _, a := range c.Agreements {
-		fmt.Fprintf(w, "  agreement     %-22s alpha %6.3f of %s scores%s\n", a.Indicator, a.Alpha, grouped(int64(a.N)), reliabilityText(a.Intraclass))
+		fmt.Fprintf(w, "  agreement     %-22s alpha %6.3f of %s scores\n", a.Indicator, a.Alpha, grouped(int64(a.N)))
+	}
+	for _, a := range c.Agreements {
+		fmt.Fprintf(w, "  reliability   %-22s %s\n", a.Indicator, reliabilityText(a.Intraclass))
 	}
 	fmt.Fprintf(w, "  signs         %s\n", counts(c.Flags, nil))
 	printExtremes(w, c.RaterList)
@@ -78,13 +81,13 @@ func printCalibration(w io.Writer, c pipelines.Calibration) error {
 	return err
 }
 
-// reliabilityText continues a line with the reliability of one third party and of the mean of several.
+// reliabilityText says how reliable the score of one third party is, and the mean of k of them.
 func reliabilityText(c *calibration.Intraclass) string {
 	if c == nil {
-		return "; intraclass correlation not estimable"
+		return "intraclass correlation not estimable"
 	}
-	return fmt.Sprintf("; ICC(1) %.3f (%g%% interval %.3f to %.3f), ICC(%d) %.3f (%.3f to %.3f) of %s contracts with %d third parties", c.Single.Value, 100*c.Confidence,
-		c.Single.Low, c.Single.High, c.Raters, c.Mean.Value, c.Mean.Low, c.Mean.High, grouped(int64(c.Contracts)), c.Raters)
+	return fmt.Sprintf("ICC(1) %.3f (%g%% interval %.3f to %.3f), ICC(k) %.3f (%.3f to %.3f) of %s contracts with k = %d third parties", c.Single.Value, 100*c.Confidence,
+		c.Single.Low, c.Single.High, c.Mean.Value, c.Mean.Low, c.Mean.High, grouped(int64(c.Contracts)), c.Raters)
 }
 
 // printExtremes lists the strictest and the most lenient raters whose severity can be compared.
