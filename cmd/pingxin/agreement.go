@@ -86,21 +86,27 @@ func (a *agreementCommand) run(path string) (*agreementReport, error) {
 	if err != nil {
 		return nil, err
 	}
-	ratings, err := a.ratings(table)
+	unnamed := a.wide && !a.named && !slices.Contains(table.Header, a.columns.Object)
+	ratings, err := a.ratings(table, unnamed)
 	if err != nil {
 		return nil, err
 	}
-	return newAgreementReport(table.Name, ratings, a.confidence)
+	report, err := newAgreementReport(table.Name, ratings, a.confidence)
+	if err == nil && unnamed {
+		report.Note = fmt.Sprintf("there is no column %q: every row is an object and every column a rater; --object names the column of objects", a.columns.Object)
+	}
+	return report, err
 }
 
-func (a *agreementCommand) ratings(table *cohort.Table) (*cohort.Ratings, error) {
-	if !a.wide {
-		return table.LongRatings(a.columns)
+// ratings reads the table; unnamed says that it is wide without a column of objects.
+func (a *agreementCommand) ratings(table *cohort.Table, unnamed bool) (*cohort.Ratings, error) {
+	switch {
+	case unnamed:
+		return table.WideRatings("")
+	case a.wide:
+		return table.WideRatings(a.columns.Object)
 	}
-	if object := a.columns.Object; a.named || slices.Contains(table.Header, object) {
-		return table.WideRatings(object)
-	}
-	return table.WideRatings("")
+	return table.LongRatings(a.columns)
 }
 
 // agreementReport is what was found out; --json prints it as it stands.
@@ -112,6 +118,7 @@ type agreementReport struct {
 	Missing    int                `json:"missing"`  // pairs of object and rater without a value
 	Complete   int                `json:"complete"` // objects that all raters rated
 	Confidence float64            `json:"confidence"`
+	Note       string             `json:"note,omitempty"` // how the table was read
 	Measures   []agreementMeasure `json:"measures"`
 }
 
@@ -248,7 +255,7 @@ func (m agreementMeasure) correlated(c raters.Coefficient) (agreementMeasure, er
 	}
 	m.Value, m.Low, m.High = &c.Value, known(c.Low), known(c.High)
 	if m.Low == nil || m.High == nil {
-		m.Low, m.High, m.Reason = nil, nil, "no interval: its error has no degrees of freedom"
+		m.Low, m.High, m.Reason = nil, nil, "no interval: its error has no degrees of freedom, or the confidence is too near 1"
 	}
 	if !math.IsNaN(c.P) {
 		m.Test = &chanceTest{Kind: "F", Statistic: known(c.F), DF: c.DF1, DF2: c.DF2, P: c.P}

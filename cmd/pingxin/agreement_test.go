@@ -47,7 +47,8 @@ func sameNumber(t *testing.T, what string, got *float64, want, tolerance float64
 func TestAgreementIntraclass(t *testing.T) {
 	var want map[string]struct{ ICC, F, DF1, DF2, Low, High float64 }
 	report, got := agreed(t, ratersCase(t, "icc", &want), "--wide")
-	if report.Objects != 6 || len(report.Raters) != 4 || report.Values != 24 || report.Missing != 0 || report.Complete != 6 || report.Confidence != 0.95 {
+	if report.Objects != 6 || len(report.Raters) != 4 || report.Values != 24 || report.Missing != 0 || report.Complete != 6 || report.Confidence != 0.95 ||
+		!strings.Contains(report.Note, "every column a rater") {
 		t.Errorf("got %+v", report)
 	}
 	for id, named := range map[string]string{"icc_1": "ICC1_1", "icc_1_k": "ICC1_k", "icc_2_1": "ICC2_1", "icc_2_k": "ICC2_k", "icc_3_1": "ICC3_1", "icc_3_k": "ICC3_k"} {

@@ -17,8 +17,12 @@ func printAgreement(out io.Writer, r *agreementReport) error {
 	if left := len(r.Raters) - len(names); left > 0 {
 		more = fmt.Sprintf(" and %s more", grouped(int64(left)))
 	}
-	fmt.Fprintf(out, "%s: %s objects, %s raters (%s%s)\n%s values, %s missing; %s objects rated by all\n\n", r.File, grouped(int64(r.Objects)),
+	fmt.Fprintf(out, "%s: %s objects, %s raters (%s%s)\n%s values, %s missing; %s objects rated by all\n", r.File, grouped(int64(r.Objects)),
 		grouped(int64(len(r.Raters))), strings.Join(names, ", "), more, grouped(int64(r.Values)), grouped(int64(r.Missing)), grouped(int64(r.Complete)))
+	if r.Note != "" {
+		fmt.Fprintln(out, "note:", r.Note)
+	}
+	fmt.Fprintln(out)
 	w := tabwriter.NewWriter(out, 0, 0, columnGap, ' ', 0)
 	fmt.Fprintf(w, "measure\tvalue\t%g%% interval\tobjects\traters\ttest or reason\n", 100*r.Confidence)
 	for _, m := range r.Measures {
