@@ -37,7 +37,7 @@ var mayImport = map[string][]string{
 	"pipelines/intake":    {"pipelines/store"},
 	"pipelines/reduce":    append([]string{"pipelines/store"}, rules...),
 	"pipelines/nightly":   {},
-	"pipelines/cohort":    {"credit/challenger"},
+	"pipelines/cohort":    {"credit/challenger", "scoring/raters"},
 	"pipelines/programme": {"pipelines/policy", "pipelines/cohort", "credit/challenger", "credit/validation"},
 	"pipelines/district":  {},
 	"pipelines":           append([]string{"pipelines/policy", "pipelines/store", "pipelines/intake", "pipelines/reduce"}, rules...),

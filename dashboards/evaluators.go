@@ -19,13 +19,6 @@ const (
 	drawnRaters  = 120
 )
 
-// Krippendorff's lines (Content Analysis, 2004, p. 241): from the upper on scores are reliable, below the lower they are
-// not, in between they allow tentative conclusions.
-const (
-	reliableAlpha  = 0.8
-	tentativeAlpha = 0.667
-)
-
 // calibrated is the calibration that a page shows.
 type calibrated struct {
 	*base
@@ -205,42 +198,10 @@ func (p *evaluatorsPage) answer(raters []store.RaterRow) {
 		p.Answer = append(p.Answer, p.T("evaluators.unestimated", "N", said.Raters, "Shown", p.CountInt(said.Raters), "Reason",
 			p.named("unestimated", said.Severities.Reason)))
 	}
-	p.Answer = append(p.Answer, p.agreementInWords())
+	p.Answer = append(p.Answer, p.agreementInWords()...)
 	for _, w := range said.Severities.Warnings {
 		p.Warnings = append(p.Warnings, p.named("warning", w))
 	}
-}
-
-func (p *evaluatorsPage) agreementInWords() string {
-	all := p.C.Said.Agreements
-	if len(all) == 0 {
-		return p.T("evaluators.agreement.none")
-	}
-	low, high, reliable := math.Inf(1), math.Inf(-1), 0
-	for _, a := range all {
-		low, high = min(low, a.Alpha), max(high, a.Alpha)
-		if a.Alpha >= reliableAlpha {
-			reliable++
-		}
-	}
-	return p.T("evaluators.agreement.answer", "N", len(all), "Shown", p.CountInt(len(all)), "Low", number(low, 2), "High", number(high, 2), "Reliable",
-		p.CountInt(reliable), "Line", brief(reliableAlpha))
-}
-
-func (p *evaluatorsPage) agreementTable() table {
-	t := table{Caption: p.T("evaluators.agreement"), Empty: p.T("evaluators.agreement.none"),
-		Head: p.columns("col.indicator", "#col.alpha?krippendorff_alpha", "col.agreement", "#col.scores", "#col.contracts")}
-	for _, a := range p.C.Said.Agreements {
-		reading := p.T("agreement.unreliable")
-		switch {
-		case a.Alpha >= reliableAlpha:
-			reading = p.T("agreement.reliable")
-		case a.Alpha >= tentativeAlpha:
-			reading = p.T("agreement.tentative")
-		}
-		t.Rows = append(t.Rows, []cell{text(p.Indicator(a.Indicator)), text(number(a.Alpha, 3)), text(reading), text(p.CountInt(a.N)), text(p.CountInt(a.Contracts))})
-	}
-	return t
 }
 
 // severityChart draws the severities with their errors; of very many raters those in the middle are left out.

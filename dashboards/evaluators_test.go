@@ -17,7 +17,7 @@ import (
 )
 
 // evaluatorFiles are the lists about evaluators and movements as files.
-var evaluatorFiles = []string{"/evaluators.csv?party=3", "/evaluators.xlsx", "/flags.csv?flag=parties_apart", "/flags.xlsx", "/movements.csv",
+var evaluatorFiles = []string{"/evaluators.csv?party=3", "/evaluators.xlsx", "/agreement.csv", "/agreement.xlsx", "/flags.csv?flag=parties_apart", "/flags.xlsx", "/movements.csv",
 	"/movements.xlsx?run=1"}
 
 // By hand: of the severities (i*17 mod 40)/2 - 9.75 of raters 3 to 39, which can be compared, 9 lie below -5 and 9 above 5:
@@ -26,6 +26,7 @@ func TestEvaluatorsInWords(t *testing.T) {
 	_, web := newServer(t, districtStore(t), io.Discard)
 	for path, want := range map[string][]string{
 		"/evaluators": {"40 purchasers and third parties scored: 9 are stricter than most by more than 5 points, 9 more lenient", "is 0.20 to 0.83; 1 of them reach 0.8",
+			"On 1 indicator the score of one third party has a reliability of 0.81 to 0.81, the mean of those of a contract 0.90 to 0.90", "0.700 to 0.885", "0.824 to 0.939",
 			"The raters fall into parts", "not comparable", "published run 3 judged by this calibration"},
 		"/evaluators/R04":                           {"More lenient than most by 4.25 points (±1.20)", "Mostly one supplier"},
 		"/evaluators/E001":                          {"The calibration saw no scores of this evaluator", plainContract},
@@ -65,7 +66,7 @@ func TestBeforeTheFirstCalibration(t *testing.T) {
 	}
 	_, web := newServer(t, st, io.Discard)
 	for path, want := range map[string]string{"/evaluators": "pingxin calibrate", "/flags": "pingxin calibrate", "/evaluators/E1": "No calibration has been made",
-		"/evaluators.csv": "# Calibration,—", "/flags.csv": "# Calibration,—"} {
+		"/evaluators.csv": "# Calibration,—", "/flags.csv": "# Calibration,—", "/agreement.csv": "# Calibration,—"} {
 		if status, _, body := fetch(t, web.URL+inLanguage(path, "en")); status != http.StatusOK || !strings.Contains(body, want) {
 			t.Errorf("%s: status %d, want %q on it", path, status, want)
 		}
@@ -91,6 +92,18 @@ func TestExportedPartsAddUp(t *testing.T) {
 	}
 	if _, header, body := fetch(t, web.URL+"/movements.csv?run=1&lang=en"); !strings.Contains(header.Get("Content-Disposition"), "movements-run1.csv") || !strings.Contains(body, "# Run,1") {
 		t.Errorf("the file of run 1 does not name it: %q", header.Get("Content-Disposition"))
+	}
+}
+
+// A file of agreement has every figure to its last digit, and nothing where the correlation is not known.
+func TestExportedAgreement(t *testing.T) {
+	_, web := newServer(t, districtStore(t), io.Discard)
+	_, _, body := fetch(t, web.URL+"/agreement.csv?lang=en")
+	for _, want := range []string{"# Calibration,1 ", `"ICC(1), one third party",Low,High,`, "conduct_of_service,", ",0.83,reliable,120,60,0.812,0.7,0.885,0.896,0.824,0.939,0.95,2,58\r\n",
+		",0.71,tentative conclusions only,110,55,,,,,,,,,\r\n"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("no %q in\n%s", want, body)
+		}
 	}
 }
 

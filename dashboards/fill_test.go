@@ -296,7 +296,9 @@ func (d *district) calibration() {
 			"same_answer_run": 1, "late_answers": 1, "dense_answers": 1, "parties_apart": 2},
 		Severities: calibration.Severities{Estimated: true, VarRater: 9, VarContract: 36, VarResidual: 1, Cells: 400, Components: 2, Exact: true,
 			Warnings: []string{"disconnected"}},
-		Agreements: []calibration.Agreement{{Indicator: "conduct_of_service", Alpha: 0.83, N: 120, Contracts: 60}, {Indicator: "timeliness", Alpha: 0.71, N: 110,
+		Agreements: []calibration.Agreement{{Indicator: "conduct_of_service", Alpha: 0.83, N: 120, Contracts: 60,
+			Intraclass: &calibration.Intraclass{Raters: 2, Contracts: 58, Confidence: 0.95, Single: calibration.Reliability{Value: 0.812, Low: 0.7, High: 0.885},
+				Mean: calibration.Reliability{Value: 0.896, Low: 0.824, High: 0.939}}}, {Indicator: "timeliness", Alpha: 0.71, N: 110,
 			Contracts: 55}, {Indicator: "overall", Alpha: 0.2, N: 20, Contracts: 9}}}))
 	for i := range 40 {
 		id, key, flags, severity := fmt.Sprintf("R%02d", i), 100+i, []string{}, float64((i*17)%40)/2-9.75

@@ -326,7 +326,7 @@ var examples = map[string]func() []string{
 			return []string{err.Error()}
 		}
 		return []string{brief(c.MSObject), brief(c.MSRater), brief(c.MSResidual), number(c.Single.TwoWayRandom.Value, 3),
-			number(c.Single.TwoWayMixed.Value, 3)}
+			number(c.Single.TwoWayMixed.Value, 3), brief(c.MSWithin), number(c.Single.OneWay.Value, 3), number(c.Average.OneWay.Value, 3)}
 	},
 	"krippendorff_alpha": func() []string {
 		alpha, err := raters.KrippendorffAlpha(cellsOf([][]float64{{80, 80, 90, 90}, {80, 90, 90, math.NaN()}}), raters.Interval)

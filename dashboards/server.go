@@ -100,6 +100,7 @@ func (s *Server) register() {
 	s.standing("GET /methods", "methods.html", s.methodIndex)
 	s.standing("GET /methods/{id}", "method.html", s.method)
 	s.export("evaluators", s.exportEvaluators)
+	s.export("agreement", s.exportAgreement)
 	s.export("flags", s.exportFlags)
 	s.export("movements", s.exportMovements)
 	s.export("evaluations", s.exportEvaluations)

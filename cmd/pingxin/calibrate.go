@@ -72,10 +72,22 @@ func printCalibration(w io.Writer, c pipelines.Calibration) error {
 	for _, a := range c.Agreements {
 		fmt.Fprintf(w, "  agreement     %-22s alpha %6.3f of %s scores\n", a.Indicator, a.Alpha, grouped(int64(a.N)))
 	}
+	for _, a := range c.Agreements {
+		fmt.Fprintf(w, "  reliability   %-22s %s\n", a.Indicator, reliabilityText(a.Intraclass))
+	}
 	fmt.Fprintf(w, "  signs         %s\n", counts(c.Flags, nil))
 	printExtremes(w, c.RaterList)
 	_, err := fmt.Fprintf(w, "  hash          %s\n", c.Hash)
 	return err
+}
+
+// reliabilityText says how reliable the score of one third party is, and the mean of k of them.
+func reliabilityText(c *calibration.Intraclass) string {
+	if c == nil {
+		return "intraclass correlation not estimable"
+	}
+	return fmt.Sprintf("ICC(1) %.3f (%g%% interval %.3f to %.3f), ICC(k) %.3f (%.3f to %.3f) of %s contracts with k = %d third parties", c.Single.Value, 100*c.Confidence,
+		c.Single.Low, c.Single.High, c.Mean.Value, c.Mean.Low, c.Mean.High, grouped(int64(c.Contracts)), c.Raters)
 }
 
 // printExtremes lists the strictest and the most lenient raters whose severity can be compared.

@@ -112,8 +112,8 @@ func readModel(path string) (*challenger.Model, error) {
 	return m, nil
 }
 
-// readCases reads a file of cases.
-func readCases(path string) (t *cohort.Table, err error) {
+// readTable reads a CSV file.
+func readTable(path string) (t *cohort.Table, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -123,7 +123,7 @@ func readCases(path string) (t *cohort.Table, err error) {
 }
 
 func fitFile(path string, roles cohort.Roles, p challenger.Policy) (*challenger.Model, error) {
-	table, err := readCases(path)
+	table, err := readTable(path)
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +143,7 @@ func fitFile(path string, roles cohort.Roles, p challenger.Policy) (*challenger.
 }
 
 func compareFile(path string, roles cohort.Roles, m *challenger.Model) (*challenger.Comparison, error) {
-	table, err := readCases(path)
+	table, err := readTable(path)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 // Package cohort reads a table of cases, each with what was known of it and what became of it, into the records of a
-// scorecard. It decides which cells are numbers, which are categories, and what a fault in a cell is called; fitting and
-// comparing are package challenger's.
+// scorecard, and a table of ratings into the cells of a measure of agreement. It decides which cells are numbers, which are
+// categories, and what a fault in a cell is called; fitting and comparing are package challenger's, measuring agreement is
+// package raters'.
 package cohort
 
 import (

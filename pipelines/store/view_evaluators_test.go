@@ -53,10 +53,11 @@ func viewing(t *testing.T, s *Store, f func(ctx context.Context, v *View) error)
 	}
 }
 
+// TestViewCalibrations: this one was kept before intraclass correlations were estimated.
 func TestViewCalibrations(t *testing.T) {
 	viewing(t, calibrated(t), func(ctx context.Context, v *View) error {
 		all, err := v.Calibrations(ctx)
-		if len(all) != 1 || all[0].ID != v.Run.Calibration || all[0].Said.Flags["parties_apart"] != 1 || all[0].Said.Agreements[0].Alpha != 0.8 {
+		if len(all) != 1 || all[0].ID != v.Run.Calibration || all[0].Said.Flags["parties_apart"] != 1 || all[0].Said.Agreements[0].Alpha != 0.8 || all[0].Said.Agreements[0].Intraclass != nil {
 			t.Errorf("found %+v", all)
 		}
 		return err

@@ -1,6 +1,7 @@
 package calibration
 
 import (
+	"encoding/json"
 	"math"
 	"math/rand/v2"
 	"reflect"
@@ -264,5 +265,78 @@ func TestPolicyIsChecked(t *testing.T) {
 		if faults := p.Check(); len(faults) != 1 || !strings.HasPrefix(faults[0].Error(), want) {
 			t.Errorf("got %v, want a fault of %s", faults, want)
 		}
+	}
+}
+
+// scored are scores of third parties on one indicator, a row for each contract and in it one for each rater.
+func scored(points ...[]float64) ([]Score, Names) {
+	var scores []Score
+	for c, row := range points {
+		for r, v := range row {
+			scores = append(scores, Score{Contract: int32(c), Rater: int32(10*c + r), Party: scoring.ThirdParty, Value: int32(math.Round(v * perPoint))})
+		}
+	}
+	return scores, Names{Indicators: []string{"quality"}}
+}
+
+// TestIntraclass by hand: contracts with two raters 80, 82; 85, 88; 90, 94 beside one with three and one with one. Means 81,
+// 86.5, 92 lie 5.5, 0, 5.5 from 86.5: mean square of contracts 2 x 60.5 / 2 = 60.5; within 2 + 4.5 + 8 = 14.5 over 3 is 29/6.
+// ICC(1) = (60.5 - 29/6) / (60.5 + 29/6) = 334/392, ICC(2 raters) = 1 - (29/6)/60.5 = 334/363. F(2,3) at 0.975 is 16.0441,
+// F(3,2) 39.1655, so that ICC(1) lies from (363/29 - 16.0441)/(363/29 + 16.0441) to (363/29 x 39.1655 - 1)/(... + 1).
+func TestIntraclass(t *testing.T) {
+	all, err := Agreements(scored([]float64{80, 82}, []float64{70, 75, 80}, []float64{85, 88}, []float64{60}, []float64{90, 94}))
+	if err != nil || len(all) != 1 || all[0].Intraclass == nil {
+		t.Fatalf("got %+v, %v", all, err)
+	}
+	got, ratio := *all[0].Intraclass, 363.0/29
+	if got.Raters != 2 || got.Contracts != 3 || got.Confidence != 0.95 || all[0].Contracts != 4 {
+		t.Errorf("got %+v of %d contracts", got, all[0].Contracts)
+	}
+	for what, c := range map[string][2]float64{
+		"ICC(1)": {got.Single.Value, 334.0 / 392}, "its low": {got.Single.Low, (ratio - 16.0441) / (ratio + 16.0441)},
+		"its high": {got.Single.High, (ratio*39.1655 - 1) / (ratio*39.1655 + 1)},
+		"ICC(k)":   {got.Mean.Value, 334.0 / 363}, "low of ICC(k)": {got.Mean.Low, 1 - 16.0441/ratio}, "high of ICC(k)": {got.Mean.High, 1 - 1/(39.1655*ratio)},
+	} {
+		if math.Abs(c[0]-c[1]) > 1e-5 { // the quantiles are rounded
+			t.Errorf("%s: got %.7f, want %.7f", what, c[0], c[1])
+		}
+	}
+}
+
+// TestIntraclassOfShroutAndFleiss: table 2 of Shrout and Fleiss (1979) with raters of each object's own, 0.17 and 0.44; all
+// digits and intervals by R 4.2.2, psych 2.2.9.
+func TestIntraclassOfShroutAndFleiss(t *testing.T) {
+	all, err := Agreements(scored([]float64{9, 2, 5, 8}, []float64{6, 1, 3, 2}, []float64{8, 4, 6, 8}, []float64{7, 1, 2, 6}, []float64{10, 5, 6, 9}, []float64{6, 2, 4, 7}))
+	if err != nil || len(all) != 1 || all[0].Intraclass == nil {
+		t.Fatalf("got %+v, %v", all, err)
+	}
+	got := all[0].Intraclass
+	for _, c := range [][2]float64{{got.Single.Value, 0.165741768405476}, {got.Single.Low, -0.132932324874751}, {got.Single.High, 0.722560062328121},
+		{got.Mean.Value, 0.442797133679269}, {got.Mean.Low, -0.884442155238119}, {got.Mean.High, 0.912415420340776}} {
+		if math.Abs(c[0]-c[1]) > 1e-10 {
+			t.Errorf("got %.15g, want %.15g", c[0], c[1])
+		}
+	}
+}
+
+// TestNoIntraclass: where it cannot be estimated alpha stands alone, and the JSON of it has no field.
+func TestNoIntraclass(t *testing.T) {
+	for name, points := range map[string][][]float64{
+		"one contract of each number":    {{80, 82}, {70, 75, 80}},
+		"the frequent ones all the same": {{80, 80}, {80, 80}, {70, 75, 80}},
+		"means alike":                    {{70, 90}, {75, 85}, {79.7, 80.3}, {79.9, 80.1}},
+	} {
+		all, err := Agreements(scored(points...))
+		if err != nil || len(all) != 1 || all[0].Intraclass != nil {
+			t.Errorf("%s: got %+v, %v; want alpha alone", name, all, err)
+			continue
+		}
+		if text, err := json.Marshal(all); err != nil || strings.Contains(string(text), "intraclass") {
+			t.Errorf("%s: %s, %v", name, text, err)
+		}
+	}
+	all, err := Agreements(scored([]float64{80, 81}, []float64{70, 72}, []float64{60, 61, 62}, []float64{50, 51, 52}))
+	if err != nil || len(all) != 1 || all[0].Intraclass == nil || all[0].Intraclass.Raters != 3 {
+		t.Errorf("of equally frequent numbers the larger: got %+v, %v", all, err)
 	}
 }

@@ -68,6 +68,33 @@ func IntraclassCorrelations(table [][]float64, confidence float64) (Intraclass, 
 	return c, nil
 }
 
+// Balanced returns the values of the objects that have the most frequent number of values from 2, of equally frequent
+// numbers the largest: a row for each object, ascending within it, the rows in no order. Where raters differ from object to
+// object it is the table from which IntraclassCorrelations gives the one-way form, to which it is nothing which rater gave
+// which value. It is empty when no object has two values.
+func Balanced(cells []Cell) (table [][]float64) {
+	values := map[int32][]float64{}
+	for _, c := range cells {
+		values[c.Object] = append(values[c.Object], c.Value)
+	}
+	objects, most := map[int]int{}, 0 // objects by their number of values
+	for _, row := range values {
+		objects[len(row)]++
+	}
+	for k, n := range objects {
+		if k >= 2 && (n > objects[most] || n == objects[most] && k > most) {
+			most = k
+		}
+	}
+	for _, row := range values {
+		if len(row) == most {
+			slices.Sort(row)
+			table = append(table, row)
+		}
+	}
+	return table
+}
+
 // analyse fills the mean squares of the two-way table.
 func (c *Intraclass) analyse(table [][]float64) {
 	n, k := float64(c.Objects), float64(c.Raters)

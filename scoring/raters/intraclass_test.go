@@ -3,6 +3,7 @@ package raters
 import (
 	"encoding/json"
 	"math"
+	"reflect"
 	"slices"
 	"testing"
 )
@@ -94,5 +95,18 @@ func TestIntraclassPerfect(t *testing.T) {
 				t.Errorf("got %+v", got)
 			}
 		}
+	}
+}
+
+// TestBalanced: of two objects with two values, two with three and three with one, those with three.
+func TestBalanced(t *testing.T) {
+	cells := []Cell{{0, 0, 3}, {1, 0, 1}, {2, 1, 5}, {3, 1, 4}, {0, 2, 9}, {1, 2, 8}, {2, 2, 7}, {3, 3, 6}, {4, 3, 5}, {5, 3, 4}, {0, 4, 1}, {0, 5, 1}, {0, 6, 1}}
+	got := Balanced(cells)
+	slices.SortFunc(got, slices.Compare[[]float64])
+	if want := [][]float64{{4, 5, 6}, {7, 8, 9}}; !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if got := Balanced(cells[10:]); len(got) != 0 {
+		t.Errorf("one value each: got %v, want none", got)
 	}
 }
