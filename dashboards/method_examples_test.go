@@ -275,7 +275,7 @@ var examples = map[string]func() []string{
 		p := oneLeaf(map[string]float64{"purchaser": 50, "recipient": 50})
 		e := judge(p, scoring.Evidence{Cells: []scoring.Cell{cellOf(scoring.Purchaser, 90), cellOf(scoring.Recipient, 80, 84, 88, 92)}})
 		return []string{number(e.Parts[3].SE, 3), number(e.Parts[3].SE/2, 3), number(e.SE, 3), number(scoring.Variance([]float64{80, 84, 88, 92}), 3),
-			number(e.Parts[3].SE*e.Parts[3].SE*4, 3), number(scoring.FiniteFactor(4, 10), 3)}
+			number(e.Parts[3].SE*e.Parts[3].SE*4, 3), number(scoring.CochranFactor(4, 10), 3)}
 	},
 	"interval": func() []string {
 		const z = 1.6448536269514722 // of 0.95 in the normal distribution

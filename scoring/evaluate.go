@@ -142,7 +142,7 @@ func (w *judgement) scores(n *node, party Party, a answers) term {
 	}
 	t.plain = Mean(w.floating(a.values)) / e4
 	counted := w.locateAll(n, &t, a)
-	t.se = float64(t.se * FiniteFactor(t.n, population))
+	t.se = float64(t.se * CochranFactor(t.n, population))
 	w.weigh(n, &t, population, counted)
 	return t
 }

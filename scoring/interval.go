@@ -39,8 +39,9 @@ func winsorisedVariance(sorted []float64, trim float64) float64 {
 	return sum / float64(n-1)
 }
 
-// FiniteFactor is the factor on a standard error when n of a population of N answered, sqrt((N-n)/(N-1)); 1 when N is
-// unknown (0), 0 when all answered.
+// FiniteFactor is the factor on a standard error when n of a population of N answered and the population's deviation is
+// known, sqrt((N-n)/(N-1)); 1 when N is unknown (0), 0 when all answered. The evaluation estimates the deviation from the
+// answers and uses CochranFactor, which is smaller by sqrt((N-1)/N).
 func FiniteFactor(n, population int) float64 {
 	switch {
 	case population == 0:
@@ -52,9 +53,8 @@ func FiniteFactor(n, population int) float64 {
 }
 
 // CochranFactor is the factor on the standard error s/sqrt(n), s with divisor n-1, when n of a population of N were drawn
-// without replacement: sqrt(1-n/N), which makes the squared error unbiased (Cochran 1977). FiniteFactor,
-// which the evaluation uses, belongs to a known deviation of the population and is larger by sqrt(N/(N-1)). It is 1 when N
-// is unknown (0), 0 when all answered.
+// without replacement: sqrt(1-n/N), which makes the squared error unbiased (Cochran 1977). It is 1 when N is unknown (0), 0
+// when all answered.
 func CochranFactor(n, population int) float64 {
 	switch {
 	case population == 0:
@@ -66,7 +66,7 @@ func CochranFactor(n, population int) float64 {
 }
 
 // EffectiveN is the number of answers that would give the same standard error in an endless population,
-// n(N-1)/(N-n); n itself when N is unknown (0), infinite when all answered.
+// n/(1-n/N) by CochranFactor; n itself when N is unknown (0), infinite when all answered.
 func EffectiveN(n, population int) float64 {
 	switch {
 	case n == 0:
@@ -76,7 +76,7 @@ func EffectiveN(n, population int) float64 {
 	case n >= population:
 		return math.Inf(1)
 	}
-	return float64(n) * float64(population-1) / float64(population-n)
+	return float64(n) * float64(population) / float64(population-n)
 }
 
 // StudentInterval is the t interval around a mean with standard error se of n values; NaN for fewer than two values and

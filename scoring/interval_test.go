@@ -30,7 +30,7 @@ func TestIntervalAgainstR(t *testing.T) {
 	near(t, "Wilson low", low, want.WilsonLow, 1e-12)
 	near(t, "Wilson high", high, want.WilsonHigh, 1e-12)
 	// n* is defined by giving the corrected error: s/sqrt(n*) = s/sqrt(n) * factor.
-	near(t, "effective n", math.Sqrt(Variance(x)/EffectiveN(len(x), want.Population)), want.SEFPC, 1e-12)
+	near(t, "effective n", math.Sqrt(Variance(x)/EffectiveN(len(x), want.Population)), se*CochranFactor(len(x), want.Population), 1e-12)
 }
 
 func TestIntervalSetsAgainstR(t *testing.T) {

@@ -82,7 +82,7 @@ type Location struct {
 }
 
 // Sample is the smallest number of answers of a party. Answers are counted after the finite-population correction,
-// n(N-1)/(N-n), so that a small service whose recipients nearly all answered is not called thin.
+// n/(1-n/N), so that a small service whose recipients nearly all answered is not called thin.
 type Sample struct {
 	Party string `toml:"party"`
 	Shown int    `toml:"shown"` // below it the party's value is set aside as missing

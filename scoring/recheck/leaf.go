@@ -108,9 +108,8 @@ func (r *reckoning) scored(n *node, party scoring.Party, weight exact.Number) op
 	if party == scoring.Recipient && r.ev.Recipients >= answers {
 		population = r.ev.Recipients
 	}
-	if population > 0 { // of N people n were asked: the error is that of (N-n)/(N-1) of the variance
-		left, others := int64(population-answers), int64(max(1, population-1))
-		o.variance = exact.Times(o.variance, exact.Ratio(left, others))
+	if population > 0 { // of N people n were asked: the error is that of (N-n)/N of the variance
+		o.variance = exact.Times(o.variance, exact.Ratio(int64(population-answers), int64(population)))
 	}
 	o.weight = exact.Times(weight, r.sampleShare(party, answers, population, counted))
 	return o
@@ -150,7 +149,7 @@ func (r *reckoning) sampleShare(party scoring.Party, n, population int, counted 
 	case population > 0 && n == population:
 		answers = exact.Whole(max(n, rule.Full))
 	case population > 0:
-		answers = exact.Ratio(int64(n)*int64(population-1), int64(population-n))
+		answers = exact.Ratio(int64(n)*int64(population), int64(population-n))
 	}
 	answers = exact.Times(answers, counted)
 	switch {
