@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -88,26 +89,15 @@ func hasRun(ctx context.Context, st *store.Store) (ready bool, err error) {
 }
 
 // demoNights imports the files of each night and runs it. After the first night it calibrates, so that the others show
-// what a calibration adds.
+// what a calibration adds; at the end it looks back on the ratings of a year before that night.
 func demoNights(ctx context.Context, st *store.Store, dir string, m district.Manifest, out, stderr io.Writer) error {
 	p, err := policy.Load(defaultPolicy)
 	if err != nil {
 		return err
 	}
 	for i, night := range m.Nights {
-		for _, f := range m.Files {
-			if f.Night != i+1 {
-				continue
-			}
-			kind, err := intake.KindOf(f.Kind)
-			if err != nil {
-				return err
-			}
-			result, err := importFile(ctx, st, kind, filepath.Join(dir, f.Path), p, nil, stderr)
-			if err != nil {
-				return fmt.Errorf("sample file %s: %w", f.Path, err)
-			}
-			fmt.Fprintf(out, "  %-18s %10s rows   receipt %d\n", f.Kind, grouped(result.Receipt.Rows), result.Receipt.Number)
+		if err := demoFiles(ctx, st, dir, m, i+1, p, out, stderr); err != nil {
+			return err
 		}
 		report, err := runNight(ctx, st, pipelines.Options{AsOf: night.AsOf, Policy: p})
 		if err != nil {
@@ -127,7 +117,44 @@ func demoNights(ctx context.Context, st *store.Store, dir string, m district.Man
 			return err
 		}
 	}
+	if err := demoValidation(ctx, st, p, m.Nights[0].AsOf, out); err != nil {
+		return err
+	}
 	return printPlanted(out, m)
+}
+
+// demoFiles imports the files of one night.
+func demoFiles(ctx context.Context, st *store.Store, dir string, m district.Manifest, night int, p *policy.Policy, out, stderr io.Writer) error {
+	for _, f := range m.Files {
+		if f.Night != night {
+			continue
+		}
+		kind, err := intake.KindOf(f.Kind)
+		if err != nil {
+			return err
+		}
+		result, err := importFile(ctx, st, kind, filepath.Join(dir, f.Path), p, nil, stderr)
+		if err != nil {
+			return fmt.Errorf("sample file %s: %w", f.Path, err)
+		}
+		fmt.Fprintf(out, "  %-18s %10s rows   receipt %d\n", f.Kind, grouped(result.Receipt.Rows), result.Receipt.Number)
+	}
+	return nil
+}
+
+// demoValidation holds the ratings of one horizon before a day against what came until it, for the page that shows it.
+func demoValidation(ctx context.Context, st *store.Store, p *policy.Policy, until time.Time, out io.Writer) error {
+	asOf := until.AddDate(0, 0, -p.Validation.HorizonDays)
+	v, err := pipelines.Validate(ctx, st, pipelines.ValidateOptions{Options: pipelines.Options{AsOf: asOf, Policy: p, Program: program()}})
+	if err != nil {
+		return err
+	}
+	if v.ID, err = pipelines.Keep(ctx, st, v); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "validation %d: of %s suppliers rated for %s, %s had an outcome until %s\n", v.ID, grouped(int64(v.Report.Rated)), asOf.Format(time.DateOnly),
+		grouped(int64(v.Report.Events)), until.Format(time.DateOnly))
+	return err
 }
 
 func printPlanted(out io.Writer, m district.Manifest) error {
