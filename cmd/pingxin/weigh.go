@@ -139,10 +139,11 @@ type weighing struct {
 	Policy, Parent, Method string
 	Source                 string // what the weights rest on
 	Indicators             []weighed
-	Consistency            *consistency // of ahp
-	Constant               []string     // indicators that tell no contracts apart, of entropy and critic
-	Notes                  []string     // what could not be worked out, and why
-	Contracts              *sensitivity // of the published run
+	Consistency            *consistency        // of ahp
+	Constant               []string            // indicators that tell no contracts apart, of entropy and critic
+	Notes                  []string            // what could not be worked out, and why
+	CrossCheck             *weights.CrossCheck // of the weighted mean by TOPSIS, on the published run
+	Contracts              *sensitivity        // of the published run
 	Written                *written
 }
 
@@ -189,6 +190,9 @@ func (w *weigher) propose(ctx context.Context, p *policy.Policy, group []scoring
 	if data == nil {
 		return nil
 	}
+	if err := w.crossCheck(data, group, proposed, result); err != nil {
+		return err
+	}
 	if p.Evaluation.Combine != "arithmetic" {
 		result.Notes = append(result.Notes, fmt.Sprintf("what would change for the contracts is left out: it is worked out for the arithmetic mean, and this policy's is %s", p.Evaluation.Combine))
 		return nil
@@ -197,6 +201,23 @@ func (w *weigher) propose(ctx context.Context, p *policy.Policy, group []scoring
 		result.Notes = append(result.Notes, "the policy draws values toward those of their peers; what would change is shown of the values before that")
 	}
 	result.Contracts, err = w.study(p, data, result.Indicators)
+	return err
+}
+
+// crossCheck holds the order that the weights give against that of TOPSIS; contracts without a difference give none.
+func (w *weigher) crossCheck(data *outcomes, group []scoring.Indicator, proposed []float64, result *weighing) error {
+	table, err := data.table(group)
+	if errors.Is(err, weights.ErrSize) {
+		return nil // fewer than two contracts have a value for each
+	}
+	if err != nil {
+		return err
+	}
+	c, err := table.CrossCheck(proposed)
+	if errors.Is(err, weights.ErrNoDifference) {
+		return nil
+	}
+	result.CrossCheck = &c
 	return err
 }
 

@@ -34,6 +34,10 @@ func printWeighing(w io.Writer, r *weighing) error {
 	for _, note := range r.Notes {
 		fmt.Fprintf(&b, "  note: %s\n", note)
 	}
+	if c := r.CrossCheck; c != nil {
+		fmt.Fprintf(&b, "  cross-check: TOPSIS orders the %s contracts with a value for each by these weights, with a rank correlation of %.4f;\n    farthest apart %s: rank %s by the weighted mean, %s by TOPSIS\n",
+			grouped(int64(c.Objects)), c.RankCorrelation, c.Farthest, plainNumber(c.ByMean), plainNumber(c.ByTOPSIS))
+	}
 	if r.Contracts != nil {
 		printSensitivity(&b, r.Contracts)
 	}
