@@ -1,9 +1,7 @@
 package reduce
 
 import (
-	"cmp"
 	"context"
-	"slices"
 	"time"
 
 	"pingxin/pipelines/store"
@@ -30,8 +28,7 @@ type Standing struct {
 	Hash         string
 }
 
-// Published reads the evaluations of a published run, in the order of contract numbers; none for the zero run. They mostly
-// lie in that order, so that putting them into it here costs less than asking the database to.
+// Published reads the evaluations of a published run, in the order of contract numbers; none for the zero run.
 func Published(ctx context.Context, r *store.Reader, run store.Run) ([]Standing, error) {
 	all := make([]Standing, 0, run.Contracts)
 	err := scan(ctx, r, "standing", scope{}, []any{int32(run.ID)}, func(b columns, i int) {
@@ -39,10 +36,6 @@ func Published(ctx context.Context, r *store.Reader, run store.Run) ([]Standing,
 			Year: int(b.int32(5, i)), AmountFen: b.int64(6, i), Status: scoring.Status(b.text(7, i)), Value: b.float(8, i), Low: b.float(9, i),
 			High: b.float(10, i), Grade: b.text(11, i), MissingParty: b.bool(12, i), LastOn: b.day(13, i), Cases: b.int64(14, i), Hash: b.text(15, i), EndOn: b.day(16, i)})
 	})
-	byNumber := func(a, b Standing) int { return cmp.Compare(a.Contract, b.Contract) }
-	if !slices.IsSortedFunc(all, byNumber) {
-		slices.SortFunc(all, byNumber)
-	}
 	return all, err
 }
 

@@ -1,7 +1,8 @@
--- grain: one row per contract of the published run $1, what ratings and budgets use of its evaluation, in no order
+-- grain: one row per contract of the published run $1, what ratings and budgets use of its evaluation, ordered by contract number
 SELECT contract_key, contract_no, purchaser_id, supplier_id, item_code, budget_year::INTEGER AS budget_year, amount_fen, status,
        coalesce(value, 'NaN'::DOUBLE) AS value, coalesce(low, 'NaN'::DOUBLE) AS low, coalesce(high, 'NaN'::DOUBLE) AS high,
        coalesce(grade, '') AS grade, missing <> '[]' AS missing_party, last_on,
        (n_purchaser + n_recipient + n_third_party)::BIGINT AS cases, row_hash, end_on
 FROM evaluation
 WHERE from_run <= $1 AND until_run > $1
+ORDER BY contract_no
