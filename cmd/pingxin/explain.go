@@ -67,6 +67,7 @@ func advised(err error, subject string) error {
 // contractSlip is all that explains one evaluation.
 type contractSlip struct {
 	Evaluation store.Evaluation
+	Movement   *store.Movement `json:",omitempty"` // since the run before; nil when it did not move
 	Parts      []scoring.Part
 	Sources    []store.Source
 	Scores     int // of which Sources are the first
@@ -76,6 +77,9 @@ func explainContract(ctx context.Context, v *store.View, id string, rows int, as
 	var slip contractSlip
 	var err error
 	if slip.Evaluation, err = v.Evaluation(ctx, id); err != nil {
+		return err
+	}
+	if slip.Movement, err = movementOf(ctx, v, "contract", id); err != nil {
 		return err
 	}
 	if slip.Parts, err = v.Parts(ctx, &slip.Evaluation); err != nil {
@@ -97,6 +101,11 @@ func printSlip(w io.Writer, run store.Run, s contractSlip) error {
 	fmt.Fprintf(&b, "  run %d for %s, policy %s; judged in run %d\n", run.ID, run.AsOf.Format(time.DateOnly), run.PolicyID, e.FromRun)
 	fmt.Fprintf(&b, "  value %s [%s, %s]  grade %s (by the value alone %s)  status %s\n", number(e.Value, 2), number(e.Low, 2), number(e.High, 2),
 		orDash(e.Grade), orDash(e.Uncapped), e.Status)
+	if !math.IsNaN(e.Adjusted) || !math.IsNaN(e.Shrunken) {
+		fmt.Fprintf(&b, "  as scored %s, without the severity of raters %s, drawn toward its peers %s (its own evidence weighs %s)\n", number(e.Raw, 2),
+			number(e.Adjusted, 2), number(e.Shrunken, 2), number(e.Reliability, 3))
+	}
+	b.WriteString(movementText(s.Movement))
 	for _, c := range e.Caps {
 		fmt.Fprintf(&b, "  cap %s: at most %s%s%s\n", c.Rule, c.Grade, prefixed(", event ", c.Event), prefixed(", until ", day(c.Until)))
 	}
@@ -105,10 +114,10 @@ func printSlip(w io.Writer, run store.Run, s contractSlip) error {
 	}
 	t := table.NewWriter()
 	t.SetStyle(table.StyleLight)
-	t.AppendHeader(table.Row{"indicator", "party", "n", "plain", "value", "se", "weight %", "share", "contribution", "note"})
+	t.AppendHeader(table.Row{"indicator", "party", "n", "plain", "raw", "adjusted", "value", "se", "weight %", "share", "contribution", "note"})
 	for _, p := range s.Parts {
-		t.AppendRow(table.Row{indent(p) + p.Indicator, p.Party, p.N, number(p.Plain, 2), number(p.Value, 2), number(p.SE, 2), number(p.Weight, 2),
-			number(p.Share, 4), number(p.Contribution, 4), p.Note})
+		t.AppendRow(table.Row{indent(p) + p.Indicator, p.Party, p.N, number(p.Plain, 2), number(p.Raw, 2), number(p.Adjusted, 2), number(p.Value, 2), number(p.SE, 2),
+			number(p.Weight, 2), number(p.Share, 4), number(p.Contribution, 4), p.Note})
 	}
 	b.WriteString(t.Render())
 	fmt.Fprintf(&b, "\n%d of %d scores behind it:\n", len(s.Sources), s.Scores)
@@ -122,6 +131,29 @@ func printSlip(w io.Writer, run store.Run, s contractSlip) error {
 	b.WriteByte('\n')
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// movementOf is what the published run moved for a contract or a supplier; nil for nothing.
+func movementOf(ctx context.Context, v *store.View, subject, id string) (*store.Movement, error) {
+	m, moved, err := v.MovementOf(ctx, subject, id)
+	if err != nil || !moved {
+		return nil, err
+	}
+	return &m, nil
+}
+
+// movementText says by how much something moved since the run before, and what made it move.
+func movementText(m *store.Movement) string {
+	if m == nil {
+		return ""
+	}
+	text := fmt.Sprintf("  moved from %s %s to %s %s: %s", number(m.Before, 2), orDash(m.GradeBefore), number(m.After, 2), orDash(m.GradeAfter), m.Cause)
+	for i, part := range m.Parts {
+		if !math.IsNaN(part) && part != 0 {
+			text += fmt.Sprintf(", %+g by %s", part, store.MovementCauses[i])
+		}
+	}
+	return text + "\n"
 }
 
 // indent shows the depth in the tree: dimension, leaf, party.

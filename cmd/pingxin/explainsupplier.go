@@ -18,6 +18,7 @@ import (
 // supplierSlip is all that explains one rating.
 type supplierSlip struct {
 	Supplier store.SupplierRow
+	Movement *store.Movement `json:",omitempty"` // since the run before; nil when it did not move
 	Notes    store.RatingNotes
 	Terms    []credit.Part
 }
@@ -26,6 +27,9 @@ func explainSupplier(ctx context.Context, v *store.View, id string, _ int, asJSO
 	var slip supplierSlip
 	var err error
 	if slip.Supplier, err = v.Supplier(ctx, id); err != nil {
+		return err
+	}
+	if slip.Movement, err = movementOf(ctx, v, "supplier", id); err != nil {
 		return err
 	}
 	if slip.Notes, err = v.RatingNotes(ctx, id); err != nil {
@@ -46,6 +50,7 @@ func printRating(w io.Writer, run store.Run, s supplierSlip) error {
 	fmt.Fprintf(&b, "supplier %s  %s\n  run %d for %s, policy %s\n", r.ID, r.Name, run.ID, run.AsOf.Format(time.DateOnly), run.PolicyID)
 	fmt.Fprintf(&b, "  score %s  level %s (by the score alone %s)  %s; performance %s, conduct %s, %d evaluations\n", number(r.Score, 2), orDash(r.Level),
 		orDash(r.Uncapped), r.Status, number(r.Performance, 2), number(r.Conduct, 2), r.Evaluations)
+	b.WriteString(movementText(s.Movement))
 	for _, c := range s.Notes.Caps {
 		fmt.Fprintf(&b, "  cap %s: at most %s%s%s\n", c.Rule, c.Grade, prefixed(", event ", c.Event), prefixed(", until ", day(c.Until)))
 	}

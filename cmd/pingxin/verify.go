@@ -41,7 +41,7 @@ exits with 1 on any difference.`,
 					err = printVerification(cmd.OutOrStdout(), v)
 				}
 				if err == nil && !v.Holds {
-					err = fmt.Errorf("run %d does not come out as it was published: %d results differ", v.ID, len(v.Differences))
+					err = fmt.Errorf("run %d does not come out as it was published: %d results differ%s", v.ID, len(v.Differences), otherProgram(v.Program))
 				}
 				return err
 			})
@@ -50,6 +50,14 @@ exits with 1 on any difference.`,
 	cmd.Flags().IntVar(&run, "run", 0, "number of the run (0: the published one)")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
 	return cmd
+}
+
+// otherProgram says that a run was made by another version of the program than this one.
+func otherProgram(made string) string {
+	if made == program() {
+		return ""
+	}
+	return fmt.Sprintf("; it was made by %s and this is %s, which may judge otherwise: verify it with the version that made it", made, program())
 }
 
 // verifyRun verifies a run, the published one for 0.
