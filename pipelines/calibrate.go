@@ -265,7 +265,7 @@ func (c *calibrating) keep(ctx context.Context, w *store.Writer) error {
 	signs := listed(&canonical, &calibrationFlags, len(o.FlagList), func(i int) calibrationFlag { return calibrationFlag{id, o.FlagList[i]} })
 	quartiles := listed(&canonical, &calibrationQuartiles, len(o.QuartileList), func(i int) calibrationQuartile { return calibrationQuartile{id, o.QuartileList[i]} })
 	o.Calibration = store.Calibration{ID: id, AsOf: c.AsOf, Watermark: c.mark, PolicyID: c.Policy.ID, PolicyHash: c.Policy.Hash,
-		Hash: store.Hash([]byte(canonical.String())), Program: c.Program, MadeAt: c.Now().UTC(), Summary: marshal(o.CalibrationSummary)}
+		Hash: store.Hash([]byte(canonical.String())), Program: c.Program, MadeAt: c.Now().UTC(), Summary: store.JSON(o.CalibrationSummary)}
 	for _, write := range []func() error{
 		func() error { return store.AddCalibration(ctx, w, o.Calibration) },
 		func() error { _, err := store.Insert(ctx, w, peers); return err },

@@ -51,7 +51,7 @@ func (n *night) publish(ctx context.Context, st *store.Store) (Report, error) {
 		n.step("write", n.result.judged)
 		report.FinishedAt = n.Now().UTC()
 		report.Steps = n.steps
-		report.Run.Steps, report.Run.Notes = list(n.steps), list(n.result.notes)
+		report.Run.Steps, report.Run.Notes = store.JSONList(n.steps), store.JSONList(n.result.notes)
 		return store.Publish(ctx, w, report.Run)
 	})
 	return report, err

@@ -7,7 +7,6 @@ package pipelines
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"runtime"
@@ -249,12 +248,4 @@ func (n *night) step(name string, rows int) {
 	now := n.Now()
 	n.steps = append(n.steps, Step{Name: name, MS: now.Sub(n.clock).Milliseconds(), Rows: int64(rows)})
 	n.clock = now
-}
-
-func marshal(v any) string {
-	text, err := json.Marshal(v)
-	if err != nil {
-		panic(fmt.Sprintf("a result holds what JSON cannot say: %v", err)) // a mistake in the program: only our own types come here
-	}
-	return string(text)
 }

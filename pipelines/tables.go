@@ -263,11 +263,3 @@ var movements = store.Table[movement]{Name: "movement", Columns: []store.Column[
 func movementPart(s stage) store.Column[movement] {
 	return store.Real("by_"+stageNames[s], func(m *movement) float64 { return m.parts[s] })
 }
-
-// list is the JSON of a list, [] when empty.
-func list[T any](v []T) string {
-	if len(v) == 0 {
-		return "[]"
-	}
-	return marshal(v)
-}

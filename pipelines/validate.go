@@ -188,7 +188,7 @@ func (v *validating) compare() (err error) {
 	o.Validation = store.Validation{AsOf: v.day.AsOf, HorizonDays: v.Horizon, PolicyID: v.Policy.ID, PolicyHash: v.Policy.Hash, Watermark: v.day.mark,
 		OutcomeWatermark: v.end.mark, Calibration: v.day.basis.ID, CalibrationHash: v.day.basis.Hash, Program: v.Program, MadeAt: v.day.Now().UTC()}
 	o.Hash = store.Hash(fmt.Appendf(nil, "pingxin validation 1\n%s %d\n%s\n%d %d\n%s\n%s\n", o.AsOf.Format(time.DateOnly), o.HorizonDays, o.PolicyHash,
-		o.Watermark, o.OutcomeWatermark, o.CalibrationHash, marshal(o.Report)))
+		o.Watermark, o.OutcomeWatermark, o.CalibrationHash, store.JSON(o.Report)))
 	return nil
 }
 

@@ -1,14 +1,12 @@
 package scoring
 
 import (
-	"encoding/csv"
-	"encoding/json"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"testing"
+
+	"pingxin/testdata/cases"
 )
 
 // The expected numbers in testdata/cases come from R 4.2.2, as the README of each case says.
@@ -16,32 +14,7 @@ import (
 // readRows returns the rows of a case's input by column name and decodes its expected numbers.
 func readRows(t *testing.T, name string, expected any) []map[string]string {
 	t.Helper()
-	dir := filepath.Join("testdata", "cases", name)
-	f, err := os.Open(filepath.Join(dir, "input.csv"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	lines, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := os.ReadFile(filepath.Join(dir, "expected.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(text, expected); err != nil {
-		t.Fatal(err)
-	}
-	var rows []map[string]string
-	for _, line := range lines[1:] {
-		row := map[string]string{}
-		for i, cell := range line {
-			row[lines[0][i]] = cell
-		}
-		rows = append(rows, row)
-	}
-	return rows
+	return cases.ReadMaps(t, name, expected)
 }
 
 // number reads a cell, NaN for one that is blank or NA.

@@ -1,14 +1,12 @@
 package validation
 
 import (
-	"encoding/csv"
-	"encoding/json"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"testing"
+
+	"pingxin/testdata/cases"
 )
 
 // The expected numbers in testdata/cases come from R 4.2.2 with pROC 1.18.0 and expm 0.999-7, or a published table, as the
@@ -17,24 +15,8 @@ import (
 // rows returns the input of a case without its heading, and decodes its expected numbers.
 func rows(t *testing.T, name string, expected any) [][]string {
 	t.Helper()
-	dir := filepath.Join("testdata", "cases", name)
-	f, err := os.Open(filepath.Join(dir, "input.csv"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	all, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := os.ReadFile(filepath.Join(dir, "expected.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(text, expected); err != nil {
-		t.Fatal(err)
-	}
-	return all[1:]
+	_, all := cases.Read(t, name, expected)
+	return all
 }
 
 func number(t *testing.T, cell string) float64 {

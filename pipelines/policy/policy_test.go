@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"pingxin/scoring/integrity"
 )
 
 func TestShippedPoliciesAreSound(t *testing.T) {
@@ -112,5 +114,12 @@ func TestFileOnDisk(t *testing.T) {
 	copied := load(t, path)
 	if copied.Hash != p.Hash || copied.Text != p.Text {
 		t.Errorf("the copy differs: hash %s, want %s", copied.Hash, p.Hash)
+	}
+}
+
+// TestDefaultIntegrityIsOne: the numbers that the rules' own tests take as the default are those of the shipped policy.
+func TestDefaultIntegrityIsOne(t *testing.T) {
+	if shipped, own := load(t, "jiangbei-2015").Calibration.Integrity, integrity.Default(); shipped != own {
+		t.Errorf("the shipped policy has\n%+v\nand the package\n%+v", shipped, own)
 	}
 }

@@ -92,15 +92,20 @@ func List[T, E any](name string, get func(*T) []E, digest func(d *Digest, elemen
 				digest(d, &all[i])
 			}
 		},
-		append: func(b array.Builder, row *T) { b.(*array.StringBuilder).Append(jsonList(get(row))) }}
+		append: func(b array.Builder, row *T) { b.(*array.StringBuilder).Append(JSONList(get(row))) }}
 }
 
-// jsonList is the JSON of a list, [] when empty.
-func jsonList[E any](all []E) string {
+// JSONList is the JSON of a list, [] when empty.
+func JSONList[E any](all []E) string {
 	if len(all) == 0 {
 		return "[]"
 	}
-	text, err := json.Marshal(all)
+	return JSON(all)
+}
+
+// JSON is a value of our own types as it is kept in one column.
+func JSON(v any) string {
+	text, err := json.Marshal(v)
 	if err != nil {
 		panic(fmt.Sprintf("a result holds what JSON cannot say: %v", err)) // a mistake in the program: only our own types come here
 	}

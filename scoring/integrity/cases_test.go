@@ -1,37 +1,19 @@
 package integrity
 
 import (
-	"encoding/csv"
-	"encoding/json"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"testing"
+
+	"pingxin/testdata/cases"
 )
 
 // readCase returns the rows of a case's input below its head, and decodes its expected numbers.
 func readCase(t *testing.T, name string, expected any) [][]string {
 	t.Helper()
-	dir := filepath.Join("testdata", "cases", name)
-	f, err := os.Open(filepath.Join(dir, "input.csv"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	rows, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := os.ReadFile(filepath.Join(dir, "expected.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(text, expected); err != nil {
-		t.Fatal(err)
-	}
-	return rows[1:]
+	_, rows := cases.Read(t, name, expected)
+	return rows
 }
 
 // number reads a cell; an empty one is NaN.

@@ -1,13 +1,11 @@
 package raters
 
 import (
-	"encoding/csv"
-	"encoding/json"
 	"math"
-	"os"
-	"path/filepath"
 	"strconv"
 	"testing"
+
+	"pingxin/testdata/cases"
 )
 
 // The expected numbers in testdata/cases come from R, as the README of each case says.
@@ -15,32 +13,7 @@ import (
 // readRows returns the rows of a case's input as maps by column, and decodes its expected numbers.
 func readRows(t *testing.T, name string, expected any) []map[string]string {
 	t.Helper()
-	dir := filepath.Join("testdata", "cases", name)
-	f, err := os.Open(filepath.Join(dir, "input.csv"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	table, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var rows []map[string]string
-	for _, line := range table[1:] {
-		row := map[string]string{}
-		for i, cell := range line {
-			row[table[0][i]] = cell
-		}
-		rows = append(rows, row)
-	}
-	text, err := os.ReadFile(filepath.Join(dir, "expected.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(text, expected); err != nil {
-		t.Fatal(err)
-	}
-	return rows
+	return cases.ReadMaps(t, name, expected)
 }
 
 // number reads a cell; NaN for an empty one.

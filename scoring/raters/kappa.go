@@ -148,26 +148,6 @@ func margins(table [][]int) (rows, columns []float64) {
 	return rows, columns
 }
 
-// CountCategories turns a complete table of one row per object and one column per rater into the counts that
-// FleissKappa takes, one column per category that occurs, ascending.
-func CountCategories(table [][]float64) (counts [][]int, categories []float64, err error) {
-	if err := checkTable(table, false); err != nil {
-		return nil, nil, err
-	}
-	categories = slices.Concat(table...)
-	slices.Sort(categories)
-	categories = slices.Compact(categories)
-	for _, row := range table {
-		line := make([]int, len(categories))
-		for _, v := range row {
-			at, _ := slices.BinarySearch(categories, v)
-			line[at]++
-		}
-		counts = append(counts, line)
-	}
-	return counts, categories, nil
-}
-
 // FleissKappa measures the agreement of several raters (Fleiss 1971) from counts[i][j], how many put object i into
 // category j. Every object has the same number of ratings, at least two, though not of the same raters. One category
 // for all gives ErrNoVariation. Objects or categories in another order give the same bits.

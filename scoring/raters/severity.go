@@ -170,14 +170,3 @@ func (s *Severity) warn(raterRatio, objectRatio float64) {
 		}
 	}
 }
-
-// Adjusted takes a rater's severity out of a value, moving it by at most limit (a policy's number, in the unit of the
-// values); held says that the limit was less than the severity. A limit of 0 leaves every value as it is; NaN in any
-// argument, or a limit below 0, gives NaN.
-func Adjusted(value, severity, limit float64) (adjusted float64, held bool) {
-	if math.IsNaN(severity) || !(limit >= 0) {
-		return math.NaN(), false
-	}
-	shift := min(max(-limit, severity), limit)
-	return value - shift, shift != severity
-}

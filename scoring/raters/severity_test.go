@@ -445,19 +445,3 @@ func TestSampledIsDeterministic(t *testing.T) {
 		t.Error("another order of rows on one processor gave another result")
 	}
 }
-
-func TestAdjusted(t *testing.T) { // by hand
-	nan := math.NaN()
-	for _, c := range []struct {
-		value, severity, limit, want float64
-		held                         bool
-	}{
-		{80, 3, 5, 77, false}, {80, -3, 5, 83, false}, {80, -8, 5, 85, true}, {80, 8, 5, 75, true}, {80, 5, 5, 75, false},
-		{80, 1, 0, 80, true}, {80, 0, 0, 80, false}, {nan, 1, 5, nan, false}, {80, nan, 5, nan, false}, {80, 1, nan, nan, false}, {80, 1, -1, nan, false},
-	} {
-		got, held := Adjusted(c.value, c.severity, c.limit)
-		if math.IsNaN(c.want) != math.IsNaN(got) || !math.IsNaN(got) && got != c.want || held != c.held {
-			t.Errorf("Adjusted(%g, %g, %g): got %g, %t, want %g, %t", c.value, c.severity, c.limit, got, held, c.want, c.held)
-		}
-	}
-}

@@ -1,14 +1,12 @@
 package weights
 
 import (
-	"encoding/csv"
-	"encoding/json"
 	"math"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+
+	"pingxin/testdata/cases"
 )
 
 // The expected numbers in testdata/cases come from R 4.2.2, as the README of each case says, with its tolerances.
@@ -16,22 +14,7 @@ import (
 // readCase returns the header and the rows of a case's input and decodes its expected numbers.
 func readCase(t *testing.T, name string, expected any) (header []string, rows [][]string) {
 	t.Helper()
-	dir := filepath.Join("testdata", "cases", name)
-	input, err := os.ReadFile(filepath.Join(dir, "input.csv"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if rows, err = csv.NewReader(strings.NewReader(string(input))).ReadAll(); err != nil {
-		t.Fatal(err)
-	}
-	text, err := os.ReadFile(filepath.Join(dir, "expected.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(text, expected); err != nil {
-		t.Fatal(err)
-	}
-	return rows[0], rows[1:]
+	return cases.Read(t, name, expected)
 }
 
 func float(t *testing.T, text string) float64 {
