@@ -10,10 +10,6 @@ import (
 	"pingxin/scoring"
 )
 
-// movementDecimals is how many decimals of a part are kept: those of the finest official value, so that the parts, which
-// are differences of official values, add up to the whole.
-const movementDecimals = 9
-
 // point is a result at the end of a stage: its official value, NaN for none, and its grade, or its state without one.
 type point struct {
 	value float64
@@ -66,7 +62,7 @@ func (m *movement) split(was point, ends [stages]point) {
 		if math.IsNaN(next) {
 			next = value
 		}
-		part := scoring.Round(next-value, movementDecimals)
+		part := scoring.Round(next-value, store.MovementDecimals)
 		if math.Abs(part) > largest {
 			main, largest = s, math.Abs(part)
 		}

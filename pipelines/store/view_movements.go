@@ -31,11 +31,12 @@ type Movement struct {
 	AmountFen   int64 // of the contract
 }
 
-// movementDecimals is how finely parts are kept, and the difference that they add up to.
-const movementDecimals = 9
+// MovementDecimals is how finely parts are kept, and the difference that they add up to: as the finest official value, of
+// which they are differences.
+const MovementDecimals = 9
 
 // Difference is by how much the value moved; NaN where there was or is none.
-func (m Movement) Difference() float64 { return scoring.Round(m.After-m.Before, movementDecimals) }
+func (m Movement) Difference() float64 { return scoring.Round(m.After-m.Before, MovementDecimals) }
 
 // MovementFilter says which movements of a run to list.
 type MovementFilter struct {

@@ -7,11 +7,12 @@ import (
 	"slices"
 
 	"pingxin/scoring"
+	"pingxin/scoring/integrity"
 	"pingxin/scoring/raters"
 )
 
 // perPoint is how many of the scores' units make a point.
-const perPoint = 10_000
+const perPoint = integrity.PerPoint
 
 // Rater is what the scores of one named rater, a purchaser or a third party, say of them.
 type Rater struct {
