@@ -1,0 +1,69 @@
+package access
+
+import "slices"
+
+// Action is one thing that can be done; each route of the server names the action that it needs.
+type Action string
+
+// The actions.
+const (
+	ReadPublic    Action = "read_public"    // methods, sign-in, what everyone may read
+	ReadResults   Action = "read_results"   // evaluations, slips and credit files within the scope
+	ReadProgramme Action = "read_programme" // what spans the district: overview, budget, runs, validation
+	ReadRaters    Action = "read_raters"    // evaluators, agreement and signs
+	ReadCases     Action = "read_cases"     // blacklist candidates
+	Upload        Action = "upload"         // files of scores and facts, within the scope; see Kinds
+	ReadUploads   Action = "read_uploads"   // receipts and history within the scope
+	RunNight      Action = "run_night"      // start a run by hand
+	Survey        Action = "survey"         // make links and sheets of the recipients' survey, close it
+	Assign        Action = "assign"         // assign contracts to evaluators
+	Declare       Action = "declare"        // declare or deny a conflict of interest
+	OwnAccount    Action = "own_account"    // own password, second factor, sessions, tokens
+	Administer    Action = "administer"     // accounts, tokens of others, backup
+	ReadAudit     Action = "read_audit"     // the audit log
+)
+
+// matrix is the one table of what each role may do. Rows are limited further by the scope.
+var matrix = map[Action][]Role{
+	ReadPublic:    {Admin, Finance, Purchaser, Evaluator, Supervision, Supplier, Public},
+	ReadResults:   {Admin, Finance, Purchaser, Evaluator, Supervision, Supplier},
+	ReadProgramme: {Admin, Finance, Supervision},
+	ReadRaters:    {Admin, Finance, Supervision},
+	ReadCases:     {Admin, Finance, Supervision},
+	Upload:        {Admin, Finance, Purchaser, Evaluator, Supervision},
+	ReadUploads:   {Admin, Finance, Purchaser, Evaluator, Supervision},
+	RunNight:      {Admin, Finance},
+	Survey:        {Admin, Finance, Purchaser},
+	Assign:        {Admin, Finance},
+	Declare:       {Evaluator},
+	OwnAccount:    {Admin, Finance, Purchaser, Evaluator, Supervision, Supplier},
+	Administer:    {Admin},
+	ReadAudit:     {Admin, Supervision},
+}
+
+// kinds are the kinds of file that each role may upload. A purchaser scores as the purchaser and an evaluator as the
+// third party; what recipients say comes through the survey, or from the bureau that counted paper forms.
+var kinds = map[Role][]string{
+	Admin:       {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment", "credit_event", "inspection", "assessment_item"},
+	Finance:     {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment"},
+	Purchaser:   {"contract", "score", "target", "progress", "payment"},
+	Evaluator:   {"score", "progress"},
+	Supervision: {"organisation", "credit_event", "inspection", "assessment_item"},
+}
+
+// May says whether the identity's role allows the action.
+func (i Identity) May(a Action) bool { return slices.Contains(matrix[a], i.Role) }
+
+// Kinds are the kinds of file that the identity may upload.
+func (i Identity) Kinds() []string { return kinds[i.Role] }
+
+// Party is the party as which the identity scores: purchaser or third_party, or empty where a file may hold all.
+func (i Identity) Party() string {
+	switch i.Role {
+	case Purchaser:
+		return "purchaser"
+	case Evaluator:
+		return "third_party"
+	}
+	return ""
+}
