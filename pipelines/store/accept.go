@@ -148,6 +148,15 @@ func (s *Store) receiptOf(kind, sha256 string) (Receipt, bool, error) {
 	return Receipt{}, false, nil
 }
 
+// ReceiptOf is the receipt of bytes (by their SHA-256) that were accepted before as a kind; nil: they were not.
+func (s *Store) ReceiptOf(kind, sha256 string) (*Receipt, error) {
+	r, found, err := s.receiptOf(kind, sha256)
+	if err != nil || !found {
+		return nil, err
+	}
+	return &r, nil
+}
+
 // sqlTypes are the types of staged columns.
 var sqlTypes = map[arrow.Type]string{arrow.STRING: "VARCHAR", arrow.INT32: "INTEGER", arrow.INT64: "BIGINT", arrow.FLOAT64: "DOUBLE", arrow.DATE32: "DATE", arrow.BOOL: "BOOLEAN"}
 
