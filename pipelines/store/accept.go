@@ -162,6 +162,14 @@ var sqlTypes = map[arrow.Type]string{arrow.STRING: "VARCHAR", arrow.INT32: "INTE
 
 // stage puts the rows into a table that only this transaction sees.
 func stage(ctx context.Context, w *Writer, rows array.RecordReader) error {
+	if err := makeStaging(ctx, w, rows); err != nil {
+		return err
+	}
+	_, err := w.Insert(ctx, "staging", rows)
+	return err
+}
+
+func makeStaging(ctx context.Context, w *Writer, rows array.RecordReader) error {
 	var columns []string
 	for _, f := range rows.Schema().Fields() {
 		columns = append(columns, f.Name+" "+sqlTypes[f.Type.ID()])
@@ -169,8 +177,7 @@ func stage(ctx context.Context, w *Writer, rows array.RecordReader) error {
 	if _, err := w.Exec(ctx, `CREATE OR REPLACE TEMP TABLE staging (`+strings.Join(columns, ", ")+`)`); err != nil {
 		return fmt.Errorf("stage rows: %w", err)
 	}
-	_, err := w.Insert(ctx, "staging", rows)
-	return err
+	return nil
 }
 
 // storeRows moves the staged rows into their table and returns how many earlier rows they replace.

@@ -170,7 +170,8 @@ func (d *Desk) complete(ctx context.Context, owner Owner, u Upload) (Upload, err
 		defer z.Close()
 		return u, d.unpack(ctx, owner, &u, z)
 	case z != nil:
-		z.Close() //nolint:errcheck // only read; its inspection says that it is a zip within a zip
+		u.State, u.Inspection = Refused, &intake.Inspection{Format: intake.FormatZip, Refused: intake.ZipInZip()}
+		return u, errors.Join(z.Close(), d.save(&u))
 	}
 	if err := d.inspect(ctx, &u); err != nil {
 		return u, err
