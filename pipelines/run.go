@@ -71,7 +71,10 @@ type night struct {
 	steps      []Step
 	names      map[int16]string // of the indicators in the score table
 
-	before        []reduce.Standing // evaluations of the published run, in the order of contract numbers
+	among reduce.Among // the suppliers that the night looks at; nil: all
+	year  int          // whose contracts the budget proposals are for, where not all are looked at
+
+	before        []reduce.Standing // evaluations of the published run of these suppliers' contracts, in the order of numbers
 	ratingsBefore map[string]reduce.PublishedRating
 	heldBefore    map[string]map[string]bool // hashes of the rows that hold for the published run, by table
 	touched       []reduce.Touched           // contracts with new evidence or a date that has come, in the order of keys
@@ -80,7 +83,7 @@ type night struct {
 
 	suppliers []reduce.Supplier
 	contracts int // that exist
-	planned   int // of them, to be judged
+	planned   int // of them, to be judged again
 	slots     []slot
 	result    outcome
 
@@ -122,11 +125,10 @@ func (n *night) compute(ctx context.Context, st *store.Store) error {
 		if err := n.begin(ctx, readers[0]); err != nil {
 			return err
 		}
-		var before []func(context.Context, *store.Reader) error
-		if n.last.ID > 0 {
-			before = append(before, n.readBefore, n.compare) // the longest readings first
+		if err := n.plan(ctx, readers); err != nil {
+			return err
 		}
-		if err := n.plan(ctx, readers, before...); err != nil {
+		if err := n.gather(ctx, readers); err != nil {
 			return err
 		}
 		if err := n.evaluate(ctx, readers); err != nil {
@@ -156,6 +158,11 @@ func (n *night) begin(ctx context.Context, r *store.Reader) error {
 	}
 	n.last, n.id = last, last.ID+1
 	n.full = n.Full || !published || last.PolicyHash != n.Policy.Hash || last.CalibrationHash != n.basis.Hash || n.newProgram() || n.AsOf.Before(last.AsOf)
+	if !n.full {
+		var kept bool
+		n.result.rows, kept = rowSetOf(last.RowSet)
+		n.full = !kept
+	}
 	if n.judge, n.calibrated, err = compileJudge(ctx, r, n.Policy, n.basis.ID); err != nil || !published {
 		return err
 	}
@@ -179,32 +186,27 @@ func compileJudge(ctx context.Context, r *store.Reader, p *policy.Policy, calibr
 // snapshot is what this run sees.
 func (n *night) snapshot() reduce.Snapshot { return reduce.Snapshot{AsOf: n.AsOf, Watermark: n.mark} }
 
-// plan reads the suppliers and decides which contracts have to be judged; what else is to be read is read beside it.
-func (n *night) plan(ctx context.Context, readers []*store.Reader, beside ...func(context.Context, *store.Reader) error) error {
+// plan decides what the night looks at: in a full run at everything, else at the touched contracts, the suppliers that they
+// and whatever else happened concern, and all contracts of these.
+func (n *night) plan(ctx context.Context, readers []*store.Reader) error {
 	var keys []int32
-	err := work(ctx, readers, append(beside,
-		func(ctx context.Context, r *store.Reader) (err error) {
-			n.suppliers, err = reduce.Suppliers(ctx, r, n.snapshot())
-			return err
-		},
-		func(ctx context.Context, r *store.Reader) (err error) {
-			if n.names, err = reduce.Indicators(ctx, r); err != nil {
-				return err
-			}
-			if n.full {
-				keys, err = reduce.Keys(ctx, r, n.mark)
-				n.contracts = len(keys)
-			} else {
-				n.contracts, err = reduce.Count(ctx, r, n.mark)
-			}
-			if err != nil || n.last.ID == 0 {
-				return err
-			}
-			since := reduce.Since{Run: n.last.ID, Watermark: n.last.Watermark, AsOf: n.last.AsOf}
-			n.touched, err = reduce.TouchedSince(ctx, r, since, n.AsOf)
-			return err
-		},
-	))
+	err := work(ctx, readers, []func(context.Context, *store.Reader) error{func(ctx context.Context, r *store.Reader) (err error) {
+		if n.last.ID > 0 {
+			n.touched, err = reduce.TouchedSince(ctx, r, n.since(), n.AsOf)
+		}
+		return err
+	}, func(ctx context.Context, r *store.Reader) (err error) {
+		if n.full {
+			keys, err = reduce.Keys(ctx, r, n.mark)
+			n.contracts = len(keys)
+		} else {
+			n.contracts, err = reduce.Count(ctx, r, n.mark)
+		}
+		return err
+	}, func(ctx context.Context, r *store.Reader) (err error) {
+		n.names, err = reduce.Indicators(ctx, r)
+		return err
+	}})
 	if err != nil {
 		return err
 	}
@@ -215,6 +217,9 @@ func (n *night) plan(ctx context.Context, readers []*store.Reader, beside ...fun
 		for _, t := range n.touched {
 			keys = append(keys, t.Key)
 		}
+		if err := n.narrow(ctx, readers[0], keys); err != nil {
+			return err
+		}
 	}
 	n.planned = len(keys)
 	n.slots = cut(keys, n.full, n.Workers)
@@ -222,9 +227,42 @@ func (n *night) plan(ctx context.Context, readers []*store.Reader, beside ...fun
 	return nil
 }
 
+// narrow finds the suppliers that an ordinary night concerns. It has to look at all of them where the proposals of one
+// contract follow from all, where the budget year has turned, and where no rating says until when it is good.
+func (n *night) narrow(ctx context.Context, r *store.Reader, touched []int32) error {
+	if n.Policy.Credit == nil || n.Policy.Budget != nil && !n.Policy.Budget.Separate() {
+		return nil
+	}
+	var turned bool
+	var err error
+	if n.year, turned, err = reduce.LatestYear(ctx, r, n.since(), n.snapshot()); err != nil || turned {
+		return err
+	}
+	n.among, err = reduce.Concerned(ctx, r, n.since(), n.snapshot(), touched)
+	return err
+}
+
+// since is the published run as the start of this one.
+func (n *night) since() reduce.Since {
+	return reduce.Since{Run: n.last.ID, Watermark: n.last.Watermark, AsOf: n.last.AsOf}
+}
+
+// gather reads the facts of the suppliers that the night looks at and what the published run said of them and of their
+// contracts.
+func (n *night) gather(ctx context.Context, readers []*store.Reader) error {
+	jobs := []func(context.Context, *store.Reader) error{func(ctx context.Context, r *store.Reader) (err error) {
+		n.suppliers, err = reduce.Suppliers(ctx, r, n.snapshot(), n.among)
+		return err
+	}}
+	if n.last.ID > 0 {
+		jobs = append([]func(context.Context, *store.Reader) error{n.readBefore, n.compare}, jobs...) // the longest readings first
+	}
+	return work(ctx, readers, jobs)
+}
+
 // readBefore reads the evaluations of the published run.
 func (n *night) readBefore(ctx context.Context, r *store.Reader) (err error) {
-	n.before, err = reduce.Published(ctx, r, n.last)
+	n.before, err = reduce.Published(ctx, r, n.last, n.among)
 	return err
 }
 
@@ -233,10 +271,10 @@ func (n *night) compare(ctx context.Context, r *store.Reader) (err error) {
 	if n.corrected, err = reduce.Corrected(ctx, r, n.last.Watermark); err != nil {
 		return err
 	}
-	if n.ratingsBefore, err = reduce.PublishedRatings(ctx, r, n.last.ID); err != nil {
+	if n.ratingsBefore, err = reduce.PublishedRatings(ctx, r, n.last.ID, n.among); err != nil {
 		return err
 	}
-	if n.heldBefore, err = reduce.Held(ctx, r, n.last.ID); err != nil {
+	if n.heldBefore, err = reduce.Held(ctx, r, n.last.ID, n.among); err != nil {
 		return err
 	}
 	n.newConduct, err = reduce.NewConduct(ctx, r, n.last.Watermark)
