@@ -45,6 +45,7 @@ func (n *night) conclude(ctx context.Context) error {
 	}
 	n.step("propose budget", len(n.result.proposals.all))
 	n.settleAll()
+	n.step("sum up", len(n.result.standings))
 	return nil
 }
 

@@ -14,8 +14,8 @@ import (
 // check refuses to publish an outcome that does not hang together.
 func (n *night) check() error {
 	o := &n.result
-	if o.judged != n.planned {
-		return fmt.Errorf("check: %d contracts were to be judged and %d have an evaluation; nothing was published", n.planned, o.judged)
+	if o.judged != len(n.keys) {
+		return fmt.Errorf("check: %d contracts were to be judged and %d have an evaluation; nothing was published", len(n.keys), o.judged)
 	}
 	if n.Policy.Credit != nil && len(o.ratings.all) != len(n.suppliers) {
 		return fmt.Errorf("check: %d suppliers were to be rated and %d have a rating; nothing was published", len(n.suppliers), len(o.ratings.all))

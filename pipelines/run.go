@@ -71,6 +71,7 @@ type night struct {
 	steps      []Step
 	names      map[int16]string // of the indicators in the score table
 
+	some  bool         // whether it is enough to look at some suppliers
 	among reduce.Among // the suppliers that the night looks at; nil: all
 	year  int          // whose contracts the budget proposals are for, where not all are looked at
 
@@ -82,8 +83,8 @@ type night struct {
 	newConduct    map[string]bool            // suppliers with a new credit event
 
 	suppliers []reduce.Supplier
-	contracts int // that exist
-	planned   int // of them, to be judged again
+	contracts int     // that exist
+	keys      []int32 // of those that are to be judged, in order
 	slots     []slot
 	result    outcome
 
@@ -189,24 +190,7 @@ func (n *night) snapshot() reduce.Snapshot { return reduce.Snapshot{AsOf: n.AsOf
 // plan decides what the night looks at: in a full run at everything, else at the touched contracts, the suppliers that they
 // and whatever else happened concern, and all contracts of these.
 func (n *night) plan(ctx context.Context, readers []*store.Reader) error {
-	var keys []int32
-	err := work(ctx, readers, []func(context.Context, *store.Reader) error{func(ctx context.Context, r *store.Reader) (err error) {
-		if n.last.ID > 0 {
-			n.touched, err = reduce.TouchedSince(ctx, r, n.since(), n.AsOf)
-		}
-		return err
-	}, func(ctx context.Context, r *store.Reader) (err error) {
-		if n.full {
-			keys, err = reduce.Keys(ctx, r, n.mark)
-			n.contracts = len(keys)
-		} else {
-			n.contracts, err = reduce.Count(ctx, r, n.mark)
-		}
-		return err
-	}, func(ctx context.Context, r *store.Reader) (err error) {
-		n.names, err = reduce.Indicators(ctx, r)
-		return err
-	}})
+	err := work(ctx, readers, []func(context.Context, *store.Reader) error{n.findTouched, n.countContracts, n.nameIndicators, n.narrow})
 	if err != nil {
 		return err
 	}
@@ -215,30 +199,52 @@ func (n *night) plan(ctx context.Context, readers []*store.Reader) error {
 	}
 	if !n.full {
 		for _, t := range n.touched {
-			keys = append(keys, t.Key)
+			n.keys = append(n.keys, t.Key)
 		}
-		if err := n.narrow(ctx, readers[0], keys); err != nil {
+	}
+	if n.some {
+		if n.among, err = reduce.Concerned(ctx, readers[0], n.since(), n.snapshot(), n.keys); err != nil {
 			return err
 		}
 	}
-	n.planned = len(keys)
-	n.slots = cut(keys, n.full, n.Workers)
-	n.step("plan", len(keys))
+	n.slots = cut(n.keys, n.full, n.Workers)
+	n.step("plan", len(n.keys))
 	return nil
 }
 
-// narrow finds the suppliers that an ordinary night concerns. It has to look at all of them where the proposals of one
+// findTouched finds the contracts with new evidence or a date that has come.
+func (n *night) findTouched(ctx context.Context, r *store.Reader) (err error) {
+	if n.last.ID > 0 {
+		n.touched, err = reduce.TouchedSince(ctx, r, n.since(), n.AsOf)
+	}
+	return err
+}
+
+// countContracts counts the contracts that exist; a full run needs their keys, too.
+func (n *night) countContracts(ctx context.Context, r *store.Reader) (err error) {
+	if !n.full {
+		n.contracts, err = reduce.Count(ctx, r, n.mark)
+		return err
+	}
+	n.keys, err = reduce.Keys(ctx, r, n.mark)
+	n.contracts = len(n.keys)
+	return err
+}
+
+func (n *night) nameIndicators(ctx context.Context, r *store.Reader) (err error) {
+	n.names, err = reduce.Indicators(ctx, r)
+	return err
+}
+
+// narrow decides whether the night can look at some suppliers only. It has to look at all of them where the proposals of one
 // contract follow from all, where the budget year has turned, and where no rating says until when it is good.
-func (n *night) narrow(ctx context.Context, r *store.Reader, touched []int32) error {
-	if n.Policy.Credit == nil || n.Policy.Budget != nil && !n.Policy.Budget.Separate() {
+func (n *night) narrow(ctx context.Context, r *store.Reader) (err error) {
+	if n.full || n.Policy.Credit == nil || n.Policy.Budget != nil && !n.Policy.Budget.Separate() {
 		return nil
 	}
 	var turned bool
-	var err error
-	if n.year, turned, err = reduce.LatestYear(ctx, r, n.since(), n.snapshot()); err != nil || turned {
-		return err
-	}
-	n.among, err = reduce.Concerned(ctx, r, n.since(), n.snapshot(), touched)
+	n.year, turned, err = reduce.LatestYear(ctx, r, n.since(), n.snapshot())
+	n.some = !turned
 	return err
 }
 
@@ -257,7 +263,9 @@ func (n *night) gather(ctx context.Context, readers []*store.Reader) error {
 	if n.last.ID > 0 {
 		jobs = append([]func(context.Context, *store.Reader) error{n.readBefore, n.compare}, jobs...) // the longest readings first
 	}
-	return work(ctx, readers, jobs)
+	err := work(ctx, readers, jobs)
+	n.step("gather", len(n.before))
+	return err
 }
 
 // readBefore reads the evaluations of the published run.

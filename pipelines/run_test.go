@@ -128,7 +128,7 @@ func TestOrdinaryNightsEqualFullRunsDayByDay(t *testing.T) {
 		importNight(t, ordinary, m, i+1)
 		importNight(t, full, m, i+1)
 	}
-	for day := m.Nights[0].AsOf.AddDate(0, -8, 0); day.Before(m.Nights[2].AsOf.AddDate(0, 6, 0)); day = day.AddDate(0, 0, 12) {
+	for day := m.Nights[0].AsOf.AddDate(0, -8, 0); day.Before(m.Nights[2].AsOf.AddDate(0, 6, 0)); day = day.AddDate(0, 0, 23) {
 		a := runFor(t, ordinary, pipelines.Options{AsOf: day})
 		b := runFor(t, full, pipelines.Options{AsOf: day, Full: true})
 		if a.Hash != b.Hash {
