@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -43,6 +44,12 @@ type Acceptance struct {
 	Kind     string
 	FileName string
 	File     Archived
+
+	// Reading, when set, is asked for a JSON text once all rows were read: by it whoever checked the file can read the same
+	// rows out of its bytes again. It is kept beside them before the batch is committed.
+	Reading func() ([]byte, error)
+	// Again is the receipt that the file has and must come to again; nil: it is a new file.
+	Again *Receipt
 }
 
 // Accepted is a file that is in.
@@ -94,8 +101,10 @@ func (s *Store) Accept(ctx context.Context, a Acceptance, rows array.RecordReade
 	if !known {
 		return Accepted{}, fmt.Errorf("found kind %q, expected one of the fact tables", a.Kind)
 	}
-	if old, found, err := s.receiptOf(ctx, a); err != nil || found {
-		return Accepted{Receipt: old, Repeated: found}, err
+	if a.Again == nil {
+		if old, found, err := s.receiptOf(ctx, a); err != nil || found {
+			return Accepted{Receipt: old, Repeated: found}, err
+		}
 	}
 	if err := s.Room(4 * a.File.Bytes); err != nil {
 		return Accepted{}, err
@@ -136,7 +145,12 @@ func (s *Store) Accept(ctx context.Context, a Acceptance, rows array.RecordReade
 		if receipt.ContentHash, err = verify(ctx, w, a.Kind, receipt); err != nil {
 			return err
 		}
-		receipt.AcceptedAt = s.now().UTC()
+		if receipt.AcceptedAt, err = s.acceptedAt(a, receipt); err != nil {
+			return err
+		}
+		if err := s.keepReading(a); err != nil {
+			return err
+		}
 		_, err = w.Exec(ctx, `INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, int32(receipt.Batch), a.Kind, a.File.SHA256, a.FileName, receipt.Rows,
 			receipt.ContentHash, superseded, receipt.AcceptedAt)
 		return err
@@ -144,8 +158,27 @@ func (s *Store) Accept(ctx context.Context, a Acceptance, rows array.RecordReade
 	if err != nil {
 		return Accepted{}, err
 	}
+	if a.Again != nil {
+		return Accepted{Receipt: *a.Again, Superseded: superseded}, nil
+	}
 	receipt, err = s.AppendReceipt(context.WithoutCancel(ctx), receipt) // what is stored gets its receipt
 	return Accepted{Receipt: receipt, Repeated: repeated, Superseded: superseded}, err
+}
+
+// ErrOtherContent says that a file that was brought in again did not come to what its receipt says.
+var ErrOtherContent = errors.New("brought in again it is not what was receipted")
+
+// acceptedAt is when the batch was accepted: now, or when the receipt that it must come to again says so.
+func (s *Store) acceptedAt(a Acceptance, got Receipt) (time.Time, error) {
+	if a.Again == nil {
+		return s.now().UTC(), nil
+	}
+	want := *a.Again
+	if got.Batch != want.Batch || got.Rows != want.Rows || got.ContentHash != want.ContentHash {
+		return time.Time{}, fmt.Errorf("%w: batch %d with %d rows and content %s, the receipt says batch %d with %d rows and content %s (%s)", ErrOtherContent,
+			got.Batch, got.Rows, got.ContentHash, want.Batch, want.Rows, want.ContentHash, "another version of the program or of its tables may read or hash otherwise: use the one that accepted it")
+	}
+	return want.AcceptedAt, nil
 }
 
 // batchOf finds the batch of the same bytes that another upload stored since, or one whose receipt could not be
@@ -324,8 +357,7 @@ func storeScores(ctx context.Context, w *Writer, batch int) (superseded int64, e
 func verify(ctx context.Context, w *Writer, kind string, r Receipt) (string, error) {
 	var rows int64
 	var hash string
-	err := w.Scan(ctx, []any{&rows, &hash}, fmt.Sprintf(`SELECT count(*), printf('%%016x%%016x', coalesce(bit_xor(h), 0), coalesce(sum(h %% 4294967291), 0)::UBIGINT)
-		FROM (SELECT hash(t) AS h FROM (SELECT * FROM %s WHERE batch_id = %d) t)`, kind, r.Batch))
+	err := w.Scan(ctx, []any{&rows, &hash}, fmt.Sprintf(`SELECT count(*), %s FROM (SELECT hash(t) AS h FROM (SELECT * FROM %s WHERE batch_id = %d) t)`, hashOfRows, kind, r.Batch))
 	if err != nil {
 		return "", fmt.Errorf("read the stored rows back: %w", err)
 	}

@@ -15,6 +15,31 @@ import (
 // spareBytes is what stays free on the disk: a commit that cannot finish its checkpoint invalidates the open database.
 const spareBytes = 64 << 20
 
+// archiveDir holds the uploaded files in a data directory, each below the first two digits of its SHA-256.
+const archiveDir = "archive"
+
+func (s *Store) archivePath(sha256 string) string {
+	return filepath.Join(s.dir, archiveDir, sha256[:min(2, len(sha256))], sha256)
+}
+
+// readingPath is where it stands how a file of the archive was read as a kind: the same bytes may be read as several.
+func readingPath(archived, kind string) string { return archived + "." + kind + ".json" }
+
+// keepReading writes down beside a file of the archive how it was read, and returns after that is on the disk.
+func (s *Store) keepReading(a Acceptance) error {
+	if a.Reading == nil {
+		return nil
+	}
+	text, err := a.Reading()
+	if err != nil {
+		return err
+	}
+	if err := writeFile(readingPath(s.archivePath(a.File.SHA256), a.Kind), text); err != nil {
+		return fmt.Errorf("keep how the file was read: %w", err)
+	}
+	return nil
+}
+
 // Archived is an uploaded file as it lies in the archive, under the hash of its content.
 type Archived struct {
 	SHA256 string
@@ -25,7 +50,7 @@ type Archived struct {
 // Archive copies src into the archive and returns only after the bytes are on the disk. The same content again is the
 // same file.
 func (s *Store) Archive(ctx context.Context, src io.Reader) (_ Archived, err error) {
-	temp, err := os.CreateTemp(filepath.Join(s.dir, "archive"), "incoming-*")
+	temp, err := os.CreateTemp(filepath.Join(s.dir, archiveDir), "incoming-*")
 	if err != nil {
 		return Archived{}, fmt.Errorf("archive: %w", err)
 	}
@@ -43,14 +68,14 @@ func (s *Store) Archive(ctx context.Context, src io.Reader) (_ Archived, err err
 		return Archived{}, err
 	}
 	sum := hex.EncodeToString(hash.Sum(nil))
-	a := Archived{SHA256: sum, Bytes: n, Path: filepath.Join(s.dir, "archive", sum[:2], sum)}
+	a := Archived{SHA256: sum, Bytes: n, Path: s.archivePath(sum)}
 	if err := os.MkdirAll(filepath.Dir(a.Path), 0o750); err != nil {
 		return Archived{}, err
 	}
 	if err := os.Rename(temp.Name(), a.Path); err != nil {
 		return Archived{}, err
 	}
-	if err := errors.Join(syncDir(filepath.Dir(a.Path)), syncDir(filepath.Join(s.dir, "archive"))); err != nil {
+	if err := errors.Join(syncDir(filepath.Dir(a.Path)), syncDir(filepath.Join(s.dir, archiveDir))); err != nil {
 		return Archived{}, err
 	}
 	return a, temp.Close()
@@ -104,4 +129,37 @@ func copyFile(from, to string) error {
 	}
 	_, err = io.Copy(dst, src)
 	return errors.Join(err, dst.Sync(), dst.Close())
+}
+
+// writeFile replaces a file as a whole: whoever reads it sees the old or the new one, also after a crash.
+func writeFile(path string, text []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	if err = errors.Join(err, f.Chmod(0o640), f.Sync(), f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// hashFile is the SHA-256 of a file that nobody has open, in hex.
+func hashFile(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	hash := sha256.New()
+	if _, err := io.Copy(hash, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(hash.Sum(nil)), nil
 }

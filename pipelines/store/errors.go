@@ -6,6 +6,8 @@ import (
 	"errors"
 	"regexp"
 	"strings"
+
+	duckdb "github.com/duckdb/duckdb-go/v2"
 )
 
 // quoted finds what an error of the database may quote from a row.
@@ -15,6 +17,8 @@ var quoted = regexp.MustCompile(`"[^"]*"|'[^']*'`)
 type cleanError struct {
 	text  string
 	cause error
+	fatal bool // the database answers nothing any more until it is opened again
+	full  bool // the disk is
 }
 
 func (e *cleanError) Error() string { return e.text }
@@ -30,11 +34,23 @@ func clean(err error) error {
 	}
 	text, _, _ := strings.Cut(err.Error(), "\n")
 	text = quoted.ReplaceAllString(text, "…")
-	if strings.Contains(text, "No space left") || strings.Contains(text, "max_temp_directory_size") {
-		text += " (free disk space in the data directory and try again; nothing accepted is lost)"
+	e := &cleanError{text: text, cause: err, full: strings.Contains(text, "No space left") || strings.Contains(text, "max_temp_directory_size")}
+	if e.full {
+		e.text += " (free disk space in the data directory and try again; nothing accepted is lost)"
 	}
-	return &cleanError{text: text, cause: err}
+	var typed *duckdb.Error
+	e.fatal = strings.Contains(text, "database has been invalidated") || errors.As(err, &typed) && typed.Type == duckdb.ErrorTypeFatal
+	return e
 }
 
 // quote makes a SQL text literal of a path.
 func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
+
+// quoteDirectory is a directory as an entry of a SQL list; nothing for none. DuckDB compares by the beginning, so the
+// separator at the end keeps neighbours out.
+func quoteDirectory(path string) string {
+	if path == "" {
+		return ""
+	}
+	return quote(strings.TrimRight(path, "/") + "/")
+}
