@@ -32,7 +32,7 @@ type Replay func(ctx context.Context, s *Store, f Again) error
 type Recovery struct {
 	At       time.Time `json:"at"`
 	Found    string    `json:"found"`              // what was wrong
-	Rung     string    `json:"rung"`               // code of what helped: kept, rescued, mended, cut, backup, replayed
+	Rung     string    `json:"rung"`               // code of what helped: kept, rescued, mended, cut, backup, unlogged, replayed
 	Did      []string  `json:"did,omitempty"`      // what was done to the files
 	Tried    []string  `json:"tried,omitempty"`    // what did not help, and why
 	Replayed int       `json:"replayed,omitempty"` // archived files that were brought in again
@@ -66,6 +66,7 @@ var rungSays = map[string]string{
 	"mended":   "a copy was mended",
 	"cut":      "the damaged end of its log was cut off a copy",
 	"backup":   "the last good backup was taken",
+	"unlogged": "its file was kept and its log, which belongs to another version of it, was left out",
 	"replayed": "it was made anew",
 }
 
@@ -89,6 +90,7 @@ var rungs = []rung{
 	{"mended", (*Store).placeMended},
 	{"cut", (*Store).placeCut},
 	{"backup", (*Store).placeBackup},
+	{"unlogged", (*Store).placeUnlogged},
 	{"replayed", (*Store).placeNothing},
 }
 
@@ -105,10 +107,13 @@ var endings = []string{"", ".wal", ".wal.checkpoint", ".wal.recovery"}
 
 // openDatabase opens the database and, where it is damaged or lacks what was receipted, climbs the ladder.
 func (s *Store) openDatabase(ctx context.Context, o Options) error {
-	if err := s.nothingLost(); err != nil {
+	first, err := s.gone()
+	if err != nil {
 		return err
 	}
-	first := s.stand(ctx, o)
+	if first == nil {
+		first = s.stand(ctx, o)
+	}
 	if first == nil || !damaged(first) {
 		return first
 	}
@@ -132,24 +137,28 @@ func (s *Store) stand(ctx context.Context, o Options) error {
 // ErrNothingLeft says that a data directory has an archive of uploads, but no database and no receipts to begin from.
 var ErrNothingLeft = errors.New("its archive holds files, but both the database and the journal of receipts are gone")
 
-// nothingLost refuses to begin anew where something was before.
-func (s *Store) nothingLost() error {
+// gone looks whether there is a database at all where there should be one; opening would make an empty one, and throw
+// away the log of the one that is gone. Where the receipts are gone too there is nothing to begin from, which is err.
+func (s *Store) gone() (damage, err error) {
 	receipts, err := s.Receipts()
-	if err != nil || len(receipts) > 0 {
-		return err
+	if err != nil {
+		return nil, err
 	}
-	if _, err := os.Stat(s.databasePath()); err == nil {
-		return nil
+	if _, err := os.Stat(s.databasePath()); !errors.Is(err, os.ErrNotExist) {
+		return nil, err
 	}
-	archived, err := filepath.Glob(filepath.Join(s.dir, "archive", "??", "*"))
+	if len(receipts) > 0 {
+		return s.lacks(receipts, len(receipts)), nil
+	}
+	archived, err := filepath.Glob(filepath.Join(s.dir, archiveDir, "??", "*"))
 	if err == nil && len(archived) > 0 {
 		err = fmt.Errorf("%w: restore a backup with `pingxin restore`, or choose another --data", ErrNothingLeft)
 	}
-	return err
+	return nil, err
 }
 
 // elsewhere are errors at opening that no other copy of the files would mend.
-var elsewhere = regexp.MustCompile(`(?i)no space left|permission denied|read-only file system|lock on file|out of memory|too many open files|newer (version|pingxin)|storage version|use the program that made them`)
+var elsewhere = regexp.MustCompile(`(?i)no space left|permission denied|read-only file system|lock on file|out of memory|too many open files|newer pingxin|newer version of duckdb|with storage version|use the program that made them`)
 
 // damaged says whether the error may come from the files of the database.
 func damaged(err error) bool {
@@ -164,23 +173,22 @@ func damaged(err error) bool {
 // climb tries the rungs until one gives a database that matches every receipt. Where none does, the files are put back as
 // they were found, and the error says what was tried.
 func (s *Store) climb(ctx context.Context, l *ladder) error {
-	l.At, l.Found = s.now().UTC().Truncate(time.Second), oneLine(l.first)
+	l.At, l.Found = s.now().UTC().Truncate(time.Second), found(l.first)
 	if err := s.setAside(l); err != nil {
 		return fmt.Errorf("set the damaged database aside: %w", err)
 	}
 	for _, r := range rungs {
 		l.Rung, l.Did, l.Missing, l.Replayed = r.code, nil, "", 0
 		err := r.place(s, ctx, l)
-		if errors.Is(err, errNotMendable) {
-			continue
-		}
 		if err == nil {
 			err = s.complete(ctx, l)
 		}
 		if err == nil {
 			return s.keepRecovery(l)
 		}
-		l.Tried = append(l.Tried, r.code+": "+oneLine(err))
+		if !errors.Is(err, errNotMendable) {
+			l.Tried = append(l.Tried, r.code+": "+oneLine(err))
+		}
 		if err := errors.Join(s.disconnect(), s.removeDatabase()); err != nil {
 			return fmt.Errorf("%w; then: %w", l.first, err)
 		}
@@ -193,6 +201,15 @@ func (s *Store) climb(ctx context.Context, l *ladder) error {
 		err = fmt.Errorf("the database %s does not open: %w\nrestore a backup with `pingxin restore`, or import the archived files anew with `pingxin replay`", s.databasePath(), err)
 	}
 	return errors.Join(err, s.putBack(l))
+}
+
+// found says what was wrong, without the list of all that is missing.
+func found(err error) string {
+	var lost *missingError
+	if errors.As(err, &lost) {
+		return fmt.Sprintf("it lacked %d of %d receipted batches", len(lost.receipts), lost.of)
+	}
+	return oneLine(err)
 }
 
 func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }

@@ -8,12 +8,36 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 )
 
 // ErrReceiptsMissing says that the database lacks batches for which receipts were given.
 var ErrReceiptsMissing = errors.New("the database lacks batches that were receipted")
+
+// missingError is ErrReceiptsMissing with the receipts.
+type missingError struct {
+	receipts []Receipt
+	of       int    // receipts that there are
+	archive  string // where their files lie
+}
+
+func (e *missingError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%v: restore a backup, or let `pingxin replay` import these files again from %s:", ErrReceiptsMissing, e.archive)
+	for _, r := range e.receipts {
+		b.WriteString("\n" + named([]Receipt{r}))
+	}
+	return b.String()
+}
+
+func (e *missingError) Is(target error) bool { return target == ErrReceiptsMissing }
+
+// lacks says that the database lacks some of its receipted batches.
+func (s *Store) lacks(missing []Receipt, of int) error {
+	return &missingError{missing, of, filepath.Join(s.dir, archiveDir)}
+}
 
 // Receipt is the promise that a batch was stored. Receipts are numbered from 1 and chained: Chain is the SHA-256 of the
 // receipt's JSON with Chain empty, and Previous is the Chain of the one before.
@@ -166,12 +190,7 @@ func (s *Store) reconcile(ctx context.Context) error {
 	}
 	missing, differing := lacking(receipts, batches)
 	if missing = append(missing, differing...); len(missing) > 0 {
-		var all []error
-		for _, r := range missing {
-			all = append(all, errors.New(named([]Receipt{r})))
-		}
-		return fmt.Errorf("%w: restore a backup, or let `pingxin replay` import these files again from %s:\n%w",
-			ErrReceiptsMissing, filepath.Join(s.dir, archiveDir), errors.Join(all...))
+		return s.lacks(missing, len(receipts))
 	}
 	receipted := make(map[int]bool, len(receipts))
 	for _, r := range receipts {

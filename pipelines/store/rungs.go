@@ -15,10 +15,20 @@ import (
 	duckdb "github.com/duckdb/duckdb-go/v2"
 )
 
-// placeKept takes the database as it is, where it opened and only lacked batches.
+// placeKept takes the database as it is, where it opened and only lacked batches; unless a backup has more of them.
 func (s *Store) placeKept(_ context.Context, l *ladder) error {
-	if !errors.Is(l.first, ErrReceiptsMissing) {
+	var lost *missingError
+	if !errors.As(l.first, &lost) {
 		return errNotMendable
+	}
+	all, err := s.knownBackups(l.o.Backups)
+	if err != nil {
+		l.o.Logger.Warn("look for backups", "error", err)
+	}
+	for _, b := range all {
+		if b.Receipts > lost.of-len(lost.receipts) && b.checkPart(databaseFile) == nil {
+			return errNotMendable
+		}
 	}
 	l.Missing = missingEnd
 	return s.copyBack(l)
@@ -81,16 +91,51 @@ func rawText(err error) string {
 
 // placeBackup copies the database out of the last good backup.
 func (s *Store) placeBackup(_ context.Context, l *ladder) error {
-	last, err := s.lastBackup(l.o.Backups)
-	if err != nil || last == nil {
+	all, err := s.knownBackups(l.o.Backups)
+	if err != nil || len(all) == 0 {
 		return errors.Join(err, errNotMendable)
 	}
-	if err := last.checkPart(databaseFile); err != nil {
+	var bad []error
+	for _, b := range all {
+		if err := b.checkPart(databaseFile); err != nil {
+			bad = append(bad, err)
+			continue
+		}
+		l.Did = []string{fmt.Sprintf("that of %s in %s", b.At.Format(time.RFC3339), b.Path)}
+		l.Missing = fmt.Sprintf(missingFrom, b.At.Format(time.RFC3339))
+		return copyFile(filepath.Join(b.Path, databaseFile), s.databasePath())
+	}
+	return errors.Join(bad...)
+}
+
+// knownBackups are those of the directory that was named, or else of the one that the last backup went into.
+func (s *Store) knownBackups(dir string) ([]Backup, error) {
+	if dir == "" {
+		path, _, ok, err := s.LastBackup()
+		if err != nil || !ok {
+			return nil, err
+		}
+		dir = filepath.Dir(path)
+	}
+	return Backups(dir)
+}
+
+// placeUnlogged takes the database file without its log, which its headers say belongs to another version of the file.
+func (s *Store) placeUnlogged(_ context.Context, l *ladder) error {
+	if err := s.copyBack(l); err != nil {
 		return err
 	}
-	l.Did = []string{fmt.Sprintf("of %s, from %s", last.At.Format(time.RFC3339), last.Path)}
-	l.Missing = fmt.Sprintf(missingFrom, last.At.Format(time.RFC3339))
-	return copyFile(filepath.Join(last.Path, databaseFile), s.databasePath())
+	var err error
+	if l.Did, err = mend(s.databasePath(), true); err != nil && !errors.Is(err, errNotMendable) {
+		return err
+	}
+	l.Missing = missingEnd
+	for _, end := range endings[1:] {
+		if err := os.Remove(s.databasePath() + end); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 // placeNothing begins with an empty database. Without a receipt there is nothing to compare it with, so where an archive

@@ -16,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"time"
 
 	duckdb "github.com/duckdb/duckdb-go/v2"
@@ -61,6 +62,7 @@ type Store struct {
 	trail     auditTrail // with the right to write
 	recovery  *Recovery  // of the last opening; nil: nothing had to be done
 	health    health
+	backingUp sync.Mutex // held while a backup is written
 }
 
 // Open opens a data directory, making it when it is new: takes its lock, brings its tables up to date and compares the
