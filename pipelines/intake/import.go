@@ -26,6 +26,8 @@ type Options struct {
 	Indicators func(id string) (parties []string, ok bool, hint string)
 	// Mapping gives headers that are not ours the name of a column.
 	Mapping map[string]string
+	// Again is the receipt that the file has already, when the database lost it; nil: it is a new file. See Again.
+	Again *store.Receipt
 	// Progress, when set, hears how many bytes have been read.
 	Progress func(done, total int64)
 }
@@ -87,7 +89,7 @@ func Import(ctx context.Context, st *store.Store, kind Kind, path string, o Opti
 	if err != nil {
 		return Result{}, fmt.Errorf("%s was refused, nothing of it was stored: %w", name, err)
 	}
-	accepted, err := st.Accept(ctx, store.Acceptance{Kind: kind.Name, FileName: name, File: archived}, p.batches())
+	accepted, err := st.Accept(ctx, store.Acceptance{Kind: kind.Name, FileName: name, File: archived, Scope: store.Everything, Again: o.Again}, p.batches())
 	var refused *store.RefusedError
 	switch {
 	case p.total > 0:

@@ -18,26 +18,9 @@ const spareBytes = 64 << 20
 // archiveDir holds the uploaded files in a data directory, each below the first two digits of its SHA-256.
 const archiveDir = "archive"
 
-func (s *Store) archivePath(sha256 string) string {
-	return filepath.Join(s.dir, archiveDir, sha256[:min(2, len(sha256))], sha256)
-}
-
-// readingPath is where it stands how a file of the archive was read as a kind: the same bytes may be read as several.
-func readingPath(archived, kind string) string { return archived + "." + kind + ".json" }
-
-// keepReading writes down beside a file of the archive how it was read, and returns after that is on the disk.
-func (s *Store) keepReading(a Acceptance) error {
-	if a.Reading == nil {
-		return nil
-	}
-	text, err := a.Reading()
-	if err != nil {
-		return err
-	}
-	if err := writeFile(readingPath(s.archivePath(a.File.SHA256), a.Kind), text); err != nil {
-		return fmt.Errorf("keep how the file was read: %w", err)
-	}
-	return nil
+// ArchivePath is where the archive keeps the content of a SHA-256 (hex), whether it has it or not.
+func (s *Store) ArchivePath(sha256 string) string {
+	return filepath.Join(s.dir, archiveDir, sha256[:2], sha256)
 }
 
 // Archived is an uploaded file as it lies in the archive, under the hash of its content.
@@ -68,7 +51,7 @@ func (s *Store) Archive(ctx context.Context, src io.Reader) (_ Archived, err err
 		return Archived{}, err
 	}
 	sum := hex.EncodeToString(hash.Sum(nil))
-	a := Archived{SHA256: sum, Bytes: n, Path: s.archivePath(sum)}
+	a := Archived{SHA256: sum, Bytes: n, Path: s.ArchivePath(sum)}
 	if err := os.MkdirAll(filepath.Dir(a.Path), 0o750); err != nil {
 		return Archived{}, err
 	}

@@ -65,16 +65,9 @@ func (s *Store) copyArchive(ctx context.Context, b *Backup, dir string) error {
 	return nil
 }
 
-// addArchived takes one file of the archive over. The name of a file is its SHA-256, except of those that say how one was
-// read.
+// addArchived takes one file of the archive over; its name is its SHA-256.
 func (b *Backup) addArchived(from, dir, name, before string) error {
 	sum := filepath.Base(name)
-	if strings.HasSuffix(sum, ".json") {
-		if err := copyPart(from, filepath.Join(dir, name)); err != nil {
-			return err
-		}
-		return b.add(dir, name)
-	}
 	info, err := os.Stat(from)
 	if err != nil {
 		return err

@@ -20,7 +20,7 @@ import (
 type Again struct {
 	Receipt Receipt
 	Path    string // of its bytes in the archive
-	Reading []byte // how its rows were read out of them, as whoever accepted it wrote it down; nil: nothing was
+	Reading []byte // how its rows were read out of them, as whoever accepted it wrote it down; nil: whole, by its own headers
 }
 
 // Replay brings an archived file in again, through Accept with Acceptance.Again set. It is handed in because only the
@@ -300,13 +300,16 @@ func (s *Store) replay(ctx context.Context, l *ladder, missing []Receipt) error 
 	if len(missing) == 0 {
 		return nil
 	}
-	if l.o.Replay == nil {
-		return fmt.Errorf("%w: %s", ErrReceiptsMissing, named(missing))
-	}
 	slices.SortFunc(missing, func(a, b Receipt) int { return a.Batch - b.Batch })
 	for _, r := range missing {
 		f, err := s.archived(r)
-		if err == nil {
+		switch {
+		case err != nil:
+		case r.Kind == withdrawalKind:
+			err = s.withdrawAgain(ctx, f)
+		case l.o.Replay == nil:
+			err = ErrReceiptsMissing // nobody who could read it
+		default:
 			err = l.o.Replay(ctx, s, f)
 		}
 		if err != nil {
@@ -319,22 +322,29 @@ func (s *Store) replay(ctx context.Context, l *ladder, missing []Receipt) error 
 
 // archived is the file of a receipt, with how it was read.
 func (s *Store) archived(r Receipt) (Again, error) {
-	f := Again{Receipt: r, Path: s.archivePath(r.SHA256)}
-	sum, err := hashFile(f.Path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return f, fmt.Errorf("the archive lacks its bytes, %s", f.Path)
-	}
-	if err == nil && sum != r.SHA256 {
-		err = fmt.Errorf("the archive holds other bytes than were receipted, %s", f.Path)
-	}
-	if err != nil {
+	f := Again{Receipt: r, Path: s.ArchivePath(r.SHA256)}
+	if err := s.checkArchived(r.SHA256); err != nil || r.Reading == "" {
 		return f, err
 	}
-	f.Reading, err = os.ReadFile(readingPath(f.Path, r.Kind))
-	if errors.Is(err, fs.ErrNotExist) {
-		err = nil
+	if err := s.checkArchived(r.Reading); err != nil {
+		return f, err
 	}
+	var err error
+	f.Reading, err = os.ReadFile(s.ArchivePath(r.Reading))
 	return f, err
+}
+
+// checkArchived makes sure that a file of the archive is there and is what its name says.
+func (s *Store) checkArchived(sha256 string) error {
+	path := s.ArchivePath(sha256)
+	sum, err := hashFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("the archive lacks its bytes, %s", path)
+	}
+	if err == nil && sum != sha256 {
+		err = fmt.Errorf("the archive holds other bytes than were receipted, %s", path)
+	}
+	return err
 }
 
 // keepRecovery writes down and logs what was done.
