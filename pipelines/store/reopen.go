@@ -27,12 +27,15 @@ var ErrFell = errors.New("the database failed and is opened again; nothing that 
 
 // health is what is known of the database in this process.
 type health struct {
-	broken  atomic.Bool // has to be opened again before it is used
-	mu      sync.Mutex  // of what follows, and of opening again
-	falls   []time.Time
-	tried   time.Time // when opening again was tried last
-	failed  error     // what came of it
 	options Options
+	broken  atomic.Bool // has to be opened again before it is used
+
+	counting sync.Mutex
+	falls    []time.Time
+
+	mu     sync.Mutex // held while it is opened again
+	tried  time.Time  // when that was tried last
+	failed error      // what came of it
 }
 
 // look notes whether an error says that the database failed fatally.
@@ -56,8 +59,8 @@ func (s *Store) fell(cause *cleanError) {
 	if cause.full {
 		return
 	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	h.counting.Lock() // not mu: whoever opens again waits for the right to write, which the caller still has
+	defer h.counting.Unlock()
 	now := s.now()
 	kept := h.falls[:0]
 	for _, at := range h.falls {
@@ -122,21 +125,21 @@ func (s *Store) takeAll(ctx context.Context) (release func(), err error) {
 	ctx, cancel := context.WithTimeout(ctx, drainTimeout)
 	defer cancel()
 	taken := 0
-	release = func() {
+	giveBack := func() {
 		for range taken {
 			<-s.reading
 		}
 	}
 	for range cap(s.reading) {
 		if err := acquire(ctx, s.reading); err != nil {
-			release()
+			giveBack()
 			return nil, err
 		}
 		taken++
 	}
 	if err := acquire(ctx, s.writing); err != nil {
-		release()
+		giveBack()
 		return nil, err
 	}
-	return func() { <-s.writing; release() }, nil
+	return func() { <-s.writing; giveBack() }, nil
 }
