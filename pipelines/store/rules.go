@@ -27,10 +27,10 @@ const MaxFaults = 1000
 // RefusedError says that a file was refused as a whole, and why; nothing of it was stored. The rows that a partial
 // acceptance left out are said by one, too.
 type RefusedError struct {
-	Total  int
-	Causes map[string]int // faults by cause
-	Faults []Fault        // the first MaxFaults, in the order of rows
-	Rows   []int64        // numbers of the rows that have a fault, in order
+	Total  int            `json:"total"`
+	Causes map[string]int `json:"causes"` // faults by cause
+	Faults []Fault        `json:"faults"` // the first MaxFaults, in the order of rows
+	Rows   []int64        `json:"-"`      // numbers of the rows that have a fault, in order
 }
 
 func (e *RefusedError) Error() string { return fmt.Sprintf("%d faults", e.Total) }
