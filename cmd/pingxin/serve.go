@@ -148,7 +148,7 @@ func serveUntil(ctx context.Context, listener net.Listener, handler http.Handler
 	})
 	if loop != nil {
 		group.Go(func() error {
-			if err := loop.Run(ctx); !errors.Is(err, context.Canceled) {
+			if err := loop.Run(store.As(ctx, store.Actor{})); !errors.Is(err, context.Canceled) {
 				return err
 			}
 			return nil

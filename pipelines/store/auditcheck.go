@@ -66,6 +66,14 @@ func AuditLog(ctx context.Context, r *Reader, f AuditFilter) (entries []AuditEnt
 	return entries, total, rows.Err()
 }
 
+// AuditChain is the chain of the entry of that number, empty when there is none.
+func AuditChain(ctx context.Context, r *Reader, number int64) (chain string, err error) {
+	if err := r.Scan(ctx, []any{&chain}, `SELECT coalesce(max(chain), '') FROM audit WHERE number = ?`, number); err != nil {
+		return "", fmt.Errorf("read the audit log: %w", err)
+	}
+	return chain, nil
+}
+
 // AuditChoices are the actors and the actions that the audit log knows, each with its number of entries.
 func AuditChoices(ctx context.Context, r *Reader) (actors, actions []Choice, err error) {
 	read := func(column string) (all []Choice, err error) {
