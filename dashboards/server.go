@@ -73,7 +73,7 @@ func New(config Config) (*Server, error) {
 	if config.Logger == nil {
 		config.Logger = slog.Default()
 	}
-	s := &Server{config: config, mux: http.NewServeMux(), recognise: config.Access.Recognise}
+	s := &Server{config: config, mux: http.NewServeMux(), recognise: config.Access.Recognise(underTLS)}
 	var err error
 	if s.texts, err = locale.Load(); err != nil {
 		return nil, err
