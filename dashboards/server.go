@@ -25,12 +25,13 @@ import (
 type Config struct {
 	Store    *store.Store
 	Access   *access.Keeper
-	Logger   *slog.Logger                // nil: slog.Default()
-	Status   func() RunStatus            // state of the nightly loop; nil: not shown
-	StartRun func(context.Context) error // starts a run by hand and returns at once, with ErrRunUnderWay while another runs; nil: no button
-	Version  string                      // of the program, for the foot of the pages
-	Hosts    []string                    // names under which the server may be asked for, in small letters; loopback names need none
-	Proxies  []netip.Prefix              // networks of the proxies whose forwarding headers are believed; none: nobody's
+	Logger   *slog.Logger                    // nil: slog.Default()
+	Status   func() RunStatus                // state of the nightly loop; nil: not shown
+	StartRun func(context.Context) error     // starts a run by hand and returns at once, with ErrRunUnderWay while another runs; nil: no button
+	Version  string                          // of the program, for the foot of the pages
+	Hosts    []string                        // names under which the server may be asked for, in small letters; loopback names need none
+	Measure  func(http.Handler) http.Handler // measures what the routes answer; nil: nobody does
+	Proxies  []netip.Prefix                  // networks of the proxies whose forwarding headers are believed; none: nobody's
 }
 
 // RunStatus is the state of the nightly loop.
@@ -93,7 +94,11 @@ func New(config Config) (*Server, error) {
 
 // Handler returns the handler of all routes.
 func (s *Server) Handler() http.Handler {
-	return s.guard(s.recognise(attribute(s.mux)))
+	var routes http.Handler = s.mux
+	if s.config.Measure != nil {
+		routes = s.config.Measure(routes)
+	}
+	return s.guard(s.recognise(attribute(routes)))
 }
 
 // register lists every route.
