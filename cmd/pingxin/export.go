@@ -17,7 +17,8 @@ import (
 
 func newExport(s *settings) *cobra.Command {
 	var format, out string
-	formats := strings.Join(store.ExportFormats, " , ")
+	last := len(store.ExportFormats) - 1
+	formats := strings.Join(store.ExportFormats[:last], ", ") + " or " + store.ExportFormats[last]
 	cmd := &cobra.Command{
 		Use:   "export TABLE",
 		Short: "write a result table of the published run to a file",
