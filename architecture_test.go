@@ -41,8 +41,11 @@ var mayImport = map[string][]string{
 	"pipelines/programme": {"pipelines/policy", "pipelines/cohort", "credit/challenger", "credit/validation"},
 	"pipelines/district":  {},
 	"pipelines":           append([]string{"pipelines/policy", "pipelines/store", "pipelines/intake", "pipelines/reduce"}, rules...),
-	"dashboards":          append([]string{"pipelines/policy", "pipelines/store", "pipelines/intake", "pipelines/intake/desk", "dashboards/access", "dashboards/charts", "dashboards/locale"}, rules...),
+	"dashboards":          append([]string{"pipelines/policy", "pipelines/store", "pipelines/intake", "pipelines/intake/desk", "dashboards/access", "dashboards/api", "dashboards/limit", "dashboards/plain", "dashboards/charts", "dashboards/locale"}, rules...),
+	"dashboards/api":      append([]string{"pipelines/store", "pipelines/intake", "pipelines/intake/desk", "dashboards/access", "dashboards/limit", "dashboards/plain"}, rules...),
+	"dashboards/plain":    {},
 	"dashboards/access":   {"pipelines/store"},
+	"dashboards/limit":    {},
 	"dashboards/charts":   append([]string{"dashboards/locale"}, rules...),
 	"dashboards/locale":   {},
 
