@@ -26,7 +26,8 @@ type request struct {
 	id        string // as the server's log knows it; empty: the server gave none
 	operation string
 	url       url.URL
-	etag      string // If-None-Match
+	etag      string          // If-None-Match
+	granted   []access.Action // what the token is for; nil: all that the role may
 }
 
 type requestKey struct{}
@@ -36,40 +37,45 @@ func requestOf(ctx context.Context) request {
 	return r
 }
 
+// may says whether who asks may do the action, by the role and by the token.
+func may(ctx context.Context, action access.Action) bool {
+	granted := requestOf(ctx).granted
+	return access.From(ctx).May(action) && (granted == nil || action == access.ReadPublic || slices.Contains(granted, action))
+}
+
 // door lets a request in that may do the action: within its rate, with a token that is for it or as whoever signed in
 // to the server, in a role that may.
 func (a *API) door(action access.Action) func(huma.Context, func(huma.Context)) {
 	return func(hc huma.Context, next func(huma.Context)) {
 		r, w := humago.Unwrap(hc)
-		ctx := context.WithValue(r.Context(), requestKey{}, request{id: w.Header().Get("X-Request-Id"), operation: hc.Operation().OperationID, url: *r.URL,
-			etag: r.Header.Get("If-None-Match")})
-		identity, err := a.admit(ctx, r, action)
+		asked := request{id: w.Header().Get("X-Request-Id"), operation: hc.Operation().OperationID, url: *r.URL, etag: r.Header.Get("If-None-Match")}
+		ctx := context.WithValue(r.Context(), requestKey{}, asked)
+		identity, granted, err := a.admit(ctx, r)
+		if err == nil {
+			asked.granted = granted
+			ctx = access.With(context.WithValue(ctx, requestKey{}, asked), identity)
+			if !may(ctx, action) {
+				err = refusal(identity, action)
+			}
+		}
 		if err != nil {
 			a.fail(w, r.WithContext(ctx), err)
 			return
 		}
-		next(huma.WithContext(hc, access.With(ctx, identity)))
+		next(huma.WithContext(hc, ctx))
 	}
 }
 
-// admit finds who asks and refuses whoever may not.
-func (a *API) admit(ctx context.Context, r *http.Request, action access.Action) (access.Identity, error) {
+// admit finds who asks, and slows down whoever asks too often.
+func (a *API) admit(ctx context.Context, r *http.Request) (access.Identity, []access.Action, error) {
 	if err := within(a.addresses, limit.Address(a.address(r))); err != nil {
-		return access.Identity{}, err
+		return access.Identity{}, nil, err
 	}
 	identity, granted, err := a.identity(ctx, r)
-	if err != nil {
-		return access.Identity{}, err
+	if err == nil && identity.Account != "" {
+		err = within(a.tokens, identity.Account)
 	}
-	if identity.Account != "" {
-		if err := within(a.tokens, identity.Account); err != nil {
-			return access.Identity{}, err
-		}
-	}
-	if !identity.May(action) || granted != nil && action != access.ReadPublic && !slices.Contains(granted, action) {
-		return access.Identity{}, refusal(identity, action)
-	}
-	return identity, nil
+	return identity, granted, err
 }
 
 // identity is whoever holds the token, and the actions that it is for; without a token, whoever signed in to the server,

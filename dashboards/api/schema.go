@@ -23,9 +23,10 @@ func (b body[T]) MarshalJSON() ([]byte, error) { return b.text, nil }
 func (body[T]) Schema(r huma.Registry) *huma.Schema { return schemaOf(r, reflect.TypeFor[T](), true) }
 
 var (
-	timeType = reflect.TypeFor[time.Time]()
-	rawType  = reflect.TypeFor[json.RawMessage]()
-	textType = reflect.TypeFor[encoding.TextMarshaler]()
+	timeType    = reflect.TypeFor[time.Time]()
+	rawType     = reflect.TypeFor[json.RawMessage]()
+	textType    = reflect.TypeFor[encoding.TextMarshaler]()
+	problemType = reflect.TypeFor[Problem]()
 )
 
 // kindsOfSchema are the words of JSON Schema for what needs no looking into.
