@@ -129,7 +129,7 @@ func (a *API) view(ctx context.Context, f func(context.Context, *store.View) err
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
 	return a.config.Store.Read(ctx, func(ctx context.Context, r *store.Reader) error {
-		v, err := store.NewView(ctx, r)
+		v, err := store.NewView(ctx, r, access.From(ctx).Scope())
 		if err != nil {
 			return err
 		}

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -55,8 +56,8 @@ func (a *API) registerFiles() {
 func (a *API) export(w http.ResponseWriter, r *http.Request) (err error) {
 	name := r.PathValue("file")
 	dot := strings.LastIndexByte(name, '.')
-	if dot < 0 || exportTypes[name[dot+1:]] == "" {
-		return problem(missing, fmt.Sprintf("found %q, expected a table with one of .%s", shortened(name), strings.Join(store.ExportFormats, ", .")))
+	if dot < 0 || !slices.Contains(store.Exports(), name[:dot]) || exportTypes[name[dot+1:]] == "" {
+		return problem(missing, fmt.Sprintf("found %q, expected a table of /exports with one of .%s", shortened(name), strings.Join(store.ExportFormats, ", .")))
 	}
 	f, err := a.spoolFile("export")
 	if err != nil {

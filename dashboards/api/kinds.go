@@ -11,12 +11,13 @@ import (
 	"pingxin/pipelines/store"
 )
 
-type kindIn struct {
+// KindPath names a kind of file.
+type KindPath struct {
 	Kind string `path:"kind" maxLength:"100" doc:"Kind of file, such as score"`
 }
 
 type templateIn struct {
-	kindIn
+	KindPath
 	Lang string `query:"lang" enum:"zh,en" default:"zh" doc:"Language of the header"`
 }
 
@@ -48,7 +49,7 @@ func (a *API) registerKinds() {
 			return write(ctx, 0, intake.Kinds())
 		})
 	handle(a, a.operation(access.ReadPublic, "get-schema", http.MethodGet, "/kinds/{kind}/schema", "The Frictionless Table Schema of a kind"),
-		func(ctx context.Context, in *kindIn) (*answer[json.RawMessage], error) {
+		func(ctx context.Context, in *KindPath) (*answer[json.RawMessage], error) {
 			kind, err := kindOf(in.Kind)
 			if err != nil {
 				return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -104,7 +105,8 @@ func handle[I, O any](a *API, op huma.Operation, f func(context.Context, *I) (*O
 		if err == nil {
 			return out, nil
 		}
-		if same, ok := err.(unchanged); ok {
+		var same unchanged
+		if errors.As(err, &same) {
 			return nil, same
 		}
 		return nil, a.describe(ctx, err)

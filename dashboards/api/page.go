@@ -12,18 +12,18 @@ import (
 	"pingxin/pipelines/store"
 )
 
-// paging says which part of a list is wanted. The pages of one list belong to one run: the links name it, and another
+// Paging says which part of a list is wanted. The pages of one list belong to one run: the links name it, and another
 // run published in between is told instead of rows twice or not at all.
-type paging struct {
+type Paging struct {
 	Page    int `query:"page" minimum:"1" maximum:"1000000" default:"1" doc:"Page of the list, from 1"`
 	PerPage int `query:"per_page" minimum:"1" maximum:"500" default:"100" doc:"Rows of a page"`
 	Run     int `query:"run" minimum:"1" maximum:"2147483647" doc:"Published run of the first page, as the links say it; a problem of type run-changed when it is another by now"`
 }
 
-func (p paging) offset() int { return (p.Page - 1) * p.PerPage }
+func (p Paging) offset() int { return (p.Page - 1) * p.PerPage }
 
 // of refuses to go on in another run.
-func (p paging) of(v *store.View) error {
+func (p Paging) of(v *store.View) error {
 	if p.Run != 0 && p.Run != v.Run.ID {
 		return problem(runChanged, fmt.Sprintf("the first page was of run %d, run %d is published now", p.Run, v.Run.ID))
 	}
@@ -47,7 +47,7 @@ type pageAnswer[T any] struct {
 }
 
 // pages registers an operation that answers one page of a list; f returns its rows and how many there are on all pages.
-func pages[I, T any](a *API, op huma.Operation, at func(*I) paging, f func(context.Context, *store.View, *I) ([]T, int, error)) {
+func pages[I, T any](a *API, op huma.Operation, at func(*I) Paging, f func(context.Context, *store.View, *I) ([]T, int, error)) {
 	handle(a, op, func(ctx context.Context, in *I) (out *pageAnswer[T], err error) {
 		p := at(in)
 		err = a.view(ctx, func(ctx context.Context, v *store.View) error {
@@ -69,7 +69,7 @@ func pages[I, T any](a *API, op huma.Operation, at func(*I) paging, f func(conte
 }
 
 // links leads to the other pages, as RFC 8288 writes it.
-func (p paging) links(at url.URL, run, total int) string {
+func (p Paging) links(at url.URL, run, total int) string {
 	last := max(1, (total+p.PerPage-1)/p.PerPage)
 	query := at.Query()
 	query.Set("run", strconv.Itoa(run))

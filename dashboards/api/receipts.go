@@ -18,7 +18,8 @@ type receiptsIn struct {
 	Kind   string `query:"kind" maxLength:"100" doc:"Only this kind of file"`
 }
 
-type receiptIn struct {
+// ReceiptPath names a receipt.
+type ReceiptPath struct {
 	Number int `path:"number" minimum:"1" maximum:"2147483647" doc:"Number of the receipt"`
 }
 
@@ -47,7 +48,7 @@ type receiptsAnswer struct {
 func (a *API) registerReceipts() {
 	handle(a, a.operation(access.ReadUploads, "list-receipts", http.MethodGet, "/receipts", "Receipts of one's own files, or of everybody's for who sees all, the latest first"), a.receipts)
 	handle(a, a.operation(access.ReadUploads, "get-receipt", http.MethodGet, "/receipts/{number}", "One receipt"),
-		func(ctx context.Context, in *receiptIn) (*answer[Receipt], error) {
+		func(ctx context.Context, in *ReceiptPath) (*answer[Receipt], error) {
 			r, err := a.receipt(ctx, in.Number)
 			if err != nil {
 				return nil, err
@@ -139,7 +140,7 @@ func (a *API) receipt(ctx context.Context, number int) (Receipt, error) {
 }
 
 type withdrawIn struct {
-	receiptIn
+	ReceiptPath
 	Body struct {
 		Reason string `json:"reason" minLength:"1" maxLength:"1000" doc:"Why, as it is kept for ever"`
 	}

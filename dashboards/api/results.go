@@ -9,14 +9,14 @@ import (
 	"pingxin/pipelines/store"
 )
 
-type runsIn struct{ paging }
+type runsIn struct{ Paging }
 
 type runIn struct {
 	Run int `path:"run" minimum:"1" maximum:"2147483647" doc:"Number of the run"`
 }
 
 type evaluationsIn struct {
-	paging
+	Paging
 	Q         string `query:"q" maxLength:"200" doc:"Part of the contract's number or name, or of a party's name"`
 	Year      int    `query:"year" minimum:"1" maximum:"9999" doc:"Budget year"`
 	Purchaser string `query:"purchaser" maxLength:"200"`
@@ -39,7 +39,7 @@ type evaluationIn struct {
 }
 
 type ratingsIn struct {
-	paging
+	Paging
 	Q          string `query:"q" maxLength:"200" doc:"Part of the name, id or social credit code"`
 	Level      string `query:"level" maxLength:"200" doc:"Level, or status of suppliers without one"`
 	Type       string `query:"type" maxLength:"200"`
@@ -69,7 +69,7 @@ type CreditFile struct {
 // registerResults lists the operations that read the published run.
 func (a *API) registerResults() {
 	pages(a, a.operation(access.ReadProgramme, "list-runs", http.MethodGet, "/runs", "Runs, the latest first"),
-		func(in *runsIn) paging { return in.paging },
+		func(in *runsIn) Paging { return in.Paging },
 		func(ctx context.Context, v *store.View, in *runsIn) ([]store.RunRecord, int, error) {
 			return v.Runs(ctx, in.PerPage, in.offset())
 		})
@@ -78,12 +78,12 @@ func (a *API) registerResults() {
 			return v.RunByID(ctx, in.Run)
 		})
 	pages(a, a.operation(access.ReadResults, "list-evaluations", http.MethodGet, "/evaluations", "Evaluations of the published run"),
-		func(in *evaluationsIn) paging { return in.paging }, evaluations)
+		func(in *evaluationsIn) Paging { return in.Paging }, evaluations)
 	read(a, a.operation(access.ReadResults, "explain-evaluation", http.MethodGet, "/evaluations/{contract}",
 		"One evaluation with its slip: every term, and for who may read raters the scores behind it"), evaluation)
-	pages(a, a.operation(access.ReadResults, "list-ratings", http.MethodGet, "/ratings", "Credit ratings of the suppliers"),
-		func(in *ratingsIn) paging { return in.paging }, ratings)
-	read(a, a.operation(access.ReadResults, "explain-rating", http.MethodGet, "/suppliers/{supplier}", "The credit file of one supplier: its rating with every term"), supplier)
+	pages(a, a.operation(access.ReadCredit, "list-ratings", http.MethodGet, "/ratings", "Credit ratings of the suppliers"),
+		func(in *ratingsIn) Paging { return in.Paging }, ratings)
+	read(a, a.operation(access.ReadCredit, "explain-rating", http.MethodGet, "/suppliers/{supplier}", "The credit file of one supplier: its rating with every term"), supplier)
 }
 
 func evaluations(ctx context.Context, v *store.View, in *evaluationsIn) ([]store.EvaluationRow, int, error) {

@@ -32,7 +32,8 @@ func (a *API) desk() (*desk.Desk, error) {
 	return a.config.Desk, nil
 }
 
-type uploadIn struct {
+// UploadPath names an upload.
+type UploadPath struct {
 	ID string `path:"id" maxLength:"100" doc:"Id of the upload"`
 }
 
@@ -58,12 +59,12 @@ func (c choiceIn) choice() intake.Choice {
 }
 
 type checkIn struct {
-	uploadIn
+	UploadPath
 	Body *choiceIn
 }
 
 type commitIn struct {
-	uploadIn
+	UploadPath
 	Body *struct {
 		Partial bool   `json:"partial,omitempty" doc:"Accept the good rows and leave the others out"`
 		Reason  string `json:"reason,omitempty" maxLength:"1000" doc:"Why earlier rows are replaced; kept for ever"`
@@ -107,7 +108,7 @@ func (a *API) registerUploads() {
 	op.DefaultStatus = http.StatusCreated
 	handle(a, op, a.begin)
 	handle(a, a.operation(access.Upload, "get-upload", http.MethodGet, "/uploads/{id}", "State of an upload; HEAD answers its headers alone"),
-		func(ctx context.Context, in *uploadIn) (*uploadAnswer, error) {
+		func(ctx context.Context, in *UploadPath) (*uploadAnswer, error) {
 			return withDesk(a, ctx, func(d *desk.Desk, o desk.Owner) (*uploadAnswer, error) { return answerUpload(d.Upload(ctx, o, in.ID)) })
 		})
 	a.registerChunks()
@@ -115,7 +116,7 @@ func (a *API) registerUploads() {
 	handle(a, a.operation(access.Upload, "get-preview", http.MethodGet, "/uploads/{id}/preview", "What the last check found"), a.preview)
 	handle(a, a.operation(access.Upload, "commit-upload", http.MethodPost, "/uploads/{id}/commit", "Accept the file; the same bytes again give the receipt that they have, with repeated"), a.commit)
 	handle(a, a.operation(access.Upload, "drop-upload", http.MethodDelete, "/uploads/{id}", "Throw an upload away; what was committed stays"),
-		func(ctx context.Context, in *uploadIn) (*struct{}, error) {
+		func(ctx context.Context, in *UploadPath) (*struct{}, error) {
 			return withDesk(a, ctx, func(d *desk.Desk, o desk.Owner) (*struct{}, error) { return nil, d.Drop(ctx, o, in.ID) })
 		})
 }
@@ -219,7 +220,7 @@ func (a *API) check(ctx context.Context, in *checkIn) (*answer[intake.Preview], 
 	})
 }
 
-func (a *API) preview(ctx context.Context, in *uploadIn) (*answer[intake.Preview], error) {
+func (a *API) preview(ctx context.Context, in *UploadPath) (*answer[intake.Preview], error) {
 	return withDesk(a, ctx, func(d *desk.Desk, o desk.Owner) (*answer[intake.Preview], error) {
 		u, err := d.Upload(ctx, o, in.ID)
 		if err != nil {
