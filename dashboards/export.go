@@ -45,7 +45,7 @@ const byteOrderMark = "\ufeff"
 // export registers a list as CSV and as XLSX.
 func (s *Server) export(name string, action access.Action, read func(context.Context, *store.View, *base) (*sheet, error)) {
 	for suffix, write := range map[string]func(*sheet) ([]byte, error){".csv": (*sheet).csv, ".xlsx": (*sheet).xlsx} {
-		s.handle("GET /"+name+suffix, action, func(w http.ResponseWriter, r *http.Request) {
+		s.bulky("GET /"+name+suffix, action, smallBody, func(w http.ResponseWriter, r *http.Request) {
 			b := s.newBase(r)
 			var file []byte
 			err := s.view(r.Context(), b, func(ctx context.Context, v *store.View) error {
@@ -64,7 +64,6 @@ func (s *Server) export(name string, action access.Action, read func(context.Con
 				kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 			}
 			w.Header().Set("Content-Type", kind)
-			w.Header().Set("Cache-Control", "private, no-cache")
 			w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s-run%d%s"`, name, b.Run.ID, suffix))
 			_, _ = w.Write(file) // the reader has gone: nobody is left to tell
 		})

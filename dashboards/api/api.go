@@ -9,7 +9,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -33,8 +32,8 @@ const (
 	readTimeout = 20 * time.Second
 	// jsonMax bounds a body of JSON: a mapping of headers is the longest there is.
 	jsonMax = 64 << 10
-	// chunkMax bounds one PATCH: enough for a fast line, little to lose with a broken one.
-	chunkMax = 64 << 20
+	// MaxBody bounds every body, which is that of one PATCH: enough for a fast line, little to lose with a broken one.
+	MaxBody = 64 << 20
 	// directMax bounds a file that is sent in one request: larger ones should be able to go on after a broken connection.
 	directMax = 16 << 20
 )
@@ -58,13 +57,12 @@ type Config struct {
 	// Authenticate finds who holds a token, and which actions the token is for; an error refuses it, whatever it says.
 	// Without it no token is valid.
 	Authenticate func(ctx context.Context, bearer string) (access.Identity, []access.Action, error)
-	// Address is the client's address; nil: the connection's. A server behind a proxy knows better.
-	Address func(*http.Request) netip.Addr
 	// TokenRate and AddressRate limit how often one token and one address may ask; zero: the defaults.
 	TokenRate, AddressRate limit.Rate
 }
 
-// API is the interface as a handler for the addresses below Prefix. Make it with New.
+// API is the interface as a handler for the addresses below Prefix. Make it with New. Who mounts it bounds the time that
+// a body may take, and says in the context from which address a request comes.
 type API struct {
 	config            Config
 	mux               *http.ServeMux
@@ -138,6 +136,9 @@ func (a *API) Routes() []Route { return a.routes }
 // ServeHTTP answers a request; a panic is an internal error like another.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer a.survive(w, r)
+	if r.ContentLength == 0 {
+		r.Body = http.NoBody // asking a connection for what will not come would start its clock
+	}
 	w.Header().Set("Cache-Control", "private, no-cache")
 	w.Header().Add("Vary", "Authorization, Cookie")
 	if _, pattern := a.mux.Handler(r); pattern == "" {

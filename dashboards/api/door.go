@@ -1,12 +1,12 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"math"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"runtime/debug"
 	"slices"
@@ -17,6 +17,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"pingxin/dashboards/access"
+	"pingxin/dashboards/client"
 	"pingxin/dashboards/limit"
 	"pingxin/pipelines/store"
 )
@@ -54,6 +55,7 @@ func (a *API) door(action access.Action) func(huma.Context, func(huma.Context)) 
 		if err == nil {
 			asked.granted = granted
 			ctx = access.With(context.WithValue(ctx, requestKey{}, asked), identity)
+			ctx = store.As(ctx, store.Actor{Name: cmp.Or(identity.Account, string(access.Public)), Role: string(identity.Role), Request: asked.id})
 			if !may(ctx, action) {
 				err = refusal(identity, action)
 			}
@@ -68,7 +70,7 @@ func (a *API) door(action access.Action) func(huma.Context, func(huma.Context)) 
 
 // admit finds who asks, and slows down whoever asks too often.
 func (a *API) admit(ctx context.Context, r *http.Request) (access.Identity, []access.Action, error) {
-	if err := within(a.addresses, limit.Address(a.address(r))); err != nil {
+	if err := within(a.addresses, limit.Address(client.From(ctx).Address)); err != nil {
 		return access.Identity{}, nil, err
 	}
 	identity, granted, err := a.identity(ctx, r)
@@ -101,18 +103,6 @@ func (a *API) identity(ctx context.Context, r *http.Request) (access.Identity, [
 		granted = []access.Action{}
 	}
 	return identity, granted, nil
-}
-
-// address is the client's.
-func (a *API) address(r *http.Request) netip.Addr {
-	if a.config.Address != nil {
-		return a.config.Address(r)
-	}
-	at, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return netip.Addr{} // a test's, or a socket's: all of them are one client
-	}
-	return at.Addr()
 }
 
 func within(l *limit.Limiter, key string) error {

@@ -22,7 +22,7 @@ func (a *API) operation(action access.Action, id, method, path, summary string) 
 	a.routes = append(a.routes, Route{Method: method, Path: path, Action: action})
 	group, _, _ := strings.Cut(strings.TrimLeft(path, "/"), "/")
 	group, _, _ = strings.Cut(group, ":")
-	op := huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Tags: []string{group}, MaxBodyBytes: jsonMax,
+	op := huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Tags: []string{group}, MaxBodyBytes: jsonMax, BodyReadTimeout: -1,
 		Middlewares: huma.Middlewares{a.door(action)}, Extensions: map[string]any{"x-action": string(action)},
 		Responses: map[string]*huma.Response{"default": {Description: "An error, as RFC 9457 writes it",
 			Content: map[string]*huma.MediaType{"application/problem+json": {Schema: huma.SchemaFromType(a.huma.OpenAPI().Components.Schemas, problemType)}}}}}

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -123,7 +122,7 @@ func (a *API) registerUploads() {
 
 // registerChunks lists the operations whose body is a file.
 func (a *API) registerChunks() {
-	append := a.operation(access.Upload, "append-upload", http.MethodPatch, "/uploads/{id}", fmt.Sprintf("Bytes of the file from Upload-Offset on, at most %d MiB at once; what arrives before the connection breaks is kept", chunkMax>>20))
+	append := a.operation(access.Upload, "append-upload", http.MethodPatch, "/uploads/{id}", fmt.Sprintf("Bytes of the file from Upload-Offset on, at most %d MiB at once; what arrives before the connection breaks is kept", MaxBody>>20))
 	append.Parameters = []*huma.Param{
 		{Name: "id", In: "path", Required: true, Schema: &huma.Schema{Type: "string"}},
 		{Name: "Upload-Offset", In: "header", Required: true, Description: "Where the bytes begin: as many as the server has", Schema: &huma.Schema{Type: "integer"}},
@@ -175,9 +174,6 @@ func (a *API) begin(ctx context.Context, in *beginIn) (*uploadAnswer, error) {
 	})
 }
 
-// chunkTimeout is how long the bytes of one request may take: a chunk over a slow line, not a connection held for ever.
-const chunkTimeout = 10 * time.Minute
-
 // append keeps the bytes of a request.
 func (a *API) append(w http.ResponseWriter, r *http.Request) error {
 	d, err := a.desk()
@@ -190,19 +186,13 @@ func (a *API) append(w http.ResponseWriter, r *http.Request) error {
 		p.Errors = []Violation{{Where: "header.Upload-Offset", Found: shortened(r.Header.Get("Upload-Offset")), Message: "expected a whole number from 0"}}
 		return p
 	}
-	u, err := d.Append(r.Context(), ownerOf(access.From(r.Context())), r.PathValue("id"), offset, limited(w, r, chunkMax))
+	u, err := d.Append(r.Context(), ownerOf(access.From(r.Context())), r.PathValue("id"), offset, http.MaxBytesReader(w, r.Body, MaxBody))
 	if err != nil {
 		return err
 	}
 	w.Header().Set("Upload-Offset", strconv.FormatInt(u.Received, 10))
 	w.WriteHeader(http.StatusNoContent)
 	return nil
-}
-
-// limited is the body of a request that may be so long, and take so long.
-func limited(w http.ResponseWriter, r *http.Request, bytes int64) io.Reader {
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(chunkTimeout)) // a connection without deadlines has none to move
-	return http.MaxBytesReader(w, r.Body, bytes)
 }
 
 func (a *API) check(ctx context.Context, in *checkIn) (*answer[intake.Preview], error) {
@@ -249,7 +239,7 @@ func (a *API) direct(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	content, err := io.ReadAll(limited(w, r, directMax))
+	content, err := io.ReadAll(http.MaxBytesReader(w, r.Body, directMax))
 	if err != nil {
 		return err
 	}
