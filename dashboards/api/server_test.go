@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -225,8 +224,6 @@ func problemOf(t *testing.T, a answer, status int, kind string) api.Problem {
 	}
 	return p
 }
-
-var errBroken = errors.New("/data/pingxin.db: cannot read HT2023-00001 of 李四")
 
 func readFile(t *testing.T, path string) []byte {
 	t.Helper()
