@@ -325,7 +325,7 @@ func TestProblems(t *testing.T) {
 	}
 	a := s.ask(t, "finance", http.MethodDelete, "/runs", nil)
 	problemOf(t, a, http.StatusMethodNotAllowed, "method-not-allowed")
-	if a.header.Get("Allow") != "GET, HEAD" {
+	if a.header.Get("Allow") != "HEAD, GET" {
 		t.Errorf("Allow is %q", a.header.Get("Allow"))
 	}
 	if s.log.Len() > 0 {

@@ -139,13 +139,13 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 	_ = json.NewEncoder(w).Encode(p) // the reader has gone: nobody is left to tell
 }
 
-// methods are those that an operation may have.
-var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPatch, http.MethodDelete}
+// Methods are those that an operation may have; where there is GET there is HEAD.
+var Methods = []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete}
 
 // nowhere answers for an address without an operation, or without this method.
 func (a *API) nowhere(w http.ResponseWriter, r *http.Request) {
 	var allowed []string
-	for _, method := range methods {
+	for _, method := range append([]string{http.MethodHead}, Methods...) {
 		other := r.Clone(r.Context())
 		other.Method = method
 		if _, pattern := a.mux.Handler(other); pattern != "" {
