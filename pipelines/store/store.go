@@ -78,6 +78,11 @@ func Open(ctx context.Context, dir string, o Options) (_ *Store, err error) {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
+	if o.Backups != "" {
+		if o.Backups, err = filepath.Abs(o.Backups); err != nil { // as the database will ask for it
+			return nil, err
+		}
+	}
 	for _, d := range []string{dir, filepath.Join(dir, archiveDir), filepath.Join(dir, "tmp")} {
 		if err := os.MkdirAll(d, 0o750); err != nil {
 			return nil, fmt.Errorf("data directory %s: %w; choose another with --data", dir, err)
