@@ -12,11 +12,14 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"sync"
 	"time"
 
 	"pingxin/dashboards/access"
+	"pingxin/dashboards/api"
 	"pingxin/dashboards/locale"
+	"pingxin/pipelines/intake/desk"
 	"pingxin/pipelines/store"
 )
 
@@ -24,10 +27,17 @@ import (
 type Config struct {
 	Store    *store.Store
 	Access   *access.Keeper
+	Desk     *desk.Desk                  // nil: uploads are not offered
+	Demo     bool                        // accounts are chosen without a password, by a browser on this machine only
 	Logger   *slog.Logger                // nil: slog.Default()
 	Status   func() RunStatus            // state of the nightly loop; nil: not shown
 	StartRun func(context.Context) error // starts a run by hand and returns at once, with ErrRunUnderWay while another runs; nil: no button
 	Version  string                      // of the program, for the foot of the pages
+
+	// How it is reached and watched.
+	Hosts   []string                        // names under which it may be asked for, in small letters; loopback names need none
+	Proxies []netip.Prefix                  // networks of the proxies whose forwarding headers are believed; none: nobody's
+	Measure func(http.Handler) http.Handler // measures what the routes answer; nil: nobody does
 }
 
 // RunStatus is the state of the nightly loop.
@@ -45,6 +55,7 @@ const readTimeout = 20 * time.Second
 type route struct {
 	pattern string
 	action  access.Action
+	body    int64 // most bytes of a request
 }
 
 // Server serves the pages. Make it with New.
@@ -54,10 +65,12 @@ type Server struct {
 	templates map[string]*template.Template
 	assets    *assets
 	methods   *methodBook
+	api       *api.API
 	mux       *http.ServeMux
 	routes    []route                         // every one that is registered
 	recognise func(http.Handler) http.Handler // puts who is asking into the context
 	labels    sync.Map                        // policy hash -> *labels
+	chain     chainMemo
 }
 
 // New returns the server. It fails only on a mistake in what is embedded.
@@ -68,7 +81,7 @@ func New(config Config) (*Server, error) {
 	if config.Logger == nil {
 		config.Logger = slog.Default()
 	}
-	s := &Server{config: config, mux: http.NewServeMux(), recognise: config.Access.Recognise}
+	s := &Server{config: config, mux: http.NewServeMux(), recognise: config.Access.Recognise(underTLS)}
 	var err error
 	if s.texts, err = locale.Load(); err != nil {
 		return nil, err
@@ -82,18 +95,24 @@ func New(config Config) (*Server, error) {
 	if s.methods, err = loadMethods(); err != nil {
 		return nil, err
 	}
+	if s.api, err = s.newAPI(); err != nil {
+		return nil, err
+	}
 	s.register()
 	return s, s.checkRoutes()
 }
 
 // Handler returns the handler of all routes.
 func (s *Server) Handler() http.Handler {
-	return s.identify(secure(compress(s.survive(s.ownHost(http.NewCrossOriginProtection().Handler(s.recognise(s.mux)))))))
+	var routes http.Handler = s.mux
+	if s.config.Measure != nil {
+		routes = s.config.Measure(routes)
+	}
+	return s.guard(s.recognise(attribute(routes)))
 }
 
 // register lists every route.
 func (s *Server) register() {
-	s.handle("GET /{$}", access.OwnAccount, s.home)
 	s.page("GET /overview", access.ReadProgramme, "overview.html", s.overview)
 	s.page("GET /evaluations", access.ReadResults, "evaluations.html", s.evaluations)
 	s.page("GET /evaluations/{contract}", access.ReadResults, "evaluation.html", s.evaluation)
@@ -117,17 +136,39 @@ func (s *Server) register() {
 	s.export("suppliers", access.ReadCredit, s.exportSuppliers)
 	s.export("budget", access.ReadProgramme, s.exportBudget)
 	s.export("validation", access.ReadProgramme, s.exportValidation)
-	s.handle("POST /runs", access.RunNight, s.startRun)
+	for _, method := range api.Methods {
+		s.bulky(method+" "+api.Prefix+"/", access.ReadPublic, api.MaxBody, s.api.ServeHTTP) // which has its own door
+	}
+	s.registerSignIn()
+	s.registerAccounts()
+	s.registerAssignments()
+	s.bulky("POST /runs", access.RunNight, smallBody, s.startRun)
+	s.registerAudit()
 	s.handle("GET /healthz", access.ReadPublic, s.healthz)
 	s.handle("GET /readyz", access.ReadPublic, s.readyz)
 	s.handle("GET /static/{hash}/{file...}", access.ReadPublic, s.static)
 	s.handle("GET /", access.ReadPublic, func(w http.ResponseWriter, r *http.Request) { s.fail(w, r, errNoPage) })
 }
 
-// handle registers a route behind its door; there is no other way to register one.
+// newAPI is the interface for programs.
+func (s *Server) newAPI() (*api.API, error) {
+	return api.New(api.Config{Store: s.config.Store, Desk: s.config.Desk, Logger: s.config.Logger,
+		Authenticate: func(ctx context.Context, bearer string) (access.Identity, []access.Action, error) {
+			identity, grant, err := s.config.Access.Token(ctx, bearer)
+			return identity, grant.Actions, err
+		}})
+}
+
+// handle registers a route behind its door and its limits; there is no other way to register one but bulky.
 func (s *Server) handle(pattern string, action access.Action, h http.HandlerFunc) {
-	s.routes = append(s.routes, route{pattern, action})
-	s.mux.HandleFunc(pattern, s.door(action, h))
+	s.routes = append(s.routes, route{pattern, action, smallBody})
+	s.mux.HandleFunc(pattern, s.limited(smallBody, s.door(action, h)))
+}
+
+// bulky registers a route that takes a body of up to so many bytes, or gives a long answer, and the time for it.
+func (s *Server) bulky(pattern string, action access.Action, body int64, h http.HandlerFunc) {
+	s.routes = append(s.routes, route{pattern, action, body})
+	s.mux.HandleFunc(pattern, s.door(action, paced(time.Now, s.limited(body, h))))
 }
 
 // checkRoutes makes sure that the matrix says of every route who may ask for it.
@@ -198,7 +239,6 @@ func (s *Server) render(w http.ResponseWriter, status int, name string, data any
 		return fmt.Errorf("page %s: %w", name, err)
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Cache-Control", "private, no-cache")
 	w.WriteHeader(status)
 	_, _ = w.Write(page.Bytes()) // the reader has gone: nobody is left to tell
 	return nil
@@ -208,6 +248,10 @@ func (s *Server) render(w http.ResponseWriter, status int, name string, data any
 func (s *Server) startRun(w http.ResponseWriter, r *http.Request) {
 	if s.config.StartRun == nil {
 		s.fail(w, r, errNoPage)
+		return
+	}
+	if err := s.config.Store.Audit(r.Context(), store.AuditEntry{Action: store.RunStarted}); err != nil {
+		s.fail(w, r, fmt.Errorf("start a run: %w", err))
 		return
 	}
 	if err := s.config.StartRun(context.WithoutCancel(r.Context())); err != nil {
@@ -236,7 +280,6 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 
 func plain(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	_, _ = w.Write([]byte(text))
 }

@@ -11,14 +11,12 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 )
 
 //go:embed static templates
 var embedded embed.FS
-
-// policyOfContent is the content security policy of every response: nothing but our own files, no inline code or style.
-const policyOfContent = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // assets are the files under static/, by name, with a common hash of their content that makes their address change
 // with them.
@@ -108,18 +106,6 @@ func acceptsGzip(r *http.Request) bool {
 	return false
 }
 
-// secure sets the headers that keep a page to its own files.
-func secure(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Content-Security-Policy", policyOfContent)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "same-origin")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		next.ServeHTTP(w, r)
-	})
-}
-
 // compress zips pages and text files on their way out; static files come zipped already.
 func compress(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -140,12 +126,24 @@ type zipWriter struct {
 	started bool
 }
 
+// Unwrap lets a route move the deadlines of its connection.
+func (z *zipWriter) Unwrap() http.ResponseWriter { return z.ResponseWriter }
+
+// unzipped are the statuses of an answer without a body, and of a part of one, whose bytes are counted as they are.
+var unzipped = []int{http.StatusNoContent, http.StatusNotModified, http.StatusPartialContent}
+
+// isText says whether a body of the content type gets smaller.
+func isText(contentType string) bool {
+	kind, _, _ := strings.Cut(contentType, ";")
+	return strings.HasPrefix(kind, "text/") || kind == "application/json" || strings.HasSuffix(kind, "+json") || kind == "application/yaml"
+}
+
 func (z *zipWriter) WriteHeader(status int) {
 	if !z.started {
 		z.started = true
 		h := z.Header()
 		h.Add("Vary", "Accept-Encoding")
-		if strings.HasPrefix(h.Get("Content-Type"), "text/") && status != http.StatusNoContent && status != http.StatusNotModified {
+		if isText(h.Get("Content-Type")) && !slices.Contains(unzipped, status) {
 			h.Set("Content-Encoding", "gzip")
 			h.Del("Content-Length")
 			z.zip = gzip.NewWriter(z.ResponseWriter)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"time"
@@ -16,6 +15,7 @@ import (
 
 	"pingxin/dashboards"
 	"pingxin/dashboards/access"
+	"pingxin/dashboards/metrics"
 	"pingxin/pipelines"
 	"pingxin/pipelines/nightly"
 	"pingxin/pipelines/policy"
@@ -26,16 +26,18 @@ const (
 	defaultAddr = "127.0.0.1:8080"
 	// nightlySchedule is two in the morning in China: uploads of the day are in, offices are closed.
 	nightlySchedule = "0 2 * * *"
-	// headerTimeout bounds a client that opens a connection and says nothing.
-	headerTimeout = 10 * time.Second
 	// stopTimeout bounds how long requests under way may take after the server is told to stop.
 	stopTimeout = 15 * time.Second
 )
 
 type serveOptions struct {
-	addr     string
+	front    frontOptions
 	policy   string
 	schedule string
+	metrics  string // address; empty: nothing is measured
+
+	backups string // directory of backups; empty: none are made
+	keep    int    // of them
 }
 
 func newServe(s *settings) *cobra.Command {
@@ -44,31 +46,46 @@ func newServe(s *settings) *cobra.Command {
 		Use:   "serve",
 		Short: "show the published run in a browser, and compute a new one every night",
 		Long: `serve shows the pages and computes every night by the schedule; a night that was missed
-while the program was down is made up for at once. There is no sign-in yet, so it listens
-on this machine only.`,
+while the program was down is made up for at once. Beyond this machine it listens only
+under TLS, with --tls-cert and --tls-key, or behind a proxy that does the TLS, named by
+--behind-proxy; either way --host says under which names it may be asked for.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return serve(cmd.Context(), s, o, cmd.OutOrStdout()) },
 	}
-	cmd.Flags().StringVar(&o.addr, "addr", defaultAddr, "address to serve on (loopback only)")
+	o.front.register(cmd)
 	cmd.Flags().StringVar(&o.policy, "policy", defaultPolicy, "shipped policy or policy file for the nightly run")
+	cmd.Flags().StringVar(&o.metrics, "metrics", "", "loopback address on which monitoring reads counts and times, for example 127.0.0.1:9090; empty: none")
+	cmd.Flags().StringVar(&o.backups, "backup-dir", "", "directory into which a verified backup goes after each night, best on another disk; empty: none")
+	cmd.Flags().IntVar(&o.keep, "backup-keep", store.KeepBackups, "backups to keep")
 	cmd.Flags().StringVar(&o.schedule, "schedule", nightlySchedule, "when the night begins, as cron text in China time; empty: never")
 	return cmd
 }
 
 // serve serves until the context ends, then lets requests and a running night finish.
 func serve(ctx context.Context, s *settings, o serveOptions, out io.Writer) error {
-	listener, err := listen(o.addr)
+	front, err := o.front.check()
+	if err != nil {
+		return err
+	}
+	listener, err := front.listen()
 	if err != nil {
 		return err
 	}
 	defer listener.Close()
+	watched, err := listenForMetrics(o.metrics)
+	if err != nil {
+		return err
+	}
 	p, err := policy.Load(o.policy)
 	if err != nil {
 		return err
 	}
-	return s.with(ctx, func(st *store.Store) error {
-		logger := slog.New(slog.NewTextHandler(os.Stderr, nil))
-		loop, err := newLoop(ctx, st, p, o.schedule, logger)
+	ctx, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	s.backups, s.failed = o.backups, func(err error) { fail(&failedError{err}) }
+	err = s.with(ctx, func(st *store.Store) error {
+		logger := newLogger(os.Stderr)
+		loop, err := newLoop(ctx, st, p, o, logger)
 		if err != nil {
 			return err
 		}
@@ -76,42 +93,37 @@ func serve(ctx context.Context, s *settings, o serveOptions, out io.Writer) erro
 		if err != nil {
 			return err
 		}
-		pages, err := dashboards.New(dashboards.Config{Store: st, Access: keeper, Logger: logger, Version: program(), Status: statusOf(loop), StartRun: starter(loop)})
+		config := dashboards.Config{Store: st, Access: keeper, Logger: logger, Version: program(), Status: statusOf(loop), StartRun: starter(loop),
+			Hosts: front.hosts, Proxies: front.proxies}
+		var all []serving
+		if watched != nil {
+			meter := metrics.New(st)
+			config.Measure = meter.Requests
+			server := front.server(meter.Handler(), logger)
+			all = append(all, serving{server, func() error { return server.Serve(watched) }})
+		}
+		pages, err := dashboards.New(config)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(out, "serving http://%s (this machine only: there is no sign-in yet); stop with Ctrl-C\n", listener.Addr())
-		return serveUntil(ctx, listener, pages.Handler(), loop)
+		server := front.server(pages.Handler(), logger)
+		all = append(all, serving{server, func() error { return front.serve(server, listener) }})
+		fmt.Fprintf(out, "serving %s; stop with Ctrl-C\n", front.url(listener))
+		return serveUntil(ctx, all, loop)
 	})
+	var failed *failedError
+	if errors.As(context.Cause(ctx), &failed) { // whatever else came of stopping
+		return failed
+	}
+	return err
 }
 
-// checkAddr refuses addresses that are not loopback ones.
-func checkAddr(addr string) error {
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil {
-		return fmt.Errorf("--addr: found %q, expected an address such as %s", addr, defaultAddr)
-	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return fmt.Errorf("--addr: found %q, but there is no sign-in yet, so pingxin listens on this machine only: use %s or another loopback address", addr, defaultAddr)
-	}
-	return nil
-}
-
-// listen opens a listener on a loopback address and refuses any other.
-func listen(addr string) (net.Listener, error) {
-	if err := checkAddr(addr); err != nil {
-		return nil, err
-	}
-	listener, err := net.Listen("tcp", addr)
-	if err != nil {
-		return nil, fmt.Errorf("listen on %s: %w; choose another --addr", addr, err)
-	}
-	return listener, nil
-}
+// failedError is why the server ends by itself, for its supervisor to start it anew.
+type failedError struct{ error }
 
 // newLoop is the nightly loop, or nil without a schedule.
-func newLoop(ctx context.Context, st *store.Store, p *policy.Policy, schedule string, logger *slog.Logger) (*nightly.Loop, error) {
-	if schedule == "" {
+func newLoop(ctx context.Context, st *store.Store, p *policy.Policy, o serveOptions, logger *slog.Logger) (*nightly.Loop, error) {
+	if o.schedule == "" {
 		return nil, nil
 	}
 	var last time.Time
@@ -123,7 +135,7 @@ func newLoop(ctx context.Context, st *store.Store, p *policy.Policy, schedule st
 	if err != nil {
 		return nil, err
 	}
-	return nightly.New(nightly.Config{Schedule: schedule, Last: last, Now: time.Now, Logger: logger, Run: func(ctx context.Context) error {
+	return nightly.New(nightly.Config{Schedule: o.schedule, Last: last, Now: time.Now, Logger: logger, Run: func(ctx context.Context) error {
 		report, err := runNight(ctx, st, pipelines.Options{Policy: p})
 		if errors.Is(err, pipelines.ErrNothing) {
 			logger.Info("nothing to run yet", "reason", err)
@@ -131,29 +143,52 @@ func newLoop(ctx context.Context, st *store.Store, p *policy.Policy, schedule st
 		}
 		if err == nil {
 			logger.Info("night published", "run", report.ID, "judged", report.Touched, "hash", report.Hash)
+			backUp(ctx, st, o, logger)
 		}
 		return err
 	}})
 }
 
-func serveUntil(ctx context.Context, listener net.Listener, handler http.Handler, loop *nightly.Loop) error {
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: headerTimeout}
+// backUp makes the backup after a night. One that fails is no reason to compute the night again; doctor tells how old the
+// last good one is.
+func backUp(ctx context.Context, st *store.Store, o serveOptions, logger *slog.Logger) {
+	if o.backups == "" {
+		return
+	}
+	b, err := st.Backup(ctx, o.keep)
+	if err != nil {
+		logger.Error("no backup was made", "error", err)
+		return
+	}
+	logger.Info("backup made and compared", "path", b.Path, "receipts", b.Receipts)
+}
+
+// serving is a server and what makes it serve.
+type serving struct {
+	server *http.Server
+	begin  func() error
+}
+
+// serveUntil serves, and runs the loop until the context ends or one of them fails.
+func serveUntil(ctx context.Context, all []serving, loop *nightly.Loop) error {
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error {
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			return err
-		}
-		return nil
-	})
-	group.Go(func() error {
-		<-ctx.Done()
-		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
-		defer cancel()
-		return server.Shutdown(stop)
-	})
+	for _, s := range all {
+		group.Go(func() error {
+			if err := s.begin(); !errors.Is(err, http.ErrServerClosed) {
+				return err
+			}
+			return nil
+		})
+		group.Go(func() error {
+			<-ctx.Done()
+			stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+			defer cancel()
+			return s.server.Shutdown(stop)
+		})
+	}
 	if loop != nil {
 		group.Go(func() error {
-			if err := loop.Run(ctx); !errors.Is(err, context.Canceled) {
+			if err := loop.Run(store.As(ctx, store.Actor{})); !errors.Is(err, context.Canceled) {
 				return err
 			}
 			return nil

@@ -4,19 +4,40 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 )
 
 // ErrReceiptsMissing says that the database lacks batches for which receipts were given.
 var ErrReceiptsMissing = errors.New("the database lacks batches that were receipted")
+
+// missingError is ErrReceiptsMissing with the receipts.
+type missingError struct {
+	receipts []Receipt
+	of       int    // receipts that there are
+	archive  string // where their files lie
+}
+
+func (e *missingError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%v: restore a backup, or let `pingxin replay` import these files again from %s:", ErrReceiptsMissing, e.archive)
+	for _, r := range e.receipts {
+		b.WriteString("\n" + named([]Receipt{r}))
+	}
+	return b.String()
+}
+
+func (e *missingError) Is(target error) bool { return target == ErrReceiptsMissing }
+
+// lacks says that the database lacks some of its receipted batches.
+func (s *Store) lacks(missing []Receipt, of int) error {
+	return &missingError{missing, of, filepath.Join(s.dir, archiveDir)}
+}
 
 // Receipt is the promise that a batch was stored. Receipts are numbered from 1 and chained: Chain is the SHA-256 of the
 // receipt's JSON with Chain empty, and Previous is the Chain of the one before.
@@ -38,13 +59,14 @@ type Receipt struct {
 // chain computes what Chain has to be.
 func (r Receipt) chain() string {
 	r.Chain = ""
-	text, err := json.Marshal(r)
-	if err != nil {
-		panic(err) // plain fields only
-	}
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:])
+	return hashOfJSON(r)
 }
+
+// journalFile is the journal of receipts in a data directory.
+const journalFile = "receipts.jsonl"
+
+// errJournal says that the journal itself is damaged: no database can be compared with it.
+var errJournal = errors.New("the journal of receipts is damaged")
 
 // journal is the file of receipts, outside the database so that a database that lost something can be told.
 type journal struct {
@@ -55,18 +77,9 @@ type journal struct {
 // read returns all receipts after checking their chain. A last line that was torn by a crash is cut off: its batch is
 // in the database and gets its receipt again.
 func (j *journal) read() ([]Receipt, error) {
-	text, err := os.ReadFile(j.path)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil
-	}
+	text, err := wholeLines(j.path)
 	if err != nil {
 		return nil, fmt.Errorf("read the journal of receipts: %w", err)
-	}
-	if whole := bytes.LastIndexByte(text, '\n') + 1; whole < len(text) {
-		text = text[:whole]
-		if err := os.Truncate(j.path, int64(whole)); err != nil {
-			return nil, fmt.Errorf("cut a torn line off the journal of receipts: %w", err)
-		}
 	}
 	var all []Receipt
 	previous := ""
@@ -74,15 +87,15 @@ func (j *journal) read() ([]Receipt, error) {
 	for lines.Scan() {
 		var r Receipt
 		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
-			return nil, fmt.Errorf("journal of receipts %s, line %d: %w; restore the file from a backup", j.path, len(all)+1, err)
+			return nil, fmt.Errorf("%w: %s, line %d: %w; restore the file from a backup", errJournal, j.path, len(all)+1, err)
 		}
 		if r.Number != len(all)+1 || r.Previous != previous || r.Chain != r.chain() {
-			return nil, fmt.Errorf("journal of receipts %s, line %d: the chain is broken, so the file was changed; restore it from a backup", j.path, len(all)+1)
+			return nil, fmt.Errorf("%w: %s, line %d: the chain is broken, so the file was changed; restore it from a backup", errJournal, j.path, len(all)+1)
 		}
 		all, previous = append(all, r), r.Chain
 	}
 	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("journal of receipts %s, line %d: %w; restore the file from a backup", j.path, len(all)+1, err)
+		return nil, fmt.Errorf("%w: %s, line %d: %w; restore the file from a backup", errJournal, j.path, len(all)+1, err)
 	}
 	return all, nil
 }
@@ -110,12 +123,7 @@ func (j *journal) append(r Receipt) (Receipt, error) {
 	if err != nil {
 		return Receipt{}, err
 	}
-	f, err := os.OpenFile(j.path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o640)
-	if err != nil {
-		return Receipt{}, fmt.Errorf("write the journal of receipts: %w", err)
-	}
-	_, err = f.Write(append(text, '\n'))
-	if err = errors.Join(err, f.Sync(), f.Close(), syncDir(filepath.Dir(j.path))); err != nil {
+	if err := appendLine(j.path, text); err != nil {
 		return Receipt{}, fmt.Errorf("write the journal of receipts: %w; the batch is stored and gets its receipt at the next start", err)
 	}
 	return r, nil
@@ -183,23 +191,16 @@ func (s *Store) reconcile(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	stored := make(map[int]Receipt, len(batches))
-	for _, b := range batches {
-		stored[b.Batch] = b
+	missing, differing := lacking(receipts, batches)
+	if missing = append(missing, differing...); len(missing) > 0 {
+		return s.lacks(missing, len(receipts))
 	}
-	var missing []error
+	receipted := make(map[int]bool, len(receipts))
 	for _, r := range receipts {
-		if b, ok := stored[r.Batch]; !ok || b.SHA256 != r.SHA256 || b.Rows != r.Rows || b.ContentHash != r.ContentHash {
-			missing = append(missing, fmt.Errorf("receipt %d: %s file %s, %d rows", r.Number, r.Kind, r.FileName, r.Rows))
-		}
-		delete(stored, r.Batch)
-	}
-	if len(missing) > 0 {
-		return fmt.Errorf("%w: restore a backup, or move the database away and import these files again from %s:\n%w",
-			ErrReceiptsMissing, filepath.Join(s.dir, "archive"), errors.Join(missing...))
+		receipted[r.Batch] = true
 	}
 	for _, b := range batches {
-		if _, due := stored[b.Batch]; due {
+		if !receipted[b.Batch] {
 			if _, err := s.AppendReceipt(ctx, b); err != nil {
 				return err
 			}
