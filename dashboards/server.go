@@ -27,8 +27,8 @@ import (
 type Config struct {
 	Store    *store.Store
 	Access   *access.Keeper
-	Desk     *desk.Desk                  // nil: uploads are not offered
 	Demo     bool                        // accounts are chosen without a password, by a browser on this machine only
+	Desk     *desk.Desk                  // nil: uploads are not offered
 	Logger   *slog.Logger                // nil: slog.Default()
 	Status   func() RunStatus            // state of the nightly loop; nil: not shown
 	StartRun func(context.Context) error // starts a run by hand and returns at once, with ErrRunUnderWay while another runs; nil: no button
@@ -136,12 +136,12 @@ func (s *Server) register() {
 	s.export("suppliers", access.ReadCredit, s.exportSuppliers)
 	s.export("budget", access.ReadProgramme, s.exportBudget)
 	s.export("validation", access.ReadProgramme, s.exportValidation)
-	for _, method := range api.Methods {
-		s.bulky(method+" "+api.Prefix+"/", access.ReadPublic, api.MaxBody, s.api.ServeHTTP) // which has its own door
-	}
 	s.registerSignIn()
 	s.registerAccounts()
 	s.registerAssignments()
+	for _, method := range api.Methods {
+		s.bulky(method+" "+api.Prefix+"/", access.ReadPublic, api.MaxBody, s.api.ServeHTTP) // which has its own door
+	}
 	s.bulky("POST /runs", access.RunNight, smallBody, s.startRun)
 	s.registerAudit()
 	s.handle("GET /healthz", access.ReadPublic, s.healthz)
