@@ -19,6 +19,9 @@ type Fault struct {
 	Found    string `json:"found"`
 	Expected string `json:"expected"`
 	Mend     string `json:"mend"`
+	// Params are the parts of Expected and Mend that differ from fault to fault of one cause, for saying them in another
+	// language; may be nil.
+	Params map[string]string `json:"params,omitempty"`
 }
 
 // MaxFaults is how many faults of a file are listed; all are counted.
