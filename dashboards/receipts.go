@@ -49,11 +49,11 @@ func (s *Server) receiptOf(ctx context.Context, owner desk.Owner, number string)
 var errNoReceipt = errors.New("no such receipt")
 
 func (v *visit) receiptFacts(h historyRow, r store.Receipt) *receiptFacts {
-	f := &receiptFacts{Number: v.T("upload.receipt.no", "Number", r.Number), Kind: v.kind(r.Kind), Rows: v.T("upload.rows", "N", int(r.Rows)), URL: v.To(receiptPath(r.Number))}
+	f := &receiptFacts{Number: v.T("upload.receipt.no", "Number", r.Number), Kind: v.kind(r.Kind), Rows: v.T("upload.rows", counted(r.Rows)...), URL: v.To(receiptPath(r.Number))}
 	f.Facts = [][2]string{{v.T("upload.col.file"), r.FileName}, {v.T("upload.col.uploader"), v.uploader(h.Uploader)},
-		{v.T("upload.col.accepted"), v.exactMoment(r)}, {v.T("upload.fact.superseded"), v.T("upload.rows", "N", int(h.Superseded))}}
+		{v.T("upload.col.accepted"), v.exactMoment(r)}, {v.T("upload.fact.superseded"), v.T("upload.rows", counted(h.Superseded)...)}}
 	if h.LeftOut > 0 {
-		f.Facts = append(f.Facts, [2]string{v.T("upload.fact.left_out"), v.T("upload.rows", "N", int(h.LeftOut))})
+		f.Facts = append(f.Facts, [2]string{v.T("upload.fact.left_out"), v.T("upload.rows", counted(h.LeftOut)...)})
 	}
 	if h.Reason != "" {
 		f.Facts = append(f.Facts, [2]string{v.T("upload.fact.reason"), h.Reason})
@@ -153,7 +153,7 @@ func (s *Server) withdrawal(w http.ResponseWriter, r *http.Request, v *visit) er
 	v.name("uploads", v.T("upload.withdraw.title", "Number", receipt.Number))
 	p := &withdrawPage{base: v.base, Back: link(v.T("upload.receipt.one", "Number", receipt.Number), v.To(receiptPath(receipt.Number))),
 		Action: v.To(receiptPath(receipt.Number, "withdraw")), Reason: r.PostFormValue("reason"), ReasonMax: reasonMax}
-	p.Changes = []string{v.T("upload.withdraw.rows", "N", int(h.Rows), "File", h.FileName), v.T("upload.withdraw.before", "N", int(h.Superseded)), v.T("upload.withdraw.run"),
+	p.Changes = []string{v.T("upload.withdraw.rows", counted(h.Rows)..., "File", h.FileName), v.T("upload.withdraw.before", counted(h.Superseded)...), v.T("upload.withdraw.run"),
 		v.T("upload.withdraw.kept")}
 	if r.Method == http.MethodPost {
 		p.Problem = v.T("upload.reason.needed", "Max", reasonMax)

@@ -17,6 +17,8 @@ import (
 
 	"pingxin/dashboards/access"
 	"pingxin/dashboards/locale"
+	"pingxin/pipelines/intake/desk"
+	"pingxin/pipelines/policy"
 	"pingxin/pipelines/store"
 )
 
@@ -24,6 +26,9 @@ import (
 type Config struct {
 	Store    *store.Store
 	Access   *access.Keeper
+	Desk     *desk.Desk                  // takes files; nil: no uploads
+	Policy   *policy.Policy              // by which files are checked; templates ask for its indicators; nil: for none
+	Now      func() time.Time            // nil: time.Now
 	Logger   *slog.Logger                // nil: slog.Default()
 	Status   func() RunStatus            // state of the nightly loop; nil: not shown
 	StartRun func(context.Context) error // starts a run by hand and returns at once, with ErrRunUnderWay while another runs; nil: no button
@@ -58,6 +63,7 @@ type Server struct {
 	routes    []route                         // every one that is registered
 	recognise func(http.Handler) http.Handler // puts who is asking into the context
 	labels    sync.Map                        // policy hash -> *labels
+	checks    checks
 }
 
 // New returns the server. It fails only on a mistake in what is embedded.
@@ -67,6 +73,9 @@ func New(config Config) (*Server, error) {
 	}
 	if config.Logger == nil {
 		config.Logger = slog.Default()
+	}
+	if config.Now == nil {
+		config.Now = time.Now
 	}
 	s := &Server{config: config, mux: http.NewServeMux(), recognise: config.Access.Recognise}
 	var err error
@@ -117,6 +126,9 @@ func (s *Server) register() {
 	s.export("suppliers", access.ReadCredit, s.exportSuppliers)
 	s.export("budget", access.ReadProgramme, s.exportBudget)
 	s.export("validation", access.ReadProgramme, s.exportValidation)
+	if s.config.Desk != nil {
+		s.registerUploads()
+	}
 	s.handle("POST /runs", access.RunNight, s.startRun)
 	s.handle("GET /healthz", access.ReadPublic, s.healthz)
 	s.handle("GET /readyz", access.ReadPublic, s.readyz)

@@ -157,4 +157,3 @@ func (s *Server) receivePiece(r *http.Request, owner desk.Owner) (desk.Upload, e
 func (s *Server) uploadState(r *http.Request, owner desk.Owner) (desk.Upload, error) {
 	return s.config.Desk.Upload(r.Context(), owner, r.PathValue("id"))
 }
-

@@ -61,7 +61,7 @@ const faultsShown = 5
 func (v *visit) result(u *desk.Upload) (*result, error) {
 	p := u.Preview
 	good := p.Rows - p.Refused
-	res := &result{Tiles: v.tiles(p), Faults: p.Total > 0, Commit: v.T("upload.commit.all", "N", int(p.Rows)), Reason: p.Superseding > 0}
+	res := &result{Tiles: v.tiles(p), Faults: p.Total > 0, Commit: v.T("upload.commit.all", counted(p.Rows)...), Reason: p.Superseding > 0}
 	for _, n := range p.Notes {
 		res.Notes = append(res.Notes, v.fileNote(n))
 	}
@@ -72,10 +72,10 @@ func (v *visit) result(u *desk.Upload) (*result, error) {
 		res.Sentence = v.T("upload.result.repeated.sentence", "Number", p.Repeated.Number)
 	case p.Total == 0:
 		res.Title = v.T("upload.result.good")
-		res.Sentence = v.T("upload.result.good.sentence", "N", int(p.Rows))
+		res.Sentence = v.T("upload.result.good.sentence", counted(p.Rows)...)
 	default:
-		res.Title = v.T("upload.result.bad", "N", p.Total)
-		res.Sentence = v.T("upload.result.bad.sentence", "N", int(p.Refused))
+		res.Title = v.T("upload.result.bad", counted(int64(p.Total))...)
+		res.Sentence = v.T("upload.result.bad.sentence", counted(p.Refused)...)
 	}
 	res.CanCommit = u.State == desk.Checked && p.Total == 0
 	if p.Repeated != nil {
@@ -84,7 +84,7 @@ func (v *visit) result(u *desk.Upload) (*result, error) {
 	if p.Total > 0 && !p.WholeFile && good > 0 {
 		res.CanPart = true
 		res.Part = v.T("upload.part.lead", "Good", v.Count(good), "Refused", v.Count(p.Refused))
-		res.CommitPart = v.T("upload.part.commit", "N", int(good))
+		res.CommitPart = v.T("upload.part.commit", counted(good)...)
 	}
 	res.Marked = p.Total > 0 && !p.WholeFile
 	return res, v.groups(res, u)
@@ -118,7 +118,7 @@ func (v *visit) touched(res *result, p *intake.Preview) {
 	if p.Touched == 0 {
 		return
 	}
-	res.Touched = v.T("upload.touched", "N", int(p.Touched))
+	res.Touched = v.T("upload.touched", counted(p.Touched)...)
 	for _, no := range p.Contracts[:min(contractsShown, len(p.Contracts))] {
 		c := cell{Text: no}
 		if v.Run != nil {
@@ -127,7 +127,7 @@ func (v *visit) touched(res *result, p *intake.Preview) {
 		res.Contracts = append(res.Contracts, c)
 	}
 	if more := p.Touched - int64(len(res.Contracts)); more > 0 {
-		res.MoreContracts = v.T("upload.touched.more", "N", int(more))
+		res.MoreContracts = v.T("upload.touched.more", counted(more)...)
 	}
 }
 
@@ -160,7 +160,7 @@ func (v *visit) groups(res *result, u *desk.Upload) error {
 }
 
 func (v *visit) group(u *desk.Upload, cause string, count int, faults []store.Fault) (faultGroup, error) {
-	g := faultGroup{Cause: cause, Title: v.faultTitle(cause), Count: v.T("upload.fault.count", "N", count)}
+	g := faultGroup{Cause: cause, Title: v.faultTitle(cause), Count: v.T("upload.faults.count", counted(int64(count))...)}
 	if len(faults) == 0 {
 		return g, nil
 	}
@@ -168,7 +168,7 @@ func (v *visit) group(u *desk.Upload, cause string, count int, faults []store.Fa
 	if v.query.Get("cause") == "" {
 		g.Rows = v.faultTable(u.Kind, faults[:min(faultsShown, len(faults))])
 		if len(faults) > faultsShown {
-			g.More = &cell{Text: v.T("upload.fault.more", "N", len(faults)), URL: v.Here("cause", cause)}
+			g.More = &cell{Text: v.T("upload.faults.more", counted(int64(len(faults)))...), URL: v.Here("cause", cause)}
 		}
 		return g, nil
 	}

@@ -10,7 +10,9 @@ import (
 )
 
 // faultTitle says in a few words what is wrong with the cells of one cause.
-func (b *base) faultTitle(cause string) string { return b.faultWords("upload.fault", store.Fault{Cause: cause}) }
+func (b *base) faultTitle(cause string) string {
+	return b.faultWords("upload.fault", store.Fault{Cause: cause})
+}
 
 // faultMend says how to mend them.
 func (b *base) faultMend(f store.Fault) string { return b.faultWords("upload.mend", f) }
@@ -20,7 +22,7 @@ func (b *base) faultExpected(f store.Fault) string { return b.faultWords("upload
 
 // faultSentence is all of it in one, for a copy of the file.
 func (b *base) faultSentence(f store.Fault) string {
-	return b.T("upload.fault.sentence", "Title", b.faultTitle(f.Cause), "Expected", b.faultExpected(f), "Mend", b.faultMend(f))
+	return b.T("upload.faults.sentence", "Title", b.faultTitle(f.Cause), "Expected", b.faultExpected(f), "Mend", b.faultMend(f))
 }
 
 // faultWords fills a sentence of a fault with what differs from fault to fault. A cause that this version has no

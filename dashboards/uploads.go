@@ -43,6 +43,7 @@ func (s *Server) registerUploads() {
 type visit struct {
 	*base
 	owner desk.Owner
+	org   string // organisation that the reader acts for; empty: none
 }
 
 // ownerOf is who brings files when somebody asks: within the kinds, the party and the contracts of their role.
@@ -53,7 +54,8 @@ func ownerOf(i access.Identity) desk.Owner {
 // wizard registers a page of the wizard, which is there before the first run too.
 func (s *Server) wizard(pattern string, action access.Action, answer func(http.ResponseWriter, *http.Request, *visit) error) {
 	s.handle(pattern, action, func(w http.ResponseWriter, r *http.Request) {
-		v := &visit{s.newBase(r), ownerOf(access.From(r.Context()))}
+		who := access.From(r.Context())
+		v := &visit{s.newBase(r), ownerOf(who), who.Org}
 		v.Nav = "uploads"
 		err := s.view(r.Context(), v.base, func(context.Context, *store.View) error { return nil }) // the names of indicators
 		if err == nil || errors.Is(err, store.ErrUnpublished) {
@@ -135,7 +137,10 @@ func (v *visit) see(w http.ResponseWriter, r *http.Request, path string, pairs .
 	return nil
 }
 
-// page shows a page of the wizard.
+// counted are the values of a sentence that counts: N chooses its form, Count is written.
+func counted(n int64) []any { return []any{"N", int(n), "Count", Count(n)} }
+
+// show writes a page of the wizard.
 func (s *Server) show(w http.ResponseWriter, name string, page any) error {
 	return s.render(w, http.StatusOK, name, page)
 }
@@ -176,9 +181,9 @@ func (s *Server) uploads(w http.ResponseWriter, r *http.Request, v *visit) error
 	if err != nil {
 		return err
 	}
-	p.Answer = v.T("upload.answer.mine", "N", len(batches))
+	p.Answer = v.T("upload.answer.mine", counted(int64(len(batches)))...)
 	if v.owner.All {
-		p.Answer = v.T("upload.answer.all", "N", len(batches))
+		p.Answer = v.T("upload.answer.all", counted(int64(len(batches)))...)
 	}
 	p.Filters = v.historyFilters(batches)
 	shown := slices.DeleteFunc(batches, func(h historyRow) bool { return !h.matches(v.query) })
