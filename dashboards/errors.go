@@ -71,6 +71,10 @@ func (s *Server) describe(r *http.Request, b *base, err error) (int, *problem) {
 			b.T("expected."+bad.Expected))
 		return http.StatusBadRequest, p
 	}
+	if known, status := uploadProblem(err); known != "" {
+		p.Title, p.Sentence = b.T("problem.upload."+known+".title"), b.T("problem.upload."+known+".sentence")
+		return status, p
+	}
 	p.RequestID = requestID(r.Context())
 	s.config.Logger.ErrorContext(r.Context(), "page failed", "request", p.RequestID, "path", r.URL.Path, "error", err)
 	if errors.Is(err, context.DeadlineExceeded) {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"pingxin/dashboards/access"
 	"pingxin/pipelines/intake/desk"
 	"pingxin/pipelines/store"
 )
@@ -89,7 +90,7 @@ type receiptPage struct {
 	Entry               string
 	Before              *cell
 	CanChange           bool
-	Supersede, Withdraw string
+	Supersede, Withdraw string // empty: this kind is only corrected
 }
 
 func (s *Server) receipt(w http.ResponseWriter, r *http.Request, v *visit) error {
@@ -99,7 +100,10 @@ func (s *Server) receipt(w http.ResponseWriter, r *http.Request, v *visit) error
 	}
 	v.name("uploads", v.T("upload.receipt.one", "Number", receipt.Number))
 	p := &receiptPage{base: v.base, Receipt: v.receiptFacts(h, receipt), Entry: v.To(receiptPath(receipt.Number, "entry.json")),
-		CanChange: h.state() == "accepted", Supersede: v.To("/uploads/new", "corrects", strconv.Itoa(receipt.Number)), Withdraw: v.To(receiptPath(receipt.Number, "withdraw"))}
+		CanChange: h.state() == "accepted" && access.From(r.Context()).May(access.Upload), Supersede: v.To("/uploads/new", "corrects", strconv.Itoa(receipt.Number))}
+	if h.withdrawable() {
+		p.Withdraw = v.To(receiptPath(receipt.Number, "withdraw"))
+	}
 	switch h.state() {
 	case "withdrawn":
 		p.Withdrawn = v.T("upload.receipt.withdrawn")
@@ -130,17 +134,19 @@ func (s *Server) receiptEntry(w http.ResponseWriter, r *http.Request, v *visit) 
 
 // withdrawPage says what a withdrawal will change, and asks why.
 type withdrawPage struct {
-	*base
-	Back      cell
-	Problem   string
-	Changes   []string
-	Action    string
-	Reason    string
-	ReasonMax int
+	*visit
+	Back    cell
+	Problem string
+	Changes []string
+	Action  string
+	Reason  string
 }
 
 // reasonMax is how long a reason may be, in characters: a sentence or two.
 const reasonMax = 400
+
+// ReasonMax is reasonMax, for the field of a form.
+func (v *visit) ReasonMax() int { return reasonMax }
 
 func (s *Server) withdrawal(w http.ResponseWriter, r *http.Request, v *visit) error {
 	h, receipt, err := s.receiptOf(r.Context(), v.owner, r.PathValue("number"))
@@ -150,10 +156,13 @@ func (s *Server) withdrawal(w http.ResponseWriter, r *http.Request, v *visit) er
 	if h.state() != "accepted" {
 		return desk.ErrState
 	}
+	if !h.withdrawable() {
+		return store.ErrOnlyScores
+	}
 	v.name("uploads", v.T("upload.withdraw.title", "Number", receipt.Number))
-	p := &withdrawPage{base: v.base, Back: link(v.T("upload.receipt.one", "Number", receipt.Number), v.To(receiptPath(receipt.Number))),
-		Action: v.To(receiptPath(receipt.Number, "withdraw")), Reason: r.PostFormValue("reason"), ReasonMax: reasonMax}
-	p.Changes = []string{v.T("upload.withdraw.rows", counted(h.Rows)..., "File", h.FileName), v.T("upload.withdraw.before", counted(h.Superseded)...), v.T("upload.withdraw.run"),
+	p := &withdrawPage{visit: v, Back: link(v.T("upload.receipt.one", "Number", receipt.Number), v.To(receiptPath(receipt.Number))),
+		Action: v.To(receiptPath(receipt.Number, "withdraw")), Reason: r.PostFormValue("reason")}
+	p.Changes = []string{v.T("upload.withdraw.rows", append(counted(h.Rows), "File", h.FileName)...), v.T("upload.withdraw.before", counted(h.Superseded)...), v.T("upload.withdraw.run"),
 		v.T("upload.withdraw.kept")}
 	if r.Method == http.MethodPost {
 		p.Problem = v.T("upload.reason.needed", "Max", reasonMax)

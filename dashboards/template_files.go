@@ -121,16 +121,6 @@ func (f *form) add(known map[string]string) {
 	f.rows = append(f.rows, row)
 }
 
-// word is a value of an enum in the reader's language; any other value as it is.
-func (f *form) word(c intake.Column, value string) string {
-	for _, w := range c.Words {
-		if w.Value == value && f.Language == "zh" {
-			return w.ZH
-		}
-	}
-	return value
-}
-
 func (f *form) header() []string {
 	titles := make([]string, len(f.kind.Columns))
 	for i, c := range f.kind.Columns {
@@ -257,15 +247,6 @@ func (f *form) writeHow(x *excelize.File, sheet string) error {
 	return f.writeList(x, sheet, []float64{24, 10, 60, 28}, rows)
 }
 
-// holds says what the cells of a column may hold.
-func (f *form) holds(c intake.Column) string {
-	var words []string
-	for _, w := range c.Words {
-		words = append(words, f.word(c, w.Value))
-	}
-	return f.T("upload.holds."+string(c.Type), "Words", strings.Join(words, f.T("list.comma")))
-}
-
 // writeNames lists the reader's contracts and the indicators, so that nobody has to know codes by heart.
 func (f *form) writeNames(x *excelize.File, sheet string) error {
 	rows := [][]string{f.titles("col.contract_no", "col.contract", "col.supplier", "col.year")}
@@ -333,11 +314,7 @@ func (f *form) addChecks(x *excelize.File, sheet, names string) error {
 func (f *form) check(check *excelize.DataValidation, c intake.Column, names string) error {
 	switch {
 	case c.Type == intake.Enum:
-		var words []string
-		for _, w := range c.Words {
-			words = append(words, f.word(c, w.Value))
-		}
-		return check.SetDropList(words)
+		return check.SetDropList(f.wordsOf(c))
 	case c.Type == intake.Score:
 		return check.SetRange(0, 100, excelize.DataValidationTypeDecimal, excelize.DataValidationOperatorBetween)
 	case c.Name == "contract_no" && len(f.contracts) > 0 && f.kind.Name != "contract":

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"pingxin/dashboards/locale"
 	"pingxin/pipelines/intake"
 	"pingxin/pipelines/intake/desk"
 	"pingxin/pipelines/store"
@@ -233,10 +234,34 @@ func (v *visit) mappingRow(i *intake.Inspection, n int, kind intake.Kind) mappin
 
 // column names a column in the reader's language.
 func (b *base) column(c intake.Column) string {
-	if b.Language == "zh" {
+	if b.Language == locale.Chinese {
 		return c.ZH
 	}
 	return c.Name
+}
+
+// word is a value of an enum in the reader's language; any other value as it is.
+func (b *base) word(c intake.Column, value string) string {
+	for _, w := range c.Words {
+		if w.Value == value && b.Language == locale.Chinese {
+			return w.ZH
+		}
+	}
+	return value
+}
+
+// wordsOf are the values of an enum in the reader's language.
+func (b *base) wordsOf(c intake.Column) []string {
+	words := make([]string, len(c.Words))
+	for i, w := range c.Words {
+		words[i] = b.word(c, w.Value)
+	}
+	return words
+}
+
+// holds says what the cells of a column hold.
+func (b *base) holds(c intake.Column) string {
+	return b.T("upload.holds."+string(c.Type), "Words", strings.Join(b.wordsOf(c), b.T("list.comma")))
 }
 
 // columnNames names several columns of a kind.

@@ -92,8 +92,9 @@ func (v *visit) result(u *desk.Upload) (*result, error) {
 
 // unreadable is the result of a file that cannot be read at all.
 func (v *visit) unreadable(f store.Fault) *result {
+	words := v.faultsOf("")
 	return &result{Title: v.T("upload.result.unreadable"), Sentence: v.T("upload.result.unreadable.sentence"), Faults: true,
-		Groups: []faultGroup{{Cause: f.Cause, Title: v.faultTitle(f.Cause), Mend: v.faultMend(f), Rows: v.faultTable("", []store.Fault{f})}}}
+		Groups: []faultGroup{{Cause: f.Cause, Title: words.Title(f), Mend: words.Mend(f), Rows: words.table([]store.Fault{f})}}}
 }
 
 func (v *visit) tiles(p *intake.Preview) []tile {
@@ -160,13 +161,14 @@ func (v *visit) groups(res *result, u *desk.Upload) error {
 }
 
 func (v *visit) group(u *desk.Upload, cause string, count int, faults []store.Fault) (faultGroup, error) {
-	g := faultGroup{Cause: cause, Title: v.faultTitle(cause), Count: v.T("upload.faults.count", counted(int64(count))...)}
+	words := v.faultsOf(u.Kind)
+	g := faultGroup{Cause: cause, Title: words.Title(store.Fault{Cause: cause}), Count: v.T("upload.faults.count", counted(int64(count))...)}
 	if len(faults) == 0 {
 		return g, nil
 	}
-	g.Mend = v.faultMend(faults[0])
+	g.Mend = words.Mend(faults[0])
 	if v.query.Get("cause") == "" {
-		g.Rows = v.faultTable(u.Kind, faults[:min(faultsShown, len(faults))])
+		g.Rows = words.table(faults[:min(faultsShown, len(faults))])
 		if len(faults) > faultsShown {
 			g.More = &cell{Text: v.T("upload.faults.more", counted(int64(len(faults)))...), URL: v.Here("cause", cause)}
 		}
@@ -178,34 +180,21 @@ func (v *visit) group(u *desk.Upload, cause string, count int, faults []store.Fa
 	}
 	shown := v.paging(page, len(faults))
 	g.Pages = &shown
-	g.Rows = v.faultTable(u.Kind, faults[min((page-1)*pageSize, len(faults)):min(page*pageSize, len(faults))])
+	g.Rows = words.table(faults[min((page-1)*pageSize, len(faults)):min(page*pageSize, len(faults))])
 	return g, nil
 }
 
-// faultTable lists faults with their place.
-func (v *visit) faultTable(kind string, faults []store.Fault) table {
+// table lists faults with their place.
+func (v faultVoice) table(faults []store.Fault) table {
 	t := table{Caption: v.T("upload.mend.title"), Head: v.columns("upload.col.row", "upload.col.column", "upload.col.found", "upload.col.expected")}
-	known, _ := intake.KindOf(kind)
 	for _, f := range faults {
 		row := v.T("upload.whole_file")
 		if f.Row > 0 {
 			row = v.Count(f.Row)
 		}
-		found := cell{Text: f.Found, Class: ""}
-		if f.Found == "" {
-			found.Text = v.T("upload.empty_cell")
-		}
-		t.Rows = append(t.Rows, []cell{text(row), text(v.columnNames(known, splitColumns(f.Column))), found, text(v.faultExpected(f))})
+		t.Rows = append(t.Rows, []cell{text(row), text(v.Columns(f)), text(orText(f.Found, v.T("upload.empty_cell"))), text(v.Expected(f))})
 	}
 	return t
-}
-
-// splitColumns parts the columns of a fault that concerns several.
-func splitColumns(columns string) []string {
-	if columns == "" {
-		return nil
-	}
-	return strings.Split(columns, ", ")
 }
 
 // commitUpload writes a checked file, or of one with faults only the good rows when the reader chose so.
@@ -244,7 +233,7 @@ func (s *Server) copyOf(w http.ResponseWriter, r *http.Request, v *visit, ending
 		return err
 	}
 	to := &lateHeader{ResponseWriter: w, kind: kind, name: strings.TrimSuffix(u.Name, path.Ext(u.Name)) + ending}
-	err = write(desk.Say{Fault: v.faultSentence, Title: func(code string) string { return v.T("upload.copy." + code) }}, to)
+	err = write(desk.Say{Fault: v.faultsOf(u.Kind).Sentence, Title: func(code string) string { return v.T("upload.copy." + code) }}, to)
 	if err != nil && to.begun {
 		s.config.Logger.ErrorContext(r.Context(), "copy of an upload", "request", requestID(r.Context()), "error", err)
 		panic(http.ErrAbortHandler)

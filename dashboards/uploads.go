@@ -13,7 +13,6 @@ import (
 	"sync/atomic"
 
 	"pingxin/dashboards/access"
-	"pingxin/pipelines/intake"
 	"pingxin/pipelines/intake/desk"
 	"pingxin/pipelines/store"
 )
@@ -217,13 +216,7 @@ func (v *visit) openTable(all []desk.Upload) table {
 
 // kind names a kind of file; the empty kind is a dash.
 func (b *base) kind(name string) string {
-	if k, err := intake.KindOf(name); err == nil {
-		if b.Language == "zh" {
-			return k.ZH
-		}
-		return b.named("upload.kind", name)
-	}
-	return orNone(name)
+	return b.named("upload.kind", name)
 }
 
 // historyRow is one accepted batch with its receipt.
@@ -263,6 +256,9 @@ func (h historyRow) state() string {
 	}
 	return "accepted"
 }
+
+// withdrawable says whether a batch can be taken back as a whole; other facts are corrected by a file that replaces them.
+func (h historyRow) withdrawable() bool { return h.Kind == "score" }
 
 // matches says whether a batch passes the filters of the address.
 func (h historyRow) matches(query url.Values) bool {
@@ -311,4 +307,27 @@ func (v *visit) historyTable(rows []historyRow) table {
 		t.Rows = append(t.Rows, row)
 	}
 	return t
+}
+
+// uploadProblems are the errors of uploads that a reader can do something about, each with its sentence and status.
+var uploadProblems = []struct {
+	err    error
+	name   string
+	status int
+}{
+	{desk.ErrUnknown, "unknown", http.StatusNotFound}, {errNoReceipt, "receipt", http.StatusNotFound}, {desk.ErrTooLarge, "too_large", http.StatusRequestEntityTooLarge},
+	{desk.ErrTooMany, "too_many", http.StatusConflict}, {desk.ErrState, "state", http.StatusConflict}, {desk.ErrBusy, "busy", http.StatusConflict},
+	{desk.ErrMismatch, "mismatch", http.StatusConflict}, {desk.ErrKind, "kind", http.StatusForbidden}, {desk.ErrReason, "reason", http.StatusBadRequest},
+	{errNoFile, "no_file", http.StatusBadRequest}, {errForm, "broken", http.StatusBadRequest}, {store.ErrNoBatch, "receipt", http.StatusNotFound}, {store.ErrWithdrawn, "state", http.StatusConflict},
+	{store.ErrOnlyScores, "only_scores", http.StatusConflict},
+}
+
+// uploadProblem finds the sentence and the status of an error of uploads; the empty name is another error.
+func uploadProblem(err error) (name string, status int) {
+	for _, p := range uploadProblems {
+		if errors.Is(err, p.err) {
+			return p.name, p.status
+		}
+	}
+	return "", 0
 }
