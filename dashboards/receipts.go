@@ -16,9 +16,9 @@ import (
 
 // receiptFacts are a receipt as it is shown and printed.
 type receiptFacts struct {
-	Number, Kind, Rows string
-	Facts, Hashes      [][2]string
-	URL                string
+	Label, Number, Kind, Rows string
+	Facts, Hashes             [][2]string
+	URL                       string
 }
 
 // receiptOf finds a receipt that the owner may see, by its number as it stands in an address. What is not theirs is not
@@ -50,7 +50,7 @@ func (s *Server) receiptOf(ctx context.Context, owner desk.Owner, number string)
 var errNoReceipt = errors.New("no such receipt")
 
 func (v *visit) receiptFacts(h historyRow, r store.Receipt) *receiptFacts {
-	f := &receiptFacts{Number: v.T("upload.receipt.no", "Number", r.Number), Kind: v.kind(r.Kind), Rows: v.T("upload.rows", counted(r.Rows)...), URL: v.To(receiptPath(r.Number))}
+	f := &receiptFacts{Label: v.T("upload.receipt.number"), Number: v.T("upload.receipt.no", "Number", r.Number), Kind: v.kind(r.Kind), Rows: v.T("upload.rows", counted(r.Rows)...), URL: v.To(receiptPath(r.Number))}
 	f.Facts = [][2]string{{v.T("upload.col.file"), r.FileName}, {v.T("upload.col.uploader"), v.uploader(h.Uploader)},
 		{v.T("upload.col.accepted"), v.exactMoment(r)}, {v.T("upload.fact.superseded"), v.T("upload.rows", counted(h.Superseded)...)}}
 	if h.LeftOut > 0 {

@@ -51,7 +51,7 @@ type uploadPage struct {
 	upload   desk.Upload
 	Steps    []step
 	Problem  string // what keeps the next step from being taken; empty: nothing
-	File     [][2]string
+	File     string // what was received, in one line
 	Received string
 	Receiver *receiver // more bytes are needed
 	Members  table     // the files of a zip
@@ -68,8 +68,8 @@ func (p *uploadPage) At(what string) string { return p.To(uploadPath(p.upload.ID
 
 // checking is a check under way.
 type checking struct {
-	Watch, Say, Said string
-	Done, Total      int64
+	Watch, Say  string
+	Done, Total int64
 }
 
 func (s *Server) upload(w http.ResponseWriter, r *http.Request, v *visit) error {
@@ -85,7 +85,7 @@ func (s *Server) upload(w http.ResponseWriter, r *http.Request, v *visit) error 
 	switch {
 	case under != nil:
 		at, p.CanDrop = stepCheck, false
-		p.Checking = &checking{Watch: p.At("state"), Say: v.T("upload.say.progress"), Done: under.done.Load(), Total: max(under.total.Load(), 1), Said: v.T("upload.checking.wait")}
+		p.Checking = &checking{Watch: p.At("state"), Say: v.T("upload.say.progress"), Done: under.done.Load(), Total: max(under.total.Load(), 1)}
 	case u.State == desk.Receiving:
 		p.Receiver = v.receiver(&u)
 		p.Received = v.T("upload.resume.lead", "Received", bytesOf(u.Received), "Size", bytesOf(u.Size))
@@ -110,16 +110,16 @@ func (s *Server) upload(w http.ResponseWriter, r *http.Request, v *visit) error 
 	return s.show(w, "upload.html", p)
 }
 
-// fileFacts say which file it is.
-func (v *visit) fileFacts(u *desk.Upload) [][2]string {
-	facts := [][2]string{{v.T("upload.col.file"), u.Name}, {v.T("upload.fact.size"), bytesOf(u.Size)}}
-	if i := u.Inspection; i != nil {
-		facts = append(facts, [2]string{v.T("upload.fact.format"), v.T("upload.format." + string(i.Format))})
+// fileFacts say in one line what was received.
+func (v *visit) fileFacts(u *desk.Upload) string {
+	facts := []string{bytesOf(u.Size)}
+	if i := u.Inspection; i != nil && i.Format != "" {
+		facts = append(facts, v.T("upload.format."+string(i.Format)))
 		if i.Delimiter != "" {
-			facts = append(facts, [2]string{v.T("upload.fact.delimiter"), v.T("upload.delimiter." + delimiterNames[i.Delimiter])})
+			facts = append(facts, v.T("upload.delimiter."+delimiterNames[i.Delimiter]))
 		}
 	}
-	return facts
+	return strings.Join(facts, " · ")
 }
 
 // delimiterNames are the delimiters of CSV by their name in the locale keys.
@@ -226,8 +226,8 @@ func (v *visit) mappingRow(i *intake.Inspection, n int, kind intake.Kind) mappin
 		row.Choices = append(row.Choices, option{c.Name, v.column(c), c.Name == guess.Column})
 	}
 	row.Choices = append(row.Choices, option{intake.LeftOut, v.T("upload.mapping.left_out"), guess.Column == intake.LeftOut})
-	if !row.Unknown {
-		row.Note = v.T("upload.mapping.how." + guess.How)
+	if key := "upload.mapping.how." + guess.How; v.Has(key) { // what fits exactly needs no word
+		row.Note = v.T(key)
 	}
 	return row
 }

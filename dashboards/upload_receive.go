@@ -32,7 +32,7 @@ type receiver struct {
 func (v *visit) receiver(u *desk.Upload) *receiver {
 	_, query, _ := cutQuery(v.To("/"))
 	f := &receiver{Action: v.To("/uploads"), Begin: v.To("/uploads/begin"), Query: query, Invite: v.T("upload.drop.invite"), Button: v.T("upload.drop.choose"),
-		Plain: v.T("upload.drop.send"), Accepts: v.T("upload.drop.accepts"), Open: v.T("upload.drop.open"), Accept: acceptedEndings, Says: map[string]string{
+		Plain: v.T("upload.drop.send"), Accepts: v.T("upload.drop.accepts", "Max", "200 MB"), Open: v.T("upload.drop.open"), Accept: acceptedEndings, Says: map[string]string{
 			"waiting": v.T("upload.say.waiting"), "sending": v.T("upload.say.sending"), "paused": v.T("upload.say.paused"), "broken": v.T("upload.say.broken"),
 			"failed": v.T("upload.say.failed"), "done": v.T("upload.say.done"), "pause": v.T("upload.say.pause"), "goon": v.T("upload.say.goon")}}
 	if u != nil {

@@ -51,6 +51,7 @@ type tile struct {
 type faultGroup struct {
 	Cause, Title, Count, Mend string
 	Rows                      table
+	Where                     string // of what is wrong with the file as a whole
 	More                      *cell
 	Pages                     *pages
 }
@@ -63,7 +64,7 @@ func (v *visit) result(u *desk.Upload) (*result, error) {
 	good := p.Rows - p.Refused
 	res := &result{Tiles: v.tiles(p), Faults: p.Total > 0, Commit: v.T("upload.commit.all", counted(p.Rows)...), Reason: p.Superseding > 0}
 	for _, n := range p.Notes {
-		res.Notes = append(res.Notes, v.fileNote(n))
+		res.Notes = append(res.Notes, v.faultsOf(u.Kind).Note(n))
 	}
 	v.touched(res, p)
 	switch {
@@ -94,7 +95,7 @@ func (v *visit) result(u *desk.Upload) (*result, error) {
 func (v *visit) unreadable(f store.Fault) *result {
 	words := v.faultsOf("")
 	return &result{Title: v.T("upload.result.unreadable"), Sentence: v.T("upload.result.unreadable.sentence"), Faults: true,
-		Groups: []faultGroup{{Cause: f.Cause, Title: words.Title(f), Mend: words.Mend(f), Rows: words.table([]store.Fault{f})}}}
+		Groups: []faultGroup{{Cause: f.Cause, Title: words.Title(f), Mend: words.Mend(f), Where: words.where(f)}}}
 }
 
 func (v *visit) tiles(p *intake.Preview) []tile {
@@ -166,7 +167,11 @@ func (v *visit) group(u *desk.Upload, cause string, count int, faults []store.Fa
 	if len(faults) == 0 {
 		return g, nil
 	}
-	g.Mend = words.Mend(faults[0])
+	g.Title, g.Mend = words.Title(faults[0]), words.Mend(faults[0])
+	if u.Preview.WholeFile {
+		g.Where = words.where(faults[0])
+		return g, nil
+	}
 	if v.query.Get("cause") == "" {
 		g.Rows = words.table(faults[:min(faultsShown, len(faults))])
 		if len(faults) > faultsShown {
@@ -188,13 +193,21 @@ func (v *visit) group(u *desk.Upload, cause string, count int, faults []store.Fa
 func (v faultVoice) table(faults []store.Fault) table {
 	t := table{Caption: v.T("upload.mend.title"), Head: v.columns("upload.col.row", "upload.col.column", "upload.col.found", "upload.col.expected")}
 	for _, f := range faults {
-		row := v.T("upload.whole_file")
-		if f.Row > 0 {
-			row = v.Count(f.Row)
-		}
-		t.Rows = append(t.Rows, []cell{text(row), text(v.Columns(f)), text(orText(f.Found, v.T("upload.empty_cell"))), text(v.Expected(f))})
+		t.Rows = append(t.Rows, []cell{text(v.T("upload.row", "Row", v.Count(f.Row))), text(v.Columns(f)), text(orText(f.Found, v.T("upload.empty_cell"))), text(v.Expected(f))})
 	}
 	return t
+}
+
+// where says at which row a file that is wrong as a whole stops to make sense, and what stands there; empty: nowhere.
+func (v faultVoice) where(f store.Fault) string {
+	var parts []string
+	if f.Row > 0 {
+		parts = append(parts, v.T("upload.row", "Row", v.Count(f.Row)))
+	}
+	if f.Found != "" {
+		parts = append(parts, v.T("upload.found", "Found", f.Found))
+	}
+	return strings.Join(parts, v.T("list.comma"))
 }
 
 // commitUpload writes a checked file, or of one with faults only the good rows when the reader chose so.

@@ -21,10 +21,10 @@ func (b *base) faultsOf(kind string) faultVoice {
 }
 
 // Title says in a few words what is wrong with the cells of one cause.
-func (v faultVoice) Title(f store.Fault) string { return v.words("upload.fault", f, f.Cause) }
+func (v faultVoice) Title(f store.Fault) string { return v.words("upload.fault.", f, f.Cause) }
 
 // Mend says how to mend them.
-func (v faultVoice) Mend(f store.Fault) string { return v.words("upload.mend", f, f.Mend) }
+func (v faultVoice) Mend(f store.Fault) string { return v.words("upload.mend.", f, f.Mend) }
 
 // Expected says what stands right there: what the cause says of it, or else what the column holds.
 func (v faultVoice) Expected(f store.Fault) string {
@@ -32,7 +32,7 @@ func (v faultVoice) Expected(f store.Fault) string {
 	if at >= 0 && !v.Has("upload.expected."+f.Cause) {
 		return v.holds(v.kind.Columns[at])
 	}
-	return v.words("upload.expected", f, f.Expected)
+	return v.words("upload.expected.", f, f.Expected)
 }
 
 // Sentence is all of it in one, for a copy of the file.
@@ -51,7 +51,7 @@ func (v faultVoice) Columns(f store.Fault) string {
 // words fills a sentence of a fault with what differs from fault to fault. A cause that this version has no sentence for
 // is shown in the checker's own words.
 func (v faultVoice) words(family string, f store.Fault, own string) string {
-	key := family + "." + f.Cause
+	key := family + f.Cause
 	if !v.Has(key) {
 		return own
 	}
@@ -73,6 +73,8 @@ func (v faultVoice) param(name, value string) string {
 			all = append(all, v.named("party", party))
 		}
 		return strings.Join(all, v.T("list.comma"))
+	case "delimiter":
+		return v.named("upload.delimiter_name", value)
 	case "key", "column", "columns":
 		return v.columnNames(v.kind, strings.Split(value, ", "))
 	}
@@ -82,11 +84,11 @@ func (v faultVoice) param(name, value string) string {
 // capital is the name of a parameter as sentences write it.
 func capital(name string) string { return strings.ToUpper(name[:1]) + name[1:] }
 
-// fileNote is a note of the checker as a sentence.
-func (b *base) fileNote(n intake.Note) string {
+// Note is a note of the checker as a sentence.
+func (v faultVoice) Note(n intake.Note) string {
 	var pairs []any
 	for _, name := range slices.Sorted(maps.Keys(n.Params)) {
-		pairs = append(pairs, capital(name), n.Params[name])
+		pairs = append(pairs, capital(name), v.param(name, n.Params[name]))
 	}
-	return b.T("upload.note."+n.Code, pairs...)
+	return v.T("upload.note."+n.Code, pairs...)
 }

@@ -184,7 +184,7 @@
     });
     ["dragleave", "drop"].forEach(function (name) { zone.addEventListener(name, function () { zone.classList.remove("over"); }); });
     zone.addEventListener("drop", function (e) { e.preventDefault(); sendAll(form, e.dataTransfer.files); });
-    form.addEventListener("submit", function (e) { e.preventDefault(); input.click(); });
+    form.querySelector("button[type=submit]").addEventListener("click", function (e) { e.preventDefault(); input.click(); });
     addEventListener("online", function () {
       sending.forEach(function (one) { if (one.state === "broken") one.next(); });
     });
@@ -193,22 +193,48 @@
     });
   }
 
+  function progress(box, now) {
+    if (!(now.total > 0)) return;
+    var bar = box.querySelector("progress");
+    bar.max = now.total;
+    bar.value = now.done;
+    box.querySelector("[data-said]").textContent = say(box, "progress", { percent: Math.floor(100 * now.done / now.total) });
+  }
+
   // watch shows how far a check is and loads the page again when it has ended.
   function watch(box) {
-    var bar = box.querySelector("progress"), said = box.querySelector("[data-said]");
     ask(box.dataset.watch).then(function (now) {
       if (!now.checking) { location.reload(); return; }
-      if (now.total > 0) {
-        bar.max = now.total;
-        bar.value = now.done;
-        said.textContent = say(box, "progress", { percent: Math.floor(100 * now.done / now.total) });
-      }
+      progress(box, now);
       setTimeout(function () { watch(box); }, watchEvery);
     }, function () { setTimeout(function () { watch(box); }, 5 * watchEvery); });
+  }
+
+  // choose looks at the file again when its kind, sheet or encoding is changed, and shows the progress of a check while
+  // the browser waits for its result.
+  function choose(form) {
+    var look = form.querySelector("[data-look]"), panel = document.querySelector("[data-progress]");
+    form.querySelectorAll("[data-ask] select").forEach(function (select) {
+      select.addEventListener("change", function () { form.requestSubmit(look); });
+    });
+    form.addEventListener("submit", function (e) {
+      if (e.submitter === look) return;
+      panel.hidden = false;
+      form.hidden = true;
+      follow(panel);
+    });
+  }
+
+  // follow shows how far a check is, of which the page is about to come.
+  function follow(panel) {
+    ask(panel.dataset.follow).then(function (now) { progress(panel, now); }, function () { /* the page will tell */ }).then(function () {
+      setTimeout(function () { follow(panel); }, watchEvery);
+    });
   }
 
   document.addEventListener("DOMContentLoaded", function () {
     document.querySelectorAll("form[data-begin]").forEach(receive);
     document.querySelectorAll("[data-watch]").forEach(watch);
+    document.querySelectorAll("[data-choose]").forEach(choose);
   });
 })();
