@@ -41,8 +41,10 @@ var mayImport = map[string][]string{
 	"pipelines/programme": {"pipelines/policy", "pipelines/cohort", "credit/challenger", "credit/validation"},
 	"pipelines/district":  {},
 	"pipelines":           append([]string{"pipelines/policy", "pipelines/store", "pipelines/intake", "pipelines/reduce"}, rules...),
-	"dashboards":          append([]string{"pipelines/policy", "pipelines/store", "pipelines/intake", "pipelines/intake/desk", "dashboards/access", "dashboards/charts", "dashboards/locale"}, rules...),
-	"dashboards/access":   {"pipelines/store"},
+	"dashboards":          append([]string{"pipelines/policy", "pipelines/store", "pipelines/intake", "pipelines/intake/desk", "dashboards/access", "dashboards/client", "dashboards/limit", "dashboards/charts", "dashboards/locale"}, rules...),
+	"dashboards/access":   {"pipelines/store", "dashboards/client", "dashboards/limit"},
+	"dashboards/client":   {},
+	"dashboards/limit":    {},
 	"dashboards/charts":   append([]string{"dashboards/locale"}, rules...),
 	"dashboards/locale":   {},
 

@@ -17,25 +17,34 @@ import (
 	"pingxin/pipelines/store"
 )
 
-// registerUploads lists the routes of the upload wizard, of receipts and of templates.
+// Bodies of the requests that bring files, each with its reason.
+const (
+	// formBody bounds a form without script: some large files at once. With script each file comes by itself, in pieces.
+	formBody = 512 << 20
+	// pieceBody is some pieces of the script's size: another version of it may send larger ones.
+	pieceBody = 8 << 20
+)
+
+// registerUploads lists the routes of the upload wizard, of receipts and of templates. Those that read a whole file again
+// have the time for it.
 func (s *Server) registerUploads() {
-	s.wizard("GET /uploads", access.ReadUploads, s.uploads)
-	s.wizard("GET /uploads/new", access.Upload, s.newUpload)
-	s.wizard("POST /uploads", access.Upload, s.receiveForm)
-	s.wizard("GET /uploads/{id}", access.Upload, s.upload)
-	s.wizard("POST /uploads/{id}/choice", access.Upload, s.chooseUpload)
-	s.wizard("POST /uploads/{id}/commit", access.Upload, s.commitUpload)
-	s.wizard("POST /uploads/{id}/drop", access.Upload, s.dropUpload)
-	s.wizard("GET /uploads/{id}/marked", access.Upload, s.markedCopy)
-	s.wizard("GET /uploads/{id}/refused", access.Upload, s.refusedRows)
-	s.pieces("POST /uploads/begin", s.beginUpload)
-	s.pieces("PUT /uploads/{id}/bytes", s.receivePiece)
-	s.pieces("GET /uploads/{id}/state", s.uploadState)
-	s.wizard("GET /receipts/{number}", access.ReadUploads, s.receipt)
-	s.wizard("GET /receipts/{number}/entry.json", access.ReadUploads, s.receiptEntry)
-	s.wizard("GET /receipts/{number}/withdraw", access.Upload, s.withdrawal)
-	s.wizard("POST /receipts/{number}/withdraw", access.Upload, s.withdraw)
-	s.wizard("GET /templates/{file}", access.Upload, s.templateFile)
+	s.handle("GET /uploads", access.ReadUploads, s.wizard(s.uploads))
+	s.handle("GET /uploads/new", access.Upload, s.wizard(s.newUpload))
+	s.bulky("POST /uploads", access.Upload, formBody, s.wizard(s.receiveForm))
+	s.handle("GET /uploads/{id}", access.Upload, s.wizard(s.upload))
+	s.bulky("POST /uploads/{id}/choice", access.Upload, smallBody, s.wizard(s.chooseUpload))
+	s.bulky("POST /uploads/{id}/commit", access.Upload, smallBody, s.wizard(s.commitUpload))
+	s.handle("POST /uploads/{id}/drop", access.Upload, s.wizard(s.dropUpload))
+	s.bulky("GET /uploads/{id}/marked", access.Upload, smallBody, s.wizard(s.markedCopy))
+	s.bulky("GET /uploads/{id}/refused", access.Upload, smallBody, s.wizard(s.refusedRows))
+	s.handle("POST /uploads/begin", access.Upload, s.piece(s.beginUpload))
+	s.bulky("PUT /uploads/{id}/bytes", access.Upload, pieceBody, s.piece(s.receivePiece))
+	s.handle("GET /uploads/{id}/state", access.Upload, s.piece(s.uploadState))
+	s.handle("GET /receipts/{number}", access.ReadUploads, s.wizard(s.receipt))
+	s.handle("GET /receipts/{number}/entry.json", access.ReadUploads, s.wizard(s.receiptEntry))
+	s.handle("GET /receipts/{number}/withdraw", access.Upload, s.wizard(s.withdrawal))
+	s.bulky("POST /receipts/{number}/withdraw", access.Upload, smallBody, s.wizard(s.withdraw))
+	s.handle("GET /templates/{file}", access.Upload, s.wizard(s.templateFile))
 }
 
 // visit is one request of the wizard: the page that answers it and whose uploads it may touch.
@@ -50,12 +59,11 @@ func ownerOf(i access.Identity) desk.Owner {
 	return desk.Owner{Account: i.Account, Name: i.Name, Kinds: i.Kinds(), Party: i.Party(), Scope: i.Scope(), All: i.Role == access.Admin || i.Role == access.Finance}
 }
 
-// wizard registers a page of the wizard, which is there before the first run too.
-func (s *Server) wizard(pattern string, action access.Action, answer func(http.ResponseWriter, *http.Request, *visit) error) {
-	s.handle(pattern, action, func(w http.ResponseWriter, r *http.Request) {
+// wizard makes a handler of a page of the wizard, which is there before the first run too.
+func (s *Server) wizard(answer func(http.ResponseWriter, *http.Request, *visit) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
 		who := access.From(r.Context())
 		v := &visit{s.newBase(r), ownerOf(who), who.Org}
-		v.Nav = "uploads"
 		err := s.view(r.Context(), v.base, func(context.Context, *store.View) error { return nil }) // the names of indicators
 		if err == nil || errors.Is(err, store.ErrUnpublished) {
 			err = answer(w, r, v)
@@ -63,12 +71,12 @@ func (s *Server) wizard(pattern string, action access.Action, answer func(http.R
 		if err != nil {
 			s.fail(w, r, err)
 		}
-	})
+	}
 }
 
-// pieces registers an address that the script of the wizard asks: it answers with JSON, also of what went wrong.
-func (s *Server) pieces(pattern string, answer func(*http.Request, desk.Owner) (desk.Upload, error)) {
-	s.handle(pattern, access.Upload, func(w http.ResponseWriter, r *http.Request) {
+// piece makes a handler of what the script of the wizard asks: it answers with JSON, also of what went wrong.
+func (s *Server) piece(answer func(*http.Request, desk.Owner) (desk.Upload, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
 		u, err := answer(r, ownerOf(access.From(r.Context())))
 		var offset *desk.OffsetError
 		status, said := http.StatusOK, pieceAnswer{ID: u.ID, Received: u.Received}
@@ -86,7 +94,7 @@ func (s *Server) pieces(pattern string, answer func(*http.Request, desk.Owner) (
 		w.Header().Set("Cache-Control", "no-store")
 		w.WriteHeader(status)
 		_ = json.NewEncoder(w).Encode(said) // the reader has gone: nobody is left to tell
-	})
+	}
 }
 
 // pieceAnswer is what the script hears of an upload.

@@ -117,8 +117,16 @@ func (s *Store) noteBatch(ctx context.Context, w *Writer, r *Receipt, superseded
 	if _, err := w.Exec(ctx, `INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, int32(r.Batch), r.Kind, r.SHA256, r.FileName, r.Rows, r.ContentHash, superseded, r.AcceptedAt); err != nil {
 		return err
 	}
-	_, err := w.Exec(ctx, `INSERT INTO batch_upload VALUES (?, ?, ?, ?, ?, ?)`, int32(r.Batch), by.Account, by.Name, reason, r.Reading, r.LeftOut)
-	return err
+	if _, err := w.Exec(ctx, `INSERT INTO batch_upload VALUES (?, ?, ?, ?, ?, ?)`, int32(r.Batch), by.Account, by.Name, reason, r.Reading, r.LeftOut); err != nil {
+		return err
+	}
+	return w.Audit(ctx, r.entry(superseded))
+}
+
+// entry is what the audit log says of an accepted batch.
+func (r Receipt) entry(superseded int64) AuditEntry {
+	return AuditEntry{At: r.AcceptedAt, Action: UploadAccepted, Subject: fmt.Sprintf("batch:%d", r.Batch),
+		Detail: fmt.Sprintf("%s, %d rows, %d replaced, sha256 %s, file %s", r.Kind, r.Rows, superseded, r.SHA256, r.FileName)}
 }
 
 // batchOf finds the batch of the same bytes that another upload stored since, or one whose receipt could not be
