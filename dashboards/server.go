@@ -82,7 +82,7 @@ func New(config Config) (*Server, error) {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	s := &Server{config: config, mux: http.NewServeMux(), recognise: config.Access.Recognise}
+	s := &Server{config: config, mux: http.NewServeMux(), recognise: config.Access.Recognise(underTLS)}
 	var err error
 	if s.texts, err = locale.Load(); err != nil {
 		return nil, err
