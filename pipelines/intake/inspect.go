@@ -3,6 +3,10 @@ package intake
 import (
 	"context"
 	"errors"
+	"io"
+	"os"
+	"slices"
+	"strings"
 
 	"pingxin/pipelines/store"
 )
@@ -26,6 +30,7 @@ type Encoding string
 const (
 	UTF8    Encoding = "utf-8"
 	GB18030 Encoding = "gb18030"
+	UTF16   Encoding = "utf-16" // only with its byte order mark
 )
 
 // Choice is what a person says of a file; what is empty is left to the guess.
@@ -77,31 +82,8 @@ type ColumnGuess struct {
 type Note struct {
 	Code   string            `json:"code"`
 	Params map[string]string `json:"params,omitempty"`
+	Text   string            `json:"text"` // in English, for the command line
 }
-
-// Preview says what a commit would do, without anything of it done.
-type Preview struct {
-	Rows        int64          `json:"rows"`
-	New         int64          `json:"new"`                 // rows that say something of which nothing was known
-	Same        int64          `json:"same"`                // rows that say what is stored already
-	Superseding int64          `json:"superseding"`         // rows that replace an earlier version
-	ReplacesOwn int64          `json:"replaces_own"`        // of these, those whose earlier version the same account uploaded
-	Refused     int64          `json:"refused"`             // rows with at least one fault
-	Touched     int64          `json:"touched"`             // contracts that the rows say something of
-	Contracts   []string       `json:"contracts,omitempty"` // numbers of the first MaxTouched of them
-	Replaced    int64          `json:"replaced"`            // contracts of which an earlier version is replaced
-	Total       int            `json:"total"`               // faults
-	Causes      map[string]int `json:"causes,omitempty"`    // faults by cause
-	Faults      []store.Fault  `json:"faults,omitempty"`    // the first store.MaxFaults, in the order of rows
-	Notes       []Note         `json:"notes,omitempty"`
-	WholeFile   bool           `json:"whole_file"`         // a fault is of the file as a whole (Row 0): no row of it can be accepted
-	Repeated    *store.Receipt `json:"repeated,omitempty"` // the receipt that the same bytes have already
-}
-
-// MaxTouched is how many contract numbers a preview lists.
-const MaxTouched = 50
-
-var errNotYet = errors.New("not built yet")
 
 // Look says how to inspect a file.
 type Look struct {
@@ -109,8 +91,86 @@ type Look struct {
 	Remembered map[string]string // what its uploader said of such headers before
 }
 
+// headerMax bounds the characters of a header that are compared with ours.
+const headerMax = 100
+
 // Inspect looks at the beginning of a file and guesses what it is. A file that cannot be read has Refused set; the error
 // is for what went wrong in looking.
-func Inspect(ctx context.Context, path string, l Look) (Inspection, error) {
-	return Inspection{}, errNotYet
+func Inspect(ctx context.Context, path string, l Look) (seen Inspection, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return seen, err
+	}
+	defer f.Close()
+	err = seen.look(ctx, f, l)
+	var refused *FileError
+	if errors.As(err, &refused) {
+		seen.Refused = &refused.Fault
+		return seen, nil
+	}
+	return seen, err
 }
+
+func (seen *Inspection) look(ctx context.Context, f *os.File, l Look) error {
+	src, err := openSource(ctx, f, l.Choice, seen)
+	if err != nil {
+		return err
+	}
+	for i, title := range seen.Header {
+		if runes := []rune(title); len(runes) > headerMax {
+			seen.Header[i] = string(runes[:headerMax])
+		}
+	}
+	for len(seen.Sample) < SampleRows {
+		cells, _, err := src.next()
+		var bad *rowError
+		switch {
+		case errors.Is(err, io.EOF):
+			seen.Notes = src.notes()
+			seen.guess(l)
+			return nil
+		case errors.As(err, &bad):
+			continue
+		case err != nil:
+			return err
+		}
+		seen.Sample = append(seen.Sample, sampleOf(cells))
+	}
+	seen.Notes = src.notes()
+	seen.guess(l)
+	return nil
+}
+
+// sampleOf copies the cells of a row, long ones cut.
+func sampleOf(cells []string) []string {
+	row := make([]string, len(cells))
+	for i, cell := range cells {
+		if runes := []rune(cell); len(runes) > foundMax {
+			cell = string(runes[:foundMax]) + "…"
+		}
+		row[i] = strings.Clone(cell)
+	}
+	return row
+}
+
+// guess fills in what the headers say.
+func (seen *Inspection) guess(l Look) {
+	seen.Kinds = guessKinds(seen.Header, l)
+	name := l.Kind
+	if name == "" && len(seen.Kinds) > 0 {
+		name = seen.Kinds[0].Kind
+	}
+	kind, err := KindOf(name)
+	if err != nil {
+		return // nothing fits, which an empty mapping says
+	}
+	seen.Mapping = guessMapping(&kind, seen.Header, l)
+	for _, c := range kind.Columns {
+		if c.Required && !slices.ContainsFunc(seen.Mapping, func(g ColumnGuess) bool { return g.Column == c.Name }) {
+			seen.Missing = append(seen.Missing, c.Name)
+		}
+	}
+}
+
+// Sure says whether a guess rests on a name or title of ours or on what a person said, and not on likeness.
+func (g ColumnGuess) Sure() bool { return g.How != "synonym" && g.How != "near" && g.How != "none" }

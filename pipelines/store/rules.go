@@ -27,10 +27,10 @@ const MaxFaults = 1000
 // RefusedError says that a file was refused as a whole, and why; nothing of it was stored. The rows that a partial
 // acceptance left out are said by one, too.
 type RefusedError struct {
-	Total  int
-	Causes map[string]int // faults by cause
-	Faults []Fault        // the first MaxFaults, in the order of rows
-	Rows   []int64        // numbers of the rows that have a fault, in order
+	Total  int            `json:"total"`
+	Causes map[string]int `json:"causes"` // faults by cause
+	Faults []Fault        `json:"faults"` // the first MaxFaults, in the order of rows
+	Rows   []int64        `json:"-"`      // numbers of the rows that have a fault, in order
 }
 
 func (e *RefusedError) Error() string { return fmt.Sprintf("%d faults", e.Total) }
@@ -140,8 +140,8 @@ func (k factKind) rules(a Acceptance) []rule {
 // uniqueKeys: none of the rows with one key counts until somebody says which.
 func (k factKind) uniqueKeys() rule {
 	key := strings.Join(k.key, ", ")
-	return rule{fmt.Sprintf(`SELECT row_no, concat_ws(' / ', %s) AS found, CASE row_no WHEN both[1] THEN both[2] ELSE both[1] END AS more
-		FROM staging JOIN (SELECT %s, min(row_no, 2) AS both FROM staging GROUP BY %s HAVING count(*) > 1) USING (%s)`, key, key, key, key),
+	return rule{fmt.Sprintf(`SELECT row_no, concat_ws(' / ', %s) AS found, CASE row_no WHEN two[1] THEN two[2] ELSE two[1] END AS more
+		FROM staging JOIN (SELECT %s, min(row_no, 2) AS two FROM staging GROUP BY %s HAVING count(*) > 1) USING (%s)`, key, key, key, key),
 		func(found, other string) Fault {
 			return Fault{Column: key, Cause: "duplicate_key", Found: found + ", which row " + other + " has too", Expected: "one row for each " + key, Mend: "keep the right one of the rows",
 				Params: map[string]string{"other": other, "key": key}}

@@ -92,6 +92,14 @@ func withdrawable(ctx context.Context, r *Reader, batch int) (sha256 string, err
 	return sha256, nil
 }
 
+// IsWithdrawn says whether a batch was withdrawn.
+func (s *Store) IsWithdrawn(ctx context.Context, batch int) (withdrawn bool, err error) {
+	err = s.Read(ctx, func(ctx context.Context, r *Reader) error {
+		return r.Scan(ctx, []any{&withdrawn}, `SELECT ? IN (SELECT withdrawn FROM withdrawal)`, int32(batch))
+	})
+	return withdrawn, err
+}
+
 // restoreScores sets the standing scores of a batch aside as of the withdrawal, puts the latest earlier version that was
 // not withdrawn in the place of each that has one, and returns how many.
 func restoreScores(ctx context.Context, w *Writer, batch, withdrawal int) (restored int64, err error) {
