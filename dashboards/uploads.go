@@ -54,9 +54,11 @@ type visit struct {
 	org   string // organisation that the reader acts for; empty: none
 }
 
-// ownerOf is who brings files when somebody asks: within the kinds, the party and the contracts of their role.
+// ownerOf is who brings files when somebody asks: within the kinds, the party and the contracts of their role. Who may
+// write of everything sees what everybody brought.
 func ownerOf(i access.Identity) desk.Owner {
-	return desk.Owner{Account: i.Account, Name: i.Name, Kinds: i.Kinds(), Party: i.Party(), Scope: i.Scope(), All: i.Role == access.Admin || i.Role == access.Finance}
+	scope := i.Scope()
+	return desk.Owner{Account: i.Account, Name: i.Name, Kinds: i.Kinds(), Party: i.Party(), Scope: scope, All: scope.All}
 }
 
 // wizard makes a handler of a page of the wizard, which is there before the first run too.
