@@ -158,8 +158,8 @@ func (f *form) xlsx() (content []byte, err error) {
 			return nil, err
 		}
 	}
-	for _, write := range []func() error{func() error { return f.writeForm(x, names[0]) }, func() error { return f.writeHow(x, names[1]) },
-		func() error { return f.writeNames(x, names[2]) }, func() error { return f.addChecks(x, names[0], names[2]) }} {
+	for _, write := range []func() error{func() error { return f.addChecks(x, names[0], names[2]) }, func() error { return f.writeForm(x, names[0]) },
+		func() error { return f.writeHow(x, names[1]) }, func() error { return f.writeNames(x, names[2]) }} {
 		if err := write(); err != nil {
 			return nil, err
 		}
@@ -286,7 +286,8 @@ func (f *form) writeList(x *excelize.File, sheet string, widths []float64, rows 
 	return f.streamRows(w, head, rows)
 }
 
-// addChecks makes the spreadsheet itself offer and check what a cell may hold.
+// addChecks makes the spreadsheet itself offer and check what a cell may hold. It comes before the rows, which are
+// streamed: what is set behind them is lost.
 func (f *form) addChecks(x *excelize.File, sheet, names string) error {
 	last := len(f.rows) + roomForRows
 	for i, c := range f.kind.Columns {

@@ -191,7 +191,7 @@ func (v *visit) group(u *desk.Upload, cause string, count int, faults []store.Fa
 
 // table lists faults with their place.
 func (v faultVoice) table(faults []store.Fault) table {
-	t := table{Caption: v.T("upload.mend.title"), Head: v.columns("upload.col.row", "upload.col.column", "upload.col.found", "upload.col.expected")}
+	t := table{Caption: v.T("upload.mending.title"), Head: v.columns("upload.col.row", "upload.col.column", "upload.col.found", "upload.col.expected")}
 	for _, f := range faults {
 		t.Rows = append(t.Rows, []cell{text(v.T("upload.row", "Row", v.Count(f.Row))), text(v.Columns(f)), text(orText(f.Found, v.T("upload.empty_cell"))), text(v.Expected(f))})
 	}

@@ -41,7 +41,7 @@ func (s *Store) Preview(ctx context.Context, a Acceptance, rows array.RecordRead
 		return p, fmt.Errorf("found kind %q, expected one of the fact tables", a.Kind)
 	}
 	err = s.Read(ctx, func(ctx context.Context, r *Reader) error {
-		w := &Writer{Reader{conn: r.conn}, columnsOf{}}
+		w := &Writer{Reader: Reader{conn: r.conn}, columns: columnsOf{}}
 		if err := makeStaging(ctx, w, rows); err != nil {
 			return err
 		}
