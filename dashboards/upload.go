@@ -55,6 +55,7 @@ type uploadPage struct {
 	Received string
 	Receiver *receiver // more bytes are needed
 	Members  table     // the files of a zip
+	Skipped  string    // what of the zip was not taken; empty: nothing
 	Choosing *choosing
 	Checking *checking
 	Result   *result
@@ -87,15 +88,18 @@ func (s *Server) upload(w http.ResponseWriter, r *http.Request, v *visit) error 
 		at, p.CanDrop = stepCheck, false
 		p.Checking = &checking{Watch: p.At("state"), Say: v.T("upload.say.progress"), Done: under.done.Load(), Total: max(under.total.Load(), 1)}
 	case u.State == desk.Receiving:
-		p.Receiver = v.receiver(&u)
+		p.Receiver = s.receiver(v, &u)
 		p.Received = v.T("upload.resume.lead", "Received", bytesOf(u.Received), "Size", bytesOf(u.Size))
 	case len(u.Members) > 0:
 		p.Members, err = s.members(r.Context(), v, &u)
+		if len(u.Skipped) > 0 {
+			p.Skipped = v.T("upload.members.skipped", "Names", strings.Join(u.Skipped, v.T("list.comma")))
+		}
 	case u.State == desk.Committed && u.Receipt != nil:
 		at = stepReceipt
 		p.Receipt, p.Done, err = s.committed(r.Context(), v, &u)
 	case u.Inspection != nil && u.Inspection.Refused != nil:
-		at, p.Result = stepResult, v.unreadable(*u.Inspection.Refused)
+		at, p.Result = stepResult, v.unreadable(&u)
 	case u.Preview != nil && v.query.Get("step") != "file":
 		at = stepResult
 		p.Result, err = v.result(&u)

@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"mime/multipart"
 	"net/http"
-	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 
 	"pingxin/pipelines/intake"
 	"pingxin/pipelines/intake/desk"
@@ -29,10 +30,13 @@ type receiver struct {
 	Says                     map[string]string
 }
 
-func (v *visit) receiver(u *desk.Upload) *receiver {
-	_, query, _ := cutQuery(v.To("/"))
+func (s *Server) receiver(v *visit, u *desk.Upload) *receiver {
+	_, query, _ := strings.Cut(v.To("/"), "?")
+	if query != "" {
+		query = "?" + query
+	}
 	f := &receiver{Action: v.To("/uploads"), Begin: v.To("/uploads/begin"), Query: query, Invite: v.T("upload.drop.invite"), Button: v.T("upload.drop.choose"),
-		Plain: v.T("upload.drop.send"), Accepts: v.T("upload.drop.accepts", "Max", "200 MB"), Open: v.T("upload.drop.open"), Accept: acceptedEndings, Says: map[string]string{
+		Plain: v.T("upload.drop.send"), Accepts: v.T("upload.drop.accepts", "Max", bytesOf(s.config.Desk.MaxBytes())), Open: v.T("upload.drop.open"), Accept: acceptedEndings, Says: map[string]string{
 			"waiting": v.T("upload.say.waiting"), "sending": v.T("upload.say.sending"), "paused": v.T("upload.say.paused"), "broken": v.T("upload.say.broken"),
 			"failed": v.T("upload.say.failed"), "done": v.T("upload.say.done"), "pause": v.T("upload.say.pause"), "goon": v.T("upload.say.goon")}}
 	if u != nil {
@@ -40,15 +44,6 @@ func (v *visit) receiver(u *desk.Upload) *receiver {
 		f.Other = v.T("upload.resume.other", "File", u.Name, "Size", bytesOf(u.Size))
 	}
 	return f
-}
-
-// cutQuery parts an address at its question mark, which stays with the query.
-func cutQuery(address string) (path, query string, found bool) {
-	u, err := url.Parse(address)
-	if err != nil || u.RawQuery == "" {
-		return address, "", false
-	}
-	return u.Path, "?" + u.RawQuery, true
 }
 
 // bytesOf writes the size of a file.
@@ -74,7 +69,7 @@ type templateRow struct{ Label, About, XLSX, CSV string }
 
 func (s *Server) newUpload(w http.ResponseWriter, r *http.Request, v *visit) error {
 	v.name("uploads", v.T("upload.new"))
-	p := &newUploadPage{base: v.base, Steps: v.steps(stepFile, nil), Receiver: v.receiver(nil)}
+	p := &newUploadPage{base: v.base, Steps: v.steps(stepFile, nil), Receiver: s.receiver(v, nil)}
 	if number := v.query.Get("corrects"); number != "" {
 		h, _, err := s.receiptOf(r.Context(), v.owner, number)
 		if err != nil {
@@ -83,11 +78,9 @@ func (s *Server) newUpload(w http.ResponseWriter, r *http.Request, v *visit) err
 		v.Title = v.T("upload.correct.title")
 		p.Corrects = v.T("upload.correct.lead", "Number", h.receipt, "File", h.FileName)
 	}
-	for _, k := range intake.Kinds() {
-		for _, allowed := range v.owner.Kinds {
-			if allowed == k.Name {
-				p.Kinds = append(p.Kinds, templateRow{v.kind(k.Name), v.T("upload.about." + k.Name), v.To("/templates/" + k.Name + ".xlsx"), v.To("/templates/" + k.Name + ".csv")})
-			}
+	for _, k := range intake.Kinds() { // in the order in which they build on one another
+		if slices.Contains(v.owner.Kinds, k.Name) {
+			p.Kinds = append(p.Kinds, templateRow{v.kind(k.Name), v.T("upload.about." + k.Name), v.To("/templates/" + k.Name + ".xlsx"), v.To("/templates/" + k.Name + ".csv")})
 		}
 	}
 	return s.show(w, "uploadnew.html", p)

@@ -12,6 +12,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"pingxin/pipelines/intake"
 	"pingxin/pipelines/intake/desk"
@@ -31,8 +32,9 @@ type result struct {
 	Commit    string // label of the button
 	Reason    bool   // earlier rows are replaced: the reader is asked why
 
-	Faults    bool // the file has some
-	Marked    bool // it can be had back with its bad cells marked
+	Faults    bool   // the file has some
+	Marked    bool   // it can be had back with its bad cells marked, and its bad rows alone
+	Again     string // address of the first step, where another reading can be chosen; empty: none would help
 	Groups    []faultGroup
 	AllCauses string // address of all groups, when one is shown
 	Listed    string
@@ -88,12 +90,15 @@ func (v *visit) result(u *desk.Upload) (*result, error) {
 		res.CommitPart = v.T("upload.part.commit", counted(good)...)
 	}
 	res.Marked = p.Total > 0 && !p.WholeFile
+	if p.WholeFile {
+		res.Again = v.To(uploadPath(u.ID), "step", "file")
+	}
 	return res, v.groups(res, u)
 }
 
 // unreadable is the result of a file that cannot be read at all.
-func (v *visit) unreadable(f store.Fault) *result {
-	words := v.faultsOf("")
+func (v *visit) unreadable(u *desk.Upload) *result {
+	f, words := *u.Inspection.Refused, v.faultsOf(u.Kind)
 	return &result{Title: v.T("upload.result.unreadable"), Sentence: v.T("upload.result.unreadable.sentence"), Faults: true,
 		Groups: []faultGroup{{Cause: f.Cause, Title: words.Title(f), Mend: words.Mend(f), Where: words.where(f)}}}
 }
@@ -213,12 +218,20 @@ func (v faultVoice) where(f store.Fault) string {
 // commitUpload writes a checked file, or of one with faults only the good rows when the reader chose so.
 func (s *Server) commitUpload(w http.ResponseWriter, r *http.Request, v *visit) error {
 	id := r.PathValue("id")
+	u, err := s.config.Desk.Upload(r.Context(), v.owner, id)
+	if err != nil {
+		return err
+	}
 	o := desk.CommitOptions{Partial: r.PostFormValue("part") == "yes", Reason: strings.TrimSpace(r.PostFormValue("reason"))}
+	if u.State != desk.Committed && u.Preview != nil && u.Preview.Superseding > 0 && o.Reason == "" || utf8.RuneCountInString(o.Reason) > reasonMax {
+		return desk.ErrReason
+	}
 	_, end := s.checks.begin(id)
-	_, err := s.config.Desk.Commit(context.WithoutCancel(r.Context()), v.owner, id, o) // a commit is not half wanted
+	_, err = s.config.Desk.Commit(context.WithoutCancel(r.Context()), v.owner, id, o) // a commit is not half wanted
 	end()
 	var faults *intake.FaultsError
-	if err != nil && !errors.As(err, &faults) { // of which the page of the upload tells
+	var unread *intake.FileError
+	if err != nil && !errors.As(err, &faults) && !errors.As(err, &unread) && !errors.Is(err, desk.ErrBusy) { // of which the upload's page tells
 		return err
 	}
 	return v.see(w, r, uploadPath(id))

@@ -20,7 +20,7 @@ import (
 // Bodies of the requests that bring files, each with its reason.
 const (
 	// formBody bounds a form without script: some large files at once. With script each file comes by itself, in pieces.
-	formBody = 512 << 20
+	formBody = 1 << 30
 	// pieceBody is some pieces of the script's size: another version of it may send larger ones.
 	pieceBody = 8 << 20
 )
@@ -126,11 +126,14 @@ func (c *check) heard(done, total int64) {
 	c.total.Store(total)
 }
 
-// begin makes a check known under its upload's id; it ends with the returned function.
+// begin makes a check known under its upload's id until the returned function is called. One that is under way already
+// stays the one that is watched.
 func (c *checks) begin(id string) (*check, func()) {
 	one := &check{}
-	c.under.Store(id, one)
-	return one, func() { c.under.CompareAndDelete(id, one) }
+	if _, known := c.under.LoadOrStore(id, one); known {
+		return one, func() {}
+	}
+	return one, func() { c.under.Delete(id) }
 }
 
 // of is the check under way of an upload, or nil.

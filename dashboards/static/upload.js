@@ -232,9 +232,18 @@
     });
   }
 
+  // busy keeps a form from being sent twice, and says that it is on its way.
+  function busy(form) {
+    form.addEventListener("submit", function () {
+      var button = form.querySelector("button[type=submit]");
+      setTimeout(function () { button.disabled = true; button.textContent = form.dataset.busy; });
+    });
+  }
+
   document.addEventListener("DOMContentLoaded", function () {
     document.querySelectorAll("form[data-begin]").forEach(receive);
     document.querySelectorAll("[data-watch]").forEach(watch);
+    document.querySelectorAll("form[data-busy]").forEach(busy);
     document.querySelectorAll("[data-choose]").forEach(choose);
   });
 })();
