@@ -6,7 +6,10 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -152,13 +155,7 @@ const (
 
 // chineseScores is CSV in GB18030 with Chinese headers and words.
 func chineseScores(t testing.TB) []byte {
-	t.Helper()
-	text := scoreHeadZH + "HT2025-0001,quality_professional,第三方,E01,87.5,2025-12-01\nHT2025-0002,quality_professional,第三方,E01,91,2025-12-01\n"
-	out, err := simplifiedchinese.GB18030.NewEncoder().String(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return []byte(out)
+	return inGB18030(t, scoreHeadZH+"HT2025-0001,quality_professional,第三方,E01,87.5,2025-12-01\nHT2025-0002,quality_professional,第三方,E01,91,2025-12-01\n")
 }
 
 // plainScores is CSV with one score for each of the contracts.
@@ -169,25 +166,6 @@ func plainScores(party, who string, score float64, contracts ...string) []byte {
 		fmt.Fprintf(&b, "%s,quality_professional,%s,%s,%g,2025-12-01\n", no, party, who, score)
 	}
 	return []byte(b.String())
-}
-
-// badWorkbook is a workbook with one good row and one bad cell.
-func badWorkbook(t testing.TB) []byte {
-	t.Helper()
-	f := excelize.NewFile()
-	defer f.Close()
-	rows := [][]any{{"合同编号", "指标", "评价方", "评价人编号", "评分", "评分日期"}, {"HT2025-0001", "quality_professional", "第三方", "E01", 88, "2025-12-01"},
-		{"HT2025-0002", "quality_professional", "第三方", "E01", "90分", "2025-12-01"}}
-	for i, row := range rows {
-		if err := f.SetSheetRow("Sheet1", fmt.Sprintf("A%d", i+1), &row); err != nil {
-			t.Fatal(err)
-		}
-	}
-	out, err := f.WriteToBuffer()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out.Bytes()
 }
 
 // zipOf packs files by their names.
@@ -252,4 +230,41 @@ func parquetScores(t testing.TB) []byte {
 		t.Fatal(err)
 	}
 	return out.Bytes()
+}
+
+// inGB18030 is a text as Chinese Windows writes it.
+func inGB18030(t testing.TB, text string) []byte {
+	t.Helper()
+	out, err := simplifiedchinese.GB18030.NewEncoder().String(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []byte(out)
+}
+
+// workbookOf is a workbook of one sheet with the rows.
+func workbookOf(t testing.TB, rows [][]any) []byte {
+	t.Helper()
+	f := excelize.NewFile()
+	defer f.Close()
+	for i, row := range rows {
+		if err := f.SetSheetRow("Sheet1", fmt.Sprintf("A%d", i+1), &row); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out, err := f.WriteToBuffer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// proxyTo passes requests on to a server.
+func proxyTo(t testing.TB, address string) http.Handler {
+	t.Helper()
+	target, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return httputil.NewSingleHostReverseProxy(target)
 }

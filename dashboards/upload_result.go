@@ -86,7 +86,7 @@ func (v *visit) result(u *desk.Upload) (*result, error) {
 	}
 	if p.Total > 0 && !p.WholeFile && good > 0 {
 		res.CanPart = true
-		res.Part = v.T("upload.part.lead", "Good", v.Count(good), "Refused", v.Count(p.Refused))
+		res.Part = v.T("upload.part.lead", append(counted(good), "Refused", v.Count(p.Refused))...)
 		res.CommitPart = v.T("upload.part.commit", counted(good)...)
 	}
 	res.Marked = p.Total > 0 && !p.WholeFile
