@@ -88,7 +88,7 @@ type receiptPage struct {
 	Receipt             *receiptFacts
 	Withdrawn           string // sentence; empty: the batch stands
 	Entry               string
-	Before              *cell
+	Before              *cell // the receipt before, where the reader may see it
 	CanChange           bool
 	Supersede, Withdraw string // empty: this kind is only corrected
 }
@@ -110,8 +110,11 @@ func (s *Server) receipt(w http.ResponseWriter, r *http.Request, v *visit) error
 	case "withdrawal":
 		p.Withdrawn = v.T("upload.receipt.withdrawal")
 	}
-	if n := receipt.Number - 1; n > 0 {
-		p.Before = &cell{Text: v.T("upload.receipt.no", "Number", n), URL: v.To(receiptPath(n))}
+	switch _, before, err := s.receiptOf(r.Context(), v.owner, strconv.Itoa(receipt.Number-1)); {
+	case err == nil:
+		p.Before = &cell{Text: v.T("upload.receipt.no", "Number", before.Number), URL: v.To(receiptPath(before.Number))}
+	case !errors.Is(err, errNoReceipt) && !errors.Is(err, errNoPage): // somebody else's, or this is the first
+		return err
 	}
 	return s.show(w, "receipt.html", p)
 }

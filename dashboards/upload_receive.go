@@ -50,7 +50,7 @@ func (s *Server) receiver(v *visit, u *desk.Upload) *receiver {
 func bytesOf(n int64) string {
 	const kilo, mega = 1 << 10, 1 << 20
 	if n >= mega {
-		return number(float64(n)/mega, 1) + " MB"
+		return strings.TrimSuffix(number(float64(n)/mega, 1), ".0") + " MB"
 	}
 	return Count(max(1, (n+kilo/2)/kilo)) + " KB"
 }
