@@ -116,7 +116,7 @@ func (s *Server) receipt(w http.ResponseWriter, r *http.Request, v *visit) error
 	case !errors.Is(err, errNoReceipt) && !errors.Is(err, errNoPage): // somebody else's, or this is the first
 		return err
 	}
-	return s.show(w, "receipt.html", p)
+	return s.render(w, http.StatusOK, "receipt.html", p)
 }
 
 // receiptEntry is the line of the journal, byte by byte as it was chained.
@@ -170,7 +170,7 @@ func (s *Server) withdrawal(w http.ResponseWriter, r *http.Request, v *visit) er
 	if r.Method == http.MethodPost {
 		p.Problem = v.T("upload.reason.needed", "Max", reasonMax)
 	}
-	return s.show(w, "withdraw.html", p)
+	return s.render(w, http.StatusOK, "withdraw.html", p)
 }
 
 // withdraw takes a batch back for a reason, and shows the receipt of doing so.

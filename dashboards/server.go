@@ -30,6 +30,7 @@ type Config struct {
 	Desk     *desk.Desk                  // takes files; nil: no uploads
 	Policy   *policy.Policy              // by which files are checked; templates ask for its indicators; nil: for none
 	Now      func() time.Time            // nil: time.Now
+	Demo     bool                        // accounts are chosen without a password, by a browser on this machine only
 	Logger   *slog.Logger                // nil: slog.Default()
 	Status   func() RunStatus            // state of the nightly loop; nil: not shown
 	StartRun func(context.Context) error // starts a run by hand and returns at once, with ErrRunUnderWay while another runs; nil: no button
@@ -107,7 +108,6 @@ func (s *Server) Handler() http.Handler {
 
 // register lists every route.
 func (s *Server) register() {
-	s.handle("GET /{$}", access.OwnAccount, s.home)
 	s.page("GET /overview", access.ReadProgramme, "overview.html", s.overview)
 	s.page("GET /evaluations", access.ReadResults, "evaluations.html", s.evaluations)
 	s.page("GET /evaluations/{contract}", access.ReadResults, "evaluation.html", s.evaluation)
@@ -134,6 +134,9 @@ func (s *Server) register() {
 	if s.config.Desk != nil {
 		s.registerUploads()
 	}
+	s.registerSignIn()
+	s.registerAccounts()
+	s.registerAssignments()
 	s.bulky("POST /runs", access.RunNight, smallBody, s.startRun)
 	s.registerAudit()
 	s.handle("GET /healthz", access.ReadPublic, s.healthz)

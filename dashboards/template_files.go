@@ -38,7 +38,7 @@ func (s *Server) templateFile(w http.ResponseWriter, r *http.Request, v *visit) 
 	if !slices.Contains(v.owner.Kinds, name) {
 		return desk.ErrKind
 	}
-	f, err := s.form(r.Context(), v, kind)
+	f, err := s.formToFill(r.Context(), v, kind)
 	if err != nil {
 		return err
 	}
@@ -55,9 +55,9 @@ func (s *Server) templateFile(w http.ResponseWriter, r *http.Request, v *visit) 
 	return nil
 }
 
-// form reads what is known of the reader's contracts. Who may write of every contract gets the header alone: nobody
+// formToFill reads what is known of the reader's contracts. Who may write of every contract gets the header alone: nobody
 // fills in the whole district by hand.
-func (s *Server) form(ctx context.Context, v *visit, kind intake.Kind) (*form, error) {
+func (s *Server) formToFill(ctx context.Context, v *visit, kind intake.Kind) (*form, error) {
 	f := &form{base: v.base, kind: kind}
 	if s.config.Policy != nil {
 		f.asked = askedOf(s.config.Policy.Evaluation.Indicators, v.owner.Party)

@@ -25,7 +25,7 @@ const (
 // step is one mark of the row of steps.
 type step struct {
 	Label   string
-	State   string // done, or empty
+	State   string // past, or empty
 	Current bool
 	URL     string // of a step that can be gone back to; empty: none
 }
@@ -36,7 +36,7 @@ func (v *visit) steps(at int, u *desk.Upload) []step {
 	for i, key := range []string{"upload.step.file", "upload.step.check", "upload.step.result", "upload.step.receipt"} {
 		all[i] = step{Label: v.T(key), Current: i == at}
 		if i < at {
-			all[i].State = "done"
+			all[i].State = "past"
 		}
 	}
 	if u != nil && (u.State == desk.Checked || u.State == desk.Refused) && u.Inspection != nil && at == stepResult {
@@ -111,7 +111,7 @@ func (s *Server) upload(w http.ResponseWriter, r *http.Request, v *visit) error 
 		return err
 	}
 	p.Steps = v.steps(at, &u)
-	return s.show(w, "upload.html", p)
+	return s.render(w, http.StatusOK, "upload.html", p)
 }
 
 // fileFacts say in one line what was received.
@@ -316,7 +316,7 @@ func (s *Server) chooseUpload(w http.ResponseWriter, r *http.Request, v *visit) 
 	if err := r.ParseForm(); err != nil {
 		return errors.Join(errForm, err)
 	}
-	if u, err = s.config.Desk.Describe(r.Context(), v.owner, id, choiceOf(r, &u)); err != nil {
+	if u, err = s.config.Desk.Describe(r.Context(), v.owner, id, readingOf(r, &u)); err != nil {
 		return err
 	}
 	if r.PostForm.Get("then") == "look" {
@@ -335,9 +335,9 @@ func (s *Server) chooseUpload(w http.ResponseWriter, r *http.Request, v *visit) 
 	return v.see(w, r, uploadPath(id))
 }
 
-// choiceOf reads the form. A mapping holds only for the kind, the sheet and the encoding beside which it was shown, and
+// readingOf reads the form. A mapping holds only for the kind, the sheet and the encoding beside which it was shown, and
 // only what differs from the guess is a choice of the reader.
-func choiceOf(r *http.Request, u *desk.Upload) intake.Choice {
+func readingOf(r *http.Request, u *desk.Upload) intake.Choice {
 	c := intake.Choice{Kind: r.PostForm.Get("kind"), Sheet: r.PostForm.Get("sheet"), Encoding: intake.Encoding(r.PostForm.Get("encoding"))}
 	i := u.Inspection
 	if i == nil || c.Kind != u.Kind || c.Sheet != "" && c.Sheet != i.Sheet || c.Encoding != "" && c.Encoding != i.Encoding {

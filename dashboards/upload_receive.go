@@ -83,7 +83,7 @@ func (s *Server) newUpload(w http.ResponseWriter, r *http.Request, v *visit) err
 			p.Kinds = append(p.Kinds, templateRow{v.kind(k.Name), v.T("upload.about." + k.Name), v.To("/templates/" + k.Name + ".xlsx"), v.To("/templates/" + k.Name + ".csv")})
 		}
 	}
-	return s.show(w, "uploadnew.html", p)
+	return s.render(w, http.StatusOK, "uploadnew.html", p)
 }
 
 // errNoFile says that a form came without a file.

@@ -152,11 +152,6 @@ func (v *visit) see(w http.ResponseWriter, r *http.Request, path string, pairs .
 // counted are the values of a sentence that counts: N chooses its form, Count is written.
 func counted(n int64) []any { return []any{"N", int(n), "Count", Count(n)} }
 
-// show writes a page of the wizard.
-func (s *Server) show(w http.ResponseWriter, name string, page any) error {
-	return s.render(w, http.StatusOK, name, page)
-}
-
 // uploadPath is the address of an upload, without the reader's language.
 func uploadPath(id string, more ...string) string {
 	return strings.Join(append([]string{"/uploads", url.PathEscape(id)}, more...), "/")
@@ -201,7 +196,7 @@ func (s *Server) uploads(w http.ResponseWriter, r *http.Request, v *visit) error
 	shown := slices.DeleteFunc(batches, func(h historyRow) bool { return !h.matches(v.query) })
 	p.Pages = v.paging(page, len(shown))
 	p.History = v.historyTable(shown[min((page-1)*pageSize, len(shown)):min(page*pageSize, len(shown))])
-	return s.show(w, "uploads.html", p)
+	return s.render(w, http.StatusOK, "uploads.html", p)
 }
 
 // openTable lists what has no receipt yet, with the next thing to do.
