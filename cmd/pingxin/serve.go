@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,9 +18,11 @@ import (
 	"pingxin/dashboards/access"
 	"pingxin/dashboards/metrics"
 	"pingxin/pipelines"
+	"pingxin/pipelines/intake/desk"
 	"pingxin/pipelines/nightly"
 	"pingxin/pipelines/policy"
 	"pingxin/pipelines/store"
+	"pingxin/scoring"
 )
 
 const (
@@ -94,7 +97,11 @@ func serve(ctx context.Context, s *settings, o serveOptions, out io.Writer) erro
 		if err != nil {
 			return err
 		}
-		config := dashboards.Config{Store: st, Access: keeper, Logger: logger, Version: program(), Status: statusOf(loop), StartRun: starter(loop),
+		uploads, err := openDesk(st, p)
+		if err != nil {
+			return err
+		}
+		config := dashboards.Config{Store: st, Access: keeper, Desk: uploads, Policy: p, Logger: logger, Version: program(), Status: statusOf(loop), StartRun: starter(loop),
 			Hosts: front.hosts, Proxies: front.proxies, Demo: o.demo}
 		var all []serving
 		if watched != nil {
@@ -115,6 +122,15 @@ func serve(ctx context.Context, s *settings, o serveOptions, out io.Writer) erro
 		}
 		return serveUntil(ctx, all, loop)
 	})
+}
+
+// openDesk opens the desk that takes files to be judged by a policy.
+func openDesk(st *store.Store, p *policy.Policy) (*desk.Desk, error) {
+	judge, err := scoring.Compile(p.Evaluation, nil)
+	if err != nil {
+		return nil, fmt.Errorf("policy %s: %w", p.ID, err)
+	}
+	return desk.Open(st, filepath.Join(st.Dir(), "uploads"), desk.Options{Indicators: indicatorsOf(judge, p.Evaluation)})
 }
 
 // newLoop is the nightly loop, or nil without a schedule.
