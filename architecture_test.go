@@ -41,8 +41,9 @@ var mayImport = map[string][]string{
 	"pipelines/programme": {"pipelines/policy", "pipelines/cohort", "credit/challenger", "credit/validation"},
 	"pipelines/district":  {},
 	"pipelines":           append([]string{"pipelines/policy", "pipelines/store", "pipelines/intake", "pipelines/reduce"}, rules...),
-	"dashboards":          append([]string{"pipelines/policy", "pipelines/store", "pipelines/intake", "dashboards/access", "dashboards/charts", "dashboards/locale"}, rules...),
+	"dashboards":          append([]string{"pipelines/policy", "pipelines/store", "pipelines/intake", "dashboards/access", "dashboards/limit", "dashboards/charts", "dashboards/locale"}, rules...),
 	"dashboards/access":   {"pipelines/store"},
+	"dashboards/limit":    {},
 	"dashboards/charts":   append([]string{"dashboards/locale"}, rules...),
 	"dashboards/locale":   {},
 

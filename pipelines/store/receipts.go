@@ -4,12 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -36,12 +33,7 @@ type Receipt struct {
 // chain computes what Chain has to be.
 func (r Receipt) chain() string {
 	r.Chain = ""
-	text, err := json.Marshal(r)
-	if err != nil {
-		panic(err) // plain fields only
-	}
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:])
+	return hashOfJSON(r)
 }
 
 // journal is the file of receipts, outside the database so that a database that lost something can be told.
@@ -53,18 +45,9 @@ type journal struct {
 // read returns all receipts after checking their chain. A last line that was torn by a crash is cut off: its batch is
 // in the database and gets its receipt again.
 func (j *journal) read() ([]Receipt, error) {
-	text, err := os.ReadFile(j.path)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil
-	}
+	text, err := wholeLines(j.path)
 	if err != nil {
 		return nil, fmt.Errorf("read the journal of receipts: %w", err)
-	}
-	if whole := bytes.LastIndexByte(text, '\n') + 1; whole < len(text) {
-		text = text[:whole]
-		if err := os.Truncate(j.path, int64(whole)); err != nil {
-			return nil, fmt.Errorf("cut a torn line off the journal of receipts: %w", err)
-		}
 	}
 	var all []Receipt
 	previous := ""
@@ -108,12 +91,7 @@ func (j *journal) append(r Receipt) (Receipt, error) {
 	if err != nil {
 		return Receipt{}, err
 	}
-	f, err := os.OpenFile(j.path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o640)
-	if err != nil {
-		return Receipt{}, fmt.Errorf("write the journal of receipts: %w", err)
-	}
-	_, err = f.Write(append(text, '\n'))
-	if err = errors.Join(err, f.Sync(), f.Close(), syncDir(filepath.Dir(j.path))); err != nil {
+	if err := appendLine(j.path, text); err != nil {
 		return Receipt{}, fmt.Errorf("write the journal of receipts: %w; the batch is stored and gets its receipt at the next start", err)
 	}
 	return r, nil

@@ -50,6 +50,7 @@ type Store struct {
 	columns   columnsOf     // with that right
 	reading   chan struct{} // one token per reader
 	journal   journal
+	trail     auditTrail // with the right to write
 }
 
 // Open opens a data directory, making it when it is new: takes its lock, brings its tables up to date and compares the
@@ -68,6 +69,7 @@ func Open(ctx context.Context, dir string, o Options) (_ *Store, err error) {
 	}
 	s := &Store{dir: dir, now: o.Now, writing: make(chan struct{}, 1), columns: columnsOf{}, reading: make(chan struct{}, o.Readers)}
 	s.journal.path = filepath.Join(dir, "receipts.jsonl")
+	s.trail = auditTrail{path: filepath.Join(dir, auditFile), now: o.Now}
 	if s.lock, err = takeLock(filepath.Join(dir, "lock")); err != nil {
 		return nil, fmt.Errorf("data directory %s: %w", dir, err)
 	}
@@ -82,7 +84,7 @@ func Open(ctx context.Context, dir string, o Options) (_ *Store, err error) {
 	if err := migrate(ctx, s); err != nil {
 		return nil, fmt.Errorf("data directory %s: %w", dir, err)
 	}
-	if err := s.reconcile(ctx); err != nil {
+	if err := errors.Join(s.reconcile(ctx), s.anchorAudit(ctx)); err != nil {
 		return nil, fmt.Errorf("data directory %s: %w", dir, err)
 	}
 	return s, nil

@@ -144,7 +144,9 @@ func acquire(ctx context.Context, tokens chan struct{}) error {
 // Writer writes inside the one write transaction; its reads see what it wrote.
 type Writer struct {
 	Reader
-	columns columnsOf // of the store
+	columns columnsOf   // of the store
+	trail   *auditTrail // of the store
+	audited *anchor     // of the last entry that this transaction adds to the audit log; nil: none
 }
 
 // columnsOf remembers the columns of tables with their types, which are asked for at every insert. It is used by one
@@ -271,7 +273,7 @@ func (s *Store) Write(ctx context.Context, f func(ctx context.Context, w *Writer
 		return err
 	}
 	defer func() { <-s.writing }()
-	w := &Writer{Reader{conn: s.writer}, s.columns}
+	w := &Writer{Reader: Reader{conn: s.writer}, columns: s.columns, trail: &s.trail}
 	whole := context.WithoutCancel(ctx) // a cancel in BEGIN or COMMIT would leave it unknown whether they happened
 	if _, err := w.Exec(whole, "BEGIN TRANSACTION"); err != nil {
 		return fmt.Errorf("begin to write: %w", err)
@@ -297,6 +299,9 @@ func (s *Store) Write(ctx context.Context, f func(ctx context.Context, w *Writer
 	ended = true // also by a commit that fails, as on a full disk
 	if _, err := w.Exec(whole, "COMMIT"); err != nil {
 		return fmt.Errorf("commit: %w", err)
+	}
+	if w.audited != nil {
+		_ = s.trail.append(*w.audited) // what is committed stays so; the next anchor, or that of the next start, stands for this one
 	}
 	return nil
 }

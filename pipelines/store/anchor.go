@@ -1,0 +1,107 @@
+package store
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// auditFile holds the anchors of the audit log.
+const auditFile = "audit.jsonl"
+
+// anchor says outside the database that an entry of the audit log was committed, so that an end that is cut off the
+// table, or a table written anew, is noticed. One entry in a transaction is enough: its chain covers those before.
+type anchor struct {
+	Number int64  `json:"number"`
+	Chain  string `json:"chain"`
+}
+
+// auditTrail is the file of anchors with its last line. Whoever has the right to write uses it.
+type auditTrail struct {
+	path string
+	now  func() time.Time
+	last anchor // zero: none
+}
+
+// read returns all anchors. A last line that was torn by a crash is cut off: the next anchor stands for it.
+func (t *auditTrail) read() ([]anchor, error) {
+	text, err := wholeLines(t.path)
+	if err != nil {
+		return nil, fmt.Errorf("read the anchors of the audit log: %w", err)
+	}
+	var all []anchor
+	lines := bufio.NewScanner(bytes.NewReader(text))
+	for lines.Scan() {
+		var a anchor
+		if err := json.Unmarshal(lines.Bytes(), &a); err != nil {
+			return nil, fmt.Errorf("anchors of the audit log %s, line %d: %w; restore the file from a backup", t.path, len(all)+1, err)
+		}
+		all = append(all, a)
+	}
+	return all, lines.Err()
+}
+
+// append makes an anchor durable.
+func (t *auditTrail) append(a anchor) error {
+	text, err := json.Marshal(a)
+	if err != nil {
+		return err
+	}
+	if err := appendLine(t.path, text); err != nil {
+		return fmt.Errorf("write the anchors of the audit log: %w", err)
+	}
+	t.last = a
+	return nil
+}
+
+// anchorAudit reads the anchors at opening, and anchors what a crash kept from it.
+func (s *Store) anchorAudit(ctx context.Context) error {
+	all, err := s.trail.read()
+	if err != nil {
+		return err
+	}
+	if len(all) > 0 {
+		s.trail.last = all[len(all)-1]
+	}
+	return s.Write(ctx, func(ctx context.Context, w *Writer) error {
+		head, err := w.head(ctx)
+		if err == nil && head.Number > s.trail.last.Number {
+			err = s.trail.append(head)
+		}
+		return err
+	})
+}
+
+// wholeLines reads a file of lines and cuts a last one off that was torn by a crash. A file that is not there is empty.
+func wholeLines(path string) ([]byte, error) {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	whole := bytes.LastIndexByte(text, '\n') + 1
+	if whole < len(text) {
+		if err := os.Truncate(path, int64(whole)); err != nil {
+			return nil, fmt.Errorf("cut a torn line off: %w", err)
+		}
+	}
+	return text[:whole], nil
+}
+
+// appendLine adds a line to a file, making it when it is new, and returns after it is on the disk.
+func appendLine(path string, text []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o640)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(append(text, '\n'))
+	return errors.Join(err, f.Sync(), f.Close(), syncDir(filepath.Dir(path)))
+}
