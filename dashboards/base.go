@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"pingxin/dashboards/access"
 	"pingxin/dashboards/locale"
 	"pingxin/pipelines/store"
 )
@@ -27,6 +28,7 @@ type base struct {
 	PublishedAt time.Time
 	Status      *RunStatus // nil: no nightly loop
 	Version     string
+	Who         access.Identity // who is asking
 	assets      *assets
 	methods     *methodBook
 	path        string
@@ -36,7 +38,7 @@ type base struct {
 func (s *Server) newBase(r *http.Request) *base {
 	query := r.URL.Query()
 	b := &base{Texts: s.texts[locale.Chinese], labels: &labels{}, Unit: wan, Version: s.config.Version, assets: s.assets, methods: s.methods,
-		path: r.URL.EscapedPath(), query: query}
+		path: r.URL.EscapedPath(), query: query, Who: access.From(r.Context())}
 	if texts, known := s.texts[query.Get("lang")]; known {
 		b.Texts = texts
 	}
@@ -49,6 +51,9 @@ func (s *Server) newBase(r *http.Request) *base {
 	}
 	return b
 }
+
+// May says whether who is asking may do an action, which a template names by its text.
+func (b *base) May(action access.Action) bool { return b.Who.May(action) }
 
 // name sets the page's title and its place in the navigation.
 func (b *base) name(nav, title string) { b.Nav, b.Title = nav, title }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"pingxin/dashboards/access"
 	"pingxin/pipelines/store"
 )
 
@@ -42,9 +43,9 @@ const allRows = math.MaxInt32
 const byteOrderMark = "\ufeff"
 
 // export registers a list as CSV and as XLSX.
-func (s *Server) export(name string, read func(context.Context, *store.View, *base) (*sheet, error)) {
+func (s *Server) export(name string, action access.Action, read func(context.Context, *store.View, *base) (*sheet, error)) {
 	for suffix, write := range map[string]func(*sheet) ([]byte, error){".csv": (*sheet).csv, ".xlsx": (*sheet).xlsx} {
-		s.handle("GET /"+name+suffix, func(w http.ResponseWriter, r *http.Request) {
+		s.handle("GET /"+name+suffix, action, func(w http.ResponseWriter, r *http.Request) {
 			b := s.newBase(r)
 			var file []byte
 			err := s.view(r.Context(), b, func(ctx context.Context, v *store.View) error {

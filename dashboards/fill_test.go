@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"math"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"sync"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"pingxin/credit"
+	"pingxin/dashboards/access"
 	"pingxin/pipelines/store"
 	"pingxin/scoring"
 	"pingxin/scoring/calibration"
@@ -485,7 +487,7 @@ func (d *district) suppliers() {
 	d.insert("blacklist_candidate", districtRuns, int32(store.OpenEnded), "S02", "poor_twice", asJSON([]string{hostileScript}), "k-2")
 }
 
-// newServer serves a store in a test; its log goes to out.
+// newServer serves a store in a test, to whoever asks as to somebody of finance; its log goes to out.
 func newServer(t testing.TB, st *store.Store, out io.Writer) (*Server, *httptest.Server) {
 	t.Helper()
 	started := false
@@ -496,12 +498,26 @@ func newServer(t testing.TB, st *store.Store, out io.Writer) (*Server, *httptest
 		started = true
 		return nil
 	}
-	s, err := New(Config{Store: st, Logger: slog.New(slog.NewTextHandler(out, nil)), Version: "test", StartRun: start,
+	keeper, err := access.Open(t.Context(), st, access.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := New(Config{Store: st, Access: keeper, Logger: slog.New(slog.NewTextHandler(out, nil)), Version: "test", StartRun: start,
 		Status: func() RunStatus { return RunStatus{NextAt: on("2026-04-02")} }})
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.recognise = as(access.Identity{Account: "a1", Name: "财政", Role: access.Finance})
 	web := httptest.NewServer(s.Handler())
 	t.Cleanup(web.Close)
 	return s, web
+}
+
+// as stands in for the recognition of sessions: whoever asks is who.
+func as(who access.Identity) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			next.ServeHTTP(w, r.WithContext(access.With(r.Context(), who)))
+		})
+	}
 }

@@ -1,7 +1,7 @@
 // Package dashboards is the web server: pages rendered on the server from the published run, their charts as data,
 // their tables as files. It decides what a reader sees and how a filter is written in the address; it computes no
-// result and starts no run but through the function that it is given. There is no sign-in yet: whoever serves the
-// handler keeps it to the local machine, and every page says so.
+// result and starts no run but through the function that it is given. Every route names the action that it is; package
+// access decides who may do it, and the store answers only within the asker's scope.
 package dashboards
 
 import (
@@ -15,13 +15,15 @@ import (
 	"sync"
 	"time"
 
+	"pingxin/dashboards/access"
 	"pingxin/dashboards/locale"
 	"pingxin/pipelines/store"
 )
 
-// Config connects the server with the rest of the program. Only Store is required.
+// Config connects the server with the rest of the program. Only Store and Access are required.
 type Config struct {
 	Store    *store.Store
+	Access   *access.Keeper
 	Logger   *slog.Logger                // nil: slog.Default()
 	Status   func() RunStatus            // state of the nightly loop; nil: not shown
 	StartRun func(context.Context) error // starts a run by hand and returns at once, with ErrRunUnderWay while another runs; nil: no button
@@ -39,6 +41,12 @@ type RunStatus struct {
 // readTimeout is how long one page may read; a page of a district of a million contracts takes well below one second.
 const readTimeout = 20 * time.Second
 
+// route is an address of the server and the action that asking for it is.
+type route struct {
+	pattern string
+	action  access.Action
+}
+
 // Server serves the pages. Make it with New.
 type Server struct {
 	config    Config
@@ -47,19 +55,20 @@ type Server struct {
 	assets    *assets
 	methods   *methodBook
 	mux       *http.ServeMux
-	routes    []string // patterns, for the test that covers each
-	labels    sync.Map // policy hash -> *labels
+	routes    []route                         // every one that is registered
+	recognise func(http.Handler) http.Handler // puts who is asking into the context
+	labels    sync.Map                        // policy hash -> *labels
 }
 
 // New returns the server. It fails only on a mistake in what is embedded.
 func New(config Config) (*Server, error) {
-	if config.Store == nil {
-		return nil, errors.New("dashboards: no store given")
+	if config.Store == nil || config.Access == nil {
+		return nil, errors.New("dashboards: no store or no keeper of accounts given")
 	}
 	if config.Logger == nil {
 		config.Logger = slog.Default()
 	}
-	s := &Server{config: config, mux: http.NewServeMux()}
+	s := &Server{config: config, mux: http.NewServeMux(), recognise: config.Access.Recognise}
 	var err error
 	if s.texts, err = locale.Load(); err != nil {
 		return nil, err
@@ -74,54 +83,66 @@ func New(config Config) (*Server, error) {
 		return nil, err
 	}
 	s.register()
-	return s, nil
+	return s, s.checkRoutes()
 }
 
 // Handler returns the handler of all routes.
 func (s *Server) Handler() http.Handler {
-	return s.identify(secure(compress(s.survive(s.ownHost(http.NewCrossOriginProtection().Handler(s.mux))))))
+	return s.identify(secure(compress(s.survive(s.ownHost(http.NewCrossOriginProtection().Handler(s.recognise(s.mux)))))))
 }
 
 // register lists every route.
 func (s *Server) register() {
-	s.page("GET /{$}", "overview.html", s.overview)
-	s.page("GET /evaluations", "evaluations.html", s.evaluations)
-	s.page("GET /evaluations/{contract}", "evaluation.html", s.evaluation)
-	s.page("GET /suppliers", "suppliers.html", s.suppliers)
-	s.page("GET /suppliers/{supplier}", "supplier.html", s.supplier)
-	s.page("GET /evaluators", "evaluators.html", s.evaluators)
-	s.page("GET /evaluators/{id}", "evaluator.html", s.evaluator)
-	s.page("GET /flags", "flags.html", s.flags)
-	s.page("GET /budget", "budget.html", s.budget)
-	s.page("GET /blacklist", "blacklist.html", s.blacklist)
-	s.page("GET /runs", "runs.html", s.runs)
-	s.page("GET /runs/{run}", "run.html", s.run)
-	s.page("GET /validation", "validation.html", s.validation)
-	s.standing("GET /methods", "methods.html", s.methodIndex)
-	s.standing("GET /methods/{id}", "method.html", s.method)
-	s.export("evaluators", s.exportEvaluators)
-	s.export("agreement", s.exportAgreement)
-	s.export("flags", s.exportFlags)
-	s.export("movements", s.exportMovements)
-	s.export("evaluations", s.exportEvaluations)
-	s.export("suppliers", s.exportSuppliers)
-	s.export("budget", s.exportBudget)
-	s.export("validation", s.exportValidation)
-	s.handle("POST /runs", s.startRun)
-	s.handle("GET /healthz", s.healthz)
-	s.handle("GET /readyz", s.readyz)
-	s.handle("GET /static/{hash}/{file...}", s.static)
-	s.handle("GET /", func(w http.ResponseWriter, r *http.Request) { s.fail(w, r, errNoPage) })
+	s.handle("GET /{$}", access.OwnAccount, s.home)
+	s.page("GET /overview", access.ReadProgramme, "overview.html", s.overview)
+	s.page("GET /evaluations", access.ReadResults, "evaluations.html", s.evaluations)
+	s.page("GET /evaluations/{contract}", access.ReadResults, "evaluation.html", s.evaluation)
+	s.page("GET /suppliers", access.ReadCredit, "suppliers.html", s.suppliers)
+	s.page("GET /suppliers/{supplier}", access.ReadCredit, "supplier.html", s.supplier)
+	s.page("GET /evaluators", access.ReadRaters, "evaluators.html", s.evaluators)
+	s.page("GET /evaluators/{id}", access.ReadRaters, "evaluator.html", s.evaluator)
+	s.page("GET /flags", access.ReadRaters, "flags.html", s.flags)
+	s.page("GET /budget", access.ReadProgramme, "budget.html", s.budget)
+	s.page("GET /blacklist", access.ReadCases, "blacklist.html", s.blacklist)
+	s.page("GET /runs", access.ReadProgramme, "runs.html", s.runs)
+	s.page("GET /runs/{run}", access.ReadProgramme, "run.html", s.run)
+	s.page("GET /validation", access.ReadProgramme, "validation.html", s.validation)
+	s.standing("GET /methods", access.ReadPublic, "methods.html", s.methodIndex)
+	s.standing("GET /methods/{id}", access.ReadPublic, "method.html", s.method)
+	s.export("evaluators", access.ReadRaters, s.exportEvaluators)
+	s.export("agreement", access.ReadRaters, s.exportAgreement)
+	s.export("flags", access.ReadRaters, s.exportFlags)
+	s.export("movements", access.ReadProgramme, s.exportMovements)
+	s.export("evaluations", access.ReadResults, s.exportEvaluations)
+	s.export("suppliers", access.ReadCredit, s.exportSuppliers)
+	s.export("budget", access.ReadProgramme, s.exportBudget)
+	s.export("validation", access.ReadProgramme, s.exportValidation)
+	s.handle("POST /runs", access.RunNight, s.startRun)
+	s.handle("GET /healthz", access.ReadPublic, s.healthz)
+	s.handle("GET /readyz", access.ReadPublic, s.readyz)
+	s.handle("GET /static/{hash}/{file...}", access.ReadPublic, s.static)
+	s.handle("GET /", access.ReadPublic, func(w http.ResponseWriter, r *http.Request) { s.fail(w, r, errNoPage) })
 }
 
-func (s *Server) handle(pattern string, h http.HandlerFunc) {
-	s.routes = append(s.routes, pattern)
-	s.mux.HandleFunc(pattern, h)
+// handle registers a route behind its door; there is no other way to register one.
+func (s *Server) handle(pattern string, action access.Action, h http.HandlerFunc) {
+	s.routes = append(s.routes, route{pattern, action})
+	s.mux.HandleFunc(pattern, s.door(action, h))
+}
+
+// checkRoutes makes sure that the matrix says of every route who may ask for it.
+func (s *Server) checkRoutes() error {
+	for _, r := range s.routes {
+		if !r.action.Known() {
+			return fmt.Errorf("dashboards: route %q names the action %q, which the matrix of package access does not have", r.pattern, r.action)
+		}
+	}
+	return nil
 }
 
 // page registers a page: read runs on one snapshot of the store and returns what the template shows.
-func (s *Server) page(pattern, name string, read func(context.Context, *store.View, *base) (any, error)) {
-	s.handle(pattern, func(w http.ResponseWriter, r *http.Request) {
+func (s *Server) page(pattern string, action access.Action, name string, read func(context.Context, *store.View, *base) (any, error)) {
+	s.handle(pattern, action, func(w http.ResponseWriter, r *http.Request) {
 		b := s.newBase(r)
 		var data any
 		err := s.view(r.Context(), b, func(ctx context.Context, v *store.View) (err error) {
@@ -133,8 +154,8 @@ func (s *Server) page(pattern, name string, read func(context.Context, *store.Vi
 }
 
 // standing registers a page that is there before the first run too.
-func (s *Server) standing(pattern, name string, read func(*base) (any, error)) {
-	s.handle(pattern, func(w http.ResponseWriter, r *http.Request) {
+func (s *Server) standing(pattern string, action access.Action, name string, read func(*base) (any, error)) {
+	s.handle(pattern, action, func(w http.ResponseWriter, r *http.Request) {
 		b := s.newBase(r)
 		err := s.view(r.Context(), b, func(context.Context, *store.View) error { return nil })
 		var data any
@@ -155,12 +176,12 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, name string, dat
 	}
 }
 
-// view runs f on one snapshot of the published run.
+// view runs f on one snapshot of the published run, within the scope of who is asking.
 func (s *Server) view(ctx context.Context, b *base, f func(context.Context, *store.View) error) error {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
 	return s.config.Store.Read(ctx, func(ctx context.Context, r *store.Reader) error {
-		v, err := store.NewView(ctx, r)
+		v, err := store.NewView(ctx, r, access.From(ctx).Scope())
 		if err != nil {
 			return err
 		}

@@ -67,7 +67,7 @@ func imputeStore(t *testing.T) *store.Store {
 func evaluationOf(t *testing.T, st *store.Store, contract string) (e store.Evaluation) {
 	t.Helper()
 	err := st.Read(t.Context(), func(ctx context.Context, r *store.Reader) error {
-		v, err := store.NewView(ctx, r)
+		v, err := store.NewView(ctx, r, store.Everything)
 		if err == nil {
 			e, err = v.Evaluation(ctx, contract)
 		}

@@ -348,7 +348,7 @@ func TestValidationOfTheSample(t *testing.T) {
 			}
 		}
 		err = st.Read(t.Context(), func(ctx context.Context, r *store.Reader) error {
-			view, err := store.NewView(ctx, r)
+			view, err := store.NewView(ctx, r, store.Everything)
 			if err != nil {
 				return err
 			}

@@ -33,7 +33,7 @@ func newExplain(s *settings) *cobra.Command {
 			}
 			err := s.with(cmd.Context(), func(st *store.Store) error {
 				return st.Read(cmd.Context(), func(ctx context.Context, r *store.Reader) error {
-					v, err := store.NewView(ctx, r)
+					v, err := store.NewView(ctx, r, store.Everything)
 					if err != nil {
 						return err
 					}

@@ -12,6 +12,8 @@ import (
 	"runtime/debug"
 	"strings"
 	"syscall"
+
+	"pingxin/pipelines/store"
 )
 
 // gcPercent lets the heap grow to five times what lives before it is collected: a run makes much, keeps little and is
@@ -32,7 +34,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	if err := root.ExecuteContext(ctx); err != nil {
+	if err := root.ExecuteContext(store.As(ctx, console())); err != nil {
 		fmt.Fprintln(stderr, "pingxin:", strings.TrimSpace(err.Error()))
 		return 1
 	}

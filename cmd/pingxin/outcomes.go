@@ -42,7 +42,7 @@ func (w *weigher) published(ctx context.Context, p *policy.Policy, group []scori
 }
 
 func readOutcomes(ctx context.Context, r *store.Reader, p *policy.Policy, group []scoring.Indicator, parent string) (*outcomes, error) {
-	v, err := store.NewView(ctx, r)
+	v, err := store.NewView(ctx, r, store.Everything)
 	if errors.Is(err, store.ErrUnpublished) {
 		return nil, fmt.Errorf("%w: %w; start one with `pingxin run`", errNoOutcomes, err)
 	}

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"pingxin/dashboards"
+	"pingxin/dashboards/access"
 	"pingxin/pipelines"
 	"pingxin/pipelines/nightly"
 	"pingxin/pipelines/policy"
@@ -71,7 +72,11 @@ func serve(ctx context.Context, s *settings, o serveOptions, out io.Writer) erro
 		if err != nil {
 			return err
 		}
-		pages, err := dashboards.New(dashboards.Config{Store: st, Logger: logger, Version: program(), Status: statusOf(loop), StartRun: starter(loop)})
+		keeper, err := access.Open(ctx, st, access.Options{})
+		if err != nil {
+			return err
+		}
+		pages, err := dashboards.New(dashboards.Config{Store: st, Access: keeper, Logger: logger, Version: program(), Status: statusOf(loop), StartRun: starter(loop)})
 		if err != nil {
 			return err
 		}
@@ -148,7 +153,7 @@ func serveUntil(ctx context.Context, listener net.Listener, handler http.Handler
 	})
 	if loop != nil {
 		group.Go(func() error {
-			if err := loop.Run(ctx); !errors.Is(err, context.Canceled) {
+			if err := loop.Run(store.As(ctx, store.Actor{})); !errors.Is(err, context.Canceled) {
 				return err
 			}
 			return nil

@@ -279,7 +279,7 @@ func evaluationsOf(t *testing.T, s *settings) map[string]store.EvaluationRow {
 	all := map[string]store.EvaluationRow{}
 	err := s.with(t.Context(), func(st *store.Store) error {
 		return st.Read(t.Context(), func(ctx context.Context, r *store.Reader) error {
-			v, err := store.NewView(ctx, r)
+			v, err := store.NewView(ctx, r, store.Everything)
 			if err != nil {
 				return err
 			}

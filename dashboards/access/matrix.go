@@ -8,7 +8,8 @@ type Action string
 // The actions.
 const (
 	ReadPublic    Action = "read_public"    // methods, sign-in, what everyone may read
-	ReadResults   Action = "read_results"   // evaluations, slips and credit files within the scope
+	ReadResults   Action = "read_results"   // evaluations and slips within the scope
+	ReadCredit    Action = "read_credit"    // suppliers and credit files within the scope
 	ReadProgramme Action = "read_programme" // what spans the district: overview, budget, runs, validation
 	ReadRaters    Action = "read_raters"    // evaluators, agreement and signs
 	ReadCases     Action = "read_cases"     // blacklist candidates
@@ -18,15 +19,21 @@ const (
 	Survey        Action = "survey"         // make links and sheets of the recipients' survey, close it
 	Assign        Action = "assign"         // assign contracts to evaluators
 	Declare       Action = "declare"        // declare or deny a conflict of interest
-	OwnAccount    Action = "own_account"    // own password, second factor, sessions, tokens
+	Enrol         Action = "enrol"          // sign out, own password and second factor: all that an account may do before it is complete
+	OwnAccount    Action = "own_account"    // home, own sessions and tokens
 	Administer    Action = "administer"     // accounts, tokens of others, backup
 	ReadAudit     Action = "read_audit"     // the audit log
 )
+
+// Actions lists every action in the order of the printed table.
+var Actions = []Action{ReadPublic, ReadResults, ReadCredit, ReadProgramme, ReadRaters, ReadCases, Upload, ReadUploads, RunNight, Survey, Assign, Declare,
+	Enrol, OwnAccount, Administer, ReadAudit}
 
 // matrix is the one table of what each role may do. Rows are limited further by the scope.
 var matrix = map[Action][]Role{
 	ReadPublic:    {Admin, Finance, Purchaser, Evaluator, Supervision, Supplier, Public},
 	ReadResults:   {Admin, Finance, Purchaser, Evaluator, Supervision, Supplier},
+	ReadCredit:    {Admin, Finance, Supervision, Supplier},
 	ReadProgramme: {Admin, Finance, Supervision},
 	ReadRaters:    {Admin, Finance, Supervision},
 	ReadCases:     {Admin, Finance, Supervision},
@@ -36,6 +43,7 @@ var matrix = map[Action][]Role{
 	Survey:        {Admin, Finance, Purchaser},
 	Assign:        {Admin, Finance},
 	Declare:       {Evaluator},
+	Enrol:         {Admin, Finance, Purchaser, Evaluator, Supervision, Supplier},
 	OwnAccount:    {Admin, Finance, Purchaser, Evaluator, Supervision, Supplier},
 	Administer:    {Admin},
 	ReadAudit:     {Admin, Supervision},
@@ -50,6 +58,12 @@ var kinds = map[Role][]string{
 	Evaluator:   {"score", "progress"},
 	Supervision: {"organisation", "credit_event", "inspection", "assessment_item"},
 }
+
+// Known says whether the matrix has the action.
+func (a Action) Known() bool { return len(matrix[a]) > 0 }
+
+// Roles are the roles that may do it, in the order of the printed table.
+func (a Action) Roles() []Role { return matrix[a] }
 
 // May says whether the identity's role allows the action.
 func (i Identity) May(a Action) bool { return slices.Contains(matrix[a], i.Role) }

@@ -134,15 +134,23 @@ func (s *Store) Accept(ctx context.Context, a Acceptance, rows array.RecordReade
 			return err
 		}
 		receipt.AcceptedAt = s.now().UTC()
-		_, err = w.Exec(ctx, `INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, int32(receipt.Batch), a.Kind, a.File.SHA256, a.FileName, receipt.Rows,
-			receipt.ContentHash, superseded, receipt.AcceptedAt)
-		return err
+		if _, err := w.Exec(ctx, `INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, int32(receipt.Batch), a.Kind, a.File.SHA256, a.FileName, receipt.Rows,
+			receipt.ContentHash, superseded, receipt.AcceptedAt); err != nil {
+			return err
+		}
+		return w.Audit(ctx, receipt.entry(superseded))
 	})
 	if err != nil {
 		return Accepted{}, err
 	}
 	receipt, err = s.AppendReceipt(context.WithoutCancel(ctx), receipt) // what is stored gets its receipt
 	return Accepted{Receipt: receipt, Repeated: repeated, Superseded: superseded}, err
+}
+
+// entry is what the audit log says of an accepted batch.
+func (r Receipt) entry(superseded int64) AuditEntry {
+	return AuditEntry{At: r.AcceptedAt, Action: UploadAccepted, Subject: fmt.Sprintf("batch:%d", r.Batch),
+		Detail: fmt.Sprintf("%s, %d rows, %d replaced, sha256 %s, file %s", r.Kind, r.Rows, superseded, r.SHA256, r.FileName)}
 }
 
 // batchOf finds the batch of the same bytes that another upload stored since, or one whose receipt could not be

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -29,22 +28,24 @@ type auditTrail struct {
 	last anchor // zero: none
 }
 
-// read returns all anchors. A last line that was torn by a crash is cut off: the next anchor stands for it.
-func (t *auditTrail) read() ([]anchor, error) {
+// read returns all anchors, and the number of the first line that is none (0: all are), which is a finding of the check
+// and no reason to keep the store closed. A last line that was torn by a crash is cut off: the next anchor stands for it.
+func (t *auditTrail) read() (all []anchor, unreadable int, err error) {
 	text, err := wholeLines(t.path)
 	if err != nil {
-		return nil, fmt.Errorf("read the anchors of the audit log: %w", err)
+		return nil, 0, fmt.Errorf("read the anchors of the audit log: %w", err)
 	}
-	var all []anchor
-	lines := bufio.NewScanner(bytes.NewReader(text))
-	for lines.Scan() {
+	line := 0
+	for content := range bytes.Lines(text) {
+		line++
 		var a anchor
-		if err := json.Unmarshal(lines.Bytes(), &a); err != nil {
-			return nil, fmt.Errorf("anchors of the audit log %s, line %d: %w; restore the file from a backup", t.path, len(all)+1, err)
+		if err := json.Unmarshal(content, &a); err == nil && a.Number > 0 {
+			all = append(all, a)
+		} else if unreadable == 0 {
+			unreadable = line
 		}
-		all = append(all, a)
 	}
-	return all, lines.Err()
+	return all, unreadable, nil
 }
 
 // append makes an anchor durable.
@@ -62,12 +63,14 @@ func (t *auditTrail) append(a anchor) error {
 
 // anchorAudit reads the anchors at opening, and anchors what a crash kept from it.
 func (s *Store) anchorAudit(ctx context.Context) error {
-	all, err := s.trail.read()
+	all, _, err := s.trail.read()
 	if err != nil {
 		return err
 	}
-	if len(all) > 0 {
-		s.trail.last = all[len(all)-1]
+	for _, a := range all {
+		if a.Number > s.trail.last.Number {
+			s.trail.last = a
+		}
 	}
 	return s.Write(ctx, func(ctx context.Context, w *Writer) error {
 		head, err := w.head(ctx)
@@ -96,12 +99,20 @@ func wholeLines(path string) ([]byte, error) {
 	return text[:whole], nil
 }
 
-// appendLine adds a line to a file, making it when it is new, and returns after it is on the disk.
-func appendLine(path string, text []byte) error {
+// appendLine adds a line to a file, making it when it is new, and returns after it is on the disk. Of a line that cannot
+// be written whole nothing is left.
+func appendLine(path string, text []byte) (err error) {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o640)
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(append(text, '\n'))
-	return errors.Join(err, f.Sync(), f.Close(), syncDir(filepath.Dir(path)))
+	defer func() { err = errors.Join(err, f.Close(), syncDir(filepath.Dir(path))) }()
+	before, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if _, err := f.Write(append(text, '\n')); err != nil {
+		return errors.Join(err, f.Truncate(before.Size()))
+	}
+	return f.Sync()
 }

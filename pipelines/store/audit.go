@@ -20,6 +20,7 @@ const (
 	UploadAccepted = "upload_accepted"
 	RunStarted     = "run_started" // by hand
 	RunPublished   = "run_published"
+	PolicyChanged  = "policy_changed" // a run was published by another policy than the one before
 )
 
 // maxAuditText is the most bytes that one text of an entry keeps; what is longer ends with an ellipsis. A name of a file

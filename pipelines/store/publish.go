@@ -337,10 +337,14 @@ func oneRun(ctx context.Context, r *Reader, text string, args ...any) (run Run, 
 	return run, ok, rows.Err()
 }
 
-// Publish writes the run's own row and moves the pointer to it. It belongs at the end of the transaction that wrote
+// Publish writes the run's own row, moves the pointer to it and tells the audit log. It belongs at the end of the transaction that wrote
 // the run's results.
 func Publish(ctx context.Context, w *Writer, run Run) error {
-	_, err := w.Exec(ctx, `INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, int32(run.ID), run.AsOf, run.PolicyID, run.PolicyHash,
+	last, had, err := LatestPublished(ctx, &w.Reader)
+	if err != nil {
+		return err
+	}
+	_, err = w.Exec(ctx, `INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, int32(run.ID), run.AsOf, run.PolicyID, run.PolicyHash,
 		run.PolicyText, int32(run.Watermark), run.Full, run.Contracts, run.Touched, run.Hash, run.Program, run.StartedAt, run.FinishedAt, run.Steps, run.Notes,
 		int32(run.Calibration), run.CalibrationHash)
 	if err != nil {
@@ -353,5 +357,12 @@ func Publish(ctx context.Context, w *Writer, run Run) error {
 	if err != nil {
 		return fmt.Errorf("move the pointer to run %d: %w", run.ID, err)
 	}
-	return nil
+	if had && last.PolicyHash != run.PolicyHash {
+		if err := w.Audit(ctx, AuditEntry{At: run.FinishedAt, Action: PolicyChanged, Subject: "policy:" + run.PolicyID,
+			Detail: fmt.Sprintf("hash %s, before %s %s, with run %d", run.PolicyHash, last.PolicyID, last.PolicyHash, run.ID)}); err != nil {
+			return err
+		}
+	}
+	return w.Audit(ctx, AuditEntry{At: run.FinishedAt, Action: RunPublished, Subject: fmt.Sprintf("run:%d", run.ID),
+		Detail: fmt.Sprintf("for %s, batches up to %d, policy %s %s, hash %s", run.AsOf.Format(time.DateOnly), run.Watermark, run.PolicyID, run.PolicyHash, run.Hash)})
 }

@@ -1,7 +1,13 @@
 package store
 
+import (
+	"fmt"
+	"strings"
+)
+
 // Scope says which contracts somebody may read and write, and with them which rows of everything that belongs to a
-// contract. It is the union of what its fields allow; the zero value allows nothing.
+// contract. It is the union of what its fields allow; the zero value allows nothing. Of single scores a purchaser sees
+// those of purchasers, an evaluator its own, a supplier none: who gave what is not for those who are judged by it.
 type Scope struct {
 	All       bool   // every contract, and what belongs to none
 	Purchaser string // organisation whose purchases they are
@@ -11,3 +17,93 @@ type Scope struct {
 
 // Everything is the scope of the program itself and of those who supervise the whole district.
 var Everything = Scope{All: true}
+
+// Contracts is the query for the contracts of the scope: contract_key and contract_no, each once, as their latest batch
+// has them. Whoever limits rows to a scope, reading or accepting, uses this one query.
+func (s Scope) Contracts() string {
+	const latest = `SELECT contract_key, contract_no FROM main.contract c WHERE (%s)
+	AND NOT EXISTS (SELECT 1 FROM main.contract later WHERE later.contract_key = c.contract_key AND later.batch_id > c.batch_id)`
+	if s.All {
+		return fmt.Sprintf(latest, "true")
+	}
+	conditions := []string{"false"}
+	if s.Purchaser != "" {
+		conditions = append(conditions, "purchaser_id = "+quote(s.Purchaser))
+	}
+	if s.Supplier != "" {
+		conditions = append(conditions, "supplier_id = "+quote(s.Supplier))
+	}
+	if s.Evaluator != "" {
+		conditions = append(conditions, "contract_no IN (SELECT contract_no FROM main.assignment WHERE evaluator_org = "+quote(s.Evaluator)+
+			" AND declared = "+quote(NoConflict)+" AND ended_at IS NULL)")
+	}
+	return fmt.Sprintf(latest, strings.Join(conditions, " OR "))
+}
+
+// The conditions under which a row of a table is within a scope; permitted are the scope's contracts.
+const (
+	byKey    = "contract_key IN (SELECT contract_key FROM permitted)"
+	byNumber = "contract_no IN (SELECT contract_no FROM permitted)"
+	nothing  = "false"
+)
+
+// limited are the tables that a View reads only in part within a scope that is not everything, each with the condition
+// on its rows; {supplier}, {evaluator} and {purchaser} stand for the scope's organisations, which are no row's when empty.
+// A later one may read an earlier one, and then reads it limited. A test holds this list against the tables of the database.
+var limited = []struct{ table, condition string }{
+	{"contract", byKey},
+	{"evaluation", byKey},
+	{"target", byKey},
+	{"progress", byKey},
+	{"payment", byKey},
+	{"batch_contract", byKey},
+	{"budget_proposal", byNumber},
+	{"assignment", "evaluator_org = {evaluator}"},
+	{"rating", "supplier_id = {supplier}"},
+	{"assessment_grade", "supplier_id = {supplier}"},
+	{"blacklist_candidate", "supplier_id = {supplier}"},
+	{"credit_event", "supplier_id = {supplier}"},
+	{"inspection", "supplier_id = {supplier}"},
+	{"assessment_item", "supplier_id = {supplier}"},
+	{"movement", "subject = 'contract' AND id IN (SELECT contract_no FROM permitted) OR subject = 'supplier' AND id = {supplier}"},
+	{"score", scoreWithin},
+	{"score_superseded", scoreWithin},
+	{"rater", "rater_key IN (SELECT rater_key FROM score UNION ALL SELECT rater_key FROM score_superseded)"},
+	{"organisation", `org_id IN (SELECT purchaser_id FROM contract UNION ALL SELECT supplier_id FROM contract UNION ALL SELECT evaluator_id FROM rater)
+		OR org_id IN ({purchaser}, {evaluator}, {supplier})`},
+	{"batch", "batch_id IN (SELECT batch_id FROM batch_contract UNION ALL SELECT batch_id FROM credit_event)"},
+	{"calibration", nothing},
+	{"calibration_peer", nothing},
+	{"calibration_rater", nothing},
+	{"calibration_flag", nothing},
+	{"calibration_quartile", nothing},
+	{"validation", nothing},
+	{"validation_figure", nothing},
+	{"account", nothing},
+	{"token", nothing},
+}
+
+// scoreWithin: a purchaser sees what purchasers gave on its contracts (party 1), an evaluator what it gave itself.
+const scoreWithin = byKey + ` AND (party = 1 AND {purchaser} <> '' OR rater_key IN (SELECT rater_key FROM main.rater WHERE evaluator_id = {evaluator}))`
+
+// unlimited are the tables of which a View may read every row within any scope: names, and what is said of a run as a whole.
+var unlimited = []string{"catalog_item", "indicator", "run", "published", "compaction", "schema_migration"}
+
+// within puts a query under the scope: named queries that hold only the scope's rows stand in for the tables of the same
+// names, so that the query cannot see more, whatever it asks for. Under Everything it stays as it is.
+func (s Scope) within(query string) string {
+	if s.All {
+		return query
+	}
+	names := strings.NewReplacer("{purchaser}", quote(s.Purchaser), "{evaluator}", quote(s.Evaluator), "{supplier}", quote(s.Supplier))
+	var b strings.Builder
+	b.WriteString("WITH permitted AS (" + s.Contracts() + ")")
+	for _, l := range limited {
+		fmt.Fprintf(&b, ",\n%s AS NOT MATERIALIZED (SELECT * FROM main.%s WHERE %s)", l.table, l.table, names.Replace(l.condition))
+	}
+	query = strings.TrimSpace(query)
+	if rest, more := strings.CutPrefix(query, "WITH "); more {
+		return b.String() + ",\n" + rest
+	}
+	return b.String() + "\n" + query
+}

@@ -361,7 +361,7 @@ func (r *termRows[P]) Next() bool {
 // termsOf reads the packed terms of one result, which text selects; none where there is no such result.
 func termsOf[P any](ctx context.Context, v *View, t *Terms[P], what, text string, args ...any) ([]P, error) {
 	var packed []byte
-	err := v.r.Scan(ctx, []any{&packed}, text, args...)
+	err := v.scan(ctx, []any{&packed}, text, args...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}

@@ -16,15 +16,17 @@ var ErrUnpublished = errors.New("no run has been published yet")
 var ErrNotInRun = errors.New("not in the published run")
 
 // View reads the published run for the pages. It stands on one snapshot, shows facts only up to the run's watermark,
-// and is good as long as its Reader. Numbers that a result does not have are NaN, texts empty, days zero.
+// and is good as long as its Reader. Everything it reads is within its scope: there is no way past query, scan and arrow,
+// which put each query under it. Numbers that a result does not have are NaN, texts empty, days zero.
 type View struct {
 	r           *Reader
+	scope       Scope
 	Run         Run
 	PublishedAt time.Time
 }
 
-// NewView returns the view of the published run, or ErrUnpublished.
-func NewView(ctx context.Context, r *Reader) (*View, error) {
+// NewView returns the view of the published run as somebody with that scope sees it, or ErrUnpublished.
+func NewView(ctx context.Context, r *Reader, scope Scope) (*View, error) {
 	run, ok, err := LatestPublished(ctx, r)
 	if err != nil {
 		return nil, err
@@ -32,11 +34,24 @@ func NewView(ctx context.Context, r *Reader) (*View, error) {
 	if !ok {
 		return nil, ErrUnpublished
 	}
-	v := &View{r: r, Run: run}
+	v := &View{r: r, scope: scope, Run: run}
 	if err := r.Scan(ctx, []any{&v.PublishedAt}, `SELECT published_at FROM published`); err != nil {
 		return nil, fmt.Errorf("read the time of publication: %w", err)
 	}
 	return v, nil
+}
+
+// Scope is what the view is limited to.
+func (v *View) Scope() Scope { return v.scope }
+
+// query runs a query within the scope; the caller closes the rows.
+func (v *View) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	return v.r.Query(ctx, v.scope.within(text), args...)
+}
+
+// scan reads the one row of a query within the scope into dest; sql.ErrNoRows when there is none.
+func (v *View) scan(ctx context.Context, dest []any, text string, args ...any) error {
+	return v.r.Scan(ctx, dest, v.scope.within(text), args...)
 }
 
 // holds is the condition that a result row holds for the run.
@@ -55,7 +70,7 @@ item AS (SELECT item_code, arg_max(name, batch_id) AS name, coalesce(arg_max(par
 
 // list collects the rows of a query; what names them in an error.
 func list[T any](ctx context.Context, v *View, what, text string, args []any, scan func(rows *sql.Rows, row *T) error) ([]T, error) {
-	rows, err := v.r.Query(ctx, text, args...)
+	rows, err := v.query(ctx, text, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", what, err)
 	}
@@ -142,7 +157,7 @@ type Freshness struct {
 func (v *View) Freshness(ctx context.Context) (Freshness, error) {
 	var f Freshness
 	var accepted, last sql.NullTime
-	err := v.r.Scan(ctx, []any{&f.Batches, &f.Rows, &accepted, &f.Waiting, &last}, `SELECT count(*) FILTER (batch_id <= $1),
+	err := v.scan(ctx, []any{&f.Batches, &f.Rows, &accepted, &f.Waiting, &last}, `SELECT count(*) FILTER (batch_id <= $1),
 		coalesce(sum(row_count) FILTER (batch_id <= $1), 0)::BIGINT, max(accepted_at) FILTER (batch_id <= $1), count(*) FILTER (batch_id > $1),
 		(SELECT max(last_on) FROM evaluation WHERE `+holds(v.Run.ID)+`) FROM batch`, int32(v.Run.Watermark))
 	f.AcceptedAt, f.LastScore = accepted.Time, last.Time

@@ -114,7 +114,7 @@ const budgetSums = `count(*), coalesce(sum(b.base_fen), 0)::BIGINT, coalesce(sum
 func (v *View) BudgetTotals(ctx context.Context, f BudgetFilter) (BudgetTotals, error) {
 	where, args := f.where()
 	var t BudgetTotals
-	err := v.r.Scan(ctx, t.fields(), v.with()+`SELECT `+budgetSums+v.budgetFrom()+where, args...)
+	err := v.scan(ctx, t.fields(), v.with()+`SELECT `+budgetSums+v.budgetFrom()+where, args...)
 	if err != nil {
 		return t, fmt.Errorf("sum up proposals: %w", err)
 	}

@@ -106,7 +106,7 @@ func (v *View) Evaluations(ctx context.Context, f EvaluationFilter) ([]Evaluatio
 func (v *View) EvaluationTotals(ctx context.Context, f EvaluationFilter) (EvaluationTotals, error) {
 	where, args := f.where()
 	var t EvaluationTotals
-	err := v.r.Scan(ctx, []any{&t.Contracts, &t.Rated, &t.AmountFen, &t.Mean}, v.with()+`SELECT count(*), count(value),
+	err := v.scan(ctx, []any{&t.Contracts, &t.Rated, &t.AmountFen, &t.Mean}, v.with()+`SELECT count(*), count(value),
 		coalesce(sum(amount_fen), 0)::BIGINT, `+meanByAmount+evaluationFrom+where, args...)
 	if err != nil {
 		return t, fmt.Errorf("sum up evaluations: %w", err)

@@ -96,7 +96,7 @@ const raterFrom = ` FROM calibration_rater LEFT JOIN org ON org_id = evaluator_i
 func (v *View) Raters(ctx context.Context, f RaterFilter) ([]RaterRow, int, error) {
 	where, args := f.where()
 	var total int
-	if err := v.r.Scan(ctx, []any{&total}, v.with()+`SELECT count(*)`+raterFrom+where, args...); err != nil {
+	if err := v.scan(ctx, []any{&total}, v.with()+`SELECT count(*)`+raterFrom+where, args...); err != nil {
 		return nil, 0, fmt.Errorf("count raters: %w", err)
 	}
 	text := v.with() + `SELECT evaluator_id, coalesce(org.name, ''), party, n, contracts, mean, coalesce(sd, 'NaN'::DOUBLE), last_on,
@@ -116,7 +116,7 @@ func (v *View) Raters(ctx context.Context, f RaterFilter) ([]RaterRow, int, erro
 
 // RaterName is the name of somebody who scored, empty when none is on record, or ErrNotInRun for an id that never scored.
 func (v *View) RaterName(ctx context.Context, id string) (name string, err error) {
-	err = v.r.Scan(ctx, []any{&name}, v.with()+`SELECT coalesce(org.name, '') FROM rater LEFT JOIN org ON org_id = evaluator_id WHERE evaluator_id = ?`, id)
+	err = v.scan(ctx, []any{&name}, v.with()+`SELECT coalesce(org.name, '') FROM rater LEFT JOIN org ON org_id = evaluator_id WHERE evaluator_id = ?`, id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", fmt.Errorf("rater %q: %w", id, ErrNotInRun)
 	}
@@ -162,7 +162,7 @@ func (v *View) scoredArgs(f ScoredFilter) []any {
 // Scored lists the contracts of the run that a rater scored, and says how many there are.
 func (v *View) Scored(ctx context.Context, f ScoredFilter) ([]ScoredContract, int, error) {
 	var total int
-	err := v.r.Scan(ctx, []any{&total}, v.with()+scoredFrom+`SELECT count(*) FROM scored JOIN e USING (contract_key)`, v.scoredArgs(f)...)
+	err := v.scan(ctx, []any{&total}, v.with()+scoredFrom+`SELECT count(*) FROM scored JOIN e USING (contract_key)`, v.scoredArgs(f)...)
 	if err != nil {
 		return nil, 0, fmt.Errorf("count contracts that %q scored: %w", f.Rater, err)
 	}

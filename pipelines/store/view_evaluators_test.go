@@ -42,7 +42,7 @@ func calibrated(t *testing.T) *Store {
 func viewing(t *testing.T, s *Store, f func(ctx context.Context, v *View) error) {
 	t.Helper()
 	err := s.Read(t.Context(), func(ctx context.Context, r *Reader) error {
-		v, err := NewView(ctx, r)
+		v, err := NewView(ctx, r, Everything)
 		if err != nil {
 			return err
 		}

@@ -100,7 +100,7 @@ func (v *View) Flags(ctx context.Context, f FlagFilter) ([]FlagRow, int, error) 
 		return nil, 0, err
 	}
 	var total int
-	if err := v.r.Scan(ctx, []any{&total}, v.flags()+`SELECT count(*) FROM flag WHERE `+where, args...); err != nil {
+	if err := v.scan(ctx, []any{&total}, v.flags()+`SELECT count(*) FROM flag WHERE `+where, args...); err != nil {
 		return nil, 0, fmt.Errorf("count flags: %w", err)
 	}
 	rows, err := list(ctx, v, "flags", v.flags()+flagColumns+where+f.order(), append(args, f.Limit, f.Offset), scanFlag)

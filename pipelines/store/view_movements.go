@@ -87,7 +87,7 @@ func scanMovement(rows *sql.Rows, m *Movement) error {
 func (v *View) Movements(ctx context.Context, f MovementFilter) ([]Movement, int, error) {
 	where, args := f.where()
 	var total int
-	if err := v.r.Scan(ctx, []any{&total}, `SELECT count(*) FROM movement m WHERE `+where, args...); err != nil {
+	if err := v.scan(ctx, []any{&total}, `SELECT count(*) FROM movement m WHERE `+where, args...); err != nil {
 		return nil, 0, fmt.Errorf("count movements: %w", err)
 	}
 	rows, err := list(ctx, v, "movements", v.movements(where, " LIMIT ? OFFSET ?"), append(args, f.Limit, f.Offset), scanMovement)

@@ -26,7 +26,7 @@ type RunRecord struct {
 // Runs lists the runs, latest first.
 func (v *View) Runs(ctx context.Context, limit, offset int) ([]RunRecord, int, error) {
 	var total int
-	if err := v.r.Scan(ctx, []any{&total}, `SELECT count(*) FROM run`); err != nil {
+	if err := v.scan(ctx, []any{&total}, `SELECT count(*) FROM run`); err != nil {
 		return nil, 0, fmt.Errorf("count runs: %w", err)
 	}
 	rows, err := list(ctx, v, "runs", runColumns+` ORDER BY run_id DESC LIMIT ? OFFSET ?`, []any{limit, offset}, scanRecord)

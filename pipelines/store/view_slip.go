@@ -19,7 +19,7 @@ func (v *View) Parts(ctx context.Context, e *Evaluation) ([]scoring.Part, error)
 // EachSlip calls f with the slip of every contract that has a value, in the order of the contracts' numbers. It holds one
 // slip at a time.
 func (v *View) EachSlip(ctx context.Context, f func(contractNo string, parts []scoring.Part) error) error {
-	rows, err := v.r.Query(ctx, v.with()+`SELECT contract_no, parts FROM e WHERE value IS NOT NULL ORDER BY contract_no`)
+	rows, err := v.query(ctx, v.with()+`SELECT contract_no, parts FROM e WHERE value IS NOT NULL ORDER BY contract_no`)
 	if err != nil {
 		return fmt.Errorf("read slips: %w", err)
 	}
@@ -136,7 +136,7 @@ func (v *View) Sources(ctx context.Context, e *Evaluation, f SourceFilter) ([]So
 		where, args = where+" AND party = ?", append(args, int32(f.Party))
 	}
 	var total int
-	if err := v.r.Scan(ctx, []any{&total}, `SELECT count(*)`+from+where, args...); err != nil {
+	if err := v.scan(ctx, []any{&total}, `SELECT count(*)`+from+where, args...); err != nil {
 		return nil, 0, fmt.Errorf("count scores of %s: %w", e.ContractNo, err)
 	}
 	text := `WITH page AS (SELECT indicator, party, rater_key, score_e4, scored_on, s.batch_id, row_no` + from + where +

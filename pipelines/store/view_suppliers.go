@@ -102,7 +102,7 @@ func scanSupplier(rows *sql.Rows, s *SupplierRow) error {
 func (v *View) Suppliers(ctx context.Context, f SupplierFilter) ([]SupplierRow, int, error) {
 	where, args := f.where()
 	var total int
-	if err := v.r.Scan(ctx, []any{&total}, v.suppliers()+`SELECT count(*) FROM supplier WHERE `+where, args...); err != nil {
+	if err := v.scan(ctx, []any{&total}, v.suppliers()+`SELECT count(*) FROM supplier WHERE `+where, args...); err != nil {
 		return nil, 0, fmt.Errorf("count suppliers: %w", err)
 	}
 	rows, err := list(ctx, v, "suppliers", v.suppliers()+supplierColumns+where+f.order(), append(args, f.Limit, f.Offset), scanSupplier)
