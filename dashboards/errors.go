@@ -53,6 +53,9 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 func (s *Server) describe(r *http.Request, b *base, err error) (int, *problem) {
 	var bad *badFilter
 	p := &problem{base: b}
+	if status := describeSurvey(p, err); status != 0 {
+		return status, p
+	}
 	switch {
 	case errors.Is(err, errNoPage):
 		p.Title, p.Sentence = b.T("problem.page.title"), b.T("problem.page.sentence", "Path", r.URL.Path)
@@ -72,7 +75,7 @@ func (s *Server) describe(r *http.Request, b *base, err error) (int, *problem) {
 		return http.StatusBadRequest, p
 	}
 	p.RequestID = requestID(r.Context())
-	s.config.Logger.ErrorContext(r.Context(), "page failed", "request", p.RequestID, "path", r.URL.Path, "error", err)
+	s.config.Logger.ErrorContext(r.Context(), "page failed", "request", p.RequestID, "path", loggedPath(r.URL.Path), "error", err)
 	if errors.Is(err, context.DeadlineExceeded) {
 		p.Title, p.Sentence = b.T("problem.slow.title"), b.T("problem.slow.sentence")
 		return http.StatusServiceUnavailable, p

@@ -18,6 +18,7 @@ import (
 	"pingxin/dashboards/access"
 	"pingxin/dashboards/locale"
 	"pingxin/pipelines/store"
+	"pingxin/pipelines/survey"
 )
 
 // Config connects the server with the rest of the program. Only Store and Access are required.
@@ -26,6 +27,8 @@ type Config struct {
 	Access   *access.Keeper
 	Logger   *slog.Logger                // nil: slog.Default()
 	Status   func() RunStatus            // state of the nightly loop; nil: not shown
+	Survey   *survey.Desk                // nil: there is no survey
+	Public   string                      // address under which recipients reach the server, as https://pj.example.gov.cn; needed for Survey
 	StartRun func(context.Context) error // starts a run by hand and returns at once, with ErrRunUnderWay while another runs; nil: no button
 	Version  string                      // of the program, for the foot of the pages
 }
@@ -58,6 +61,9 @@ type Server struct {
 	routes    []route                         // every one that is registered
 	recognise func(http.Handler) http.Handler // puts who is asking into the context
 	labels    sync.Map                        // policy hash -> *labels
+
+	surveyLimits surveyLimits
+	issued       issuedLinks
 }
 
 // New returns the server. It fails only on a mistake in what is embedded.
@@ -65,10 +71,14 @@ func New(config Config) (*Server, error) {
 	if config.Store == nil || config.Access == nil {
 		return nil, errors.New("dashboards: no store or no keeper of accounts given")
 	}
+	if config.Survey != nil && config.Public == "" {
+		return nil, errors.New("dashboards: no public address given, which the links of the survey begin with")
+	}
 	if config.Logger == nil {
 		config.Logger = slog.Default()
 	}
-	s := &Server{config: config, mux: http.NewServeMux(), recognise: config.Access.Recognise}
+	s := &Server{config: config, mux: http.NewServeMux(), recognise: config.Access.Recognise,
+		surveyLimits: newSurveyLimits(time.Now)}
 	var err error
 	if s.texts, err = locale.Load(); err != nil {
 		return nil, err
@@ -117,6 +127,10 @@ func (s *Server) register() {
 	s.export("suppliers", access.ReadCredit, s.exportSuppliers)
 	s.export("budget", access.ReadProgramme, s.exportBudget)
 	s.export("validation", access.ReadProgramme, s.exportValidation)
+	if s.config.Survey != nil {
+		s.registerAnswers()
+		s.registerSurveys()
+	}
 	s.handle("POST /runs", access.RunNight, s.startRun)
 	s.handle("GET /healthz", access.ReadPublic, s.healthz)
 	s.handle("GET /readyz", access.ReadPublic, s.readyz)
@@ -198,7 +212,9 @@ func (s *Server) render(w http.ResponseWriter, status int, name string, data any
 		return fmt.Errorf("page %s: %w", name, err)
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Cache-Control", "private, no-cache")
+	if w.Header().Get("Cache-Control") == "" {
+		w.Header().Set("Cache-Control", "private, no-cache")
+	}
 	w.WriteHeader(status)
 	_, _ = w.Write(page.Bytes()) // the reader has gone: nobody is left to tell
 	return nil

@@ -78,7 +78,7 @@ func TestPages(t *testing.T) {
 func TestRoutesAreCovered(t *testing.T) {
 	s, _ := newServer(t, emptyStore(t), io.Discard)
 	var want []string
-	for _, path := range slices.Concat(pagePaths, exportPaths, evaluatorFiles, otherPaths) {
+	for _, path := range slices.Concat(pagePaths, exportPaths, evaluatorFiles, surveyPaths, otherPaths) {
 		request, err := http.NewRequest(http.MethodGet, path, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -87,6 +87,7 @@ func TestRoutesAreCovered(t *testing.T) {
 		want = append(want, pattern)
 	}
 	want = append(want, "POST /runs") // TestStartRun
+	want = append(want, surveyPosts...)
 	for _, route := range s.routes {
 		if !slices.Contains(want, route.pattern) {
 			t.Errorf("no test asks %s", route.pattern)

@@ -35,13 +35,9 @@ const surveyed = `SELECT c.contract_no, coalesce(c.name, c.contract_no) AS name,
 	LEFT JOIN (SELECT org_id, arg_max(name, batch_id) AS name FROM organisation GROUP BY org_id) p ON p.org_id = c.purchaser_id
 	LEFT JOIN (SELECT org_id, arg_max(name, batch_id) AS name FROM organisation GROUP BY org_id) s ON s.org_id = c.supplier_id`
 
-// condition is the query's choice as SQL, with its arguments. A survey is the purchaser's affair, so a scope that reaches
-// contracts by evaluator or supplier reaches none here.
+// condition is the query's choice as SQL, with its arguments.
 func (q SurveyQuery) condition() (string, []any) {
-	parts, args := []string{"true"}, []any{}
-	if !q.Scope.All {
-		parts, args = append(parts, "purchaser_id = ? AND purchaser_id <> ''"), append(args, q.Scope.Purchaser)
-	}
+	parts, args := []string{"contract_no IN (SELECT contract_no FROM (" + q.Scope.Contracts() + "))"}, []any{}
 	if q.Search != "" {
 		parts = append(parts, "contains(lower(contract_no || ' ' || name || ' ' || purchaser || ' ' || supplier), lower(?))")
 		args = append(args, q.Search)

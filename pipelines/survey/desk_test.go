@@ -269,7 +269,7 @@ func TestScope(t *testing.T) {
 	for _, c := range []struct {
 		scope store.Scope
 		total int
-	}{{store.Everything, 3}, {own, 2}, {store.Scope{}, 0}, {store.Scope{Supplier: "S1"}, 0}, {store.Scope{Evaluator: "E1"}, 0}} {
+	}{{store.Everything, 3}, {own, 2}, {store.Scope{Purchaser: "P2"}, 1}, {store.Scope{}, 0}} {
 		all, total, err := o.Contracts(ctx, store.SurveyQuery{Scope: c.scope, Limit: 1})
 		if err != nil || total != c.total || len(all) != min(1, c.total) {
 			t.Errorf("scope %+v: %d of %d contracts, %v; expected %d", c.scope, len(all), total, err, c.total)
