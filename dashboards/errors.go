@@ -5,10 +5,8 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"runtime/debug"
-	"strings"
 
 	"pingxin/pipelines/store"
 )
@@ -16,11 +14,11 @@ import (
 // errNoPage says that no page has the address asked for.
 var errNoPage = errors.New("no such page")
 
+// statusGone is what a response is that nobody waits for any more, as other servers count it.
+const statusGone = 499
+
 // ErrRunUnderWay is what Config.StartRun returns while another run has not ended.
 var ErrRunUnderWay = errors.New("a run is under way already")
-
-// errForeignHost says that a page of this machine was asked for under another machine's name.
-var errForeignHost = errors.New("the host name is not this machine's")
 
 // badFilter says that a part of the address cannot be read.
 type badFilter struct{ Name, Found, Expected string }
@@ -52,6 +50,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 // describe finds the status and the sentence of an error.
 func (s *Server) describe(r *http.Request, b *base, err error) (int, *problem) {
 	var bad *badFilter
+	var large *http.MaxBytesError
 	p := &problem{base: b}
 	if status := describeSurvey(p, err); status != 0 {
 		return status, p
@@ -69,13 +68,25 @@ func (s *Server) describe(r *http.Request, b *base, err error) (int, *problem) {
 	case errors.Is(err, errForeignHost):
 		p.Title, p.Sentence = b.T("problem.host.title"), b.T("problem.host.sentence", "Host", r.Host)
 		return http.StatusMisdirectedRequest, p
+	case errors.Is(err, errInsecure):
+		p.Title, p.Sentence = b.T("problem.insecure.title"), b.T("problem.insecure.sentence")
+		return http.StatusForbidden, p
+	case errors.Is(err, errCrossSite):
+		p.Title, p.Sentence = b.T("problem.cross_site.title"), b.T("problem.cross_site.sentence")
+		return http.StatusForbidden, p
+	case errors.As(err, &large):
+		p.Title, p.Sentence = b.T("problem.large.title"), b.T("problem.large.sentence", "Most", b.Count(large.Limit>>10))
+		return http.StatusRequestEntityTooLarge, p
 	case errors.As(err, &bad):
 		p.Title, p.Sentence = b.T("problem.filter.title"), b.T("problem.filter.sentence", "Name", bad.Name, "Found", bad.Found, "Expected",
 			b.T("expected."+bad.Expected))
 		return http.StatusBadRequest, p
 	}
+	if r.Context().Err() != nil && errors.Is(err, context.Canceled) {
+		return statusGone, p // nobody is left to read it
+	}
 	p.RequestID = requestID(r.Context())
-	s.config.Logger.ErrorContext(r.Context(), "page failed", "request", p.RequestID, "path", loggedPath(r.URL.Path), "error", err)
+	s.config.Logger.ErrorContext(r.Context(), "page failed", "request", p.RequestID, "route", r.Pattern, "error", err)
 	if errors.Is(err, context.DeadlineExceeded) {
 		p.Title, p.Sentence = b.T("problem.slow.title"), b.T("problem.slow.sentence")
 		return http.StatusServiceUnavailable, p
@@ -106,28 +117,6 @@ func (s *Server) survive(next http.Handler) http.Handler {
 		}()
 		next.ServeHTTP(w, r)
 	})
-}
-
-// ownHost refuses a request that reached a loopback address under a foreign name: a page elsewhere could otherwise
-// make its own name point here and read what has no sign-in.
-func (s *Server) ownHost(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		local, _ := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
-		if local != nil && local.IP.IsLoopback() && !isLoopback(r.Host) {
-			s.fail(w, r, errForeignHost)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-func isLoopback(hostPort string) bool {
-	host, _, err := net.SplitHostPort(hostPort)
-	if err != nil {
-		host = strings.Trim(hostPort, "[]")
-	}
-	ip := net.ParseIP(host)
-	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
 
 type requestKey struct{}

@@ -77,7 +77,7 @@ func TestEveryUsedKeyHasASentence(t *testing.T) {
 
 // families are keys made of a prefix and an id that comes with the data: fixed sets that need a sentence each.
 var families = []string{"note.", "part.", "action.", "ground.", "kind.", "term.", "step.", "cause.", "subject.", "status.", "level.", "grade.",
-	"severity.", "supplier_type.", "assessment.", "cap.", "condition.", "input.", "metric.", "verdict.", "validation.answer.", "validation.source."}
+	"severity.", "supplier_type.", "assessment.", "cap.", "condition.", "input.", "metric.", "verdict.", "validation.answer.", "validation.source.", "audit.action.", "role."}
 
 func TestNoSentenceIsUnused(t *testing.T) {
 	texts, err := locale.Load()
@@ -154,6 +154,7 @@ var fixedSets = []struct {
 	{[]string{"survey.step."}, "../pipelines/survey/questions.go", regexp.MustCompile(`\{"([a-z_]+)", [0-9]+, (?:true|false)\}`), nil, 6},
 	{[]string{"survey.channel."}, "../pipelines/survey/issue.go", regexp.MustCompile(`"([a-z]+)"`), regexp.MustCompile(`Channels = \[\]string\{[^}]*\}`), 3},
 	{[]string{"survey.invalid."}, "../pipelines/survey/issue.go", regexp.MustCompile(`"([a-z]+)"`), regexp.MustCompile(`InvalidError\{(?:Field: )?"[a-z]+"|\{"[a-z]+", (?:q\.|len)`), 6},
+	{[]string{"audit.broken."}, "../pipelines/store/auditcheck.go", regexp.MustCompile(`Audit\w+ += "([a-z]+)"`), nil, 6},
 	{[]string{"step."}, "../pipelines/*.go", regexp.MustCompile(`\.step\("([^"]+)"`), nil, 7},
 }
 

@@ -12,6 +12,7 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -31,6 +32,8 @@ type Config struct {
 	Public   string                      // address under which recipients reach the server, as https://pj.example.gov.cn; needed for Survey
 	StartRun func(context.Context) error // starts a run by hand and returns at once, with ErrRunUnderWay while another runs; nil: no button
 	Version  string                      // of the program, for the foot of the pages
+	Hosts    []string                    // names under which the server may be asked for, in small letters; loopback names need none
+	Proxies  []netip.Prefix              // networks of the proxies whose forwarding headers are believed; none: nobody's
 }
 
 // RunStatus is the state of the nightly loop.
@@ -48,6 +51,7 @@ const readTimeout = 20 * time.Second
 type route struct {
 	pattern string
 	action  access.Action
+	body    int64 // most bytes of a request
 }
 
 // Server serves the pages. Make it with New.
@@ -61,6 +65,7 @@ type Server struct {
 	routes    []route                         // every one that is registered
 	recognise func(http.Handler) http.Handler // puts who is asking into the context
 	labels    sync.Map                        // policy hash -> *labels
+	chain     chainMemo
 
 	surveyLimits surveyLimits
 	issued       issuedLinks
@@ -77,8 +82,7 @@ func New(config Config) (*Server, error) {
 	if config.Logger == nil {
 		config.Logger = slog.Default()
 	}
-	s := &Server{config: config, mux: http.NewServeMux(), recognise: config.Access.Recognise,
-		surveyLimits: newSurveyLimits(time.Now)}
+	s := &Server{config: config, mux: http.NewServeMux(), recognise: config.Access.Recognise(underTLS), surveyLimits: newSurveyLimits(time.Now)}
 	var err error
 	if s.texts, err = locale.Load(); err != nil {
 		return nil, err
@@ -98,7 +102,7 @@ func New(config Config) (*Server, error) {
 
 // Handler returns the handler of all routes.
 func (s *Server) Handler() http.Handler {
-	return s.identify(secure(compress(s.survive(s.ownHost(http.NewCrossOriginProtection().Handler(s.recognise(s.mux)))))))
+	return s.guard(s.recognise(attribute(s.mux)))
 }
 
 // register lists every route.
@@ -127,21 +131,28 @@ func (s *Server) register() {
 	s.export("suppliers", access.ReadCredit, s.exportSuppliers)
 	s.export("budget", access.ReadProgramme, s.exportBudget)
 	s.export("validation", access.ReadProgramme, s.exportValidation)
+	s.bulky("POST /runs", access.RunNight, smallBody, s.startRun)
+	s.registerAudit()
 	if s.config.Survey != nil {
 		s.registerAnswers()
 		s.registerSurveys()
 	}
-	s.handle("POST /runs", access.RunNight, s.startRun)
 	s.handle("GET /healthz", access.ReadPublic, s.healthz)
 	s.handle("GET /readyz", access.ReadPublic, s.readyz)
 	s.handle("GET /static/{hash}/{file...}", access.ReadPublic, s.static)
 	s.handle("GET /", access.ReadPublic, func(w http.ResponseWriter, r *http.Request) { s.fail(w, r, errNoPage) })
 }
 
-// handle registers a route behind its door; there is no other way to register one.
+// handle registers a route behind its door and its limits; there is no other way to register one but bulky.
 func (s *Server) handle(pattern string, action access.Action, h http.HandlerFunc) {
-	s.routes = append(s.routes, route{pattern, action})
-	s.mux.HandleFunc(pattern, s.door(action, h))
+	s.routes = append(s.routes, route{pattern, action, smallBody})
+	s.mux.HandleFunc(pattern, s.limited(smallBody, s.door(action, h)))
+}
+
+// bulky registers a route that takes a body of up to so many bytes, or gives a long answer, and the time for it.
+func (s *Server) bulky(pattern string, action access.Action, body int64, h http.HandlerFunc) {
+	s.routes = append(s.routes, route{pattern, action, body})
+	s.mux.HandleFunc(pattern, s.door(action, paced(time.Now, s.limited(body, h))))
 }
 
 // checkRoutes makes sure that the matrix says of every route who may ask for it.
@@ -212,9 +223,6 @@ func (s *Server) render(w http.ResponseWriter, status int, name string, data any
 		return fmt.Errorf("page %s: %w", name, err)
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	if w.Header().Get("Cache-Control") == "" {
-		w.Header().Set("Cache-Control", "private, no-cache")
-	}
 	w.WriteHeader(status)
 	_, _ = w.Write(page.Bytes()) // the reader has gone: nobody is left to tell
 	return nil
@@ -224,6 +232,10 @@ func (s *Server) render(w http.ResponseWriter, status int, name string, data any
 func (s *Server) startRun(w http.ResponseWriter, r *http.Request) {
 	if s.config.StartRun == nil {
 		s.fail(w, r, errNoPage)
+		return
+	}
+	if err := s.config.Store.Audit(r.Context(), store.AuditEntry{Action: store.RunStarted}); err != nil {
+		s.fail(w, r, fmt.Errorf("start a run: %w", err))
 		return
 	}
 	if err := s.config.StartRun(context.WithoutCancel(r.Context())); err != nil {
@@ -252,7 +264,6 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 
 func plain(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	_, _ = w.Write([]byte(text))
 }

@@ -134,7 +134,7 @@ func TestAnswering(t *testing.T) {
 			t.Errorf("the sheet does not say %q", want)
 		}
 	}
-	if page.status != http.StatusOK || page.header.Get("Cache-Control") != "no-store" || page.header.Get("Set-Cookie") != "" || strings.Contains(page.body, "<script") {
+	if page.status != http.StatusOK || page.header.Get("Cache-Control") != "private, no-store" || page.header.Get("Set-Cookie") != "" || strings.Contains(page.body, "<script") {
 		t.Errorf("status %d, headers %v; expected a page without script and cookie that nobody keeps", page.status, page.header)
 	}
 	english := s.get("/s/" + survey.Spaced(token) + "?lang=en")
@@ -278,7 +278,7 @@ func TestIssuing(t *testing.T) {
 	if made.status != http.StatusSeeOther || !strings.HasPrefix(where, "/surveys/issued/") {
 		t.Fatalf("made: status %d to %q: %s", made.status, where, made.body)
 	}
-	if r := s.get(where); r.status != http.StatusOK || !strings.Contains(r.body, "2 份合同，共 18 个链接") || r.header.Get("Cache-Control") != "no-store" {
+	if r := s.get(where); r.status != http.StatusOK || !strings.Contains(r.body, "2 份合同，共 18 个链接") || r.header.Get("Cache-Control") != "private, no-store" {
 		t.Errorf("handed out: status %d", r.status)
 	}
 	sheet := s.get(where + "/sheet")

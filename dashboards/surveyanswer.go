@@ -5,13 +5,12 @@ import (
 	"errors"
 	"math"
 	"net/http"
-	"net/netip"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"pingxin/dashboards/access"
+	"pingxin/dashboards/client"
 	"pingxin/dashboards/limit"
 	"pingxin/pipelines/survey"
 )
@@ -29,10 +28,8 @@ const (
 	strangeEvery = 10 * time.Second
 	// surveyAddresses is how many addresses are remembered: those of a large district's households at a few hundred bytes.
 	surveyAddresses = 50_000
-	// sheetBytes is the most bytes of a sheet that is handed in: a name and a word for each of a hundred questions.
-	sheetBytes = 16 << 10
-	// answerTimeout is how long handing in may wait for the store, which another upload may hold.
-	answerTimeout = 30 * time.Second
+	// handInTimeout is how long handing in may wait for the store, which another upload may hold.
+	handInTimeout = 30 * time.Second
 )
 
 // surveyLimits are the limits of the answering pages, for everybody and for those who have no link.
@@ -105,13 +102,7 @@ func (s *Server) look(r *http.Request) (sheet survey.Sheet, err error) {
 }
 
 // clientKey is what the limits know a client by.
-func clientKey(r *http.Request) string {
-	address, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	return limit.Address(address.Addr())
-}
+func clientKey(r *http.Request) string { return limit.Address(client.From(r.Context()).Address) }
 
 // handIn takes a sheet in and leads to the thanks, so that neither a reload nor the way back sends it again.
 func (s *Server) handIn(w http.ResponseWriter, r *http.Request) {
@@ -120,16 +111,11 @@ func (s *Server) handIn(w http.ResponseWriter, r *http.Request) {
 		s.refuseAnswer(w, r, err)
 		return
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, sheetBytes)
-	if err := r.ParseForm(); err != nil {
-		s.refuseAnswer(w, r, err)
-		return
-	}
 	chosen := map[string]string{}
 	for _, q := range sheet.Questions {
-		chosen[q.Indicator] = r.PostForm.Get(fieldOf(q))
+		chosen[q.Indicator] = r.PostFormValue(fieldOf(q)) // of a form that cannot be read: empty
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), answerTimeout)
+	ctx, cancel := context.WithTimeout(r.Context(), handInTimeout)
 	defer cancel()
 	err = s.config.Survey.Answer(ctx, r.PathValue("token"), chosen)
 	b := s.newBase(r)
@@ -185,7 +171,6 @@ func (s *Server) refuseAnswer(w http.ResponseWriter, r *http.Request, err error)
 		s.answerWith(w, r, status, "survey_note.html", n)
 	}
 	var tooMany *errTooMany
-	var tooLong *http.MaxBytesError
 	switch {
 	case errors.Is(err, survey.ErrUsed):
 		n.Good = true
@@ -201,27 +186,16 @@ func (s *Server) refuseAnswer(w http.ResponseWriter, r *http.Request, err error)
 	case errors.As(err, &tooMany):
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(tooMany.wait.Seconds()))))
 		say(http.StatusTooManyRequests, b.T("survey.many.title"), b.T("survey.many.sentence"))
-	case errors.As(err, &tooLong):
-		say(http.StatusRequestEntityTooLarge, b.T("survey.long.title"), b.T("survey.long.sentence"))
 	default:
 		n.RequestID = requestID(r.Context())
 		s.config.Logger.ErrorContext(r.Context(), "sheet of a recipient failed", "request", n.RequestID, "error", err)
-		w.Header().Set("Retry-After", strconv.Itoa(int(answerTimeout.Seconds())))
+		w.Header().Set("Retry-After", strconv.Itoa(int(handInTimeout.Seconds())))
 		say(http.StatusServiceUnavailable, b.T("survey.busy.title"), b.T("survey.busy.sentence"))
 	}
 }
 
-// loggedPath is a path as the log may hold it: without the token of a link.
-func loggedPath(path string) string {
-	if strings.HasPrefix(path, "/s/") {
-		return "/s/…"
-	}
-	return path
-}
-
-// answerWith writes a page for whoever answers, which no browser keeps: the next at the same phone may be somebody else.
+// answerWith writes a page for whoever answers, which tells no other page where its reader came from.
 func (s *Server) answerWith(w http.ResponseWriter, r *http.Request, status int, name string, data any) {
-	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Referrer-Policy", "no-referrer")
 	s.mustRender(w, r, status, name, data)
 }

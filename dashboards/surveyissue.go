@@ -76,7 +76,7 @@ func (l *issuedLinks) find(id, account string, now time.Time) (handout, error) {
 // issueLinks makes links for the contracts of the form and leads to the page from which they are fetched.
 func (s *Server) issueLinks(w http.ResponseWriter, r *http.Request) {
 	who := access.From(r.Context())
-	requests, err := linksAsked(w, r)
+	requests, err := linksAsked(r)
 	var issued []survey.Issued
 	if err == nil {
 		issued, err = s.config.Survey.Issue(r.Context(), who.Scope(), who.Account, requests)
@@ -85,8 +85,7 @@ func (s *Server) issueLinks(w http.ResponseWriter, r *http.Request) {
 }
 
 // linksAsked reads the form that asks for links.
-func linksAsked(w http.ResponseWriter, r *http.Request) ([]survey.Request, error) {
-	r.Body = http.MaxBytesReader(w, r.Body, formBytes)
+func linksAsked(r *http.Request) ([]survey.Request, error) {
 	if err := r.ParseForm(); err != nil {
 		return nil, &survey.InvalidError{Field: "contracts", Found: fmt.Sprint(r.ContentLength), Low: 1, High: survey.MaxLinks}
 	}
@@ -164,7 +163,6 @@ func (s *Server) handedOut(w http.ResponseWriter, r *http.Request) (handout, boo
 		s.fail(w, r, err)
 		return h, false
 	}
-	w.Header().Set("Cache-Control", "no-store")
 	return h, true
 }
 

@@ -18,7 +18,7 @@ import (
 func (s *Server) registerSurveys() {
 	s.handle("GET /surveys", access.Survey, s.surveys)
 	s.handle("GET /surveys/{contract}", access.Survey, s.survey)
-	s.handle("POST /surveys/links", access.Survey, s.issueLinks)
+	s.bulky("POST /surveys/links", access.Survey, formBytes, s.issueLinks)
 	s.handle("POST /surveys/{contract}/replace", access.Survey, s.replaceLinks)
 	s.handle("POST /surveys/{contract}/remind", access.Survey, s.remindSurvey)
 	s.handle("POST /surveys/{contract}/close", access.Survey, s.closeSurvey)
