@@ -234,7 +234,7 @@ func TestScoresReachTheEvaluation(t *testing.T) {
 		t.Fatalf("run: %d contracts, %v", report.Contracts, err)
 	}
 	err = o.store.Read(t.Context(), func(ctx context.Context, r *store.Reader) error {
-		v, err := store.NewView(ctx, r)
+		v, err := store.NewView(ctx, r, store.Everything)
 		if err != nil {
 			return err
 		}
