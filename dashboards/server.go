@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"pingxin/dashboards/access"
+	"pingxin/dashboards/client"
 	"pingxin/dashboards/locale"
 	"pingxin/pipelines/store"
 	"pingxin/pipelines/survey"
@@ -82,7 +83,7 @@ func New(config Config) (*Server, error) {
 	if config.Logger == nil {
 		config.Logger = slog.Default()
 	}
-	s := &Server{config: config, mux: http.NewServeMux(), recognise: config.Access.Recognise(underTLS), surveyLimits: newSurveyLimits(time.Now)}
+	s := &Server{config: config, mux: http.NewServeMux(), recognise: config.Access.Recognise(func(r *http.Request) bool { return client.From(r.Context()).Secure }), surveyLimits: newSurveyLimits(time.Now)}
 	var err error
 	if s.texts, err = locale.Load(); err != nil {
 		return nil, err

@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"html/template"
 	"maps"
 	"math"
 	"net/http"
@@ -137,24 +136,11 @@ type handoutPage struct {
 	Links           string
 	Sheet, CSV, Zip string // addresses
 	Batches         []handoutBatch
-	Style           template.CSS // for a file that stands alone; empty: the style sheet
 	Contracts       int
 }
 
 // handoutBatch are the links of one contract.
-type handoutBatch struct {
-	No, Name, Back, Links, Until, Label string
-	Cards                               []linkCard
-}
-
-// linkCard is one link on paper.
-type linkCard struct {
-	Code      template.HTML
-	Address   string // without the token
-	Token     string // in groups
-	Name, No  string
-	By, Until string
-}
+type handoutBatch struct{ No, Name, Back, Links, Until, Label string }
 
 // handedOut finds the handout that the address names, or answers that there is none.
 func (s *Server) handedOut(w http.ResponseWriter, r *http.Request) (handout, bool) {
@@ -190,50 +176,17 @@ func (b *base) handoutPage(h handout) *handoutPage {
 	return p
 }
 
-// linkAddress is where the holder of a token goes.
-func (s *Server) linkAddress(token string) string { return s.config.Public + "/s/" + token }
-
-// withCards adds the links of a handout, drawn for paper.
-func (s *Server) withCards(p *handoutPage, h handout) error {
-	for n, i := range h.issued {
-		batch := &p.Batches[n]
-		for _, token := range i.Tokens {
-			code, err := qrSVG(s.linkAddress(token), p.T("survey.card.code"))
-			if err != nil {
-				return err
-			}
-			_, short, _ := strings.Cut(s.config.Public, "://")
-			batch.Cards = append(batch.Cards, linkCard{Code: code, Address: short + "/s/", Token: survey.Spaced(token), Name: batch.Name, No: batch.No,
-				By: i.Contract.Supplier, Until: batch.Until})
-		}
-	}
-	return nil
-}
-
 // issuedSheet is the paper: cards to cut out, eight on a page of A4.
 func (s *Server) issuedSheet(w http.ResponseWriter, r *http.Request) {
 	if h, found := s.handedOut(w, r); found {
-		b := s.newBase(r)
-		b.Title = b.T("survey.sheet.title")
-		p := b.handoutPage(h)
-		s.answer(w, r, "survey_sheet.html", p, s.withCards(p, h))
+		p, err := paperOf(s.newBase(r), PaperLinks(h.issued, s.config.Public))
+		s.answer(w, r, "survey_sheet.html", p, err)
 	}
-}
-
-// linkList are the links of batches as a table, for sending by message.
-func (s *Server) linkList(b *base, issued []survey.Issued) *sheet {
-	list := &sheet{Head: b.titles("survey.col.contract", "survey.col.name", "survey.col.batch", "survey.col.label", "survey.col.link", "survey.col.until")}
-	for _, i := range issued {
-		for _, token := range i.Tokens {
-			list.Rows = append(list.Rows, []any{i.ContractNo, i.Contract.Name, int64(i.ID), i.Label, s.linkAddress(token), day(i.ExpiresOn)})
-		}
-	}
-	return list
 }
 
 func (s *Server) issuedCSV(w http.ResponseWriter, r *http.Request) {
 	if h, found := s.handedOut(w, r); found {
-		file, err := s.linkList(s.newBase(r), h.issued).csv()
+		file, err := linkList(s.newBase(r).Texts, PaperLinks(h.issued, s.config.Public)).csv()
 		s.download(w, r, "text/csv; charset=utf-8", "survey-links.csv", file, err)
 	}
 }
@@ -241,21 +194,22 @@ func (s *Server) issuedCSV(w http.ResponseWriter, r *http.Request) {
 // issuedZip holds a folder for each contract: its list of links, and its paper as a page that stands alone.
 func (s *Server) issuedZip(w http.ResponseWriter, r *http.Request) {
 	if h, found := s.handedOut(w, r); found {
-		file, err := s.zipOf(s.newBase(r), h)
+		file, err := s.zipOf(s.newBase(r), h.issued)
 		s.download(w, r, "application/zip", "survey-links.zip", file, err)
 	}
 }
 
-func (s *Server) zipOf(b *base, h handout) ([]byte, error) {
+func (s *Server) zipOf(b *base, issued []survey.Issued) ([]byte, error) {
 	var out bytes.Buffer
 	files := archive.NewWriter(&out)
-	for n, i := range h.issued {
+	for n, i := range issued {
 		folder := fmt.Sprintf("%03d-%s/", n+1, fileSafe(i.ContractNo))
-		list, err := s.linkList(b, h.issued[n:n+1]).csv()
+		links := PaperLinks(issued[n:n+1], s.config.Public)
+		list, err := linkList(b.Texts, links).csv()
 		if err != nil {
 			return nil, err
 		}
-		paper, err := s.paper(b, handout{h.account, h.until, h.issued[n : n+1]})
+		paper, err := standalone(b, s.templates["survey_sheet.html"], links)
 		if err != nil {
 			return nil, err
 		}
@@ -272,19 +226,6 @@ func (s *Server) zipOf(b *base, h handout) ([]byte, error) {
 	}
 	err := files.Close()
 	return out.Bytes(), err
-}
-
-// paper is the sheet of one batch as a file that stands alone.
-func (s *Server) paper(b *base, h handout) ([]byte, error) {
-	b.Title = b.T("survey.sheet.title")
-	p := b.handoutPage(h)
-	p.Style = template.CSS(s.assets.files["sheet.css"].plain)
-	if err := s.withCards(p, h); err != nil {
-		return nil, err
-	}
-	var page bytes.Buffer
-	err := s.templates["survey_sheet.html"].ExecuteTemplate(&page, "layout", p)
-	return page.Bytes(), err
 }
 
 // fileSafe is a contract's number as a part of a file name.
