@@ -42,12 +42,17 @@ var mayImport = map[string][]string{
 	"pipelines/programme": {"pipelines/policy", "pipelines/cohort", "credit/challenger", "credit/validation"},
 	"pipelines/district":  {},
 	"pipelines":           append([]string{"pipelines/policy", "pipelines/store", "pipelines/intake", "pipelines/reduce"}, rules...),
-	"dashboards":          append([]string{"pipelines/policy", "pipelines/store", "pipelines/intake", "pipelines/survey", "dashboards/access", "dashboards/client", "dashboards/limit", "dashboards/charts", "dashboards/locale"}, rules...),
+	"dashboards":          append([]string{"pipelines/policy", "pipelines/store", "pipelines/intake", "pipelines/intake/desk", "pipelines/survey", "dashboards/access", "dashboards/api", "dashboards/client", "dashboards/limit", "dashboards/plain", "dashboards/charts", "dashboards/locale"}, rules...),
+	"dashboards/api":      append([]string{"pipelines/store", "pipelines/intake", "pipelines/intake/desk", "dashboards/access", "dashboards/client", "dashboards/limit", "dashboards/plain"}, rules...),
+	"dashboards/plain":    {},
 	"dashboards/access":   {"pipelines/store", "dashboards/client", "dashboards/limit"},
 	"dashboards/client":   {},
 	"dashboards/limit":    {},
+	"dashboards/metrics":  {"pipelines/store"},
 	"dashboards/charts":   append([]string{"dashboards/locale"}, rules...),
 	"dashboards/locale":   {},
+
+	"pipelines/intake/desk": {"pipelines/store", "pipelines/intake"},
 
 	"scoring/recheck/exact": {},
 }

@@ -44,6 +44,7 @@ type SurveyLink struct {
 	Nonce      string
 	State      string
 	ExpiresOn  time.Time
+	Closed     bool   // the evaluation of its contract is closed
 	Contract   string // name, or its number where it has none
 	Supplier   string
 	Purchaser  string
@@ -106,9 +107,10 @@ func (r *Reader) SurveyLink(ctx context.Context, tokenHash string) (link SurveyL
 	if err != nil {
 		return link, false, fmt.Errorf("read a link: %w", err)
 	}
-	err = r.Scan(ctx, []any{&link.Contract, &link.Supplier, &link.Purchaser}, `SELECT coalesce(c.name, c.contract_no),
+	err = r.Scan(ctx, []any{&link.Contract, &link.Supplier, &link.Purchaser, &link.Closed}, `SELECT coalesce(c.name, c.contract_no),
 		coalesce((SELECT arg_max(name, batch_id) FROM organisation WHERE org_id = c.supplier_id), c.supplier_id),
-		coalesce((SELECT arg_max(name, batch_id) FROM organisation WHERE org_id = c.purchaser_id), c.purchaser_id)
+		coalesce((SELECT arg_max(name, batch_id) FROM organisation WHERE org_id = c.purchaser_id), c.purchaser_id),
+		c.contract_no IN (`+closedContracts+`)
 		FROM contract c WHERE c.contract_no = ? ORDER BY c.batch_id DESC, c.row_no DESC LIMIT 1`, link.ContractNo)
 	if errors.Is(err, sql.ErrNoRows) {
 		return link, false, nil

@@ -14,7 +14,8 @@ type SurveyContract struct {
 	Name       string // its number where it has none
 	Purchaser  string
 	Supplier   string
-	Recipients int // 0: not known
+	Recipients int  // 0: not known
+	Closed     bool // its evaluation is closed
 	Issues     []SurveyIssue
 }
 
@@ -30,7 +31,7 @@ type SurveyQuery struct {
 // surveyed is the latest word on each contract, with the names of its parties.
 const surveyed = `SELECT c.contract_no, coalesce(c.name, c.contract_no) AS name, c.purchaser_id, c.supplier_id, coalesce(p.name, c.purchaser_id) AS purchaser,
 	coalesce(s.name, c.supplier_id) AS supplier, coalesce(c.recipients, 0) AS recipients, c.end_on,
-	c.contract_no IN (SELECT contract_no FROM survey_issue) AS asked
+	c.contract_no IN (SELECT contract_no FROM survey_issue) AS asked, c.contract_no IN (` + closedContracts + `) AS closed
 	FROM (SELECT * FROM contract QUALIFY row_number() OVER (PARTITION BY contract_key ORDER BY batch_id DESC, row_no DESC) = 1) c
 	LEFT JOIN (SELECT org_id, arg_max(name, batch_id) AS name FROM organisation GROUP BY org_id) p ON p.org_id = c.purchaser_id
 	LEFT JOIN (SELECT org_id, arg_max(name, batch_id) AS name FROM organisation GROUP BY org_id) s ON s.org_id = c.supplier_id`
@@ -56,7 +57,7 @@ func (r *Reader) SurveyContracts(ctx context.Context, q SurveyQuery) (all []Surv
 	if q.Limit > 0 {
 		limit = fmt.Sprintf(" LIMIT %d OFFSET %d", q.Limit, q.First)
 	}
-	rows, err := r.Query(ctx, `SELECT contract_no, name, purchaser, supplier, recipients, count(*) OVER () FROM (`+surveyed+`) WHERE `+where+`
+	rows, err := r.Query(ctx, `SELECT contract_no, name, purchaser, supplier, recipients, closed, count(*) OVER () FROM (`+surveyed+`) WHERE `+where+`
 		ORDER BY asked DESC, end_on DESC, contract_no`+limit, args...)
 	if err != nil {
 		return nil, 0, fmt.Errorf("read surveys: %w", err)
@@ -64,7 +65,7 @@ func (r *Reader) SurveyContracts(ctx context.Context, q SurveyQuery) (all []Surv
 	defer rows.Close()
 	for rows.Next() {
 		var c SurveyContract
-		if err := rows.Scan(&c.No, &c.Name, &c.Purchaser, &c.Supplier, &c.Recipients, &total); err != nil {
+		if err := rows.Scan(&c.No, &c.Name, &c.Purchaser, &c.Supplier, &c.Recipients, &c.Closed, &total); err != nil {
 			return nil, 0, err
 		}
 		all = append(all, c)
@@ -78,7 +79,7 @@ func (r *Reader) SurveyContracts(ctx context.Context, q SurveyQuery) (all []Surv
 // SurveyContract reads one contract within the scope; found is false when there is none, or none that the scope reaches.
 func (r *Reader) SurveyContract(ctx context.Context, scope Scope, no string) (c SurveyContract, found bool, err error) {
 	where, args := SurveyQuery{Scope: scope}.condition()
-	err = r.Scan(ctx, []any{&c.No, &c.Name, &c.Purchaser, &c.Supplier, &c.Recipients}, `SELECT contract_no, name, purchaser, supplier, recipients FROM (`+
+	err = r.Scan(ctx, []any{&c.No, &c.Name, &c.Purchaser, &c.Supplier, &c.Recipients, &c.Closed}, `SELECT contract_no, name, purchaser, supplier, recipients, closed FROM (`+
 		surveyed+` WHERE c.contract_no = ?) WHERE `+where, append([]any{no}, args...)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return c, false, nil

@@ -59,7 +59,7 @@ func refusal(link store.SurveyLink, found bool, today time.Time) error {
 		return ErrUsed
 	case link.State == store.LinkVoid:
 		return ErrVoid
-	case link.State == store.LinkClosed:
+	case link.State == store.LinkClosed || link.Closed:
 		return ErrClosed
 	case today.After(link.ExpiresOn):
 		return ErrExpired

@@ -78,8 +78,11 @@ func acceptFile(ctx context.Context, st *store.Store, answers []store.SurveyAnsw
 	if err := os.WriteFile(path, fileOf(answers), 0o600); err != nil {
 		return intake.Result{}, err
 	}
-	return intake.Import(ctx, st, kind, path, intake.Options{Indicators: anyIndicator})
+	return intake.Accept(ctx, st, kind, intake.File{Name: filepath.Base(path), Path: path}, intake.Options{Indicators: anyIndicator}, recipients)
 }
+
+// recipients are who brings the answers: they gave them while their contracts were open.
+var recipients = intake.As{Uploader: store.Uploader{Name: "survey"}, Scope: store.Everything, GivenBefore: true}
 
 // anyIndicator lets recipients score whatever they were asked about, by the policy of the day on which they answered.
 func anyIndicator(string) ([]string, bool, string) {

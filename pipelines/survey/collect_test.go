@@ -2,6 +2,7 @@ package survey
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -60,6 +61,32 @@ func TestCollect(t *testing.T) {
 	if err != nil || receipts[len(receipts)-1].FileName != "survey-2025-12-01.csv" || receipts[len(receipts)-1].Rows != 7 {
 		t.Errorf("receipts %+v, %v", receipts, err)
 	}
+}
+
+// A contract whose evaluation was closed takes no sheet and gets no link, while what was handed in before still counts.
+func TestAClosedContract(t *testing.T) {
+	o := openOffice(t)
+	tokens := o.issue("HT-1", 3).Tokens
+	o.answer(tokens[0], "fair")
+	closing := store.Closing{Contracts: []string{"HT-1"}, On: o.today(), Reason: "合同期满", At: o.clock.now()}
+	change := func(f func(context.Context, *store.Writer, store.Closing) (int64, error)) {
+		t.Helper()
+		if err := o.store.Write(t.Context(), func(ctx context.Context, w *store.Writer) error { _, err := f(ctx, w, closing); return err }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	change(store.CloseContracts)
+	if err := o.Answer(t.Context(), tokens[1], all(o.Desk, "fair")); !errors.Is(err, ErrClosed) || !errors.Is(o.look(tokens[1]), ErrClosed) || !errors.Is(o.look(tokens[0]), ErrUsed) {
+		t.Errorf("after closing: %v, expected that the survey is closed, and thanks to whoever answered", err)
+	}
+	if _, err := o.Issue(t.Context(), store.Everything, "li", []Request{{ContractNo: "HT-1", Channel: "paper", Links: 1}}); !errors.Is(err, ErrClosed) {
+		t.Errorf("links for a closed contract: %v", err)
+	}
+	if n := o.collect(); n != 3 {
+		t.Errorf("collected %d scores, expected the sheet from before the closing", n)
+	}
+	change(store.ReopenContracts)
+	o.answer(tokens[1], "fair")
 }
 
 // An interruption after each step of a collection: the next one goes on, and everything is in the scores once.

@@ -133,6 +133,9 @@ func (d *Desk) issue(ctx context.Context, w *store.Writer, scope store.Scope, by
 	if !found {
 		return Issued{}, ErrNoContract
 	}
+	if c.Closed {
+		return Issued{}, ErrClosed
+	}
 	if q, err = q.complete(c.Recipients); err != nil {
 		return Issued{}, err
 	}
