@@ -145,6 +145,7 @@ type surveyPage struct {
 	Open    int // links that closing would end
 	Asks    bool
 	Closed  int    // links that were just closed, as the address says; -1: it does not
+	Ended   bool   // the evaluation of the contract is closed: no links any more
 	Act     string // where its actions go
 }
 
@@ -167,7 +168,7 @@ func (s *Server) survey(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	b.name("surveys", c.Name)
-	p := &surveyPage{base: b, Row: b.surveyRow(c), Form: b.newIssueForm(c.No, c.Recipients), Asks: len(s.config.Survey.Questions()) > 0, Closed: -1, Act: "/surveys/" + url.PathEscape(c.No)}
+	p := &surveyPage{base: b, Row: b.surveyRow(c), Form: b.newIssueForm(c.No, c.Recipients), Asks: len(s.config.Survey.Questions()) > 0, Closed: -1, Ended: c.Closed, Act: "/surveys/" + url.PathEscape(c.No)}
 	if n, err := strconv.Atoi(b.query.Get("closed")); err == nil && n >= 0 {
 		p.Closed = n
 	}

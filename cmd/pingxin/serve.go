@@ -20,6 +20,7 @@ import (
 	"pingxin/pipelines/nightly"
 	"pingxin/pipelines/policy"
 	"pingxin/pipelines/store"
+	"pingxin/pipelines/survey"
 )
 
 const (
@@ -34,6 +35,7 @@ type serveOptions struct {
 	front    frontOptions
 	policy   string
 	schedule string
+	public   string // address with which the links of the survey begin; empty: that of the server
 	metrics  string // address; empty: nothing is measured
 }
 
@@ -51,6 +53,7 @@ under TLS, with --tls-cert and --tls-key, or behind a proxy that does the TLS, n
 	}
 	o.front.register(cmd)
 	cmd.Flags().StringVar(&o.policy, "policy", defaultPolicy, "shipped policy or policy file for the nightly run")
+	cmd.Flags().StringVar(&o.public, "public-url", "", "address under which recipients of the survey reach the server, for example "+publicExample+" (default: where it serves)")
 	cmd.Flags().StringVar(&o.metrics, "metrics", "", "loopback address on which monitoring reads counts and times, for example 127.0.0.1:9090; empty: none")
 	cmd.Flags().StringVar(&o.schedule, "schedule", nightlySchedule, "when the night begins, as cron text in China time; empty: never")
 	return cmd
@@ -71,6 +74,10 @@ func serve(ctx context.Context, s *settings, o serveOptions, out io.Writer) erro
 	if err != nil {
 		return err
 	}
+	public, err := front.public(o.public, listener)
+	if err != nil {
+		return err
+	}
 	p, err := policy.Load(o.policy)
 	if err != nil {
 		return err
@@ -85,7 +92,11 @@ func serve(ctx context.Context, s *settings, o serveOptions, out io.Writer) erro
 		if err != nil {
 			return err
 		}
-		config := dashboards.Config{Store: st, Access: keeper, Logger: logger, Version: program(), Status: statusOf(loop), StartRun: starter(loop),
+		asking, err := survey.Open(st, p, nil)
+		if err != nil {
+			return err
+		}
+		config := dashboards.Config{Store: st, Access: keeper, Survey: asking, Public: public, Logger: logger, Version: program(), Status: statusOf(loop), StartRun: starter(loop),
 			Hosts: front.hosts, Proxies: front.proxies}
 		var all []serving
 		if watched != nil {
