@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -69,8 +70,8 @@ func acceptFile(ctx context.Context, st *store.Store, answers []store.SurveyAnsw
 	if err != nil {
 		return intake.Result{}, err
 	}
-	dir, err := os.MkdirTemp(filepath.Join(st.Dir(), "tmp"), "survey-*")
-	if err != nil {
+	dir := filepath.Join(st.Dir(), "tmp", "survey") // what a crash left in it is removed by the next call
+	if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o700)); err != nil {
 		return intake.Result{}, err
 	}
 	defer os.RemoveAll(dir)
