@@ -86,18 +86,10 @@ func (b *base) about(title string, f filters) [][2]string {
 			b.Run.Hash}, {b.T("export.published"), b.PublishedAt.UTC().Format(time.RFC3339)}}
 }
 
-// harmless keeps a spreadsheet from taking a text for a formula.
-func harmless(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
-		return "'" + text
-	}
-	return text
-}
-
 func asText(v any) string {
 	switch v := v.(type) {
 	case string:
-		return harmless(v)
+		return store.Harmless(v)
 	case int64:
 		return strconv.FormatInt(v, 10)
 	case float64:
@@ -108,7 +100,7 @@ func asText(v any) string {
 	case fen:
 		return v.String()
 	default:
-		return harmless(fmt.Sprint(v))
+		return store.Harmless(fmt.Sprint(v))
 	}
 }
 
@@ -119,7 +111,7 @@ func (s *sheet) csv() ([]byte, error) {
 	w := csv.NewWriter(&out)
 	w.UseCRLF = true
 	for _, line := range s.About {
-		_ = w.Write([]string{"# " + line[0], harmless(line[1])}) // Error below says whether any line failed
+		_ = w.Write([]string{"# " + line[0], store.Harmless(line[1])}) // Error below says whether any line failed
 	}
 	_ = w.Write(s.Head)
 	for _, row := range s.Rows {
@@ -200,7 +192,7 @@ func typed(v any) any {
 		}
 		return v
 	case string:
-		return harmless(v)
+		return store.Harmless(v)
 	default:
 		return v
 	}

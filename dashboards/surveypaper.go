@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"pingxin/dashboards/locale"
+	"pingxin/pipelines/store"
 	"pingxin/pipelines/survey"
 )
 
@@ -84,7 +85,7 @@ func ReadLinks(r io.Reader) ([]PaperLink, error) {
 
 // plainCell takes away what keeps a spreadsheet from taking a text for a formula.
 func plainCell(cell string) string {
-	if text, quoted := strings.CutPrefix(cell, "'"); quoted && harmless(text) == cell {
+	if text, quoted := strings.CutPrefix(cell, "'"); quoted && store.Harmless(text) == cell {
 		return text
 	}
 	return cell

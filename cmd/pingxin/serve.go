@@ -83,7 +83,7 @@ func serve(ctx context.Context, s *settings, o serveOptions, out io.Writer) erro
 		return err
 	}
 	return s.with(ctx, func(st *store.Store) error {
-		logger := slog.New(slog.NewTextHandler(os.Stderr, nil))
+		logger := newLogger(os.Stderr)
 		loop, err := newLoop(ctx, st, p, o.schedule, logger)
 		if err != nil {
 			return err
