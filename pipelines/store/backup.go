@@ -175,6 +175,10 @@ func (s *Store) copyDatabase(ctx context.Context, b *Backup, dir string) (err er
 	if err := s.heal(ctx); err != nil {
 		return err
 	}
+	if err := acquire(ctx, s.copying); err != nil {
+		return err
+	}
+	defer func() { <-s.copying }()
 	release, _, err := s.takeReaders(ctx, 1)
 	if err != nil {
 		return err
