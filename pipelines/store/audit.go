@@ -20,6 +20,10 @@ const (
 	UploadAccepted = "upload_accepted"
 	RunStarted     = "run_started" // by hand
 	RunPublished   = "run_published"
+
+	BatchRecovered    = "batch_recovered"    // an archived file was brought in again
+	DatabaseRecovered = "database_recovered" // see Recovery
+	BackupMade        = "backup_made"
 	PolicyChanged  = "policy_changed" // a run was published by another policy than the one before
 )
 
