@@ -297,7 +297,12 @@ func TestPowerCut(t *testing.T) {
 			d.do(r)
 		}
 		dir := filepath.Join(t.TempDir(), "data")
-		copyDir(t, filepath.Join(origin, archiveDir), filepath.Join(dir, archiveDir)) // synced before anything else
+		if err := os.Mkdir(dir, 0o750); err != nil {
+			t.Fatal(err)
+		}
+		if len(d.receipts) > 0 {
+			copyDir(t, filepath.Join(origin, archiveDir), filepath.Join(dir, archiveDir)) // synced before anything else
+		}
 		if err := d.cut(random, dir); err != nil {
 			t.Fatal(err)
 		}
@@ -315,9 +320,6 @@ func openAfterCut(t *testing.T, dir string, moment int, given [][]byte) string {
 	o := smallOptions
 	o.Replay = replayOf(recordedSheets()...)
 	s, err := Open(t.Context(), dir, o)
-	if len(given) == 0 && errors.Is(err, ErrNothingLeft) {
-		return "nothing was there yet" // the archive of this test is that of the end
-	}
 	if err != nil {
 		t.Fatalf("after record %d: %v", moment, err)
 	}
