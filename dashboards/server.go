@@ -18,7 +18,6 @@ import (
 
 	"pingxin/dashboards/access"
 	"pingxin/dashboards/api"
-	"pingxin/dashboards/client"
 	"pingxin/dashboards/locale"
 	"pingxin/pipelines/intake/desk"
 	"pingxin/pipelines/store"
@@ -91,7 +90,7 @@ func New(config Config) (*Server, error) {
 	if config.Logger == nil {
 		config.Logger = slog.Default()
 	}
-	s := &Server{config: config, mux: http.NewServeMux(), recognise: config.Access.Recognise(func(r *http.Request) bool { return client.From(r.Context()).Secure }), surveyLimits: newSurveyLimits(time.Now)}
+	s := &Server{config: config, mux: http.NewServeMux(), recognise: config.Access.Recognise(underTLS), surveyLimits: newSurveyLimits(time.Now)}
 	var err error
 	if s.texts, err = locale.Load(); err != nil {
 		return nil, err
