@@ -78,7 +78,7 @@ func (s *Server) issueLinks(w http.ResponseWriter, r *http.Request) {
 	requests, err := linksAsked(r)
 	var issued []survey.Issued
 	if err == nil {
-		issued, err = s.config.Survey.Issue(r.Context(), who.Scope(), who.Account, requests)
+		issued, err = s.config.Survey.Issue(r.Context(), who.Scope(), orText(who.Name, who.Account), requests)
 	}
 	s.handOut(w, r, err, issued)
 }
@@ -114,7 +114,7 @@ func (s *Server) replaceLinks(w http.ResponseWriter, r *http.Request) {
 	issue, err := issueOf(r)
 	var issued survey.Issued
 	if err == nil {
-		issued, err = s.config.Survey.Replace(r.Context(), who.Scope(), who.Account, r.PathValue("contract"), issue)
+		issued, err = s.config.Survey.Replace(r.Context(), who.Scope(), orText(who.Name, who.Account), r.PathValue("contract"), issue)
 	}
 	s.handOut(w, r, err, []survey.Issued{issued})
 }
