@@ -323,7 +323,9 @@ func TestSecondFactor(t *testing.T) {
 	if !k.recognised(rotated.Secret).May(Administer) {
 		t.Error("an admin with a second factor may not administer")
 	}
-	if kept, _ := k.account(a.ID); slices.ContainsFunc(recovery, func(c string) bool { return strings.Contains(strings.Join(kept.Recovery, " "), strings.ReplaceAll(c, "-", "")) }) {
+	if kept, _ := k.account(a.ID); slices.ContainsFunc(recovery, func(c string) bool {
+		return strings.Contains(strings.Join(kept.Recovery, " "), strings.ReplaceAll(c, "-", ""))
+	}) {
 		t.Error("a recovery code is kept as it is")
 	}
 	enter := func(code string) error {
