@@ -52,7 +52,8 @@ var mayImport = map[string][]string{
 	"dashboards/charts":   append([]string{"dashboards/locale"}, rules...),
 	"dashboards/locale":   {},
 
-	"pipelines/intake/desk": {"pipelines/store", "pipelines/intake"},
+	"dashboards/api/uploader": {"dashboards/api", "pipelines/intake", "pipelines/intake/desk"},
+	"pipelines/intake/desk":   {"pipelines/store", "pipelines/intake"},
 
 	"dashboards/api/uploader": {"dashboards/api", "pipelines/intake", "pipelines/intake/desk"},
 
@@ -63,6 +64,11 @@ var mayImport = map[string][]string{
 var onlyIn = map[string][]string{
 	"github.com/duckdb/duckdb-go":      {"pipelines/store"},
 	"github.com/go-echarts/go-echarts": {"dashboards/charts"},
+	"github.com/coreos/go-oidc":        {"dashboards/access"},
+	"golang.org/x/oauth2":              {"dashboards/access"},
+	"golang.org/x/crypto":              {"dashboards/access"},
+	"github.com/pquerna/otp":           {"dashboards/access"},
+	"github.com/skip2/go-qrcode":       {"dashboards"},
 	"github.com/xuri/excelize":         {"pipelines/intake", "dashboards"},
 }
 
