@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
+
+	"pingxin/pipelines/store"
 )
 
 // Limits of a zip of files to bring; each of its files has those of an upload besides.
@@ -88,6 +90,11 @@ func (z *Zip) Close() error { return z.file.Close() }
 
 func zipDamaged(err error) error {
 	return refuse("zip_damaged", 0, nil, "the zip or XLSX file is damaged or cut off (%v): send it again, or make it anew", err)
+}
+
+// ZipInZip is why a zip within a zip is not opened: how deep they go, nobody knows before.
+func ZipInZip() *store.Fault {
+	return &refuse("zip_nested", 0, nil, "found a zip inside the zip, expected files: make one zip of all files").Fault
 }
 
 // add takes a member, or skips what no person put there.

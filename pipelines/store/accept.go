@@ -156,11 +156,28 @@ func (s *Store) receiptOf(kind, sha256 string) (Receipt, bool, error) {
 	return Receipt{}, false, nil
 }
 
+// ReceiptOf is the receipt of bytes (by their SHA-256) that were accepted before as a kind; nil: they were not.
+func (s *Store) ReceiptOf(kind, sha256 string) (*Receipt, error) {
+	r, found, err := s.receiptOf(kind, sha256)
+	if err != nil || !found {
+		return nil, err
+	}
+	return &r, nil
+}
+
 // sqlTypes are the types of staged columns.
 var sqlTypes = map[arrow.Type]string{arrow.STRING: "VARCHAR", arrow.INT32: "INTEGER", arrow.INT64: "BIGINT", arrow.FLOAT64: "DOUBLE", arrow.DATE32: "DATE", arrow.BOOL: "BOOLEAN"}
 
 // stage puts the rows into a table that only this transaction sees.
 func stage(ctx context.Context, w *Writer, rows array.RecordReader) error {
+	if err := makeStaging(ctx, w, rows); err != nil {
+		return err
+	}
+	_, err := w.Insert(ctx, "staging", rows)
+	return err
+}
+
+func makeStaging(ctx context.Context, w *Writer, rows array.RecordReader) error {
 	var columns []string
 	for _, f := range rows.Schema().Fields() {
 		columns = append(columns, f.Name+" "+sqlTypes[f.Type.ID()])
@@ -168,8 +185,7 @@ func stage(ctx context.Context, w *Writer, rows array.RecordReader) error {
 	if _, err := w.Exec(ctx, `CREATE OR REPLACE TEMP TABLE staging (`+strings.Join(columns, ", ")+`)`); err != nil {
 		return fmt.Errorf("stage rows: %w", err)
 	}
-	_, err := w.Insert(ctx, "staging", rows)
-	return err
+	return nil
 }
 
 // storeRows moves the staged rows into their table and returns how many earlier rows they replace.
