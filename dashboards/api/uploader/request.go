@@ -120,7 +120,7 @@ func (c *Client) again(ctx context.Context, t *tries, err error) error {
 	if c.Waiting != nil {
 		c.Waiting(err, wait)
 	}
-	return c.pause(ctx, wait)
+	return c.Pause(ctx, wait)
 }
 
 // waitFor is the wait after so many failures; chance is from 0 to 1.
