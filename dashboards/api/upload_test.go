@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/http"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -20,11 +19,7 @@ import (
 func uploads(t *testing.T) (*server, *store.Store) {
 	t.Helper()
 	st := districtStore(t)
-	d, err := desk.Open(st, filepath.Join(st.Dir(), "uploads"), desk.Options{Indicators: anyIndicator})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return newServer(t, api.Config{Store: st, Desk: d}), st
+	return deskServer(t, st), st
 }
 
 const scoreHeader = "contract_no,indicator,party,evaluator_id,score,scored_on\n"

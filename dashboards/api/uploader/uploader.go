@@ -202,14 +202,18 @@ func (c *Client) send(ctx context.Context, file io.ReaderAt, u desk.Upload) erro
 	var t tries
 	for received < u.Size {
 		at, err := c.patch(ctx, file, u, received)
-		if err == nil && at > received {
-			t = tries{}
-		} else if err = c.again(ctx, &t, err); err != nil {
-			return err
-		} else if now, err := c.state(ctx, u.ID); err != nil {
-			return err
-		} else {
+		if err != nil || at <= received {
+			if err := c.again(ctx, &t, err); err != nil {
+				return err
+			}
+			now, err := c.state(ctx, u.ID)
+			if err != nil {
+				return err
+			}
 			at = now.Received
+		}
+		if at > received { // some of it arrived, however it ended
+			t = tries{}
 		}
 		received = at
 		c.progress(received, u.Size)
