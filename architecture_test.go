@@ -47,6 +47,7 @@ var mayImport = map[string][]string{
 	"dashboards/access":   {"pipelines/store", "dashboards/client", "dashboards/limit"},
 	"dashboards/client":   {},
 	"dashboards/limit":    {},
+	"dashboards/metrics":  {"pipelines/store"},
 	"dashboards/charts":   append([]string{"dashboards/locale"}, rules...),
 	"dashboards/locale":   {},
 

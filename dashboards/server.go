@@ -32,8 +32,11 @@ type Config struct {
 	Status   func() RunStatus            // state of the nightly loop; nil: not shown
 	StartRun func(context.Context) error // starts a run by hand and returns at once, with ErrRunUnderWay while another runs; nil: no button
 	Version  string                      // of the program, for the foot of the pages
-	Hosts    []string                    // names under which the server may be asked for, in small letters; loopback names need none
-	Proxies  []netip.Prefix              // networks of the proxies whose forwarding headers are believed; none: nobody's
+
+	// How it is reached and watched.
+	Hosts   []string                        // names under which it may be asked for, in small letters; loopback names need none
+	Proxies []netip.Prefix                  // networks of the proxies whose forwarding headers are believed; none: nobody's
+	Measure func(http.Handler) http.Handler // measures what the routes answer; nil: nobody does
 }
 
 // RunStatus is the state of the nightly loop.
@@ -66,6 +69,7 @@ type Server struct {
 	routes    []route                         // every one that is registered
 	recognise func(http.Handler) http.Handler // puts who is asking into the context
 	labels    sync.Map                        // policy hash -> *labels
+	chain     chainMemo
 }
 
 // New returns the server. It fails only on a mistake in what is embedded.
@@ -76,7 +80,7 @@ func New(config Config) (*Server, error) {
 	if config.Logger == nil {
 		config.Logger = slog.Default()
 	}
-	s := &Server{config: config, mux: http.NewServeMux(), recognise: config.Access.Recognise}
+	s := &Server{config: config, mux: http.NewServeMux(), recognise: config.Access.Recognise(underTLS)}
 	var err error
 	if s.texts, err = locale.Load(); err != nil {
 		return nil, err
@@ -99,7 +103,11 @@ func New(config Config) (*Server, error) {
 
 // Handler returns the handler of all routes.
 func (s *Server) Handler() http.Handler {
-	return s.guard(s.recognise(attribute(s.mux)))
+	var routes http.Handler = s.mux
+	if s.config.Measure != nil {
+		routes = s.config.Measure(routes)
+	}
+	return s.guard(s.recognise(attribute(routes)))
 }
 
 // register lists every route.
@@ -132,6 +140,7 @@ func (s *Server) register() {
 		s.bulky(method+" "+api.Prefix+"/", access.ReadPublic, api.MaxBody, s.api.ServeHTTP) // which has its own door
 	}
 	s.bulky("POST /runs", access.RunNight, smallBody, s.startRun)
+	s.registerAudit()
 	s.handle("GET /healthz", access.ReadPublic, s.healthz)
 	s.handle("GET /readyz", access.ReadPublic, s.readyz)
 	s.handle("GET /static/{hash}/{file...}", access.ReadPublic, s.static)

@@ -29,9 +29,13 @@ var Roles = []Role{Admin, Finance, Purchaser, Evaluator, Supervision, Supplier, 
 // Identity is who is asking. The zero value is nobody and may do nothing; Anyone is the public.
 type Identity struct {
 	Account string // id of the account; empty: the public
+	Login   string // by which it signs in, and by which the audit log names it
 	Name    string // as pages show it
 	Role    Role
 	Org     string // organisation that a purchaser, evaluator or supplier acts for
+
+	session string // id of the session; empty: none, as with a token
+	limited bool   // the account is not complete: it may only be completed
 }
 
 // Anyone is whoever did not sign in.

@@ -65,8 +65,14 @@ func (a Action) Known() bool { return len(matrix[a]) > 0 }
 // Roles are the roles that may do it, in the order of the printed table.
 func (a Action) Roles() []Role { return matrix[a] }
 
-// May says whether the identity's role allows the action.
-func (i Identity) May(a Action) bool { return slices.Contains(matrix[a], i.Role) }
+// May says whether the identity's role allows the action. An account that has to change its password or enrol a second
+// factor first may do nothing else.
+func (i Identity) May(a Action) bool {
+	return slices.Contains(matrix[a], i.Role) && (!i.limited || a == Enrol || a == ReadPublic)
+}
+
+// Incomplete says whether the identity has to complete its account before it may do what its role allows.
+func (i Identity) Incomplete() bool { return i.limited }
 
 // Kinds are the kinds of file that the identity may upload.
 func (i Identity) Kinds() []string { return kinds[i.Role] }

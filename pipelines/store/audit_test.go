@@ -270,7 +270,7 @@ func acceptAs(t *testing.T, s *Store, ctx context.Context) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Accept(ctx, Acceptance{Kind: file.kind, FileName: "one.csv", File: archived}, file.reader()); err != nil {
+	if _, err := s.Accept(ctx, Acceptance{Kind: file.kind, FileName: "one.csv", File: archived, Scope: Everything}, file.reader()); err != nil {
 		t.Fatal(err)
 	}
 }

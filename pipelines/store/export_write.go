@@ -65,8 +65,8 @@ func cellText(column arrow.Array, i int) string {
 		return decimalText(money, i)
 	}
 	text := column.ValueStr(i)
-	if column.DataType().ID() == arrow.STRING && text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
-		return "'" + text
+	if column.DataType().ID() == arrow.STRING {
+		return Harmless(text)
 	}
 	return text
 }

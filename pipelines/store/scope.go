@@ -3,6 +3,8 @@ package store
 import (
 	"fmt"
 	"strings"
+
+	"pingxin/scoring"
 )
 
 // Scope says which contracts somebody may read and write, and with them which rows of everything that belongs to a
@@ -49,7 +51,8 @@ const (
 
 // limited are the tables that a View reads only in part within a scope that is not everything, each with the condition
 // on its rows; {supplier}, {evaluator} and {purchaser} stand for the scope's organisations, which are no row's when empty.
-// A later one may read an earlier one, and then reads it limited. A test holds this list against the tables of the database.
+// A later one may read an earlier one, and then reads it limited. A test holds this list against the tables of the
+// database.
 var limited = []struct{ table, condition string }{
 	{"contract", byKey},
 	{"evaluation", byKey},
@@ -81,13 +84,18 @@ var limited = []struct{ table, condition string }{
 	{"validation_figure", nothing},
 	{"account", nothing},
 	{"token", nothing},
+	{"audit", nothing},
 }
 
-// scoreWithin: a purchaser sees what purchasers gave on its contracts (party 1), an evaluator what it gave itself.
-const scoreWithin = byKey + ` AND (party = 1 AND {purchaser} <> '' OR rater_key IN (SELECT rater_key FROM main.rater WHERE evaluator_id = {evaluator}))`
+// scoreWithin: a purchaser sees what purchasers gave on its contracts, an evaluator what it gave itself.
+var scoreWithin = fmt.Sprintf(byKey+` AND (party = %d AND {purchaser} <> '' OR rater_key IN (SELECT rater_key FROM main.rater WHERE evaluator_id = {evaluator}))`,
+	scoring.Purchaser)
 
-// unlimited are the tables of which a View may read every row within any scope: names, and what is said of a run as a whole.
-var unlimited = []string{"catalog_item", "indicator", "run", "published", "compaction", "schema_migration"}
+// wholeRuns: that a run was made, by which policy, is no secret; its notes name contracts.
+const wholeRuns = `SELECT * REPLACE ('[]' AS notes, '[]' AS steps) FROM main.run`
+
+// unlimited are the tables of which a View may read every row within any scope: names and what holds for all.
+var unlimited = []string{"catalog_item", "indicator", "published", "compaction", "schema_migration"}
 
 // within puts a query under the scope: named queries that hold only the scope's rows stand in for the tables of the same
 // names, so that the query cannot see more, whatever it asks for. Under Everything it stays as it is.
@@ -97,7 +105,7 @@ func (s Scope) within(query string) string {
 	}
 	names := strings.NewReplacer("{purchaser}", quote(s.Purchaser), "{evaluator}", quote(s.Evaluator), "{supplier}", quote(s.Supplier))
 	var b strings.Builder
-	b.WriteString("WITH permitted AS (" + s.Contracts() + ")")
+	b.WriteString("WITH permitted AS (" + s.Contracts() + "),\nrun AS NOT MATERIALIZED (" + wholeRuns + ")")
 	for _, l := range limited {
 		fmt.Fprintf(&b, ",\n%s AS NOT MATERIALIZED (SELECT * FROM main.%s WHERE %s)", l.table, l.table, names.Replace(l.condition))
 	}

@@ -34,6 +34,9 @@ func NewView(ctx context.Context, r *Reader, scope Scope) (*View, error) {
 	if !ok {
 		return nil, ErrUnpublished
 	}
+	if !scope.All {
+		run.Notes, run.Steps = "[]", "[]" // as wholeRuns
+	}
 	v := &View{r: r, scope: scope, Run: run}
 	if err := r.Scan(ctx, []any{&v.PublishedAt}, `SELECT published_at FROM published`); err != nil {
 		return nil, fmt.Errorf("read the time of publication: %w", err)
@@ -68,9 +71,20 @@ item AS (SELECT item_code, arg_max(name, batch_id) AS name, coalesce(arg_max(par
 `, holds(v.Run.ID), v.Run.Watermark, v.Run.Watermark)
 }
 
-// list collects the rows of a query; what names them in an error.
+// list collects the rows of a query within the scope; what names them in an error.
 func list[T any](ctx context.Context, v *View, what, text string, args []any, scan func(rows *sql.Rows, row *T) error) ([]T, error) {
 	rows, err := v.query(ctx, text, args...)
+	return collect(rows, err, what, scan)
+}
+
+// listFrom collects the rows of a query that belongs to no view; what names them in an error.
+func listFrom[T any](ctx context.Context, r *Reader, what, text string, scan func(rows *sql.Rows, row *T) error, args ...any) ([]T, error) {
+	rows, err := r.Query(ctx, text, args...)
+	return collect(rows, err, what, scan)
+}
+
+// collect scans all rows and closes them.
+func collect[T any](rows *sql.Rows, err error, what string, scan func(rows *sql.Rows, row *T) error) ([]T, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", what, err)
 	}

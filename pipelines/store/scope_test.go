@@ -1,0 +1,386 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"pingxin/credit"
+	"pingxin/scoring"
+)
+
+// deal is a contract of the district of these tests: who buys, who performs, and what its evaluator declared.
+type deal struct {
+	key                            int
+	purchaser, supplier, evaluator string
+	declared                       string
+}
+
+// The district: every pair of purchaser and supplier, and an evaluator in every state of its declaration.
+var deals = []deal{
+	{1, "P1", "S1", "E1", NoConflict},
+	{2, "P2", "S2", "E2", NoConflict},
+	{3, "P1", "S2", "E1", Undeclared},
+	{4, "P2", "S1", "E1", Conflict},
+	{5, "P'--", "S2", "E2", NoConflict}, // tries to be SQL
+}
+
+// sees is the rule of Scope in Go, apart from its SQL.
+func sees(s Scope, d deal) bool {
+	return s.All || s.Purchaser == d.purchaser && s.Purchaser != "" || s.Supplier == d.supplier && s.Supplier != "" ||
+		s.Evaluator == d.evaluator && s.Evaluator != "" && d.declared == NoConflict
+}
+
+// scoped fills a store with the rows of the district that a scope sees; Everything for all.
+func scoped(t *testing.T, scope Scope) *Store {
+	t.Helper()
+	s := openAt(t, t.TempDir())
+	var all []string
+	add := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
+	add(`INSERT INTO run VALUES (1, '2026-01-01', 'p', 'ph', '', 99, true, 4, 4, 'h1', 'x', '2026-01-01', '2026-01-01', '[]', '[]', 1, 'ch'),
+		(2, '2026-01-02', 'p', 'ph', '', 99, true, 4, 4, 'h2', 'x', '2026-01-02', '2026-01-02', '[]', '[]', 1, 'ch')`)
+	add(`INSERT INTO published VALUES (1, 2, '2026-01-02')`)
+	add(`INSERT INTO indicator VALUES (1, 'quality')`)
+	add(`INSERT INTO catalog_item VALUES (1, 1, 'A1', 'home care', NULL, NULL, true)`)
+	organisations := map[string]string{}
+	for _, d := range deals {
+		if sees(scope, d) {
+			organisations[d.purchaser], organisations[d.supplier] = "purchaser", "supplier"
+			addDeal(add, scope, d)
+		}
+		if scope.All || scope.Evaluator == d.evaluator {
+			add(`INSERT INTO assignment VALUES (%s, %s, NULL, '2025-01-01', 'a', %s, '', NULL, '', %s)`, quote(fmt.Sprint("C", d.key)), quote(d.evaluator), quote(d.declared),
+				map[bool]string{true: "'2025-02-01'", false: "NULL"}[d.declared == Conflict])
+		}
+	}
+	for _, e := range []string{"E1", "E2"} {
+		if scope.All || scope.Evaluator == e {
+			organisations[e] = "evaluator"
+		}
+	}
+	for _, id := range []string{"S1", "S2"} {
+		if scope.All || scope.Supplier == id {
+			organisations[id] = "supplier"
+			addSupplier(add, id)
+		}
+	}
+	for _, id := range slices.Sorted(func(yield func(string) bool) {
+		for id := range organisations {
+			if !yield(id) {
+				return
+			}
+		}
+	}) {
+		add(`INSERT INTO organisation VALUES (1, 1, %s, %s, '%s', NULL, 'company', NULL, NULL)`, quote(id), quote("name of "+id), organisations[id])
+	}
+	if scope.All {
+		addProgramme(add)
+	}
+	write(t, s, all...)
+	return s
+}
+
+// addDeal adds a contract with everything that belongs to it.
+func addDeal(add func(string, ...any), scope Scope, d deal) {
+	no, n := fmt.Sprint("C", d.key), d.key
+	batch := 10 + n
+	add(`INSERT INTO batch VALUES (%d, 'score', 'sha%d', 'file%d.csv', %d, 'ch', 0, '2025-12-0%d')`, batch, n, n, 100+n, n)
+	add(`INSERT INTO batch_contract VALUES (%d, %d, '2025-06-0%d')`, batch, n, n)
+	add(`INSERT INTO contract VALUES (%d, 1, %d, '%s', 'contract %s', %s, '%s', 'A1', 'open_tender', %d, NULL, '2025-01-01', '2025-12-20', 2025, 50)`, batch, n, no, no,
+		quote(d.purchaser), d.supplier, 10_000*n)
+	add(`INSERT INTO target VALUES (%d, 1, %d, 'quality', %d, NULL, 'up')`, batch, n, n)
+	add(`INSERT INTO progress VALUES (%d, 1, %d, 'quality', %d, '2025-06-01')`, batch, n, n)
+	add(`INSERT INTO payment VALUES (%d, 1, %d, 'first', NULL, NULL, %d)`, batch, n, n)
+	parts := SlipTerms.Pack([]scoring.Part{{Indicator: "quality", N: n, Value: float64(70 + n)}})
+	for run := 1; run <= 2; run++ {
+		until := map[int]int{1: 2, 2: OpenEnded}[run]
+		add(`INSERT INTO evaluation SELECT %d, %d, %d, '%s', 'contract %s', %s, '%s', 'A1', 2025, %d, '2025-01-01', '2025-12-20', 50, 'rated', %d, 60, 90, 2, 75, 'good',
+			'good', 1, 1, 1, '[]', '[]', '[]', '2025-06-0%d', NULL, '%s'::BLOB, 'h%d', 75, 75, 75, 0.5`, run, until, n, no, no, quote(d.purchaser), d.supplier, 10_000*n, 70+n, n,
+			blob(parts), n)
+	}
+	add(`INSERT INTO budget_proposal VALUES (2, %d, '%s', %s, '%s', 'A1', %d, %d, 'keep', '[]', 'h')`, OpenEnded, no, quote(d.purchaser), d.supplier, 10_000*n, 100*n)
+	add(`INSERT INTO movement VALUES (2, 'contract', '%s', 'policy', 70, %d, 'fair', 'good', 0, -1, 0.5, 0, 0, 6)`, no, 70+n)
+	for party, rater := range map[int]string{1: d.purchaser + "-01", 2: fmt.Sprint("R", n), 3: d.evaluator} {
+		within := scope.All || party == 1 && scope.Purchaser != "" || party == 3 && scope.Evaluator == d.evaluator
+		if !within {
+			continue
+		}
+		key := 10*n + party
+		if party == 3 {
+			key = map[string]int{"E1": 1, "E2": 2}[d.evaluator]
+		}
+		add(`INSERT INTO rater SELECT %d, %s WHERE %d NOT IN (SELECT rater_key FROM rater)`, key, quote(rater), key)
+		add(`INSERT INTO score VALUES (%d, 1, %d, %d, %d, '2025-06-01', %d, %d)`, n, party, key, 700_000+n, batch, party)
+		add(`INSERT INTO score_superseded VALUES (%d, 1, %d, %d, %d, '2025-06-01', %d, %d, 100)`, n, party, key, 600_000+n, batch, 10+party)
+	}
+}
+
+// addSupplier adds what belongs to a supplier's credit file.
+func addSupplier(add func(string, ...any), id string) {
+	n := int(id[1] - '0')
+	terms := blob(RatingTerms.Pack([]credit.Part{{Term: "conduct", Ref: "EV" + id, Value: -50}}))
+	add(`INSERT INTO batch VALUES (%d, 'credit_event', 'shc%d', 'credit%d.csv', 1, 'ch', 0, '2025-11-0%d')`, 30+n, n, n, n)
+	add(`INSERT INTO rating SELECT 2, %d, '%s', 'rated', %d, 'AA', 'AA', 4, 90, 80, 1, 1, '[]', '[]', '[]', '[]', '%s'::BLOB, 'h'`, OpenEnded, id, 80+n, terms)
+	add(`INSERT INTO assessment_grade VALUES (2, %d, '%s', 'graded', '4A', 900, NULL, NULL, '[]', 'h')`, OpenEnded, id)
+	add(`INSERT INTO blacklist_candidate VALUES (2, %d, '%s', 'poor_twice', '[]', 'h')`, OpenEnded, id)
+	add(`INSERT INTO credit_event VALUES (%d, 1, '%s', 'EV%s', 'penalty', 'general', '2025-03-01', NULL, NULL, NULL, NULL, NULL)`, 30+n, id, id)
+	add(`INSERT INTO inspection VALUES (%d, 1, '%s', 2025, 'passed')`, 30+n, id)
+	add(`INSERT INTO assessment_item VALUES (%d, 1, '%s', 's', 'i', 1, 2, '2025-01-01')`, 30+n, id)
+	add(`INSERT INTO movement VALUES (2, 'supplier', '%s', 'ageing', 80, 79, 'A', 'A', 0, 0, 0, -1, 0, 0)`, id)
+}
+
+// addProgramme adds what spans the district.
+func addProgramme(add func(string, ...any)) {
+	add(`INSERT INTO calibration VALUES (1, '2025-12-31', 4, 'p', 'ph', 'ch', 'x', '2026-01-01', '{}')`)
+	add(`INSERT INTO calibration_rater VALUES (1, 'E1', 1, 3, 2, 2, 85, 5, NULL, -1, 0.5, true, '[]'), (1, 'E2', 2, 3, 2, 2, 85, 5, NULL, -1, 0.5, true, '[]')`)
+	add(`INSERT INTO calibration_flag VALUES (1, 'top_to_all', 'E1', '', '[]', 1, 1, 12, NULL), (1, 'parties_apart', 'C1', '', '[]', -12, -10, 40, NULL)`)
+	add(`INSERT INTO validation VALUES (1, '2024-12-31', 365, 'p', 'ph', 1, 2, 0, '', 'h', 'x', '2026-01-01', '{}')`)
+}
+
+// blob writes bytes as the database's text for them.
+func blob(b []byte) string {
+	var text strings.Builder
+	for _, c := range b {
+		fmt.Fprintf(&text, `\x%02X`, c)
+	}
+	return text.String()
+}
+
+// asked is every question that a view answers, each asked as openly as it can be, and about each contract and supplier
+// by name. Its keys are the methods of View.
+var asked = map[string]func(ctx context.Context, v *View) (any, error){
+	"ByGrade":      func(ctx context.Context, v *View) (any, error) { return v.ByGrade(ctx) },
+	"ByYear":       func(ctx context.Context, v *View) (any, error) { return v.ByYear(ctx) },
+	"ByItem":       func(ctx context.Context, v *View) (any, error) { return v.ByItem(ctx) },
+	"ByDepartment": func(ctx context.Context, v *View) (any, error) { return v.ByDepartment(ctx) },
+	"GradesAt":     func(ctx context.Context, v *View) (any, error) { return v.GradesAt(ctx, 1) },
+	"Choices":      func(ctx context.Context, v *View) (any, error) { return v.Choices(ctx) },
+	"Freshness":    func(ctx context.Context, v *View) (any, error) { return v.Freshness(ctx) },
+	"Evaluations":  func(ctx context.Context, v *View) (any, error) { return v.Evaluations(ctx, EvaluationFilter{Limit: 99}) },
+	"EvaluationTotals": func(ctx context.Context, v *View) (any, error) {
+		return v.EvaluationTotals(ctx, EvaluationFilter{})
+	},
+	"Evaluation":        ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) { return v.Evaluation(ctx, e.ContractNo) }),
+	"Parts":             ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) { return v.Parts(ctx, e) }),
+	"Peers":             ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) { return v.Peers(ctx, e) }),
+	"History":           ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) { return v.History(ctx, e.ContractNo) }),
+	"FlagsOn":           ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) { return v.FlagsOn(ctx, e) }),
+	"Sources":           ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) { return two(v.Sources(ctx, e, SourceFilter{Limit: 99})) }),
+	"Proposals":         func(ctx context.Context, v *View) (any, error) { return v.Proposals(ctx, BudgetFilter{Limit: 99}) },
+	"BudgetTotals":      func(ctx context.Context, v *View) (any, error) { return v.BudgetTotals(ctx, BudgetFilter{}) },
+	"BudgetByPurchaser": func(ctx context.Context, v *View) (any, error) { return v.BudgetByPurchaser(ctx, BudgetFilter{}) },
+	"BudgetByItem":      func(ctx context.Context, v *View) (any, error) { return v.BudgetByItem(ctx, BudgetFilter{}) },
+	"BudgetFlow":        func(ctx context.Context, v *View) (any, error) { return v.BudgetFlow(ctx, BudgetFilter{}) },
+	"Movements": func(ctx context.Context, v *View) (any, error) {
+		return two(v.Movements(ctx, MovementFilter{Run: 2, Limit: 99}))
+	},
+	"MovementOf": func(ctx context.Context, v *View) (any, error) {
+		var all []any
+		for _, d := range deals {
+			m, ok, err := v.MovementOf(ctx, "contract", fmt.Sprint("C", d.key))
+			if err != nil {
+				return nil, err
+			}
+			s, known, err := v.MovementOf(ctx, "supplier", d.supplier)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, m, ok, s, known)
+		}
+		return all, nil
+	},
+	"MovementCounts": func(ctx context.Context, v *View) (any, error) { return v.MovementCounts(ctx, 2) },
+	"MovementParts":  func(ctx context.Context, v *View) (any, error) { return v.MovementParts(ctx, 2) },
+	"Runs":           func(ctx context.Context, v *View) (any, error) { return two(v.Runs(ctx, 99, 0)) },
+	"RunByID":        func(ctx context.Context, v *View) (any, error) { return v.RunByID(ctx, 2) },
+	"EachSlip": func(ctx context.Context, v *View) (any, error) {
+		var all []any
+		return &all, v.EachSlip(ctx, func(no string, parts []scoring.Part) error { all = append(all, no, parts); return nil })
+	},
+	"Suppliers":      func(ctx context.Context, v *View) (any, error) { return two(v.Suppliers(ctx, SupplierFilter{Limit: 99})) },
+	"SupplierLevels": func(ctx context.Context, v *View) (any, error) { return v.SupplierLevels(ctx) },
+	"SupplierTypes":  func(ctx context.Context, v *View) (any, error) { return v.SupplierTypes(ctx) },
+	"Supplier":       ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) { return v.Supplier(ctx, id) }),
+	"RatingNotes":    ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) { return v.RatingNotes(ctx, id) }),
+	"RatingTerms":    ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) { return v.RatingTerms(ctx, id) }),
+	"RatingHistory":  ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) { return v.RatingHistory(ctx, id) }),
+	"Conduct":        ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) { return v.Conduct(ctx, id) }),
+	"Candidates":     ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) { return v.Candidates(ctx, id) }),
+	"Assessment": ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) {
+		a, ok, err := v.Assessment(ctx, id)
+		return []any{a, ok}, err
+	}),
+	"Calibrations": func(ctx context.Context, v *View) (any, error) { return v.Calibrations(ctx) },
+	"Raters":       func(ctx context.Context, v *View) (any, error) { return two(v.Raters(ctx, RaterFilter{Calibration: 1, Limit: 99})) },
+	"RaterName":    ofRaters(func(ctx context.Context, v *View, id string) (any, error) { return v.RaterName(ctx, id) }),
+	"Scored":       ofRaters(func(ctx context.Context, v *View, id string) (any, error) { return two(v.Scored(ctx, ScoredFilter{Rater: id, Limit: 99})) }),
+	"Flags":        func(ctx context.Context, v *View) (any, error) { return two(v.Flags(ctx, FlagFilter{Calibration: 1, Limit: 99})) },
+	"Validations":  func(ctx context.Context, v *View) (any, error) { return v.Validations(ctx, 99) },
+	"Validation": func(ctx context.Context, v *View) (any, error) {
+		kept, err := v.Validation(ctx, 1)
+		return []any{kept.ID, fmt.Sprint(err)}, nil
+	},
+	"Scope": func(_ context.Context, v *View) (any, error) { return v.Scope(), nil },
+}
+
+// two joins a list with its total.
+func two[T any](all []T, total int, err error) (any, error) { return []any{all, total}, err }
+
+// each asks one question about several things. What is not in the scope is not in the run: the answer says so.
+func each(ids []string, ask func(id string) (any, error)) (any, error) {
+	var all []any
+	for _, id := range ids {
+		answer, err := ask(id)
+		all = append(all, id, answer, err != nil)
+	}
+	return all, nil
+}
+
+func ofContracts(ask func(ctx context.Context, v *View, e *Evaluation) (any, error)) func(context.Context, *View) (any, error) {
+	return func(ctx context.Context, v *View) (any, error) {
+		var all []any
+		for _, d := range deals { // made up, as by a page that forgot to look
+			e := Evaluation{EvaluationRow: EvaluationRow{ContractNo: fmt.Sprint("C", d.key), ItemCode: "A1", SupplierID: d.supplier}, FromRun: 2, Key: int32(d.key)}
+			answer, err := ask(ctx, v, &e)
+			all = append(all, answer, err != nil)
+		}
+		return all, nil
+	}
+}
+
+func ofSuppliers(ask func(ctx context.Context, v *View, id string) (any, error)) func(context.Context, *View) (any, error) {
+	return func(ctx context.Context, v *View) (any, error) {
+		return each([]string{"S1", "S2", ""}, func(id string) (any, error) { return ask(ctx, v, id) })
+	}
+}
+
+func ofRaters(ask func(ctx context.Context, v *View, id string) (any, error)) func(context.Context, *View) (any, error) {
+	return func(ctx context.Context, v *View) (any, error) {
+		return each([]string{"E1", "E2", "P1-01", "P2-01", "R1", "R2"}, func(id string) (any, error) { return ask(ctx, v, id) })
+	}
+}
+
+// answers are what a view says to every question.
+func answers(t *testing.T, s *Store, scope Scope) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	err := s.Read(t.Context(), func(ctx context.Context, r *Reader) error {
+		v, err := NewView(ctx, r, scope)
+		if err != nil {
+			return err
+		}
+		for name, ask := range asked {
+			answer, err := ask(ctx, v)
+			if err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			all[name] = fmt.Sprintf("%+v", reflect.Indirect(reflect.ValueOf(answer)))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// TestNothingLeaksOutOfAScope: within a scope, a view of the whole district answers every question as if the rest of the
+// district did not exist: just as a view of everything in a store without the rest.
+func TestNothingLeaksOutOfAScope(t *testing.T) {
+	whole := scoped(t, Everything)
+	open := answers(t, whole, Everything)
+	for name, scope := range map[string]Scope{"purchaser": {Purchaser: "P1"}, "supplier": {Supplier: "S1"}, "evaluator": {Evaluator: "E1"}, "nothing": {},
+		"hostile": {Purchaser: "P'--"}, "union": {Purchaser: "P1", Evaluator: "E2"}} {
+		t.Run(name, func(t *testing.T) {
+			within, alone := answers(t, whole, scope), answers(t, scoped(t, scope), Everything)
+			different := 0
+			for question := range asked {
+				if question == "Scope" {
+					continue
+				}
+				if within[question] != alone[question] {
+					t.Errorf("%s says more or less than the scope holds:\n got %s\nwant %s", question, within[question], alone[question])
+				}
+				if open[question] != within[question] {
+					different++
+				}
+			}
+			if different < 30 {
+				t.Errorf("only %d questions have another answer within the scope: the district is too small to show a leak", different)
+			}
+		})
+	}
+}
+
+// TestEveryQuestionIsAsked: the test above asks every method of View.
+func TestEveryQuestionIsAsked(t *testing.T) {
+	of := reflect.TypeFor[*View]()
+	for i := range of.NumMethod() {
+		if name := of.Method(i).Name; asked[name] == nil {
+			t.Errorf("no test asks View.%s within a scope", name)
+		}
+	}
+}
+
+// TestNoWayPastTheScope: in the files of this package, only a view's own query, scan and arrow use its reader.
+func TestNoWayPastTheScope(t *testing.T) {
+	names, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := token.NewFileSet()
+	for _, name := range names {
+		f, err := parser.ParseFile(set, name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range f.Decls {
+			fn, ok := d.(*ast.FuncDecl)
+			if !ok || fn.Recv != nil && slices.Contains([]string{"query", "scan", "arrow"}, fn.Name.Name) {
+				continue
+			}
+			ast.Inspect(fn, func(n ast.Node) bool {
+				if s, ok := n.(*ast.SelectorExpr); ok && s.Sel.Name == "r" {
+					if x, ok := s.X.(*ast.Ident); ok && x.Name == "v" {
+						t.Errorf("%s: %s reads past the scope of the view", set.Position(n.Pos()), fn.Name.Name)
+					}
+				}
+				return true
+			})
+		}
+	}
+}
+
+// TestEveryTableHasItsLimit: a new table is limited, or said to be for everybody.
+func TestEveryTableHasItsLimit(t *testing.T) {
+	known := append(slices.Clone(unlimited), "run")
+	for _, l := range limited {
+		known = append(known, l.table)
+	}
+	s := openAt(t, t.TempDir())
+	for _, table := range texts(t, s, `SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main' AND NOT internal ORDER BY table_name`) {
+		if !slices.Contains(known, table) {
+			t.Errorf("the scopes say nothing of the table %s", table)
+		}
+	}
+}
+
+// TestScopeFollowsTheLatestContract: a contract that was corrected to another purchaser is that one's, and no longer the
+// first one's.
+func TestScopeFollowsTheLatestContract(t *testing.T) {
+	s := scoped(t, Everything)
+	write(t, s, `INSERT INTO contract SELECT * REPLACE (50 AS batch_id, 'P2' AS purchaser_id) FROM contract WHERE contract_no = 'C1'`)
+	for purchaser, want := range map[string]string{"P1": "C3", "P2": "C1 C2 C4"} {
+		got := texts(t, s, `SELECT contract_no FROM (`+Scope{Purchaser: purchaser}.Contracts()+`) ORDER BY contract_no`)
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s has %v, want %s", purchaser, got, want)
+		}
+	}
+}
