@@ -128,6 +128,14 @@ func (d *Desk) Check(ctx context.Context, owner Owner, id string, progress func(
 		return intake.Preview{}, ErrState
 	}
 	kind, file, o, err := d.ready(owner, &u)
+	if errors.Is(err, ErrKind) {
+		p := intake.KindNotYours(u.Kind)
+		if u.Kind == "" {
+			p = intake.KindUnclear()
+		}
+		u.Preview, u.State = &p, Refused
+		return p, d.save(&u)
+	}
 	if err != nil {
 		return intake.Preview{}, err
 	}
