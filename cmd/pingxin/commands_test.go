@@ -157,8 +157,8 @@ func TestDemo(t *testing.T) {
 
 // TestBench measures next to nothing, to see that all figures are there.
 func TestBench(t *testing.T) {
-	dir := t.TempDir()
-	code, out, errs := px("bench", "--scores", "2000", "--csv-rows", "500", "--repeat", "1", "--json", "--dir", dir)
+	dir, samples := t.TempDir(), filepath.Join(t.TempDir(), "bench.txt")
+	code, out, errs := px("bench", "--scores", "2000", "--csv-rows", "500", "--repeat", "2", "--json", "--dir", dir, "--samples", samples)
 	if code != 0 {
 		t.Fatal(errs)
 	}
@@ -170,6 +170,12 @@ func TestBench(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(dir, "data")); err != nil {
 		t.Errorf("a given directory is left to its owner: %v", err)
+	}
+	text := readFile(t, samples)
+	for _, name := range []string{"bare_GROUP_BY", "full_run", "ordinary_night", "read_csv", "import"} {
+		if n := strings.Count(text, "BenchmarkPingxin/scores=2000/"+name+" 1 "); n != 2 {
+			t.Errorf("%d measurements of %s, want 2, in\n%s", n, name, text)
+		}
 	}
 }
 
