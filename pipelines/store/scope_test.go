@@ -163,16 +163,20 @@ var asked = map[string]func(ctx context.Context, v *View) (any, error){
 	"GradesAt":     func(ctx context.Context, v *View) (any, error) { return v.GradesAt(ctx, 1) },
 	"Choices":      func(ctx context.Context, v *View) (any, error) { return v.Choices(ctx) },
 	"Freshness":    func(ctx context.Context, v *View) (any, error) { return v.Freshness(ctx) },
-	"Evaluations":  func(ctx context.Context, v *View) (any, error) { return v.Evaluations(ctx, EvaluationFilter{Limit: 99}) },
+	"Evaluations": func(ctx context.Context, v *View) (any, error) {
+		return v.Evaluations(ctx, EvaluationFilter{Limit: 99})
+	},
 	"EvaluationTotals": func(ctx context.Context, v *View) (any, error) {
 		return v.EvaluationTotals(ctx, EvaluationFilter{})
 	},
-	"Evaluation":        ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) { return v.Evaluation(ctx, e.ContractNo) }),
-	"Parts":             ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) { return v.Parts(ctx, e) }),
-	"Peers":             ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) { return v.Peers(ctx, e) }),
-	"History":           ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) { return v.History(ctx, e.ContractNo) }),
-	"FlagsOn":           ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) { return v.FlagsOn(ctx, e) }),
-	"Sources":           ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) { return two(v.Sources(ctx, e, SourceFilter{Limit: 99})) }),
+	"Evaluation": ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) { return v.Evaluation(ctx, e.ContractNo) }),
+	"Parts":      ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) { return v.Parts(ctx, e) }),
+	"Peers":      ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) { return v.Peers(ctx, e) }),
+	"History":    ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) { return v.History(ctx, e.ContractNo) }),
+	"FlagsOn":    ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) { return v.FlagsOn(ctx, e) }),
+	"Sources": ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) {
+		return two(v.Sources(ctx, e, SourceFilter{Limit: 99}))
+	}),
 	"Proposals":         func(ctx context.Context, v *View) (any, error) { return v.Proposals(ctx, BudgetFilter{Limit: 99}) },
 	"BudgetTotals":      func(ctx context.Context, v *View) (any, error) { return v.BudgetTotals(ctx, BudgetFilter{}) },
 	"BudgetByPurchaser": func(ctx context.Context, v *View) (any, error) { return v.BudgetByPurchaser(ctx, BudgetFilter{}) },
@@ -204,7 +208,9 @@ var asked = map[string]func(ctx context.Context, v *View) (any, error){
 		var all []any
 		return &all, v.EachSlip(ctx, func(no string, parts []scoring.Part) error { all = append(all, no, parts); return nil })
 	},
-	"Suppliers":      func(ctx context.Context, v *View) (any, error) { return two(v.Suppliers(ctx, SupplierFilter{Limit: 99})) },
+	"Suppliers": func(ctx context.Context, v *View) (any, error) {
+		return two(v.Suppliers(ctx, SupplierFilter{Limit: 99}))
+	},
 	"SupplierLevels": func(ctx context.Context, v *View) (any, error) { return v.SupplierLevels(ctx) },
 	"SupplierTypes":  func(ctx context.Context, v *View) (any, error) { return v.SupplierTypes(ctx) },
 	"Supplier":       ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) { return v.Supplier(ctx, id) }),
@@ -218,11 +224,17 @@ var asked = map[string]func(ctx context.Context, v *View) (any, error){
 		return []any{a, ok}, err
 	}),
 	"Calibrations": func(ctx context.Context, v *View) (any, error) { return v.Calibrations(ctx) },
-	"Raters":       func(ctx context.Context, v *View) (any, error) { return two(v.Raters(ctx, RaterFilter{Calibration: 1, Limit: 99})) },
-	"RaterName":    ofRaters(func(ctx context.Context, v *View, id string) (any, error) { return v.RaterName(ctx, id) }),
-	"Scored":       ofRaters(func(ctx context.Context, v *View, id string) (any, error) { return two(v.Scored(ctx, ScoredFilter{Rater: id, Limit: 99})) }),
-	"Flags":        func(ctx context.Context, v *View) (any, error) { return two(v.Flags(ctx, FlagFilter{Calibration: 1, Limit: 99})) },
-	"Validations":  func(ctx context.Context, v *View) (any, error) { return v.Validations(ctx, 99) },
+	"Raters": func(ctx context.Context, v *View) (any, error) {
+		return two(v.Raters(ctx, RaterFilter{Calibration: 1, Limit: 99}))
+	},
+	"RaterName": ofRaters(func(ctx context.Context, v *View, id string) (any, error) { return v.RaterName(ctx, id) }),
+	"Scored": ofRaters(func(ctx context.Context, v *View, id string) (any, error) {
+		return two(v.Scored(ctx, ScoredFilter{Rater: id, Limit: 99}))
+	}),
+	"Flags": func(ctx context.Context, v *View) (any, error) {
+		return two(v.Flags(ctx, FlagFilter{Calibration: 1, Limit: 99}))
+	},
+	"Validations": func(ctx context.Context, v *View) (any, error) { return v.Validations(ctx, 99) },
 	"Validation": func(ctx context.Context, v *View) (any, error) {
 		kept, err := v.Validation(ctx, 1)
 		return []any{kept.ID, fmt.Sprint(err)}, nil
