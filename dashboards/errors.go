@@ -85,6 +85,10 @@ func (s *Server) describe(r *http.Request, b *base, err error) (int, *problem) {
 			b.T("expected."+bad.Expected))
 		return http.StatusBadRequest, p
 	}
+	if known, status := uploadProblem(err); known != "" {
+		p.Title, p.Sentence = b.T("problem.upload."+known+".title"), b.T("problem.upload."+known+".sentence")
+		return status, p
+	}
 	if r.Context().Err() != nil && errors.Is(err, context.Canceled) {
 		return statusGone, p // nobody is left to read it
 	}

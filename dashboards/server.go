@@ -20,6 +20,7 @@ import (
 	"pingxin/dashboards/api"
 	"pingxin/dashboards/locale"
 	"pingxin/pipelines/intake/desk"
+	"pingxin/pipelines/policy"
 	"pingxin/pipelines/store"
 )
 
@@ -27,7 +28,9 @@ import (
 type Config struct {
 	Store    *store.Store
 	Access   *access.Keeper
-	Desk     *desk.Desk                  // nil: uploads are not offered
+	Desk     *desk.Desk                  // takes files; nil: no uploads
+	Policy   *policy.Policy              // by which files are checked; templates ask for its indicators; nil: for none
+	Now      func() time.Time            // nil: time.Now
 	Demo     bool                        // accounts are chosen without a password, by a browser on this machine only
 	Logger   *slog.Logger                // nil: slog.Default()
 	Status   func() RunStatus            // state of the nightly loop; nil: not shown
@@ -70,6 +73,7 @@ type Server struct {
 	routes    []route                         // every one that is registered
 	recognise func(http.Handler) http.Handler // puts who is asking into the context
 	labels    sync.Map                        // policy hash -> *labels
+	checks    checks
 	chain     chainMemo
 }
 
@@ -80,6 +84,9 @@ func New(config Config) (*Server, error) {
 	}
 	if config.Logger == nil {
 		config.Logger = slog.Default()
+	}
+	if config.Now == nil {
+		config.Now = time.Now
 	}
 	s := &Server{config: config, mux: http.NewServeMux(), recognise: config.Access.Recognise(underTLS)}
 	var err error
@@ -136,12 +143,15 @@ func (s *Server) register() {
 	s.export("suppliers", access.ReadCredit, s.exportSuppliers)
 	s.export("budget", access.ReadProgramme, s.exportBudget)
 	s.export("validation", access.ReadProgramme, s.exportValidation)
-	for _, method := range api.Methods {
-		s.bulky(method+" "+api.Prefix+"/", access.ReadPublic, api.MaxBody, s.api.ServeHTTP) // which has its own door
+	if s.config.Desk != nil {
+		s.registerUploads()
 	}
 	s.registerSignIn()
 	s.registerAccounts()
 	s.registerAssignments()
+	for _, method := range api.Methods {
+		s.bulky(method+" "+api.Prefix+"/", access.ReadPublic, api.MaxBody, s.api.ServeHTTP) // which has its own door
+	}
 	s.bulky("POST /runs", access.RunNight, smallBody, s.startRun)
 	s.registerAudit()
 	s.handle("GET /healthz", access.ReadPublic, s.healthz)

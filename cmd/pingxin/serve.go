@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,9 +18,11 @@ import (
 	"pingxin/dashboards/access"
 	"pingxin/dashboards/metrics"
 	"pingxin/pipelines"
+	"pingxin/pipelines/intake/desk"
 	"pingxin/pipelines/nightly"
 	"pingxin/pipelines/policy"
 	"pingxin/pipelines/store"
+	"pingxin/scoring"
 )
 
 const (
@@ -34,6 +37,8 @@ type serveOptions struct {
 	front    frontOptions
 	policy   string
 	schedule string
+	sso      ssoOptions
+	demo     bool   // accounts are chosen without a password, on this machine only
 	metrics  string // address; empty: nothing is measured
 }
 
@@ -45,11 +50,14 @@ func newServe(s *settings) *cobra.Command {
 		Long: `serve shows the pages and computes every night by the schedule; a night that was missed
 while the program was down is made up for at once. Beyond this machine it listens only
 under TLS, with --tls-cert and --tls-key, or behind a proxy that does the TLS, named by
---behind-proxy; either way --host says under which names it may be asked for.`,
+--behind-proxy; either way --host says under which names it may be asked for. While there
+is no account it prints a one-time code, by which the page /setup makes the first
+administrator.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return serve(cmd.Context(), s, o, cmd.OutOrStdout()) },
 	}
 	o.front.register(cmd)
+	o.sso.register(cmd)
 	cmd.Flags().StringVar(&o.policy, "policy", defaultPolicy, "shipped policy or policy file for the nightly run")
 	cmd.Flags().StringVar(&o.metrics, "metrics", "", "loopback address on which monitoring reads counts and times, for example 127.0.0.1:9090; empty: none")
 	cmd.Flags().StringVar(&o.schedule, "schedule", nightlySchedule, "when the night begins, as cron text in China time; empty: never")
@@ -67,6 +75,10 @@ func serve(ctx context.Context, s *settings, o serveOptions, out io.Writer) erro
 		return err
 	}
 	defer listener.Close()
+	sso, err := o.sso.check()
+	if err != nil {
+		return err
+	}
 	watched, err := listenForMetrics(o.metrics)
 	if err != nil {
 		return err
@@ -81,12 +93,16 @@ func serve(ctx context.Context, s *settings, o serveOptions, out io.Writer) erro
 		if err != nil {
 			return err
 		}
-		keeper, err := access.Open(ctx, st, access.Options{})
+		keeper, err := access.Open(ctx, st, access.Options{SSO: sso})
 		if err != nil {
 			return err
 		}
-		config := dashboards.Config{Store: st, Access: keeper, Logger: logger, Version: program(), Status: statusOf(loop), StartRun: starter(loop),
-			Hosts: front.hosts, Proxies: front.proxies}
+		uploads, err := openDesk(st, p)
+		if err != nil {
+			return err
+		}
+		config := dashboards.Config{Store: st, Access: keeper, Desk: uploads, Policy: p, Logger: logger, Version: program(), Status: statusOf(loop), StartRun: starter(loop),
+			Hosts: front.hosts, Proxies: front.proxies, Demo: o.demo}
 		var all []serving
 		if watched != nil {
 			meter := metrics.New(st)
@@ -101,8 +117,20 @@ func serve(ctx context.Context, s *settings, o serveOptions, out io.Writer) erro
 		server := front.server(pages.Handler(), logger)
 		all = append(all, serving{server, func() error { return front.serve(server, listener) }})
 		fmt.Fprintf(out, "serving %s; stop with Ctrl-C\n", front.url(listener))
+		if err := greet(out, keeper, o.demo); err != nil {
+			return err
+		}
 		return serveUntil(ctx, all, loop)
 	})
+}
+
+// openDesk opens the desk that takes files to be judged by a policy.
+func openDesk(st *store.Store, p *policy.Policy) (*desk.Desk, error) {
+	judge, err := scoring.Compile(p.Evaluation, nil)
+	if err != nil {
+		return nil, fmt.Errorf("policy %s: %w", p.ID, err)
+	}
+	return desk.Open(st, filepath.Join(st.Dir(), "uploads"), desk.Options{Indicators: indicatorsOf(judge, p.Evaluation)})
 }
 
 // newLoop is the nightly loop, or nil without a schedule.
