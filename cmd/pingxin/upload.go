@@ -87,7 +87,7 @@ func readToken(path string) (string, error) {
 		if token := strings.TrimSpace(os.Getenv(tokenVariable)); token != "" {
 			return token, nil
 		}
-		return "", fmt.Errorf("found no token, expected --token-file FILE or the environment variable %s; `pingxin token` makes one", tokenVariable)
+		return "", fmt.Errorf("found no token, expected --token-file FILE or the environment variable %s; `pingxin token create` makes one", tokenVariable)
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -27,7 +27,7 @@ type ProblemType struct {
 // The kinds of error, each with what to do about it.
 var (
 	badRequest     = ProblemType{"invalid-request", http.StatusUnprocessableEntity, "A parameter or the body cannot be read", "correct what errors names"}
-	unsigned       = ProblemType{"token-needed", http.StatusUnauthorized, "No valid token was given", "send Authorization: Bearer with a token that has not expired or been revoked; `pingxin token` makes one"}
+	unsigned       = ProblemType{"token-needed", http.StatusUnauthorized, "No valid token was given", "send Authorization: Bearer with a token that has not expired or been revoked; `pingxin token create` makes one"}
 	forbidden      = ProblemType{"not-allowed", http.StatusForbidden, "The role or the token does not allow this", "ask an administrator for the role, or make a token with the action"}
 	missing        = ProblemType{"not-found", http.StatusNotFound, "Nothing is there, or it is not yours to see", "check the id; what was imported since the last run shows after the next"}
 	wrongMethod    = ProblemType{"method-not-allowed", http.StatusMethodNotAllowed, "The address is there, but not for this method", "use a method that the header Allow names"}

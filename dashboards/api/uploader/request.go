@@ -48,7 +48,7 @@ type StatusError struct {
 
 // sentences say of a status what the server's own words do not, for whoever reads them at a command line.
 var sentences = map[int]string{
-	http.StatusUnauthorized:          "the server does not accept the token: it is unknown, expired or revoked; make another with `pingxin token` or on the page of your account",
+	http.StatusUnauthorized:          "the server does not accept the token: it is unknown, expired or revoked; make another with `pingxin token create` or on the page of your account",
 	http.StatusForbidden:             "the token's account, or the token, may not do this",
 	http.StatusNotFound:              "the server has nothing there",
 	http.StatusRequestEntityTooLarge: "the file is larger than the server accepts",

@@ -65,7 +65,7 @@ func New(server, token string, transport http.RoundTripper) (*Client, error) {
 		return nil, fmt.Errorf("server: found %q, expected https: the token would pass in the open", server)
 	}
 	if token == "" {
-		return nil, errors.New("no token was given: `pingxin token` makes one")
+		return nil, errors.New("no token was given: `pingxin token create` makes one")
 	}
 	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &Client{server: u, token: token, http: &http.Client{Transport: transport, CheckRedirect: stay}, Pause: pause}, nil
