@@ -41,8 +41,8 @@ func newClient(t *testing.T, address, token string, transport http.RoundTripper)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.Pause = func(ctx context.Context, _ time.Duration) error {
-		time.Sleep(50 * time.Millisecond) // in which a busy disk keeps what arrived
+	c.Pause = func(ctx context.Context, d time.Duration) error {
+		time.Sleep(d / 8) // in which a busy disk still keeps what arrived
 		return ctx.Err()
 	}
 	return c
