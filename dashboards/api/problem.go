@@ -59,7 +59,7 @@ type Problem struct {
 	Title    string         `json:"title"`
 	Status   int            `json:"status"`
 	Detail   string         `json:"detail,omitempty" doc:"What happened this time"`
-	Mend     string         `json:"mend" doc:"What to do about it"`
+	Mend     string         `json:"mend,omitempty" doc:"What to do about it"`
 	Request  string         `json:"request,omitempty" doc:"Id of the request in the server's log"`
 	Received *int64         `json:"received,omitempty" doc:"Bytes of the upload that the server has"`
 	Errors   []Violation    `json:"errors,omitempty" doc:"Parameters and fields of the body that cannot be read"`

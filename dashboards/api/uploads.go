@@ -121,14 +121,14 @@ func (a *API) registerUploads() {
 
 // registerChunks lists the operations whose body is a file.
 func (a *API) registerChunks() {
-	append := a.operation(access.Upload, "append-upload", http.MethodPatch, "/uploads/{id}", fmt.Sprintf("Bytes of the file from Upload-Offset on, at most %d MiB at once; what arrives before the connection breaks is kept", MaxBody>>20))
-	append.Parameters = []*huma.Param{
+	chunk := a.operation(access.Upload, "append-upload", http.MethodPatch, "/uploads/{id}", fmt.Sprintf("Bytes of the file from Upload-Offset on, at most %d MiB at once; what arrives before the connection breaks is kept", MaxBody>>20))
+	chunk.Parameters = []*huma.Param{
 		{Name: "id", In: "path", Required: true, Schema: &huma.Schema{Type: "string"}},
 		{Name: "Upload-Offset", In: "header", Required: true, Description: "Where the bytes begin: as many as the server has", Schema: &huma.Schema{Type: "integer"}},
 	}
-	append.RequestBody = fileBody()
-	append.Responses["204"] = &huma.Response{Description: "The bytes were kept", Headers: map[string]*huma.Param{"Upload-Offset": {Description: "Bytes that the server has", Schema: &huma.Schema{Type: "integer"}}}}
-	a.stream(append, a.append)
+	chunk.RequestBody = fileBody()
+	chunk.Responses["204"] = &huma.Response{Description: "The bytes were kept", Headers: map[string]*huma.Param{"Upload-Offset": {Description: "Bytes that the server has", Schema: &huma.Schema{Type: "integer"}}}}
+	a.stream(chunk, a.append)
 	direct := a.operation(access.Upload, "upload", http.MethodPost, "/uploads:direct", fmt.Sprintf("A file of at most %d MiB in one request: announced, sent, checked and committed", directMax>>20))
 	direct.Parameters = []*huma.Param{
 		{Name: "name", In: "query", Required: true, Description: "Name of the file", Schema: &huma.Schema{Type: "string"}},

@@ -63,7 +63,7 @@ func (e *StatusError) Error() string {
 		return fmt.Sprintf("found the answer %d %s from %s, expected one of a pingxin server: check --server", e.Status, http.StatusText(e.Status), e.From)
 	}
 	sentence, known := sentences[e.Status]
-	if !known {
+	if !known || e.Problem.Type == "about:blank" {
 		sentence = e.Problem.Title
 	}
 	var b strings.Builder
@@ -74,7 +74,7 @@ func (e *StatusError) Error() string {
 	for _, v := range e.Problem.Errors {
 		fmt.Fprintf(&b, "; %s: %s", v.Where, v.Message)
 	}
-	if e.Status != http.StatusUnauthorized {
+	if e.Status != http.StatusUnauthorized && e.Problem.Mend != "" {
 		b.WriteString("; " + e.Problem.Mend)
 	}
 	if e.Status == http.StatusInternalServerError {
