@@ -94,7 +94,7 @@ func (a *API) history(ctx context.Context, p desk.Page) ([]store.BatchRecord, er
 	if err != nil {
 		return nil, err
 	}
-	return d.History(ctx, ownerOf(access.From(ctx)), p)
+	return d.History(ctx, OwnerOf(access.From(ctx)), p)
 }
 
 // withReceipts finds the receipts of batches.
@@ -162,7 +162,7 @@ func (a *API) withdraw(ctx context.Context, in *withdrawIn) (*withdrawn, error) 
 	if err != nil {
 		return nil, err
 	}
-	receipt, err := d.Withdraw(ctx, ownerOf(access.From(ctx)), r.Batch, in.Body.Reason)
+	receipt, err := d.Withdraw(ctx, OwnerOf(access.From(ctx)), r.Batch, in.Body.Reason)
 	if err != nil {
 		return nil, err
 	}

@@ -21,8 +21,9 @@ import (
 	"pingxin/pipelines/store"
 )
 
-// ownerOf is how the desk knows who asks.
-func ownerOf(i access.Identity) desk.Owner {
+// OwnerOf is who brings files when somebody asks, in a browser or by a program: within the kinds, the party and the
+// contracts of their role. Who may write of everything sees what everybody brought.
+func OwnerOf(i access.Identity) desk.Owner {
 	scope := i.Scope()
 	return desk.Owner{Account: i.Account, Name: i.Name, Kinds: i.Kinds(), Party: i.Party(), Scope: scope, All: scope.All}
 }
@@ -150,7 +151,7 @@ func withDesk[T any](a *API, ctx context.Context, f func(*desk.Desk, desk.Owner)
 	if err != nil {
 		return none, err
 	}
-	return f(d, ownerOf(access.From(ctx)))
+	return f(d, OwnerOf(access.From(ctx)))
 }
 
 func (a *API) uploads(ctx context.Context, _ *struct{}) (*answer[[]desk.Upload], error) {
@@ -181,7 +182,7 @@ func (a *API) append(w http.ResponseWriter, r *http.Request) error {
 		p.Errors = []Violation{{Where: "header.Upload-Offset", Found: shortened(r.Header.Get("Upload-Offset")), Message: "expected a whole number from 0"}}
 		return p
 	}
-	u, err := d.Append(r.Context(), ownerOf(access.From(r.Context())), r.PathValue("id"), offset, http.MaxBytesReader(w, r.Body, MaxBody))
+	u, err := d.Append(r.Context(), OwnerOf(access.From(r.Context())), r.PathValue("id"), offset, http.MaxBytesReader(w, r.Body, MaxBody))
 	if errors.Is(err, desk.ErrState) && offset != u.Received {
 		err = &desk.OffsetError{Received: u.Received} // all of it is there already
 	}
@@ -267,7 +268,7 @@ func (a *API) direct(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	ctx, query := r.Context(), r.URL.Query()
-	result, err := bring(ctx, d, ownerOf(access.From(ctx)), query.Get("name"), content, query.Get("kind"), query.Get("partial") == "true")
+	result, err := bring(ctx, d, OwnerOf(access.From(ctx)), query.Get("name"), content, query.Get("kind"), query.Get("partial") == "true")
 	if err != nil {
 		return err
 	}
