@@ -285,6 +285,5 @@ func (l *lateHeader) Write(p []byte) (int, error) {
 // attach sets the headers of a file to save; its name may hold any character.
 func attach(w http.ResponseWriter, kind, name string) {
 	w.Header().Set("Content-Type", kind)
-	w.Header().Set("Cache-Control", "private, no-cache")
 	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="file%s"; filename*=UTF-8''%s`, path.Ext(name), url.PathEscape(name)))
 }

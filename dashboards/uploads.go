@@ -93,7 +93,6 @@ func (s *Server) piece(answer func(*http.Request, desk.Owner) (desk.Upload, erro
 			said.checking(s.checks.of(u.ID))
 		}
 		w.Header().Set("Content-Type", "application/json")
-		w.Header().Set("Cache-Control", "no-store")
 		w.WriteHeader(status)
 		_ = json.NewEncoder(w).Encode(said) // the reader has gone: nobody is left to tell
 	}
@@ -164,12 +163,11 @@ func receiptPath(number int, more ...string) string {
 // uploadsPage is what is under way and what was accepted.
 type uploadsPage struct {
 	*base
-	Answer    string
-	CanUpload bool
-	Open      table
-	Filters   filters
-	History   table
-	Pages     pages
+	Answer  string
+	Open    table
+	Filters filters
+	History table
+	Pages   pages
 }
 
 func (s *Server) uploads(w http.ResponseWriter, r *http.Request, v *visit) error {
@@ -178,7 +176,7 @@ func (s *Server) uploads(w http.ResponseWriter, r *http.Request, v *visit) error
 	if err != nil {
 		return err
 	}
-	p := &uploadsPage{base: v.base, CanUpload: access.From(r.Context()).May(access.Upload)}
+	p := &uploadsPage{base: v.base}
 	under, err := s.config.Desk.List(r.Context(), v.owner)
 	if err != nil {
 		return err
@@ -206,7 +204,7 @@ func (v *visit) openTable(all []desk.Upload) table {
 		t.Head = append(t.Head, v.columns("upload.col.account")...)
 	}
 	for _, u := range all {
-		if u.State == desk.Committed {
+		if u.State == desk.Committed || len(u.Members) > 0 { // the files of a zip are listed by themselves
 			continue
 		}
 		state := v.T("upload.state." + string(u.State))

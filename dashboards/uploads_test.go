@@ -28,6 +28,11 @@ import (
 	"pingxin/pipelines/store"
 )
 
+// uploadRoutes are what the tests of this file and of templates ask beside the pages that are looked at.
+var uploadRoutes = []string{"POST /uploads", "GET /uploads/{id}", "POST /uploads/{id}/choice", "POST /uploads/{id}/commit", "POST /uploads/{id}/drop", "GET /uploads/{id}/marked",
+	"GET /uploads/{id}/refused", "POST /uploads/begin", "PUT /uploads/{id}/bytes", "GET /uploads/{id}/state", "GET /receipts/{number}", "GET /receipts/{number}/entry.json",
+	"GET /receipts/{number}/withdraw", "POST /receipts/{number}/withdraw", "GET /templates/{file}"}
+
 // person uses the pages as a browser without script does: it sends forms, follows where they lead and reads pages.
 type person struct {
 	t    *testing.T
@@ -158,6 +163,21 @@ func TestUploadWithoutScript(t *testing.T) {
 	}
 	if d.log.Len() > 0 {
 		t.Errorf("logged:\n%s", d.log.String())
+	}
+}
+
+// What is dropped is gone, and nothing of it was stored.
+func TestDropUpload(t *testing.T) {
+	p := newUploadDesk(t).person(wangMin)
+	p.send(map[string][]byte{"误选.csv": chineseScores(t)})
+	p.must("丢弃这次上传")
+	upload := p.at
+	p.post(p.action("drop"), nil)
+	if strings.Contains(p.page, "误选.csv") {
+		t.Error("the upload is still listed")
+	}
+	if p.get(upload); p.code != http.StatusNotFound {
+		t.Errorf("the upload after it was dropped: status %d", p.code)
 	}
 }
 
