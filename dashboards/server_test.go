@@ -89,7 +89,7 @@ func TestRoutesAreCovered(t *testing.T) {
 	want = append(want, "POST /runs")                                         // TestStartRun
 	want = append(want, "POST /api/v1/", "PATCH /api/v1/", "DELETE /api/v1/") // TestInterfaceIsMounted
 	want = append(want, accessRoutes...)                                      // TestEveryRouteByEveryRole and those beside it
-	want = append(want, uploadRoutes...) // TestUploadWithoutScript and those beside it
+	want = append(want, uploadRoutes...)                                      // TestUploadWithoutScript and those beside it
 	for _, route := range s.routes {
 		if !slices.Contains(want, route.pattern) {
 			t.Errorf("no test asks %s", route.pattern)

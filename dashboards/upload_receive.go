@@ -21,13 +21,12 @@ const acceptedEndings = ".csv,.txt,.xlsx,.parquet,.jsonl,.ndjson,.json,.zip"
 
 // receiver is the form that takes files. Says are the sentences of the script, in which %name stands for a value.
 type receiver struct {
-	Action, Begin, Query     string
-	Invite, Button, Accepts  string
-	Plain, Open, Other, Name string
-	Accept                   string
-	ID                       string // of the upload that goes on; empty: a new one
-	Size                     int64
-	Says                     map[string]string
+	Action, Begin, Query         string
+	Invite, Button, Plain        string // Plain is what the button says without script
+	Accepts, Accept, Open, Other string
+	ID                           string // of the upload that goes on; empty: a new one
+	Size                         int64
+	Says                         map[string]string
 }
 
 func (s *Server) receiver(v *visit, u *desk.Upload) *receiver {

@@ -181,6 +181,26 @@ func TestDropUpload(t *testing.T) {
 	}
 }
 
+// A file that cannot be read says why in the reader's language, and how to mend it.
+func TestUnreadableFiles(t *testing.T) {
+	p := newUploadDesk(t).person(wangMin)
+	for name, c := range map[string]struct {
+		content []byte
+		says    []string
+	}{
+		"空.csv":   {nil, []string{"文件是空的"}},
+		"断.zip":   {zipOf(t, map[string][]byte{"一.csv": chineseScores(t)})[:60], []string{"压缩包已损坏", "重新压缩"}},
+		"数组.json": {[]byte("[" + jsonScores + "]"), []string{"JSON 数组", "每行一个对象"}},
+		"重复.csv":  {[]byte(strings.Replace(scoreHead, "score,", "score,score,", 1) + "a,b,c,d,1,1,e\n"), []string{"有两列都是“评分”"}},
+	} {
+		p.send(map[string][]byte{name: c.content})
+		if strings.Contains(p.page, "检查文件") {
+			p.check("kind", "score")
+		}
+		p.must(append(c.says, "这个文件读不了", "还没有写入任何数据")...)
+	}
+}
+
 // A zip becomes one upload for each of its files.
 func TestUploadZip(t *testing.T) {
 	p := newUploadDesk(t).person(wangMin)
@@ -262,6 +282,11 @@ func TestSupersedeAndWithdraw(t *testing.T) {
 	p.send(map[string][]byte{"更正.csv": plainScores("third_party", "E01", 85, "HT2025-0001")})
 	p.check()
 	p.must("为什么更正")
+	result := p.at
+	if p.post(p.action("commit"), nil); p.code != http.StatusBadRequest || d.scores() != 1 {
+		t.Errorf("a correction without a reason: status %d, %d scores", p.code, d.scores())
+	}
+	p.get(result)
 	p.post(p.action("commit"), url.Values{"reason": {"录入有误"}})
 	p.must("已提交", "录入有误", "更正原有数据", "1 行")
 	corrected := receiptNumber(t, p)
