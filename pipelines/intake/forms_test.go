@@ -433,6 +433,23 @@ func TestReadingBringsTheSameRowsAgain(t *testing.T) {
 	if err != nil || len(reading.LeftOut) != 1 || reading.LeftOut[0] != (Rows{3, 3}) || reading.Mapping["得分"] != "score" {
 		t.Fatalf("%+v, %v", reading, err)
 	}
+	f, err := os.Open(d.st.ArchivePath(r.Receipt.SHA256))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	p, err := newParser(t.Context(), f, d.kind("score"), Options{Indicators: asked, Choice: reading.Choice}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.skip = reading.LeftOut
+	rows, b := int64(0), p.batches()
+	for b.Next() {
+		rows += b.RecordBatch().NumRows()
+	}
+	if rows != r.Receipt.Rows || p.found.Total != 0 || b.Err() != nil {
+		t.Errorf("%d rows with %d faults, %v; expected the %d of the receipt", rows, p.found.Total, b.Err(), r.Receipt.Rows)
+	}
 }
 
 // TestCauses: every cause that the sources name is in the list that pages have sentences for, and none besides.

@@ -34,6 +34,7 @@ type parser struct {
 	size     int64
 	found    store.RefusedError
 	every    func(store.Fault) // hears every fault; nil: nobody
+	skip     []Rows            // rows that were left out when the file was accepted, in order: they are not looked at
 	narrowed int
 	numbers  map[string]int // cells of code columns that were numbers in a workbook, by column
 	days     int            // cells of day columns that were bare numbers in a workbook
@@ -183,6 +184,9 @@ func (b *batches) Next() bool {
 		cells, row, err := b.src.next()
 		var bad *rowError
 		switch {
+		case row > 0 && b.skips(row):
+			b.rows++
+			continue
 		case errors.As(err, &bad):
 			b.rows++
 			b.fault(row, "", bad.found, &bad.trouble)
@@ -200,6 +204,20 @@ func (b *batches) Next() bool {
 		}
 	}
 	return b.take()
+}
+
+// skips says whether a row is one of those to skip.
+func (p *parser) skips(row int64) bool {
+	_, found := slices.BinarySearchFunc(p.skip, row, func(r Rows, row int64) int {
+		switch {
+		case r.Last < row:
+			return -1
+		case r.First > row:
+			return 1
+		}
+		return 0
+	})
+	return found
 }
 
 // finish notes how the file ended.

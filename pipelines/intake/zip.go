@@ -2,6 +2,7 @@ package intake
 
 import (
 	"archive/zip"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -48,7 +49,7 @@ func OpenZip(name string) (_ *Zip, err error) {
 	z := &Zip{file: f}
 	defer func() {
 		if err != nil || z == nil {
-			err = errors.Join(err, f.Close())
+			err = cmp.Or(err, f.Close())
 		}
 	}()
 	head, err := magic(f)

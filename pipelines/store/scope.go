@@ -75,6 +75,10 @@ var limited = []struct{ table, condition string }{
 	{"organisation", `org_id IN (SELECT purchaser_id FROM contract UNION ALL SELECT supplier_id FROM contract UNION ALL SELECT evaluator_id FROM rater)
 		OR org_id IN ({purchaser}, {evaluator}, {supplier})`},
 	{"batch", "batch_id IN (SELECT batch_id FROM batch_contract UNION ALL SELECT batch_id FROM credit_event)"},
+	{"score_restored", byKey},
+	{"contract_closing", byNumber},
+	{"batch_upload", nothing},
+	{"withdrawal", nothing},
 	{"calibration", nothing},
 	{"calibration_peer", nothing},
 	{"calibration_rater", nothing},
