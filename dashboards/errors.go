@@ -54,6 +54,9 @@ func (s *Server) describe(r *http.Request, b *base, err error) (int, *problem) {
 	var refused *refusedAction
 	var large *http.MaxBytesError
 	p := &problem{base: b}
+	if status := describeSurvey(p, err); status != 0 {
+		return status, p
+	}
 	switch {
 	case errors.As(err, &refused):
 		p.Title, p.Sentence = b.T("problem.role.title"), b.T("problem.role.sentence", "Action", b.named("access.action", string(refused.action)), "Roles",

@@ -15,7 +15,7 @@ import (
 var (
 	keyInTemplate = regexp.MustCompile(`\.T "([^"]+)"`)
 	keyInCode     = regexp.MustCompile(`\.T\("([^"]+)"`)
-	columnKey     = regexp.MustCompile(`"[#$]*(col\.[a-z_0-9]+|upload\.(?:ask|col|step|template)\.[a-z_.]+|supplier\.(?:uscc|type|evaluations|cases))(?:\?[a-z_]*)?"`)
+	columnKey     = regexp.MustCompile(`"[#$]*((?:survey\.)?col\.[a-z_0-9]+|upload\.(?:ask|col|step|template)\.[a-z_.]+|supplier\.(?:uscc|type|evaluations|cases))(?:\?[a-z_]*)?"`)
 	noteCode      = regexp.MustCompile(`Code: +"([a-z_0-9]+)"`)
 	partNote      = regexp.MustCompile(`(?:[nN]ote|note) ?(?:=|:) +(?:0, )?"([a-z_0-9]+)"|note = [^"\n]*"([a-z_0-9]+)"`)
 	fieldName     = regexp.MustCompile(`field\{Name: "([a-z]+)"|\{Name: "([a-z]+)"(?:, Choices|\})`)
@@ -153,6 +153,9 @@ var fixedSets = []struct {
 	{[]string{"unestimated."}, "../scoring/calibration/raters.go", regexp.MustCompile(`raters\.Err\w+, "([a-z_0-9]+)"`), nil, 6},
 	{[]string{"warning."}, "../scoring/raters/severity.go", regexp.MustCompile(`Warning += "([a-z_0-9]+)"`), nil, 4},
 	{[]string{"cause."}, "../pipelines/*/view_movements.go", regexp.MustCompile(`"([a-z_]+)"`), regexp.MustCompile(`MovementCauses = \[6\]string\{[^}]*\}|New\w+ = "[a-z_]+"`), 8},
+	{[]string{"survey.step."}, "../pipelines/survey/questions.go", regexp.MustCompile(`\{"([a-z_]+)", [0-9]+, (?:true|false)\}`), nil, 6},
+	{[]string{"survey.channel."}, "../pipelines/survey/issue.go", regexp.MustCompile(`"([a-z]+)"`), regexp.MustCompile(`Channels = \[\]string\{[^}]*\}`), 3},
+	{[]string{"survey.invalid."}, "../pipelines/survey/issue.go", regexp.MustCompile(`"([a-z]+)"`), regexp.MustCompile(`InvalidError\{(?:Field: )?"[a-z]+"|\{"[a-z]+", (?:q\.|len)`), 6},
 	{[]string{"audit.broken."}, "../pipelines/store/auditcheck.go", regexp.MustCompile(`Audit\w+ += "([a-z]+)"`), nil, 6},
 	{[]string{"access.scope."}, "access/access.go", regexp.MustCompile(`Role = "([a-z]+)"`), nil, 7},
 	{[]string{"access.action."}, "access/matrix.go", regexp.MustCompile(`Action = "([a-z_]+)"`), nil, 16},

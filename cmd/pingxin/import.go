@@ -225,8 +225,8 @@ func newTemplate() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if lang != "zh" && lang != "en" {
-				return fmt.Errorf("--lang: found %q, expected zh or en", lang)
+			if err := checkLanguage(lang); err != nil {
+				return err
 			}
 			_, err = cmd.OutOrStdout().Write(intake.Template(kind, lang))
 			return err

@@ -22,6 +22,7 @@ import (
 	"pingxin/pipelines/nightly"
 	"pingxin/pipelines/policy"
 	"pingxin/pipelines/store"
+	"pingxin/pipelines/survey"
 	"pingxin/scoring"
 )
 
@@ -39,6 +40,7 @@ type serveOptions struct {
 	schedule string
 	sso      ssoOptions
 	demo     bool   // accounts are chosen without a password, on this machine only
+	public   string // address with which the links of the survey begin; empty: that of the server
 	metrics  string // address; empty: nothing is measured
 }
 
@@ -59,6 +61,7 @@ administrator.`,
 	o.front.register(cmd)
 	o.sso.register(cmd)
 	cmd.Flags().StringVar(&o.policy, "policy", defaultPolicy, "shipped policy or policy file for the nightly run")
+	cmd.Flags().StringVar(&o.public, "public-url", "", "address under which recipients of the survey reach the server, for example "+publicExample+" (default: where it serves)")
 	cmd.Flags().StringVar(&o.metrics, "metrics", "", "loopback address on which monitoring reads counts and times, for example 127.0.0.1:9090; empty: none")
 	cmd.Flags().StringVar(&o.schedule, "schedule", nightlySchedule, "when the night begins, as cron text in China time; empty: never")
 	return cmd
@@ -83,6 +86,10 @@ func serve(ctx context.Context, s *settings, o serveOptions, out io.Writer) erro
 	if err != nil {
 		return err
 	}
+	public, err := front.public(o.public, listener)
+	if err != nil {
+		return err
+	}
 	p, err := policy.Load(o.policy)
 	if err != nil {
 		return err
@@ -101,8 +108,12 @@ func serve(ctx context.Context, s *settings, o serveOptions, out io.Writer) erro
 		if err != nil {
 			return err
 		}
-		config := dashboards.Config{Store: st, Access: keeper, Desk: uploads, Policy: p, Logger: logger, Version: program(), Status: statusOf(loop), StartRun: starter(loop),
-			Hosts: front.hosts, Proxies: front.proxies, Demo: o.demo}
+		asking, err := survey.Open(st, p, nil)
+		if err != nil {
+			return err
+		}
+		config := dashboards.Config{Store: st, Access: keeper, Desk: uploads, Policy: p, Survey: asking, Public: public, Logger: logger, Version: program(),
+			Status: statusOf(loop), StartRun: starter(loop), Hosts: front.hosts, Proxies: front.proxies, Demo: o.demo}
 		var all []serving
 		if watched != nil {
 			meter := metrics.New(st)

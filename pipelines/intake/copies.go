@@ -128,9 +128,7 @@ func placesOf(kind Kind, header []string, mapping map[string]string) map[string]
 // escaped takes the power from cells that a spreadsheet would compute.
 func escaped(cells []string) []string {
 	for i, cell := range cells {
-		if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-			cells[i] = "'" + cell
-		}
+		cells[i] = store.Harmless(cell)
 	}
 	return cells
 }

@@ -26,6 +26,9 @@ type Acceptance struct {
 	Scope    Scope  // contracts that the rows may be of; the zero value refuses every row
 	Party    string // as which the uploader scores; empty: any
 	Reason   string // why earlier versions are replaced; may be empty
+	// GivenBefore says that the rows were given while their contracts were open, so that none is refused because its
+	// contract was closed since: what recipients answered waits for the night.
+	GivenBefore bool
 
 	// Cells is what was found wrong in reading the rows, whole when the rows have ended; nil: nothing. The rows that it
 	// names are not among those handed in.
