@@ -483,18 +483,27 @@ func askJSON(t *testing.T, method, address, body string, want int) (said pieceAn
 	return said
 }
 
-// Every cause and every note of the checker has its sentences in both languages, and no sentence is of one that is no more.
+// Every cause and every note of the checker, and every kind of file and of column, has its sentences in both languages, and
+// no sentence is of one that is no more.
 func TestEveryFaultHasItsSentences(t *testing.T) {
 	texts, err := locale.Load()
 	if err != nil {
 		t.Fatal(err)
+	}
+	var kinds, types []string
+	for _, k := range intake.Kinds() {
+		kinds = append(kinds, k.Name)
+		for _, c := range k.Columns {
+			types = append(types, string(c.Type))
+		}
 	}
 	for _, lang := range locale.Languages {
 		for _, family := range []struct {
 			prefix string
 			ids    []string
 			all    bool
-		}{{"upload.fault.", intake.Causes, true}, {"upload.mend.", intake.Causes, true}, {"upload.expected.", intake.Causes, false}, {"upload.note.", intake.NoteCodes, true}} {
+		}{{"upload.fault.", intake.Causes, true}, {"upload.mend.", intake.Causes, true}, {"upload.expected.", intake.Causes, false}, {"upload.note.", intake.NoteCodes, true},
+			{"upload.about.", kinds, true}, {"upload.kind.", append(kinds, "withdrawal"), true}, {"upload.holds.", types, true}} {
 			for _, id := range family.ids {
 				if family.all && !texts[lang].Has(family.prefix+id) {
 					t.Errorf("%s%s is not in %s", family.prefix, id, lang)
