@@ -61,6 +61,11 @@ var mayImport = map[string][]string{
 var onlyIn = map[string][]string{
 	"github.com/duckdb/duckdb-go":      {"pipelines/store"},
 	"github.com/go-echarts/go-echarts": {"dashboards/charts"},
+	"github.com/coreos/go-oidc":        {"dashboards/access"},
+	"golang.org/x/oauth2":              {"dashboards/access"},
+	"golang.org/x/crypto":              {"dashboards/access"},
+	"github.com/pquerna/otp":           {"dashboards/access"},
+	"github.com/skip2/go-qrcode":       {"dashboards"},
 	"github.com/xuri/excelize":         {"pipelines/intake", "dashboards"},
 }
 

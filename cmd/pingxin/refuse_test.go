@@ -249,7 +249,7 @@ func TestHeldDirectory(t *testing.T) {
 		t.Fatalf("the child said %q, %v", line, err)
 	}
 	for _, args := range [][]string{{"import", "score", filepath.Join(sample, "night1", "score.csv")}, {"run", "--as-of", sampleDay}, {"export", "evaluation"}, {"doctor"},
-		{"explain", "contract", "HT2025-00090"}, {"serve", "--addr", "127.0.0.1:0"}, {"demo", "--no-serve"}} {
+		{"explain", "contract", "HT2025-00090"}, {"serve", "--addr", "127.0.0.1:0"}, {"user", "list"}, {"token", "list"}, {"demo", "--no-serve"}} {
 		message := refused(t, append([]string{"--data", data}, args...)...)
 		wants(t, message, "data directory "+data, "another pingxin has it open (process ", "stop it, for example the server", "then try again")
 		if pid, err := json.Marshal(child.Process.Pid); err != nil || !strings.Contains(message, "(process "+string(pid)+")") {
