@@ -43,7 +43,7 @@ func (s *Server) receiptOf(ctx context.Context, owner desk.Owner, number string)
 	if len(batches) == 0 || batches[0].Batch != r.Batch {
 		return historyRow{}, store.Receipt{}, errNoReceipt
 	}
-	return historyRow{batches[0], r.Number}, r, nil
+	return historyRow{batches[0], r.Number, numbersOf(receipts)[batches[0].Withdraws]}, r, nil
 }
 
 // errNoReceipt says that there is no such receipt for who asks.
@@ -51,9 +51,9 @@ var errNoReceipt = errors.New("no such receipt")
 
 func (v *visit) receiptFacts(h historyRow, r store.Receipt) *receiptFacts {
 	f := &receiptFacts{Label: v.T("upload.receipt.number"), Number: v.T("upload.receipt.no", "Number", r.Number), Kind: v.kind(r.Kind), Rows: v.T("upload.rows", counted(r.Rows)...), URL: v.To(receiptPath(r.Number))}
-	f.Facts = [][2]string{{v.T("upload.col.file"), r.FileName}, {v.T("upload.col.uploader"), v.uploader(h.Uploader)},
+	f.Facts = [][2]string{{v.T("upload.col.file"), h.what(v.base)}, {v.T("upload.col.uploader"), v.uploader(h.Uploader)},
 		{v.T("upload.col.accepted"), v.exactMoment(r)}}
-	if h.Withdraws != 0 {
+	if h.takes != 0 {
 		f.Rows, f.Facts = "", append(f.Facts, [2]string{v.T("upload.fact.restored"), v.T("upload.rows", counted(r.Rows)...)})
 	} else {
 		f.Facts = append(f.Facts, [2]string{v.T("upload.fact.superseded"), v.T("upload.rows", counted(h.Superseded)...)})

@@ -186,9 +186,15 @@ func (s *Server) uploads(w http.ResponseWriter, r *http.Request, v *visit) error
 	if err != nil {
 		return err
 	}
-	p.Answer = v.T("upload.answer.mine", counted(int64(len(batches)))...)
+	brought := int64(0)
+	for _, h := range batches {
+		if h.takes == 0 {
+			brought++
+		}
+	}
+	p.Answer = v.T("upload.answer.mine", counted(brought)...)
 	if v.owner.All {
-		p.Answer = v.T("upload.answer.all", counted(int64(len(batches)))...)
+		p.Answer = v.T("upload.answer.all", counted(brought)...)
 	}
 	p.Filters = v.historyFilters(batches)
 	shown := slices.DeleteFunc(batches, func(h historyRow) bool { return !h.matches(v.query) })
@@ -229,6 +235,15 @@ func (b *base) kind(name string) string {
 type historyRow struct {
 	store.BatchRecord
 	receipt int // number; 0: it is being written
+	takes   int // number of the receipt that it withdraws; 0: it brings rows
+}
+
+// what names what a batch brings: its file, or which receipt it withdraws.
+func (h historyRow) what(b *base) string {
+	if h.takes != 0 {
+		return b.T("upload.withdrawal.of", "Number", h.takes)
+	}
+	return h.FileName
 }
 
 // history reads what the owner may see of the accepted batches, the latest first.
@@ -237,19 +252,25 @@ func (s *Server) history(ctx context.Context, owner desk.Owner) ([]historyRow, e
 	if err != nil {
 		return nil, err
 	}
-	numbers := make(map[int]int, len(receipts))
-	for _, r := range receipts {
-		numbers[r.Batch] = r.Number
-	}
+	numbers := numbersOf(receipts)
 	batches, err := s.config.Desk.History(ctx, owner, desk.Page{Limit: allRows})
 	if err != nil {
 		return nil, err
 	}
 	rows := make([]historyRow, len(batches))
 	for i, b := range batches {
-		rows[i] = historyRow{b, numbers[b.Batch]}
+		rows[i] = historyRow{b, numbers[b.Batch], numbers[b.Withdraws]}
 	}
 	return rows, nil
+}
+
+// numbersOf are the numbers of receipts by their batches.
+func numbersOf(receipts []store.Receipt) map[int]int {
+	numbers := make(map[int]int, len(receipts))
+	for _, r := range receipts {
+		numbers[r.Batch] = r.Number
+	}
+	return numbers
 }
 
 // state is how a batch stands now.
@@ -305,7 +326,7 @@ func (v *visit) historyTable(rows []historyRow) table {
 	}
 	for _, h := range rows {
 		number := link(v.T("upload.receipt.no", "Number", h.receipt), v.To(receiptPath(h.receipt)))
-		row := []cell{number, text(h.FileName), text(v.kind(h.Kind)), text(v.Count(h.Rows)), text(v.Count(h.Superseded)), text(v.Moment(h.AcceptedAt)),
+		row := []cell{number, text(h.what(v.base)), text(v.kind(h.Kind)), text(v.Count(h.Rows)), text(v.Count(h.Superseded)), text(v.Moment(h.AcceptedAt)),
 			{Text: v.T("upload.batch." + h.state()), Sub: h.Reason}}
 		if v.owner.All {
 			row = append(row, text(v.uploader(h.Uploader)))

@@ -295,7 +295,7 @@ func TestSupersedeAndWithdraw(t *testing.T) {
 	p.post(fmt.Sprintf("/receipts/%d/withdraw", corrected), nil)
 	p.must("请写明原因")
 	p.post(fmt.Sprintf("/receipts/%d/withdraw", corrected), url.Values{"reason": {"误报"}})
-	p.must("这是一次撤回的回执", "误报")
+	p.must("这是一次撤回的回执", "误报", fmt.Sprintf("撤回第 %d 号回执", corrected), "恢复原来的值")
 	p.get(fmt.Sprintf("/receipts/%d", corrected))
 	p.must("这一批数据已撤回")
 	p.get("/uploads?state=withdrawn")
