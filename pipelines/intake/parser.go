@@ -34,7 +34,7 @@ type parser struct {
 	size     int64
 	found    store.RefusedError
 	every    func(store.Fault) // hears every fault; nil: nobody
-	skip     []Rows            // rows that were left out when the file was accepted, in order: they are not looked at
+	passed   []Rows            // rows that are passed over, in order
 	narrowed int
 	numbers  map[string]int // cells of code columns that were numbers in a workbook, by column
 	days     int            // cells of day columns that were bare numbers in a workbook
@@ -141,8 +141,12 @@ func (p *parser) notes() []Note {
 	}
 	var out []string
 	for i, c := range p.columns {
-		if c == nil {
-			out = append(out, p.src.header()[i])
+		title := strings.TrimSpace(p.src.header()[i])
+		switch {
+		case c == nil:
+			out = append(out, title)
+		case p.kind.columnOf(title, nil) != p.places[i]:
+			all = append(all, say("mapped", params{"header": title, "column": c.Name}, "%q was read as %s", title, c.Name))
 		}
 	}
 	if len(out) > 0 {
@@ -184,7 +188,7 @@ func (b *batches) Next() bool {
 		cells, row, err := b.src.next()
 		var bad *rowError
 		switch {
-		case row > 0 && b.skips(row):
+		case (err == nil || errors.As(err, &bad)) && b.passes(row):
 			b.rows++
 			continue
 		case errors.As(err, &bad):
@@ -206,18 +210,12 @@ func (b *batches) Next() bool {
 	return b.take()
 }
 
-// skips says whether a row is one of those to skip.
-func (p *parser) skips(row int64) bool {
-	_, found := slices.BinarySearchFunc(p.skip, row, func(r Rows, row int64) int {
-		switch {
-		case r.Last < row:
-			return -1
-		case r.First > row:
-			return 1
-		}
-		return 0
-	})
-	return found
+// passes says whether a row is passed over; rows are asked for in their order.
+func (p *parser) passes(row int64) bool {
+	for len(p.passed) > 0 && p.passed[0].Last < row {
+		p.passed = p.passed[1:]
+	}
+	return len(p.passed) > 0 && p.passed[0].First <= row
 }
 
 // finish notes how the file ended.
