@@ -71,6 +71,9 @@ type Proposal struct {
 	Reasons                                 []scoring.Note
 }
 
+// Separate says that the proposal of a contract follows from that contract alone, not from what others get.
+func (p *Policy) Separate() bool { return p.Method != "linear_exchange" }
+
 // Propose makes a proposal for every item, in the order of contracts whatever the order they come in.
 func (p *Policy) Propose(items []Item) ([]Proposal, error) {
 	byContract := func(a, b Item) int { return cmp.Compare(a.Contract, b.Contract) }
@@ -82,7 +85,7 @@ func (p *Policy) Propose(items []Item) ([]Proposal, error) {
 			return nil, fmt.Errorf("contract %s: found a base of %d fen, expected 0 or more", i.Contract, i.BaseFen)
 		}
 	}
-	if p.Method == "linear_exchange" {
+	if !p.Separate() {
 		return p.exchange(items), nil
 	}
 	proposals := make([]Proposal, len(items))

@@ -78,7 +78,7 @@ func TestPages(t *testing.T) {
 func TestRoutesAreCovered(t *testing.T) {
 	s, _ := newServer(t, emptyStore(t), io.Discard)
 	var want []string
-	for _, path := range slices.Concat(pagePaths, exportPaths, evaluatorFiles, otherPaths, auditPaths) {
+	for _, path := range slices.Concat(pagePaths, exportPaths, evaluatorFiles, otherPaths, auditPaths, surveyPaths) {
 		request, err := http.NewRequest(http.MethodGet, path, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -89,6 +89,7 @@ func TestRoutesAreCovered(t *testing.T) {
 	want = append(want, "POST /runs")                                         // TestStartRun
 	want = append(want, "POST /api/v1/", "PATCH /api/v1/", "DELETE /api/v1/") // TestInterfaceIsMounted
 	want = append(want, accessRoutes...)                                      // TestEveryRouteByEveryRole and those beside it
+	want = append(want, surveyPosts...)
 	for _, route := range s.routes {
 		if !slices.Contains(want, route.pattern) {
 			t.Errorf("no test asks %s", route.pattern)
