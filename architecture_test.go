@@ -55,9 +55,6 @@ var mayImport = map[string][]string{
 	"dashboards/api/uploader": {"dashboards/api", "pipelines/intake", "pipelines/intake/desk"},
 	"pipelines/intake/desk":   {"pipelines/store", "pipelines/intake"},
 
-
-	"dashboards/api/uploader": {"dashboards/api", "pipelines/intake", "pipelines/intake/desk"},
-
 	"scoring/recheck/exact": {},
 }
 

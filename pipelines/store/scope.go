@@ -75,7 +75,7 @@ var limited = []struct{ table, condition string }{
 	{"organisation", `org_id IN (SELECT purchaser_id FROM contract UNION ALL SELECT supplier_id FROM contract UNION ALL SELECT evaluator_id FROM rater)
 		OR org_id IN ({purchaser}, {evaluator}, {supplier})`},
 	{"batch", "batch_id IN (SELECT batch_id FROM batch_contract UNION ALL SELECT batch_id FROM credit_event)"},
-	{"score_restored", byKey},
+	{"score_restored", scoreWithin},
 	{"contract_closing", byNumber},
 	{"batch_upload", nothing},
 	{"withdrawal", nothing},
@@ -86,6 +86,9 @@ var limited = []struct{ table, condition string }{
 	{"calibration_quartile", nothing},
 	{"validation", nothing},
 	{"validation_figure", nothing},
+	{"survey_issue", byNumber},
+	{"survey_link", nothing},
+	{"survey_answer", nothing},
 	{"account", nothing},
 	{"token", nothing},
 	{"audit", nothing},
