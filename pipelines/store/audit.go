@@ -20,6 +20,7 @@ const (
 	UploadAccepted = "upload_accepted"
 	RunStarted     = "run_started" // by hand
 	RunPublished   = "run_published"
+	BackupMade     = "backup_made"
 	PolicyChanged  = "policy_changed" // a run was published by another policy than the one before
 )
 

@@ -99,7 +99,8 @@ func (s *Store) Backup(ctx context.Context, keep int) (_ Backup, err error) {
 	if err := syncDir(dir); err != nil {
 		return Backup{}, err
 	}
-	return b, errors.Join(s.remember(b), thin(dir, keep))
+	made := s.Audit(ctx, AuditEntry{Action: BackupMade, Subject: "backup:" + filepath.Base(b.Path), Detail: "into " + dir})
+	return b, errors.Join(s.remember(b), made, thin(dir, keep))
 }
 
 // makeRoom makes the directory, removes what a backup left that a crash ended, and refuses where the disk is too small.
