@@ -54,6 +54,8 @@ var mayImport = map[string][]string{
 
 	"pipelines/intake/desk": {"pipelines/store", "pipelines/intake"},
 
+	"dashboards/api/uploader": {"dashboards/api", "pipelines/intake", "pipelines/intake/desk"},
+
 	"scoring/recheck/exact": {},
 }
 

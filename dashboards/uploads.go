@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 
 	"pingxin/dashboards/access"
+	"pingxin/dashboards/api"
 	"pingxin/pipelines/intake/desk"
 	"pingxin/pipelines/store"
 )
@@ -54,18 +55,11 @@ type visit struct {
 	org   string // organisation that the reader acts for; empty: none
 }
 
-// ownerOf is who brings files when somebody asks: within the kinds, the party and the contracts of their role. Who may
-// write of everything sees what everybody brought.
-func ownerOf(i access.Identity) desk.Owner {
-	scope := i.Scope()
-	return desk.Owner{Account: i.Account, Name: i.Name, Kinds: i.Kinds(), Party: i.Party(), Scope: scope, All: scope.All}
-}
-
 // wizard makes a handler of a page of the wizard, which is there before the first run too.
 func (s *Server) wizard(answer func(http.ResponseWriter, *http.Request, *visit) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		who := access.From(r.Context())
-		v := &visit{s.newBase(r), ownerOf(who), who.Org}
+		v := &visit{s.newBase(r), api.OwnerOf(who), who.Org}
 		err := s.view(r.Context(), v.base, func(context.Context, *store.View) error { return nil }) // the names of indicators
 		if err == nil || errors.Is(err, store.ErrUnpublished) {
 			err = answer(w, r, v)
@@ -79,7 +73,7 @@ func (s *Server) wizard(answer func(http.ResponseWriter, *http.Request, *visit) 
 // piece makes a handler of what the script of the wizard asks: it answers with JSON, also of what went wrong.
 func (s *Server) piece(answer func(*http.Request, desk.Owner) (desk.Upload, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		u, err := answer(r, ownerOf(access.From(r.Context())))
+		u, err := answer(r, api.OwnerOf(access.From(r.Context())))
 		var offset *desk.OffsetError
 		status, said := http.StatusOK, pieceAnswer{ID: u.ID, Received: u.Received}
 		switch {
