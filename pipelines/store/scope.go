@@ -101,9 +101,6 @@ var scoreWithin = fmt.Sprintf(byKey+` AND (party = %d AND {purchaser} <> '' OR r
 // wholeRuns: that a run was made, by which policy, is no secret; its notes name contracts.
 const wholeRuns = `SELECT * REPLACE ('[]' AS notes, '[]' AS steps) FROM main.run`
 
-// unlimited are the tables of which a View may read every row within any scope: names and what holds for all.
-var unlimited = []string{"catalog_item", "indicator", "published", "compaction", "schema_migration"}
-
 // within puts a query under the scope: named queries that hold only the scope's rows stand in for the tables of the same
 // names, so that the query cannot see more, whatever it asks for. Under Everything it stays as it is.
 func (s Scope) within(query string) string {
