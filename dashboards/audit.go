@@ -160,8 +160,8 @@ func (b *base) auditTable(entries []store.AuditEntry) table {
 		if e.Subject != "" {
 			about.URL = b.Toggle("about", e.Subject)
 		}
-		t.Rows = append(t.Rows, []cell{{Text: b.Count(e.Number), Sub: brokenHash(e.Chain)}, text(b.Moment(e.At)), who, link(b.auditAction(e.Action), b.Toggle("act", e.Action)), about,
-			{Text: e.Detail}, {Text: e.Request}})
+		t.Rows = append(t.Rows, []cell{text(b.Count(e.Number)), text(b.Moment(e.At)), who, link(b.auditAction(e.Action), b.Toggle("act", e.Action)), about,
+			{Text: e.Detail, Sub: brokenHash(e.Chain)}, {Text: e.Request}})
 	}
 	return t
 }

@@ -44,7 +44,7 @@ write to the data directory could change both: note the printed head somewhere e
 time to time, and hand it back with --head. It exits with 1 when the chain is broken.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return s.with(cmd.Context(), func(st *store.Store) error {
+			return s.existing(cmd.Context(), func(st *store.Store) error {
 				state, err := st.CheckAudit(cmd.Context())
 				if err == nil && head != "" {
 					err = compareHead(cmd.Context(), st, head)
@@ -121,7 +121,7 @@ func newAuditList(s *settings) *cobra.Command {
 			if !f.Until.IsZero() {
 				f.Until = f.Until.AddDate(0, 0, 1) // the day is meant with all its hours
 			}
-			return s.with(cmd.Context(), func(st *store.Store) error {
+			return s.existing(cmd.Context(), func(st *store.Store) error {
 				return st.Read(cmd.Context(), func(ctx context.Context, r *store.Reader) error {
 					entries, total, err := store.AuditLog(ctx, r, f)
 					switch {

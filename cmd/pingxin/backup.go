@@ -34,7 +34,7 @@ another disk: the archive and the database are as readable there as here.`,
 				return fmt.Errorf("--keep: found %d, expected a number from 1", keep)
 			}
 			s.backups = to
-			return s.with(cmd.Context(), func(st *store.Store) error {
+			return s.existing(cmd.Context(), func(st *store.Store) error {
 				b, err := st.Backup(cmd.Context(), keep)
 				if err != nil {
 					return err
@@ -106,7 +106,7 @@ func drill(ctx context.Context, s settings, b store.Backup, in string, out io.Wr
 	if err := s.restore(ctx, b); err != nil {
 		return err
 	}
-	return s.with(ctx, func(st *store.Store) error {
+	return s.existing(ctx, func(st *store.Store) error {
 		if r := st.Recovery(); r != nil {
 			return fmt.Errorf("drill of %s: %v", b.Path, r)
 		}
@@ -152,7 +152,7 @@ every table with what it held, then the store is opened and compared with its re
 			if err := s.restore(cmd.Context(), b); err != nil {
 				return err
 			}
-			return s.with(cmd.Context(), func(st *store.Store) error {
+			return s.existing(cmd.Context(), func(st *store.Store) error {
 				_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s holds the backup of %s: %s receipts, run %d, every file and table compared\n", s.data, b.At.Format(time.RFC3339), grouped(int64(b.Receipts)), b.Run)
 				return err
 			})
@@ -180,7 +180,7 @@ upload does not come back: runs, calibrations, accounts, survey links and the au
 			if err := store.CopyUploads(cmd.Context(), from, s.data); err != nil {
 				return err
 			}
-			return s.with(cmd.Context(), func(st *store.Store) error {
+			return s.existing(cmd.Context(), func(st *store.Store) error {
 				receipts, err := st.Receipts()
 				if err != nil {
 					return err

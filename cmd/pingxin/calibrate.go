@@ -41,7 +41,7 @@ calibrated by itself: once a month, or when raters have changed, is often enough
 			if err != nil {
 				return err
 			}
-			return s.with(cmd.Context(), func(st *store.Store) error {
+			return s.existing(cmd.Context(), func(st *store.Store) error {
 				c, err := pipelines.Calibrate(cmd.Context(), st, pipelines.Options{AsOf: day, Policy: p, Program: program()})
 				if err != nil {
 					return err

@@ -93,7 +93,7 @@ func (c *caseSource) suppliers(ctx context.Context) (cases pipelines.ScorecardCa
 	if err != nil {
 		return cases, err
 	}
-	err = c.settings.with(ctx, func(st *store.Store) error {
+	err = c.settings.existing(ctx, func(st *store.Store) error {
 		cases, err = pipelines.Cases(ctx, st, o)
 		return err
 	})

@@ -15,7 +15,7 @@ import (
 func newDoctor(s *settings) *cobra.Command {
 	return &cobra.Command{Use: "doctor", Short: "check a data directory: receipts against batches, batches against rows, keys against names", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return s.with(cmd.Context(), func(st *store.Store) error {
+			return s.existing(cmd.Context(), func(st *store.Store) error {
 				receipts, err := st.Receipts()
 				if err != nil {
 					return err

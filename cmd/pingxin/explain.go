@@ -32,7 +32,7 @@ func newExplain(s *settings) *cobra.Command {
 			if rows < 0 {
 				return fmt.Errorf("--rows: found %d, expected a number from 0", rows)
 			}
-			err := s.with(cmd.Context(), func(st *store.Store) error {
+			err := s.existing(cmd.Context(), func(st *store.Store) error {
 				return st.Read(cmd.Context(), func(ctx context.Context, r *store.Reader) error {
 					v, err := store.NewView(ctx, r, store.Everything)
 					if err != nil {

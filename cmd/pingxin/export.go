@@ -28,7 +28,7 @@ func newExport(s *settings) *cobra.Command {
 			if !slices.Contains(store.ExportFormats, format) {
 				return fmt.Errorf("--format: found %q, expected %s", format, formats)
 			}
-			return s.with(cmd.Context(), func(st *store.Store) error {
+			return s.existing(cmd.Context(), func(st *store.Store) error {
 				return st.Read(cmd.Context(), func(ctx context.Context, r *store.Reader) error {
 					rows, err := store.Export(ctx, r, store.Everything, args[0])
 					if err != nil {

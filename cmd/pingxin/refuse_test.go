@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -266,4 +267,17 @@ func TestHeldDirectory(t *testing.T) {
 		t.Error("something was receipted while another process had the directory open")
 	}
 	wants(t, must(t, "--data", data, "doctor"), "is sound: 3 receipts") // the lock ended with the child
+}
+
+// TestMistypedDirectory: a command that only makes sense on a data directory refuses a name under which there is none, and
+// makes none.
+func TestMistypedDirectory(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "pingxin-dta")
+	for _, args := range [][]string{{"run"}, {"calibrate"}, {"doctor"}, {"export", "evaluation"}, {"explain", "contract", "HT1"}, {"explain", "supplier", "S1"},
+		{"validate", "--as-of", "2024-12-31"}, {"verify", "--run", "1"}, {"audit", "list"}, {"audit", "verify"}, {"backup", "--to", t.TempDir()}, {"survey", "status"}} {
+		wants(t, refused(t, append([]string{"--data", data}, args...)...), "does not exist", "correct --data")
+		if _, err := os.Stat(data); !errors.Is(err, os.ErrNotExist) {
+			t.Fatalf("%v made the directory", args)
+		}
+	}
 }

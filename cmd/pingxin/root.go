@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"regexp"
 	"runtime/debug"
 	"strconv"
@@ -100,6 +102,15 @@ func (s *settings) with(ctx context.Context, f func(*store.Store) error) (err er
 		}
 	}()
 	return f(st)
+}
+
+// existing opens a data directory that must be there, for commands that only make sense on one: a mistyped name would otherwise
+// make an empty one, in which nothing is found.
+func (s *settings) existing(ctx context.Context, f func(*store.Store) error) error {
+	if _, err := os.Stat(s.data); errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("data directory %s does not exist: correct --data, or begin one with `pingxin import` or `pingxin demo`", s.data)
+	}
+	return s.with(ctx, f)
 }
 
 // help is what a command that only holds others does by itself; without it, an unknown word would print the help as if all

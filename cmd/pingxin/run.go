@@ -39,7 +39,7 @@ of threads, the same inputs give the same run hash.`,
 			if err != nil {
 				return err
 			}
-			return s.with(cmd.Context(), func(st *store.Store) error {
+			return s.existing(cmd.Context(), func(st *store.Store) error {
 				report, err := runNight(cmd.Context(), st, pipelines.Options{AsOf: day, Policy: p, Full: full})
 				if err != nil {
 					return err

@@ -106,7 +106,7 @@ func (s *settings) withSurvey(ctx context.Context, f func(*survey.Desk) error) e
 	if err != nil {
 		return err
 	}
-	return s.with(ctx, func(st *store.Store) error {
+	return s.existing(ctx, func(st *store.Store) error {
 		d, err := survey.Open(st, p, nil)
 		if err != nil {
 			return err

@@ -69,7 +69,7 @@ know only the batches up to that one.`,
 			if err != nil {
 				return err
 			}
-			return s.with(cmd.Context(), func(st *store.Store) error {
+			return s.existing(cmd.Context(), func(st *store.Store) error {
 				v, err := pipelines.Validate(cmd.Context(), st, o)
 				if err == nil && save {
 					v.ID, err = pipelines.Keep(cmd.Context(), st, v)

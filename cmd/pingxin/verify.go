@@ -30,7 +30,7 @@ exits with 1 on any difference.`,
 			if run < 0 {
 				return fmt.Errorf("--run: found %d, expected the number of a run from 1, or 0 for the published one", run)
 			}
-			return s.with(cmd.Context(), func(st *store.Store) error {
+			return s.existing(cmd.Context(), func(st *store.Store) error {
 				v, err := verifyRun(cmd.Context(), st, run)
 				if err != nil {
 					return err
