@@ -42,19 +42,15 @@ const allRows = math.MaxInt32
 // byteOrderMark makes Excel read a CSV file as UTF-8.
 const byteOrderMark = "\ufeff"
 
-// export registers a list as CSV and as XLSX.
-func (s *Server) export(name string, action access.Action, read func(context.Context, *store.View, *base) (*sheet, error)) {
+// files registers a list as CSV and as XLSX; read returns it with the name of the file before its dot.
+func (s *Server) files(name string, action access.Action, read func(context.Context, *base) (*sheet, string, error)) {
 	for suffix, write := range map[string]func(*sheet) ([]byte, error){".csv": (*sheet).csv, ".xlsx": (*sheet).xlsx} {
 		s.bulky("GET /"+name+suffix, action, smallBody, func(w http.ResponseWriter, r *http.Request) {
-			b := s.newBase(r)
+			list, stem, err := read(r.Context(), s.newBase(r))
 			var file []byte
-			err := s.view(r.Context(), b, func(ctx context.Context, v *store.View) error {
-				list, err := read(ctx, v, b)
-				if err == nil {
-					file, err = write(list)
-				}
-				return err
-			})
+			if err == nil {
+				file, err = write(list)
+			}
 			if err != nil {
 				s.fail(w, r, err)
 				return
@@ -64,10 +60,22 @@ func (s *Server) export(name string, action access.Action, read func(context.Con
 				kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 			}
 			w.Header().Set("Content-Type", kind)
-			w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s-run%d%s"`, name, b.Run.ID, suffix))
+			w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s%s"`, stem, suffix))
 			_, _ = w.Write(file) // the reader has gone: nobody is left to tell
 		})
 	}
+}
+
+// export registers a list of the published run as CSV and as XLSX.
+func (s *Server) export(name string, action access.Action, read func(context.Context, *store.View, *base) (*sheet, error)) {
+	s.files(name, action, func(ctx context.Context, b *base) (list *sheet, stem string, err error) {
+		err = s.view(ctx, b, func(ctx context.Context, v *store.View) error {
+			list, err = read(ctx, v, b)
+			stem = fmt.Sprintf("%s-run%d", name, b.Run.ID)
+			return err
+		})
+		return list, stem, err
+	})
 }
 
 // about says what a file holds: which run, which policy, which filters.

@@ -77,7 +77,7 @@ func TestEveryUsedKeyHasASentence(t *testing.T) {
 
 // families are keys made of a prefix and an id that comes with the data: fixed sets that need a sentence each.
 var families = []string{"note.", "part.", "action.", "ground.", "kind.", "term.", "step.", "cause.", "subject.", "status.", "level.", "grade.",
-	"severity.", "supplier_type.", "assessment.", "cap.", "condition.", "input.", "metric.", "verdict.", "validation.answer.", "validation.source."}
+	"severity.", "supplier_type.", "assessment.", "cap.", "condition.", "input.", "metric.", "verdict.", "validation.answer.", "validation.source.", "audit.action.", "role."}
 
 func TestNoSentenceIsUnused(t *testing.T) {
 	texts, err := locale.Load()
@@ -151,6 +151,7 @@ var fixedSets = []struct {
 	{[]string{"unestimated."}, "../scoring/calibration/raters.go", regexp.MustCompile(`raters\.Err\w+, "([a-z_0-9]+)"`), nil, 6},
 	{[]string{"warning."}, "../scoring/raters/severity.go", regexp.MustCompile(`Warning += "([a-z_0-9]+)"`), nil, 4},
 	{[]string{"cause."}, "../pipelines/*/view_movements.go", regexp.MustCompile(`"([a-z_]+)"`), regexp.MustCompile(`MovementCauses = \[6\]string\{[^}]*\}|New\w+ = "[a-z_]+"`), 8},
+	{[]string{"audit.broken."}, "../pipelines/store/auditcheck.go", regexp.MustCompile(`Audit\w+ += "([a-z]+)"`), nil, 6},
 	{[]string{"step."}, "../pipelines/*.go", regexp.MustCompile(`\.step\("([^"]+)"`), nil, 7},
 }
 

@@ -93,6 +93,7 @@ type field struct {
 	Name, Label string
 	Value       string
 	Choices     []store.Choice // empty: a text to search for
+	Day         bool           // a day instead
 }
 
 // filters are the form and the chips of a list.

@@ -62,6 +62,7 @@ type Server struct {
 	routes    []route                         // every one that is registered
 	recognise func(http.Handler) http.Handler // puts who is asking into the context
 	labels    sync.Map                        // policy hash -> *labels
+	chain     chainMemo
 }
 
 // New returns the server. It fails only on a mistake in what is embedded.
@@ -122,6 +123,7 @@ func (s *Server) register() {
 	s.export("budget", access.ReadProgramme, s.exportBudget)
 	s.export("validation", access.ReadProgramme, s.exportValidation)
 	s.bulky("POST /runs", access.RunNight, smallBody, s.startRun)
+	s.registerAudit()
 	s.handle("GET /healthz", access.ReadPublic, s.healthz)
 	s.handle("GET /readyz", access.ReadPublic, s.readyz)
 	s.handle("GET /static/{hash}/{file...}", access.ReadPublic, s.static)

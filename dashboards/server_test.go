@@ -78,7 +78,7 @@ func TestPages(t *testing.T) {
 func TestRoutesAreCovered(t *testing.T) {
 	s, _ := newServer(t, emptyStore(t), io.Discard)
 	var want []string
-	for _, path := range slices.Concat(pagePaths, exportPaths, evaluatorFiles, otherPaths) {
+	for _, path := range slices.Concat(pagePaths, exportPaths, evaluatorFiles, otherPaths, auditPaths) {
 		request, err := http.NewRequest(http.MethodGet, path, nil)
 		if err != nil {
 			t.Fatal(err)

@@ -30,7 +30,8 @@ three nights and serves the pages on this machine. The data directory must be ne
 a demo already; a second demo serves what is there.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := checkAddr(addr); err != nil { // before all the work
+			front := frontOptions{addr: addr}
+			if _, err := front.check(); err != nil { // before all the work
 				return err
 			}
 			if !cmd.Flags().Changed("data") {
@@ -42,7 +43,7 @@ a demo already; a second demo serves what is there.`,
 			if noServe {
 				return nil
 			}
-			return serve(cmd.Context(), s, serveOptions{addr: addr, policy: defaultPolicy, schedule: nightlySchedule}, cmd.OutOrStdout())
+			return serve(cmd.Context(), s, serveOptions{front: front, policy: defaultPolicy, schedule: nightlySchedule}, cmd.OutOrStdout())
 		},
 	}
 	f := cmd.Flags()

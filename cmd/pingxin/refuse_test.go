@@ -149,7 +149,7 @@ func TestRefusedWords(t *testing.T) {
 		{"limit of memory", []string{"--memory", "much", "doctor"}, []string{"limit of memory: found \"much\", expected a size such as 3GB"}},
 		{"threads", []string{"--threads", "-1", "doctor"}, []string{"--threads: found -1, expected a number from 0"}},
 		// An address that was let through would fail at the policy that is not there, instead of serving for ever.
-		{"every address", []string{"serve", "--addr", "0.0.0.0:8080", "--policy", missing}, []string{"--addr: found \"0.0.0.0:8080\"", "there is no sign-in yet", "this machine only", "use 127.0.0.1:8080 or another loopback address"}},
+		{"every address", []string{"serve", "--addr", "0.0.0.0:8080", "--policy", missing}, []string{"--addr: found \"0.0.0.0:8080\"", "must not pass in the open", "--tls-cert", "--behind-proxy", "use 127.0.0.1:8080 or another loopback address"}},
 		{"address by default", []string{"serve", "--addr", ":8080", "--policy", missing}, []string{"--addr: found \":8080\"", "use 127.0.0.1:8080"}},
 		{"every address of six", []string{"serve", "--addr", "[::]:8080", "--policy", missing}, []string{"--addr: found \"[::]:8080\"", "use 127.0.0.1:8080"}},
 		{"name of a machine", []string{"serve", "--addr", "pingxin.example:80", "--policy", missing}, []string{"--addr: found \"pingxin.example:80\"", "use 127.0.0.1:8080"}},

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"time"
@@ -26,14 +25,12 @@ const (
 	defaultAddr = "127.0.0.1:8080"
 	// nightlySchedule is two in the morning in China: uploads of the day are in, offices are closed.
 	nightlySchedule = "0 2 * * *"
-	// headerTimeout bounds a client that opens a connection and says nothing.
-	headerTimeout = 10 * time.Second
 	// stopTimeout bounds how long requests under way may take after the server is told to stop.
 	stopTimeout = 15 * time.Second
 )
 
 type serveOptions struct {
-	addr     string
+	front    frontOptions
 	policy   string
 	schedule string
 }
@@ -44,12 +41,13 @@ func newServe(s *settings) *cobra.Command {
 		Use:   "serve",
 		Short: "show the published run in a browser, and compute a new one every night",
 		Long: `serve shows the pages and computes every night by the schedule; a night that was missed
-while the program was down is made up for at once. There is no sign-in yet, so it listens
-on this machine only.`,
+while the program was down is made up for at once. Beyond this machine it listens only
+under TLS, with --tls-cert and --tls-key, or behind a proxy that does the TLS, named by
+--behind-proxy; either way --host says under which names it may be asked for.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return serve(cmd.Context(), s, o, cmd.OutOrStdout()) },
 	}
-	cmd.Flags().StringVar(&o.addr, "addr", defaultAddr, "address to serve on (loopback only)")
+	o.front.register(cmd)
 	cmd.Flags().StringVar(&o.policy, "policy", defaultPolicy, "shipped policy or policy file for the nightly run")
 	cmd.Flags().StringVar(&o.schedule, "schedule", nightlySchedule, "when the night begins, as cron text in China time; empty: never")
 	return cmd
@@ -57,7 +55,11 @@ on this machine only.`,
 
 // serve serves until the context ends, then lets requests and a running night finish.
 func serve(ctx context.Context, s *settings, o serveOptions, out io.Writer) error {
-	listener, err := listen(o.addr)
+	front, err := o.front.check()
+	if err != nil {
+		return err
+	}
+	listener, err := front.listen()
 	if err != nil {
 		return err
 	}
@@ -76,37 +78,15 @@ func serve(ctx context.Context, s *settings, o serveOptions, out io.Writer) erro
 		if err != nil {
 			return err
 		}
-		pages, err := dashboards.New(dashboards.Config{Store: st, Access: keeper, Logger: logger, Version: program(), Status: statusOf(loop), StartRun: starter(loop)})
+		pages, err := dashboards.New(dashboards.Config{Store: st, Access: keeper, Logger: logger, Version: program(), Status: statusOf(loop), StartRun: starter(loop),
+			Hosts: front.hosts, Proxies: front.proxies})
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(out, "serving http://%s (this machine only: there is no sign-in yet); stop with Ctrl-C\n", listener.Addr())
-		return serveUntil(ctx, listener, pages.Handler(), loop)
+		server := front.server(pages.Handler(), logger)
+		fmt.Fprintf(out, "serving %s; stop with Ctrl-C\n", front.url(listener))
+		return serveUntil(ctx, server, func() error { return front.serve(server, listener) }, loop)
 	})
-}
-
-// checkAddr refuses addresses that are not loopback ones.
-func checkAddr(addr string) error {
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil {
-		return fmt.Errorf("--addr: found %q, expected an address such as %s", addr, defaultAddr)
-	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return fmt.Errorf("--addr: found %q, but there is no sign-in yet, so pingxin listens on this machine only: use %s or another loopback address", addr, defaultAddr)
-	}
-	return nil
-}
-
-// listen opens a listener on a loopback address and refuses any other.
-func listen(addr string) (net.Listener, error) {
-	if err := checkAddr(addr); err != nil {
-		return nil, err
-	}
-	listener, err := net.Listen("tcp", addr)
-	if err != nil {
-		return nil, fmt.Errorf("listen on %s: %w; choose another --addr", addr, err)
-	}
-	return listener, nil
 }
 
 // newLoop is the nightly loop, or nil without a schedule.
@@ -136,11 +116,11 @@ func newLoop(ctx context.Context, st *store.Store, p *policy.Policy, schedule st
 	}})
 }
 
-func serveUntil(ctx context.Context, listener net.Listener, handler http.Handler, loop *nightly.Loop) error {
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: headerTimeout}
+// serveUntil calls begin, which serves, and runs the loop until the context ends or one of them fails.
+func serveUntil(ctx context.Context, server *http.Server, begin func() error, loop *nightly.Loop) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := begin(); !errors.Is(err, http.ErrServerClosed) {
 			return err
 		}
 		return nil
