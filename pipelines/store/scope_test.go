@@ -141,6 +141,9 @@ func addProgramme(add func(string, ...any)) {
 	add(`INSERT INTO calibration VALUES (1, '2025-12-31', 4, 'p', 'ph', 'ch', 'x', '2026-01-01', '{}')`)
 	add(`INSERT INTO calibration_rater VALUES (1, 'E1', 1, 3, 2, 2, 85, 5, NULL, -1, 0.5, true, '[]'), (1, 'E2', 2, 3, 2, 2, 85, 5, NULL, -1, 0.5, true, '[]')`)
 	add(`INSERT INTO calibration_flag VALUES (1, 'top_to_all', 'E1', '', '[]', 1, 1, 12, NULL), (1, 'parties_apart', 'C1', '', '[]', -12, -10, 40, NULL)`)
+	add(`INSERT INTO scenario VALUES (1, 'tighter', 2, 'pool=neutral', 1, 10, 11, 'h', 'a1', '2026-01-02')`)
+	add(`INSERT INTO scenario_adoption VALUES (1, 1, 'as discussed', 'a1', '2026-01-03')`)
+	add(`INSERT INTO scenario_amount VALUES (1, 'C1', 'P1', 'S1', 'A1', 10, 11, 'raise')`)
 	add(`INSERT INTO validation VALUES (1, '2024-12-31', 365, 'p', 'ph', 1, 2, 0, '', 'h', 'x', '2026-01-01', '{}')`)
 }
 
@@ -163,21 +166,33 @@ var asked = map[string]func(ctx context.Context, v *View) (any, error){
 	"GradesAt":     func(ctx context.Context, v *View) (any, error) { return v.GradesAt(ctx, 1) },
 	"Choices":      func(ctx context.Context, v *View) (any, error) { return v.Choices(ctx) },
 	"Freshness":    func(ctx context.Context, v *View) (any, error) { return v.Freshness(ctx) },
-	"Evaluations":  func(ctx context.Context, v *View) (any, error) { return v.Evaluations(ctx, EvaluationFilter{Limit: 99}) },
+	"Evaluations": func(ctx context.Context, v *View) (any, error) {
+		return v.Evaluations(ctx, EvaluationFilter{Limit: 99})
+	},
 	"EvaluationTotals": func(ctx context.Context, v *View) (any, error) {
 		return v.EvaluationTotals(ctx, EvaluationFilter{})
 	},
-	"Evaluation":        ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) { return v.Evaluation(ctx, e.ContractNo) }),
-	"Parts":             ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) { return v.Parts(ctx, e) }),
-	"Peers":             ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) { return v.Peers(ctx, e) }),
-	"History":           ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) { return v.History(ctx, e.ContractNo) }),
-	"FlagsOn":           ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) { return v.FlagsOn(ctx, e) }),
-	"Sources":           ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) { return two(v.Sources(ctx, e, SourceFilter{Limit: 99})) }),
+	"Evaluation": ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) { return v.Evaluation(ctx, e.ContractNo) }),
+	"Parts":      ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) { return v.Parts(ctx, e) }),
+	"Peers":      ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) { return v.Peers(ctx, e) }),
+	"History":    ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) { return v.History(ctx, e.ContractNo) }),
+	"FlagsOn":    ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) { return v.FlagsOn(ctx, e) }),
+	"Sources": ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) {
+		return two(v.Sources(ctx, e, SourceFilter{Limit: 99}))
+	}),
 	"Proposals":         func(ctx context.Context, v *View) (any, error) { return v.Proposals(ctx, BudgetFilter{Limit: 99}) },
 	"BudgetTotals":      func(ctx context.Context, v *View) (any, error) { return v.BudgetTotals(ctx, BudgetFilter{}) },
 	"BudgetByPurchaser": func(ctx context.Context, v *View) (any, error) { return v.BudgetByPurchaser(ctx, BudgetFilter{}) },
 	"BudgetByItem":      func(ctx context.Context, v *View) (any, error) { return v.BudgetByItem(ctx, BudgetFilter{}) },
 	"BudgetFlow":        func(ctx context.Context, v *View) (any, error) { return v.BudgetFlow(ctx, BudgetFilter{}) },
+	"BudgetItems":       func(ctx context.Context, v *View) (any, error) { return v.BudgetItems(ctx) },
+	"PurchaseMethods":   func(ctx context.Context, v *View) (any, error) { return v.PurchaseMethods(ctx) },
+	"Scenarios":         func(ctx context.Context, v *View) (any, error) { return v.Scenarios(ctx) },
+	"Scenario": func(ctx context.Context, v *View) (any, error) {
+		kept, err := v.Scenario(ctx, 1)
+		return []any{kept.ID, fmt.Sprint(err)}, nil
+	},
+	"Amounts": func(ctx context.Context, v *View) (any, error) { return v.Amounts(ctx, 1) },
 	"Movements": func(ctx context.Context, v *View) (any, error) {
 		return two(v.Movements(ctx, MovementFilter{Run: 2, Limit: 99}))
 	},
@@ -204,7 +219,9 @@ var asked = map[string]func(ctx context.Context, v *View) (any, error){
 		var all []any
 		return &all, v.EachSlip(ctx, func(no string, parts []scoring.Part) error { all = append(all, no, parts); return nil })
 	},
-	"Suppliers":      func(ctx context.Context, v *View) (any, error) { return two(v.Suppliers(ctx, SupplierFilter{Limit: 99})) },
+	"Suppliers": func(ctx context.Context, v *View) (any, error) {
+		return two(v.Suppliers(ctx, SupplierFilter{Limit: 99}))
+	},
 	"SupplierLevels": func(ctx context.Context, v *View) (any, error) { return v.SupplierLevels(ctx) },
 	"SupplierTypes":  func(ctx context.Context, v *View) (any, error) { return v.SupplierTypes(ctx) },
 	"Supplier":       ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) { return v.Supplier(ctx, id) }),
@@ -218,11 +235,17 @@ var asked = map[string]func(ctx context.Context, v *View) (any, error){
 		return []any{a, ok}, err
 	}),
 	"Calibrations": func(ctx context.Context, v *View) (any, error) { return v.Calibrations(ctx) },
-	"Raters":       func(ctx context.Context, v *View) (any, error) { return two(v.Raters(ctx, RaterFilter{Calibration: 1, Limit: 99})) },
-	"RaterName":    ofRaters(func(ctx context.Context, v *View, id string) (any, error) { return v.RaterName(ctx, id) }),
-	"Scored":       ofRaters(func(ctx context.Context, v *View, id string) (any, error) { return two(v.Scored(ctx, ScoredFilter{Rater: id, Limit: 99})) }),
-	"Flags":        func(ctx context.Context, v *View) (any, error) { return two(v.Flags(ctx, FlagFilter{Calibration: 1, Limit: 99})) },
-	"Validations":  func(ctx context.Context, v *View) (any, error) { return v.Validations(ctx, 99) },
+	"Raters": func(ctx context.Context, v *View) (any, error) {
+		return two(v.Raters(ctx, RaterFilter{Calibration: 1, Limit: 99}))
+	},
+	"RaterName": ofRaters(func(ctx context.Context, v *View, id string) (any, error) { return v.RaterName(ctx, id) }),
+	"Scored": ofRaters(func(ctx context.Context, v *View, id string) (any, error) {
+		return two(v.Scored(ctx, ScoredFilter{Rater: id, Limit: 99}))
+	}),
+	"Flags": func(ctx context.Context, v *View) (any, error) {
+		return two(v.Flags(ctx, FlagFilter{Calibration: 1, Limit: 99}))
+	},
+	"Validations": func(ctx context.Context, v *View) (any, error) { return v.Validations(ctx, 99) },
 	"Validation": func(ctx context.Context, v *View) (any, error) {
 		kept, err := v.Validation(ctx, 1)
 		return []any{kept.ID, fmt.Sprint(err)}, nil
