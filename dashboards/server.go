@@ -61,7 +61,8 @@ type Server struct {
 	mux       *http.ServeMux
 	routes    []route                         // every one that is registered
 	recognise func(http.Handler) http.Handler // puts who is asking into the context
-	labels    sync.Map                        // policy hash -> *labels
+	budgets   programmes
+	labels    sync.Map // policy hash -> *labels
 	chain     chainMemo
 }
 
