@@ -29,6 +29,9 @@ type base struct {
 	Status      *RunStatus // nil: no nightly loop
 	Version     string
 	Who         access.Identity // who is asking
+	Demo        bool            // the server shows the demonstration
+	Problem     string          // why a form was refused; empty: it was not
+	Done        string          // what a form did; empty: nothing
 	assets      *assets
 	methods     *methodBook
 	path        string
@@ -38,7 +41,7 @@ type base struct {
 func (s *Server) newBase(r *http.Request) *base {
 	query := r.URL.Query()
 	b := &base{Texts: s.texts[locale.Chinese], labels: &labels{}, Unit: wan, Version: s.config.Version, assets: s.assets, methods: s.methods,
-		path: r.URL.EscapedPath(), query: query, Who: access.From(r.Context())}
+		path: r.URL.EscapedPath(), query: query, Who: access.From(r.Context()), Demo: s.config.Demo}
 	if texts, known := s.texts[query.Get("lang")]; known {
 		b.Texts = texts
 	}
@@ -51,6 +54,12 @@ func (s *Server) newBase(r *http.Request) *base {
 	}
 	return b
 }
+
+// RoleName is the name of the role of who is asking.
+func (b *base) RoleName() string { return b.named("role", string(b.Who.Role)) }
+
+// Self is the address of this page as it was asked for, for a form that comes back to it.
+func (b *base) Self() string { return address(b.path, b.query) }
 
 // May says whether who is asking may do an action, which a template names by its text.
 func (b *base) May(action access.Action) bool { return b.Who.May(action) }

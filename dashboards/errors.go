@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"runtime/debug"
 
+	"pingxin/dashboards/access"
 	"pingxin/pipelines/store"
 )
 
@@ -50,10 +51,15 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 // describe finds the status and the sentence of an error.
 func (s *Server) describe(r *http.Request, b *base, err error) (int, *problem) {
 	var bad *badFilter
+	var refused *refusedAction
 	var large *http.MaxBytesError
 	p := &problem{base: b}
 	switch {
-	case errors.Is(err, errNoPage):
+	case errors.As(err, &refused):
+		p.Title, p.Sentence = b.T("problem.role.title"), b.T("problem.role.sentence", "Action", b.named("access.action", string(refused.action)), "Roles",
+			b.roles(refused.action), "Role", b.named("role", string(b.Who.Role)))
+		return http.StatusForbidden, p
+	case errors.Is(err, errNoPage) || errors.Is(err, access.ErrUnknown):
 		p.Title, p.Sentence = b.T("problem.page.title"), b.T("problem.page.sentence", "Path", r.URL.Path)
 		return http.StatusNotFound, p
 	case errors.Is(err, store.ErrNotInRun):

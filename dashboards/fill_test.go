@@ -217,7 +217,21 @@ func fillShared(t testing.TB) (err error) {
 	if shared.store, err = store.Open(ctx, shared.dir, store.Options{Threads: 2, MemoryLimit: "512MB"}); err != nil {
 		return err
 	}
-	return shared.store.Write(ctx, func(ctx context.Context, w *store.Writer) error {
+	return fillDistrict(ctx, t, shared.store)
+}
+
+// freshDistrict is a store of its own with the district in it, for a test that writes.
+func freshDistrict(t testing.TB) *store.Store {
+	t.Helper()
+	st := emptyStore(t)
+	if err := fillDistrict(t.Context(), t, st); err != nil {
+		t.Fatal(err)
+	}
+	return st
+}
+
+func fillDistrict(ctx context.Context, t testing.TB, st *store.Store) error {
+	return st.Write(ctx, func(ctx context.Context, w *store.Writer) error {
 		d := &district{t, ctx, w}
 		d.facts()
 		d.runs()
@@ -226,8 +240,11 @@ func fillShared(t testing.TB) (err error) {
 			d.contract(i)
 		}
 		d.suppliers()
-		_, err := store.KeepValidation(ctx, w, keptValidation(t))
-		return err
+		if _, err := store.KeepValidation(ctx, w, keptValidation(t)); err != nil {
+			return err
+		}
+		d.deals()
+		return nil
 	})
 }
 
@@ -457,6 +474,19 @@ func (d *district) scores(key int32) {
 	d.insert("score", key, 1, 1, 5, 0, on("2026-04-02"), 3, 2) // came in after the run: must not be shown
 }
 
+// deals writes the facts behind the evaluations, from which scopes and assignments go, and an evaluator to assign them to.
+func (d *district) deals() {
+	for _, text := range []string{
+		`INSERT INTO contract SELECT 1, row_number() OVER (ORDER BY contract_key), contract_key, contract_no, name, purchaser_id, supplier_id, item_code, 'open_tender',
+			amount_fen, NULL, start_on, end_on, budget_year, recipients FROM evaluation QUALIFY row_number() OVER (PARTITION BY contract_no ORDER BY from_run DESC) = 1`,
+		`INSERT INTO organisation (batch_id, row_no, org_id, name, kind) VALUES (1, 900, 'E001', '重庆公正社会评估中心', 'evaluator')`,
+	} {
+		if _, err := d.w.Exec(d.ctx, text); err != nil {
+			d.t.Fatal(err)
+		}
+	}
+}
+
 func (d *district) suppliers() {
 	levels := []string{"AAA", "AA", "A", "BBB", "D"}
 	for i := range supplierNames {
@@ -498,7 +528,7 @@ func newServer(t testing.TB, st *store.Store, out io.Writer) (*Server, *httptest
 		started = true
 		return nil
 	}
-	keeper, err := access.Open(t.Context(), st, access.Options{})
+	keeper, err := access.Open(t.Context(), st, access.Options{Cost: cheap})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -507,10 +537,22 @@ func newServer(t testing.TB, st *store.Store, out io.Writer) (*Server, *httptest
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.recognise = as(access.Identity{Account: "a1", Name: "财政", Role: access.Finance})
+	s.recognise = as(financeOf(t, keeper))
 	web := httptest.NewServer(s.Handler())
 	t.Cleanup(web.Close)
 	return s, web
+}
+
+// financeOf is somebody of finance with an account.
+func financeOf(t testing.TB, keeper *access.Keeper) access.Identity {
+	t.Helper()
+	account, err := keeper.ByLogin("caizheng")
+	if err != nil {
+		if account, _, err = keeper.Add(t.Context(), access.Draft{Login: "caizheng", Name: "陈会计", Role: access.Finance}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return access.Identity{Account: account.ID, Login: account.Login, Name: account.Name, Role: account.Role}
 }
 
 // as stands in for the recognition of sessions: whoever asks is who.

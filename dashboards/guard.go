@@ -121,7 +121,7 @@ func (s *Server) underTLS(next http.Handler) http.Handler {
 func attribute(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		who := access.From(r.Context())
-		actor := store.Actor{Name: who.Account, Role: string(who.Role), Request: requestID(r.Context())}
+		actor := store.Actor{Name: who.Login, Role: string(who.Role), Request: requestID(r.Context())}
 		if actor.Name == "" {
 			actor.Name = string(access.Public)
 		}

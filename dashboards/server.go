@@ -25,6 +25,7 @@ import (
 type Config struct {
 	Store    *store.Store
 	Access   *access.Keeper
+	Demo     bool                        // accounts are chosen without a password, by a browser on this machine only
 	Logger   *slog.Logger                // nil: slog.Default()
 	Status   func() RunStatus            // state of the nightly loop; nil: not shown
 	StartRun func(context.Context) error // starts a run by hand and returns at once, with ErrRunUnderWay while another runs; nil: no button
@@ -99,7 +100,6 @@ func (s *Server) Handler() http.Handler {
 
 // register lists every route.
 func (s *Server) register() {
-	s.handle("GET /{$}", access.OwnAccount, s.home)
 	s.page("GET /overview", access.ReadProgramme, "overview.html", s.overview)
 	s.page("GET /evaluations", access.ReadResults, "evaluations.html", s.evaluations)
 	s.page("GET /evaluations/{contract}", access.ReadResults, "evaluation.html", s.evaluation)
@@ -123,6 +123,9 @@ func (s *Server) register() {
 	s.export("suppliers", access.ReadCredit, s.exportSuppliers)
 	s.export("budget", access.ReadProgramme, s.exportBudget)
 	s.export("validation", access.ReadProgramme, s.exportValidation)
+	s.registerSignIn()
+	s.registerAccounts()
+	s.registerAssignments()
 	s.bulky("POST /runs", access.RunNight, smallBody, s.startRun)
 	s.registerAudit()
 	s.handle("GET /healthz", access.ReadPublic, s.healthz)

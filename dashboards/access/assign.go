@@ -50,12 +50,12 @@ func contractsIn(n int64, numbers []string) string {
 }
 
 // Unassign takes contracts away from an evaluator.
-func (k *Keeper) Unassign(ctx context.Context, evaluator string, numbers []string, reason string) (ended int64, err error) {
+func (k *Keeper) Unassign(ctx context.Context, evaluator string, numbers []string) (ended int64, err error) {
 	if len(numbers) == 0 {
 		return 0, refuse("assign_none")
 	}
 	err = k.store.Write(ctx, func(ctx context.Context, w *store.Writer) error {
-		if ended, err = store.Unassign(ctx, w, evaluator, numbers, strings.TrimSpace(reason), k.now().UTC()); err != nil || ended == 0 {
+		if ended, err = store.Unassign(ctx, w, evaluator, numbers, k.now().UTC()); err != nil || ended == 0 {
 			return err
 		}
 		return w.Audit(ctx, store.AuditEntry{Action: AuditUnassigned, Subject: "evaluator:" + evaluator, Detail: contractsIn(ended, numbers)})

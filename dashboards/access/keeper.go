@@ -92,6 +92,9 @@ func Open(ctx context.Context, st *store.Store, o Options) (*Keeper, error) {
 	return k, err
 }
 
+// Now is the time by the keeper's clock.
+func (k *Keeper) Now() time.Time { return k.now() }
+
 // byLogin finds an account by what is typed to sign in.
 func (k *Keeper) byLogin(login string) (store.Account, bool) {
 	login = strings.ToLower(strings.TrimSpace(login))

@@ -112,3 +112,12 @@ func OrganisationIs(ctx context.Context, r *Reader, id, kind string) (bool, erro
 	}
 	return found, nil
 }
+
+// Organisation is an accepted organisation as its latest batch has it.
+type Organisation struct{ ID, Name, Kind string }
+
+// Organisations lists the accepted organisations by kind and name.
+func Organisations(ctx context.Context, r *Reader) ([]Organisation, error) {
+	return listFrom(ctx, r, "organisations", `SELECT org_id, name, kind FROM `+latestOrganisation+` ORDER BY kind, name, org_id`,
+		func(rows *sql.Rows, o *Organisation) error { return rows.Scan(&o.ID, &o.Name, &o.Kind) })
+}

@@ -23,7 +23,7 @@ type Assignment struct {
 	DueOn                 time.Time // by which scores are expected; zero: none
 	AssignedAt            time.Time
 	Declared              string // Undeclared, NoConflict or Conflict
-	Reason                string // what the conflict is, or why it was taken away
+	Reason                string // what the conflict is
 	DeclaredAt            time.Time
 	EndedAt               time.Time // zero: stands
 
@@ -202,9 +202,9 @@ func Assign(ctx context.Context, w *Writer, evaluator string, numbers []string, 
 }
 
 // Unassign takes contracts away from an evaluator and returns how many it had.
-func Unassign(ctx context.Context, w *Writer, evaluator string, numbers []string, reason string, at time.Time) (int64, error) {
-	n, err := w.Exec(ctx, `UPDATE assignment SET ended_at = ?, reason = ? WHERE evaluator_org = ? AND ended_at IS NULL AND contract_no IN (SELECT contract_no FROM `+
-		numbersGiven+`)`, at, reason, evaluator, strings.Join(numbers, separator))
+func Unassign(ctx context.Context, w *Writer, evaluator string, numbers []string, at time.Time) (int64, error) {
+	n, err := w.Exec(ctx, `UPDATE assignment SET ended_at = ? WHERE evaluator_org = ? AND ended_at IS NULL AND contract_no IN (SELECT contract_no FROM `+
+		numbersGiven+`)`, at, evaluator, strings.Join(numbers, separator))
 	if err != nil {
 		return 0, fmt.Errorf("take contracts away: %w", err)
 	}

@@ -22,6 +22,6 @@ CREATE TABLE assignment (contract_no VARCHAR NOT NULL, evaluator_org VARCHAR NOT
   due_on DATE,                        -- by which scores are expected
   assigned_at TIMESTAMP NOT NULL, assigned_by VARCHAR NOT NULL, -- account
   declared VARCHAR NOT NULL,          -- '': not yet; none: no conflict; conflict
-  reason VARCHAR NOT NULL,            -- what the conflict is, or why it was taken away
+  reason VARCHAR NOT NULL,            -- what the conflict is
   declared_at TIMESTAMP, declared_by VARCHAR NOT NULL,
   ended_at TIMESTAMP);                -- taken away; NULL: stands

@@ -1,0 +1,136 @@
+package dashboards
+
+import (
+	"errors"
+	"math"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"pingxin/dashboards/access"
+	"pingxin/dashboards/client"
+	"pingxin/dashboards/limit"
+)
+
+// shown makes a page that may be asked for by a form as well: the name of its template and what that shows.
+type shown func(*http.Request, *base) (name string, data any, err error)
+
+// still registers a page that needs no run.
+func (s *Server) still(pattern string, action access.Action, page shown) {
+	s.handle("GET "+pattern, action, func(w http.ResponseWriter, r *http.Request) { s.show(w, r, s.newBase(r), http.StatusOK, page) })
+}
+
+// form registers what a form does.
+func (s *Server) form(pattern string, action access.Action, do func(http.ResponseWriter, *http.Request, *base) (string, error), again shown) {
+	s.handle("POST "+pattern, action, s.posted(do, again))
+}
+
+// posted handles a form. do returns the address that it leads to, or an empty one when it answered itself; what it refuses
+// shows the page again, with the reason.
+func (s *Server) posted(do func(http.ResponseWriter, *http.Request, *base) (string, error), again shown) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		b := s.newBase(r)
+		if err := parseForm(r); err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		next, err := do(w, r, b)
+		if err == nil {
+			if next != "" {
+				http.Redirect(w, r, next, http.StatusSeeOther)
+			}
+			return
+		}
+		status := b.refused(w, err)
+		if status == 0 {
+			s.fail(w, r, err)
+			return
+		}
+		s.show(w, r, b, status, again)
+	}
+}
+
+// parseForm reads a form, with or without a file; the route's limit bounds both.
+func parseForm(r *http.Request) error {
+	err := r.ParseForm()
+	if err == nil && strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") {
+		err = r.ParseMultipartForm(smallBody)
+	}
+	if large := (*http.MaxBytesError)(nil); errors.As(err, &large) {
+		return large
+	}
+	if err != nil {
+		return &badFilter{Name: "form", Expected: "form"}
+	}
+	return nil
+}
+
+// show writes a page.
+func (s *Server) show(w http.ResponseWriter, r *http.Request, b *base, status int, page shown) {
+	if code := b.query.Get("done"); b.Has("access.done." + code) {
+		n, err := strconv.Atoi(b.query.Get("n"))
+		if err != nil {
+			n = 0 // a sentence without a number does not need it
+		}
+		b.Done = b.T("access.done."+code, "N", n)
+	}
+	name, data, err := page(r, b)
+	if err == nil {
+		err = s.render(w, status, name, data)
+	}
+	if err != nil {
+		s.fail(w, r, err)
+	}
+}
+
+// refused sets what a page says of a refusal and returns its status; 0 for an error that is none.
+func (b *base) refused(w http.ResponseWriter, err error) int {
+	var wait *access.ThrottledError
+	var refusal *access.Refusal
+	switch {
+	case errors.As(err, &wait):
+		seconds := int(math.Ceil(wait.Wait.Seconds()))
+		w.Header().Set("Retry-After", strconv.Itoa(seconds))
+		b.Problem = b.T("access.throttled", "N", seconds)
+		return http.StatusTooManyRequests
+	case errors.Is(err, access.ErrCredentials):
+		b.Problem = b.T("access.wrong")
+		return http.StatusUnprocessableEntity
+	case errors.As(err, &refusal):
+		b.Problem = b.refusal(refusal)
+		return http.StatusUnprocessableEntity
+	}
+	return 0
+}
+
+// refusal is the sentence of a refusal.
+func (b *base) refusal(r *access.Refusal) string {
+	return b.T("access.refused."+r.Code, "Found", r.Found, "Expected", r.Expected)
+}
+
+// done leads to a page that says that something was done, to n things where one is given.
+func (b *base) done(path, code string, n ...int64) string {
+	pairs := []string{"done", code}
+	for _, n := range n {
+		pairs = append(pairs, "n", strconv.FormatInt(n, 10))
+	}
+	return b.To(path, pairs...)
+}
+
+// caller is where a request comes from, for the log of sign-ins and for slowing down who guesses.
+func caller(r *http.Request) access.Client {
+	return access.Client{Address: limit.Address(client.From(r.Context()).Address), Agent: r.UserAgent()}
+}
+
+// underTLS says whether a request came through TLS, here or at a proxy.
+func underTLS(r *http.Request) bool { return client.From(r.Context()).Secure }
+
+// ownPath is where a form leads back to: a path of this server, or the home page for anything else.
+func ownPath(next string) string {
+	u, err := url.Parse(next)
+	if err != nil || u.IsAbs() || u.Host != "" || len(next) == 0 || next[0] != '/' || len(next) > 1 && (next[1] == '/' || next[1] == '\\') {
+		return "/"
+	}
+	return u.String()
+}

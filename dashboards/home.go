@@ -1,0 +1,207 @@
+package dashboards
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"pingxin/dashboards/access"
+	"pingxin/pipelines/store"
+	"pingxin/scoring"
+)
+
+// todoRows is how many contracts of a list of things to do are shown; the rest is counted.
+const todoRows = 12
+
+// homeData is the page with which a day begins: what waits for who is asking, and how fresh the numbers are.
+type homeData struct {
+	*base
+	Greeting string
+	Todos    []todo
+	Lists    []todoList
+	Fresh    *store.Freshness // nil: no run is published
+	Results  []stat
+}
+
+// todo is one thing that waits, with where to do it.
+type todo struct {
+	Text, URL string
+	Late      bool
+}
+
+// todoList is a list of contracts that wait.
+type todoList struct {
+	Title, Note string
+	Rows        table
+}
+
+// home is the page with which the asker's day begins.
+func (s *Server) home(w http.ResponseWriter, r *http.Request) {
+	b := s.newBase(r)
+	b.name("home", b.T("nav.home"))
+	p := &homeData{base: b, Greeting: b.T("home.greeting", "Name", b.Who.Name, "Role", b.RoleName())}
+	err := s.view(r.Context(), b, func(ctx context.Context, v *store.View) error {
+		fresh, err := v.Freshness(ctx)
+		if err != nil {
+			return err
+		}
+		p.Fresh = &fresh
+		return p.results(ctx, v)
+	})
+	if err == nil || errors.Is(err, store.ErrUnpublished) {
+		err = s.config.Store.Read(r.Context(), func(ctx context.Context, r *store.Reader) error { return p.todos(ctx, r, s) })
+	}
+	s.answer(w, r, "home.html", p, err)
+}
+
+// todos finds what waits for the asker's role.
+func (p *homeData) todos(ctx context.Context, r *store.Reader, s *Server) error {
+	today := dayOf(s.config.Access.Now())
+	if p.May(access.Administer) {
+		p.waitingAccounts(s.config.Access.Accounts())
+	}
+	if p.May(access.Assign) {
+		if err := p.waitingAssignments(ctx, r, today); err != nil {
+			return err
+		}
+	}
+	switch p.Who.Role {
+	case access.Purchaser:
+		return p.unscored(ctx, r, today)
+	case access.Evaluator:
+		return p.assigned(ctx, r, today)
+	}
+	return nil
+}
+
+// dayOf is the day of a time in the district, as days are kept.
+func dayOf(t time.Time) time.Time {
+	year, month, day := t.In(zone).Date()
+	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
+}
+
+func (p *homeData) add(n int, late bool, key, url string) {
+	if n > 0 {
+		p.Todos = append(p.Todos, todo{Text: p.T(key, "N", n, "Shown", p.CountInt(n)), URL: url, Late: late})
+	}
+}
+
+// waitingAccounts counts accounts that somebody has not completed.
+func (p *homeData) waitingAccounts(all []access.Account) {
+	due := 0
+	for _, a := range all {
+		if !a.Disabled && a.PasswordDue {
+			due++
+		}
+	}
+	p.add(due, false, "home.todo.accounts_due", p.To("/accounts"))
+}
+
+// waitingAssignments counts what waits for whoever assigns.
+func (p *homeData) waitingAssignments(ctx context.Context, r *store.Reader, today time.Time) error {
+	n, err := store.CountAssignments(ctx, r, today)
+	if err != nil {
+		return err
+	}
+	p.add(n.Conflicts, true, "home.todo.conflicts", p.To("/assignments", "state", store.InConflict))
+	p.add(n.Overdue, true, "home.todo.overdue", p.To("/assignments", "state", store.AwaitsScores))
+	p.add(n.Undeclared, false, "home.todo.undeclared", p.To("/assignments", "state", store.AwaitsDeclaration))
+	p.add(n.Free, false, "home.todo.free", p.To("/assignments", "free", "yes"))
+	return nil
+}
+
+// unscored lists a purchaser's contracts without its own scores, the earliest ending first.
+func (p *homeData) unscored(ctx context.Context, r *store.Reader, today time.Time) error {
+	rows, total, err := store.Unscored(ctx, r, p.Who.Scope(), scoring.Purchaser, today, todoRows)
+	if err != nil || total == 0 {
+		return err
+	}
+	list := todoList{Title: p.T("home.unscored"), Note: p.T("home.unscored.note", "N", total, "Shown", p.CountInt(total)),
+		Rows: table{Caption: p.T("home.unscored"), Head: p.columns("col.contract", "col.end_on", "col.deadline")}}
+	for _, c := range rows {
+		list.Rows.Rows = append(list.Rows.Rows, []cell{{Text: orText(c.Name, c.ContractNo), URL: p.Contract(c.ContractNo), Sub: c.ContractNo},
+			text(p.Day(c.EndOn)), p.until(c.EndOn, today)})
+	}
+	p.Lists = append(p.Lists, list)
+	return nil
+}
+
+// assigned lists an evaluator's contracts to declare and to score, those due first in front.
+func (p *homeData) assigned(ctx context.Context, r *store.Reader, today time.Time) error {
+	_, undeclared, err := store.Assignments(ctx, r, store.AssignmentFilter{Evaluator: p.Who.Org, State: store.AwaitsDeclaration, Limit: 1})
+	if err != nil {
+		return err
+	}
+	p.add(undeclared, false, "home.todo.to_declare", p.To("/declarations"))
+	waiting, total, err := store.Assignments(ctx, r, store.AssignmentFilter{Evaluator: p.Who.Org, State: store.AwaitsScores, Limit: todoRows})
+	if err != nil || total == 0 {
+		return err
+	}
+	list := todoList{Title: p.T("home.to_score"), Note: p.T("home.to_score.note", "N", total, "Shown", p.CountInt(total)),
+		Rows: table{Caption: p.T("home.to_score"), Head: p.columns("col.contract", "col.purchaser", "col.deadline")}}
+	for _, a := range waiting {
+		list.Rows.Rows = append(list.Rows.Rows, []cell{{Text: orText(a.Name, a.ContractNo), URL: p.Contract(a.ContractNo), Sub: a.ContractNo}, text(a.Purchaser),
+			p.until(a.DueOn, today)})
+	}
+	p.Lists = append(p.Lists, list)
+	return nil
+}
+
+// until is a deadline with the days to it; it stands out when it is past.
+func (b *base) until(day, today time.Time) cell {
+	if day.IsZero() {
+		return text("")
+	}
+	days := int(day.Sub(today).Hours() / 24)
+	c := cell{Text: b.Day(day), Sub: b.T("home.days_left", "N", days)}
+	if days < 0 {
+		c.Strong, c.Sub = true, b.T("home.days_over", "N", -days)
+	}
+	return c
+}
+
+// results are the numbers of one's own that a role begins with.
+func (p *homeData) results(ctx context.Context, v *store.View) error {
+	if p.Who.Role == access.Supplier {
+		return p.ownFile(ctx, v)
+	}
+	totals, err := v.EvaluationTotals(ctx, store.EvaluationFilter{})
+	if err != nil {
+		return err
+	}
+	p.Results = append(p.Results, stat{Value: p.CountInt(totals.Rated), Unit: "/ " + p.CountInt(totals.Contracts), Label: p.T("overview.stat.graded"), URL: p.To("/evaluations")})
+	if p.May(access.ReadCases) {
+		candidates, err := v.Candidates(ctx, "")
+		if err != nil {
+			return err
+		}
+		p.Results = append(p.Results, stat{Value: p.CountInt(len(candidates)), Label: p.T("nav.blacklist"), URL: p.To("/blacklist")})
+	}
+	if p.May(access.ReadRaters) && v.Run.Calibration != 0 {
+		_, flags, err := v.Flags(ctx, store.FlagFilter{Calibration: v.Run.Calibration})
+		if err != nil {
+			return err
+		}
+		p.Results = append(p.Results, stat{Value: p.CountInt(flags), Label: p.T("home.flags"), URL: p.To("/flags")})
+	}
+	return nil
+}
+
+// ownFile leads a supplier to its own credit file.
+func (p *homeData) ownFile(ctx context.Context, v *store.View) error {
+	supplier, err := v.Supplier(ctx, p.Who.Org)
+	if errors.Is(err, store.ErrNotInRun) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	level := supplier.Level
+	if level == "" {
+		level = supplier.Status
+	}
+	p.Results = []stat{{Value: p.named("level", level), Label: p.T("home.own_file"), URL: p.Supplier(supplier.ID)},
+		{Value: p.CountInt(supplier.Contracts), Label: p.T("home.own_contracts"), URL: p.To("/evaluations")}}
+	return nil
+}
