@@ -92,8 +92,8 @@ func TestInfeasibleScenarios(t *testing.T) {
 		pool int64
 		want budget.InfeasibleError
 	}{
-		{33_999, budget.InfeasibleError{Code: "below_floors", TotalFen: 33_999, LeastFen: 34_000, MostFen: 44_000, Fixed: 1, FixedFen: 10_000}},
-		{44_001, budget.InfeasibleError{Code: "above_ceilings", TotalFen: 44_001, LeastFen: 34_000, MostFen: 44_000, Fixed: 1, FixedFen: 10_000}},
+		{33_999, budget.InfeasibleError{Clash: budget.BelowFloors, TotalFen: 33_999, LeastFen: 34_000, MostFen: 44_000, Fixed: 1, FixedFen: 10_000}},
+		{44_001, budget.InfeasibleError{Clash: budget.AboveCeilings, TotalFen: 44_001, LeastFen: 34_000, MostFen: 44_000, Fixed: 1, FixedFen: 10_000}},
 	} {
 		s := budget.Scenario{Policy: shippedPolicy(), Pool: budget.Exactly, PoolFen: c.pool}
 		got, err := s.Plan(district())

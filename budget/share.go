@@ -7,10 +7,16 @@ import (
 	"slices"
 )
 
+// The clashes that make a sharing impossible.
+const (
+	BelowFloors   = "below_floors"
+	AboveCeilings = "above_ceilings"
+)
+
 // InfeasibleError says that no sharing keeps within a scenario's limits, and which two numbers clash: the total and the
 // sum of all floors, or of all ceilings.
 type InfeasibleError struct {
-	Code               string // "below_floors" or "above_ceilings"
+	Clash              string // BelowFloors or AboveCeilings
 	TotalFen, LeastFen int64  // LeastFen: the least that can be given out for below_floors
 	MostFen            int64  // the most that can be given out
 	Fixed              int    // contracts that keep their base whatever is shared; only from Scenario.Plan
@@ -18,7 +24,7 @@ type InfeasibleError struct {
 }
 
 func (e *InfeasibleError) Error() string {
-	if e.Code == "below_floors" {
+	if e.Clash == BelowFloors {
 		return fmt.Sprintf("the total of %d fen is below the %d fen that the floors come to", e.TotalFen, e.LeastFen)
 	}
 	return fmt.Sprintf("the total of %d fen is above the %d fen that the ceilings come to", e.TotalFen, e.MostFen)
@@ -29,7 +35,7 @@ func (e *InfeasibleError) Error() string {
 //	amount = min(ceiling, max(floor, level*claim))
 //
 // with the one level at which the amounts add up to the total (water-filling: Boyd and Vandenberghe, Convex Optimization,
-// 2004, section 5.5.2). Among those between their limits the fen that are left go to the largest remainders (Hamilton's
+// 2004, section 5.5). Among those between their limits the fen that are left go to the largest remainders (Hamilton's
 // method: Balinski and Young, Fair Representation, 1982), ties to the earlier one, so the sum is exact and all of it is
 // computed in whole numbers. A claim of zero stays at its floor.
 //
@@ -47,9 +53,9 @@ func Share(total int64, claims, floors, ceilings []int64) (amounts []int64, leve
 	}
 	switch {
 	case total < least:
-		return nil, 0, &InfeasibleError{Code: "below_floors", TotalFen: total, LeastFen: least, MostFen: most}
+		return nil, 0, &InfeasibleError{Clash: BelowFloors, TotalFen: total, LeastFen: least, MostFen: most}
 	case total > most:
-		return nil, 0, &InfeasibleError{Code: "above_ceilings", TotalFen: total, LeastFen: least, MostFen: most}
+		return nil, 0, &InfeasibleError{Clash: AboveCeilings, TotalFen: total, LeastFen: least, MostFen: most}
 	}
 	amounts = slices.Clone(floors)
 	free, rest, claimed := rise(total-least, amounts, claims, ceilings)

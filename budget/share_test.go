@@ -101,10 +101,10 @@ func TestShareByHand(t *testing.T) {
 
 func TestShareInfeasible(t *testing.T) {
 	claims, floors, ceilings := []int64{5, 0, 5}, []int64{10, 10, 10}, []int64{20, 20, 20}
-	for total, code := range map[int64]string{29: "below_floors", 51: "above_ceilings"} {
+	for total, code := range map[int64]string{29: budget.BelowFloors, 51: budget.AboveCeilings} {
 		got, _, err := budget.Share(total, claims, floors, ceilings)
 		var infeasible *budget.InfeasibleError
-		want := budget.InfeasibleError{Code: code, TotalFen: total, LeastFen: 30, MostFen: 50} // who claims nothing stays at 10
+		want := budget.InfeasibleError{Clash: code, TotalFen: total, LeastFen: 30, MostFen: 50} // who claims nothing stays at 10
 		if got != nil || !errors.As(err, &infeasible) || *infeasible != want {
 			t.Errorf("%d: got %v and %+v, want %+v", total, got, infeasible, want)
 		}

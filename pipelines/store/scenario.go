@@ -27,6 +27,7 @@ type Scenario struct {
 	ID               int
 	Name             string
 	Run              int    // on whose contracts it was computed
+	Year             int    // budget year that the money is for
 	Question         string // what it assumes, as the page's address writes it
 	Contracts        int
 	BaseFen, NextFen int64
@@ -78,7 +79,7 @@ func (s *Store) SaveScenario(ctx context.Context, saved Scenario) (id int, err e
 		if err := w.Scan(ctx, []any{&id}, `SELECT coalesce(max(scenario_id), 0) + 1 FROM scenario`); err != nil {
 			return fmt.Errorf("number a scenario: %w", err)
 		}
-		_, err := w.Exec(ctx, `INSERT INTO scenario VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, int32(id), saved.Name, int32(saved.Run), saved.Question,
+		_, err := w.Exec(ctx, `INSERT INTO scenario VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, int32(id), saved.Name, int32(saved.Run), int16(saved.Year), saved.Question,
 			int32(saved.Contracts), saved.BaseFen, saved.NextFen, saved.Hash, actorOf(ctx).Name, s.now().UTC())
 		if err != nil {
 			return fmt.Errorf("save a scenario: %w", err)
@@ -144,7 +145,7 @@ func nameOf(actor string) string {
 	return `coalesce((SELECT any_value(name) FROM account WHERE account_id = ` + actor + `), ` + actor + `)`
 }
 
-var scenarioQuery = `SELECT s.scenario_id, s.name, s.run_id, s.question, s.contracts, s.base_fen, s.next_fen, s.hash, ` + nameOf("s.saved_by") + `, s.saved_at,
+var scenarioQuery = `SELECT s.scenario_id, s.name, s.run_id, s.for_year, s.question, s.contracts, s.base_fen, s.next_fen, s.hash, ` + nameOf("s.saved_by") + `, s.saved_at,
 	coalesce(a.adoption_id, 0), coalesce(a.adoption_id = (SELECT max(adoption_id) FROM scenario_adoption), false), coalesce(a.reason, ''),
 	coalesce(` + nameOf("a.adopted_by") + `, ''), a.adopted_at
 	FROM scenario s LEFT JOIN (SELECT scenario_id, max(adoption_id) AS adoption_id, arg_max(reason, adoption_id) AS reason,
@@ -152,7 +153,7 @@ var scenarioQuery = `SELECT s.scenario_id, s.name, s.run_id, s.question, s.contr
 
 func scanScenario(rows *sql.Rows, s *Scenario) error {
 	var adopted sql.NullTime
-	err := rows.Scan(&s.ID, &s.Name, &s.Run, &s.Question, &s.Contracts, &s.BaseFen, &s.NextFen, &s.Hash, &s.SavedBy, &s.SavedAt, &s.Adoption, &s.Stands,
+	err := rows.Scan(&s.ID, &s.Name, &s.Run, &s.Year, &s.Question, &s.Contracts, &s.BaseFen, &s.NextFen, &s.Hash, &s.SavedBy, &s.SavedAt, &s.Adoption, &s.Stands,
 		&s.Reason, &s.AdoptedBy, &adopted)
 	s.AdoptedAt = adopted.Time
 	return err

@@ -10,7 +10,7 @@ import (
 // saved saves a scenario of the published run with these amounts and returns its number.
 func saved(t *testing.T, ctx context.Context, s *Store, name string, run int, all []Amount) int {
 	t.Helper()
-	id, err := s.SaveScenario(ctx, Scenario{Name: name, Run: run, Question: "pool=neutral", Contracts: len(all), BaseFen: 30, NextFen: 31, Hash: HashAmounts(all)})
+	id, err := s.SaveScenario(ctx, Scenario{Name: name, Run: run, Year: 2026, Question: "pool=neutral", Contracts: len(all), BaseFen: 30, NextFen: 31, Hash: HashAmounts(all)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func TestScenariosAreKept(t *testing.T) {
 	if len(all) != 3 || all[0].ID != old || all[1].ID != id || all[0].Adoption != 0 || !all[1].Stands || all[2].Stands || all[2].Adoption != 1 {
 		t.Fatalf("got %+v", all)
 	}
-	if got := all[1]; got.Name != "中性" || got.SavedBy != "li" || got.AdoptedBy != "li" || got.Reason != "常务会议定" || got.ChangeFen() != 1 || got.AdoptedAt.IsZero() {
+	if got := all[1]; got.Name != "中性" || got.SavedBy != "li" || got.AdoptedBy != "li" || got.Reason != "常务会议定" || got.ChangeFen() != 1 || got.Year != 2026 || got.AdoptedAt.IsZero() {
 		t.Errorf("got %+v", got)
 	}
 	kept := viewed(t, s, func(ctx context.Context, v *View) ([]Amount, error) { return v.Amounts(ctx, all[1].Adoption) })

@@ -2,6 +2,7 @@
 -- last one stands, and every one keeps the amount of every contract, whatever later runs say.
 CREATE TABLE scenario (scenario_id INTEGER PRIMARY KEY, name VARCHAR NOT NULL,
   run_id INTEGER NOT NULL,            -- published run on whose contracts it was computed
+  for_year SMALLINT NOT NULL,         -- budget year that the money is for
   question VARCHAR NOT NULL,          -- what it assumes, as the page's address writes it; empty: what the policy proposes
   contracts INTEGER NOT NULL, base_fen BIGINT NOT NULL, next_fen BIGINT NOT NULL,
   hash VARCHAR NOT NULL,              -- of the amounts of all contracts
