@@ -41,12 +41,17 @@ var mayImport = map[string][]string{
 	"pipelines/programme": {"pipelines/policy", "pipelines/cohort", "credit/challenger", "credit/validation"},
 	"pipelines/district":  {},
 	"pipelines":           append([]string{"pipelines/policy", "pipelines/store", "pipelines/intake", "pipelines/reduce"}, rules...),
-	"dashboards":          append([]string{"pipelines/policy", "pipelines/store", "pipelines/intake", "dashboards/access", "dashboards/client", "dashboards/limit", "dashboards/charts", "dashboards/locale"}, rules...),
+	"dashboards":          append([]string{"pipelines/policy", "pipelines/store", "pipelines/intake", "pipelines/intake/desk", "dashboards/access", "dashboards/api", "dashboards/client", "dashboards/limit", "dashboards/plain", "dashboards/charts", "dashboards/locale"}, rules...),
+	"dashboards/api":      append([]string{"pipelines/store", "pipelines/intake", "pipelines/intake/desk", "dashboards/access", "dashboards/client", "dashboards/limit", "dashboards/plain"}, rules...),
+	"dashboards/plain":    {},
 	"dashboards/access":   {"pipelines/store", "dashboards/client", "dashboards/limit"},
 	"dashboards/client":   {},
 	"dashboards/limit":    {},
+	"dashboards/metrics":  {"pipelines/store"},
 	"dashboards/charts":   append([]string{"dashboards/locale"}, rules...),
 	"dashboards/locale":   {},
+
+	"pipelines/intake/desk": {"pipelines/store", "pipelines/intake"},
 
 	"scoring/recheck/exact": {},
 }
@@ -55,6 +60,11 @@ var mayImport = map[string][]string{
 var onlyIn = map[string][]string{
 	"github.com/duckdb/duckdb-go":      {"pipelines/store"},
 	"github.com/go-echarts/go-echarts": {"dashboards/charts"},
+	"github.com/coreos/go-oidc":        {"dashboards/access"},
+	"golang.org/x/oauth2":              {"dashboards/access"},
+	"golang.org/x/crypto":              {"dashboards/access"},
+	"github.com/pquerna/otp":           {"dashboards/access"},
+	"github.com/skip2/go-qrcode":       {"dashboards"},
 	"github.com/xuri/excelize":         {"pipelines/intake", "dashboards"},
 }
 

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"pingxin/dashboards/access"
 	"pingxin/pipelines/store"
@@ -57,7 +58,7 @@ func (s *Server) tokenRows(b *base, account string) []tokenRow {
 	for _, t := range s.config.Access.Tokens(account) {
 		row := tokenRow{Token: t, State: b.T("access.token.until", "Day", b.Day(t.ExpiresAt)), Alive: t.RevokedAt.IsZero() && s.config.Access.Now().Before(t.ExpiresAt)}
 		if owner, err := s.config.Access.Account(t.Account); err == nil {
-			row.Owner = owner.Name
+			row.Owner = owner.Login
 		}
 		for i, action := range t.Actions {
 			if i > 0 {
@@ -74,6 +75,27 @@ func (s *Server) tokenRows(b *base, account string) []tokenRow {
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// browsers and systems are found in what a browser calls itself by the first of these words that it holds.
+var (
+	browsers = [][2]string{{"Edg/", "Edge"}, {"MicroMessenger/", "微信"}, {"Firefox/", "Firefox"}, {"Chrome/", "Chrome"}, {"Safari/", "Safari"}}
+	systems  = [][2]string{{"Windows", "Windows"}, {"Android", "Android"}, {"iPhone", "iPhone"}, {"iPad", "iPad"}, {"Mac OS", "macOS"}, {"Linux", "Linux"}}
+)
+
+// Browser is a browser's name for people; what cannot be recognised is shown as it calls itself.
+func (b *base) Browser(agent string) string {
+	find := func(words [][2]string) string {
+		at := slices.IndexFunc(words, func(w [2]string) bool { return strings.Contains(agent, w[0]) })
+		if at < 0 {
+			return ""
+		}
+		return words[at][1]
+	}
+	if name, system := find(browsers), find(systems); name != "" && system != "" {
+		return name + " · " + system
+	}
+	return orText(agent, none)
 }
 
 // completeAccount leads to what an account needs before it may do anything else, and home when it needs nothing.

@@ -3,6 +3,7 @@ package dashboards
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"pingxin/dashboards/access"
 	"pingxin/pipelines/store"
@@ -169,7 +170,7 @@ func (s *Server) rolesPage(_ *http.Request, b *base) (string, any, error) {
 		for _, kind := range who.Kinds() {
 			kinds = append(kinds, b.named("access.kind", kind))
 		}
-		p.Scopes.Rows = append(p.Scopes.Rows, []cell{text(b.named("role", string(role))), text(b.named("access.scope", string(role))), {List: kinds},
+		p.Scopes.Rows = append(p.Scopes.Rows, []cell{text(b.named("role", string(role))), text(b.named("access.scope", string(role))), text(strings.Join(kinds, b.T("list.comma"))),
 			text(b.named("access.party", who.Party()))})
 	}
 	for _, action := range access.Actions {

@@ -172,19 +172,31 @@ func (b *base) Kept(except ...string) map[string]string {
 
 // Evaluators and Evaluator are the addresses of all raters and of one, in the calibration that the page shows.
 func (b *base) Evaluators() string {
-	return b.To("/evaluators", "calibration", b.query.Get("calibration"))
+	return b.open(access.ReadRaters, b.To("/evaluators", "calibration", b.query.Get("calibration")))
 }
 
 func (b *base) Evaluator(id string) string {
-	return b.To("/evaluators/"+url.PathEscape(id), "calibration", b.query.Get("calibration"))
+	return b.open(access.ReadRaters, b.To("/evaluators/"+url.PathEscape(id), "calibration", b.query.Get("calibration")))
 }
 
 // Supplier, Contract and RunPage are the addresses of one supplier, one contract's slip and one run.
-func (b *base) Supplier(id string) string { return b.To("/suppliers/" + url.PathEscape(id)) }
+func (b *base) Supplier(id string) string {
+	return b.open(access.ReadCredit, b.To("/suppliers/"+url.PathEscape(id)))
+}
 
 func (b *base) Contract(no string) string { return b.To("/evaluations/" + url.PathEscape(no)) }
 
-func (b *base) RunPage(id int) string { return b.To("/runs/" + whole(int64(id))) }
+func (b *base) RunPage(id int) string {
+	return b.open(access.ReadProgramme, b.To("/runs/"+whole(int64(id))))
+}
+
+// open is an address where it opens to who is asking, and no address elsewhere.
+func (b *base) open(action access.Action, address string) string {
+	if !b.May(action) {
+		return ""
+	}
+	return address
+}
 
 // pathValue is the last part of the page's path, after prefix.
 func (b *base) pathValue(prefix string) string {

@@ -200,12 +200,13 @@ func (o *outcome) summary() table {
 	count := func(name string, before, after int) {
 		t.Rows = append(t.Rows, []cell{text(name), text(b.CountInt(before)), {Text: b.CountInt(after), Strong: true}, text(signed(float64(after-before), 0))})
 	}
+	money(b.T("col.base"), b.Money, published.BaseFen, w.BaseFen)
 	money(b.T("col.next"), b.Money, published.NextFen, w.NextFen)
 	money(b.T("whatif.change"), b.Change, published.ChangeFen(), w.ChangeFen())
 	money(b.T("col.raised"), b.Change, published.GainFen, w.GainFen)
 	money(b.T("col.cut"), b.Money, published.LossFen, w.LossFen)
-	count(b.T("whatif.gaining"), published.Gaining, w.Gaining)
-	count(b.T("whatif.losing"), published.Losing, w.Losing)
+	count(b.T("whatif.gaining.count"), published.Gaining, w.Gaining)
+	count(b.T("whatif.losing.count"), published.Losing, w.Losing)
 	t.Rows = append(t.Rows, []cell{text(b.T("whatif.moved")), text(shareText(published.MovedFen(), published.BaseFen)),
 		{Text: shareText(w.MovedFen(), w.BaseFen), Strong: true}, text(none)})
 	return t

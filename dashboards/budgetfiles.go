@@ -79,7 +79,7 @@ func (s *Server) exportPlan(ctx context.Context, v *store.View, b *base) (*sheet
 		amounts, about[1], year = o.amounts(), q.said(b), o.year+1
 	}
 	rows, err := s.planRows(ctx, v, b, amounts, year, status)
-	return &sheet{Name: b.T("whatif.plan"), About: append(b.about(b.T("whatif.plan"), filters{}), about), Plain: true, Head: planHead, Rows: rows}, err
+	return &sheet{Name: b.T("whatif.plan.export"), About: append(b.about(b.T("whatif.plan"), filters{}), about), Plain: true, Head: planHead, Rows: rows}, err
 }
 
 // standing is the scenario that was adopted last.

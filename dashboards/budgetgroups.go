@@ -59,6 +59,14 @@ type group struct {
 	budget.Effect
 }
 
+// rise is the change of a group against this year, per yuan.
+func (g *group) rise() float64 {
+	if g.BaseFen == 0 {
+		return 0
+	}
+	return float64(g.ChangeFen()) / float64(g.BaseFen)
+}
+
 // groups sums the contracts at some places up by a dimension, largest first; grades stand in their own order.
 func (o *outcome) groups(by string, places []int) []group {
 	d := dimensions[slices.IndexFunc(dimensions, func(d dimension) bool { return d.id == by })]
@@ -114,7 +122,7 @@ func (b *base) differs(fen int64) string {
 // groupTable lists the groups of a dimension; each leads to its contracts.
 func (o *outcome) groupTable(by string, places []int) table {
 	b := o.base
-	t := table{Caption: b.T("whatif.by." + by), Empty: b.T("whatif.empty"), Head: b.effectHead("whatif.by." + by)}
+	t := table{Caption: b.T("whatif.by." + by), Empty: b.T("whatif.empty"), Head: b.effectHead("filter." + by)}
 	var whole budget.Effect
 	for _, place := range places {
 		o.count(&whole, place)
@@ -176,6 +184,7 @@ func (o *outcome) sankey(places []int) (*figure, error) {
 	var whole budget.Effect
 	byAction := map[string][]int{}
 	actions := o.groups("action", places)
+	slices.SortStableFunc(actions, func(a, b group) int { return cmp.Compare(b.rise(), a.rise()) }) // as grades stand, so that few flows cross
 	for _, place := range places {
 		byAction[o.Plan.Proposals[place].Action] = append(byAction[o.Plan.Proposals[place].Action], place)
 		o.count(&whole, place)

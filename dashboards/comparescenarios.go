@@ -109,8 +109,8 @@ func (p *comparePage) summary() table {
 	money(p.T("whatif.change"), p.Change, a.ChangeFen(), b.ChangeFen())
 	money(p.T("col.raised"), p.Change, a.GainFen, b.GainFen)
 	money(p.T("col.cut"), p.Money, a.LossFen, b.LossFen)
-	count(p.T("whatif.gaining"), a.Gaining, b.Gaining)
-	count(p.T("whatif.losing"), a.Losing, b.Losing)
+	count(p.T("whatif.gaining.count"), a.Gaining, b.Gaining)
+	count(p.T("whatif.losing.count"), a.Losing, b.Losing)
 	t.Rows = append(t.Rows, []cell{text(p.T("whatif.moved")), text(shareText(a.MovedFen(), a.BaseFen)), text(shareText(b.MovedFen(), b.BaseFen)), text(none)})
 	return t
 }
@@ -130,7 +130,7 @@ func (p *comparePage) groupsBeside(by string) table {
 	} else {
 		rows = p.dimensionBeside(by, one, other)
 	}
-	t := table{Caption: p.T("whatif.by." + by), Empty: p.T("whatif.compare.same"), Head: p.columns("whatif.by."+by, "#col.contracts", "$col.base")}
+	t := table{Caption: p.T("whatif.by." + by), Empty: p.T("whatif.compare.same"), Head: p.columns("filter."+by, "#col.contracts", "$col.base")}
 	for _, side := range p.Sides {
 		t.Head = append(t.Head, head{Label: p.InUnitOf(side.Name), Number: true})
 	}

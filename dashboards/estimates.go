@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 
+	"pingxin/dashboards/access"
 	"pingxin/pipelines/store"
 	"pingxin/scoring"
 )
@@ -16,8 +17,11 @@ func (p *evaluationPage) calibrate(ctx context.Context, v *store.View) error {
 		return nil
 	}
 	id := whole(int64(p.Run.Calibration))
-	p.Judged = &cell{Text: p.T("calibration.number", "Number", id), URL: p.To("/evaluators", "calibration", id)}
+	p.Judged = &cell{Text: p.T("calibration.number", "Number", id), URL: p.open(access.ReadRaters, p.To("/evaluators", "calibration", id))}
 	p.Estimates = p.estimatesInWords()
+	if !p.May(access.ReadRaters) { // whom a sign is about is not for those who are judged
+		return nil
+	}
 	flags, err := v.FlagsOn(ctx, &p.E)
 	p.Flags = p.flagTable(flags)
 	p.Flags.Empty = p.T("evaluation.no_flag")

@@ -8,7 +8,6 @@ import (
 	"math"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/xuri/excelize/v2"
@@ -87,18 +86,10 @@ func (b *base) about(title string, f filters) [][2]string {
 			b.Run.Hash}, {b.T("export.published"), b.PublishedAt.UTC().Format(time.RFC3339)}}
 }
 
-// harmless keeps a spreadsheet from taking a text for a formula.
-func harmless(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
-		return "'" + text
-	}
-	return text
-}
-
 func asText(v any) string {
 	switch v := v.(type) {
 	case string:
-		return harmless(v)
+		return store.Harmless(v)
 	case int64:
 		return strconv.FormatInt(v, 10)
 	case float64:
@@ -109,7 +100,7 @@ func asText(v any) string {
 	case fen:
 		return v.String()
 	default:
-		return harmless(fmt.Sprint(v))
+		return store.Harmless(fmt.Sprint(v))
 	}
 }
 
@@ -123,7 +114,7 @@ func (s *sheet) csv() ([]byte, error) {
 		if s.Plain {
 			break
 		}
-		_ = w.Write([]string{"# " + line[0], harmless(line[1])}) // Error below says whether any line failed
+		_ = w.Write([]string{"# " + line[0], store.Harmless(line[1])}) // Error below says whether any line failed
 	}
 	_ = w.Write(s.Head)
 	for _, row := range s.Rows {
@@ -204,7 +195,7 @@ func typed(v any) any {
 		}
 		return v
 	case string:
-		return harmless(v)
+		return store.Harmless(v)
 	default:
 		return v
 	}

@@ -6,9 +6,11 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"pingxin/dashboards/access"
 	"pingxin/dashboards/client"
@@ -59,7 +61,7 @@ var headers = map[string]string{
 func (s *Server) guard(next http.Handler) http.Handler {
 	crossSite := http.NewCrossOriginProtection()
 	crossSite.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.fail(w, r, errCrossSite) }))
-	next = s.ownHost(s.underTLS(crossSite.Handler(next)))
+	next = s.ownHost(s.underTLS(s.readable(crossSite.Handler(next))))
 	return client.Recognise(s.config.Proxies, s.identify(secure(compress(s.survive(next)))))
 }
 
@@ -117,6 +119,18 @@ func (s *Server) underTLS(next http.Handler) http.Handler {
 	})
 }
 
+// readable refuses an address that is no text: no page has it, and the store takes none.
+func (s *Server) readable(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		query, err := url.QueryUnescape(r.URL.RawQuery)
+		if err != nil || !utf8.ValidString(query) || !utf8.ValidString(r.URL.Path) || strings.ContainsRune(query+r.URL.Path, 0) {
+			s.fail(w, r, errNoPage)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // attribute makes the audit log name who is asking, with the request.
 func attribute(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -133,6 +147,7 @@ func attribute(next http.Handler) http.Handler {
 func (s *Server) limited(body int64, h http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength > body {
+			w.Header().Set("Connection", "close") // or the server would wait for some of it
 			s.fail(w, r, &http.MaxBytesError{Limit: body})
 			return
 		}

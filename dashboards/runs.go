@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"pingxin/dashboards/access"
 	"pingxin/pipelines/store"
 )
 
@@ -23,7 +24,7 @@ func (s *Server) runs(ctx context.Context, v *store.View, b *base) (any, error) 
 	if err != nil {
 		return nil, err
 	}
-	p := &runsPage{base: b, CanStart: s.config.StartRun != nil}
+	p := &runsPage{base: b, CanStart: s.config.StartRun != nil && b.May(access.RunNight)}
 	runs, total, err := v.Runs(ctx, pageSize, (page-1)*pageSize)
 	if err != nil {
 		return nil, err

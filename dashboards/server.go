@@ -17,7 +17,9 @@ import (
 	"time"
 
 	"pingxin/dashboards/access"
+	"pingxin/dashboards/api"
 	"pingxin/dashboards/locale"
+	"pingxin/pipelines/intake/desk"
 	"pingxin/pipelines/store"
 )
 
@@ -26,12 +28,16 @@ type Config struct {
 	Store    *store.Store
 	Access   *access.Keeper
 	Demo     bool                        // accounts are chosen without a password, by a browser on this machine only
+	Desk     *desk.Desk                  // nil: uploads are not offered
 	Logger   *slog.Logger                // nil: slog.Default()
 	Status   func() RunStatus            // state of the nightly loop; nil: not shown
 	StartRun func(context.Context) error // starts a run by hand and returns at once, with ErrRunUnderWay while another runs; nil: no button
 	Version  string                      // of the program, for the foot of the pages
-	Hosts    []string                    // names under which the server may be asked for, in small letters; loopback names need none
-	Proxies  []netip.Prefix              // networks of the proxies whose forwarding headers are believed; none: nobody's
+
+	// How it is reached and watched.
+	Hosts   []string                        // names under which it may be asked for, in small letters; loopback names need none
+	Proxies []netip.Prefix                  // networks of the proxies whose forwarding headers are believed; none: nobody's
+	Measure func(http.Handler) http.Handler // measures what the routes answer; nil: nobody does
 }
 
 // RunStatus is the state of the nightly loop.
@@ -59,6 +65,7 @@ type Server struct {
 	templates map[string]*template.Template
 	assets    *assets
 	methods   *methodBook
+	api       *api.API
 	mux       *http.ServeMux
 	routes    []route                         // every one that is registered
 	recognise func(http.Handler) http.Handler // puts who is asking into the context
@@ -89,13 +96,20 @@ func New(config Config) (*Server, error) {
 	if s.methods, err = loadMethods(); err != nil {
 		return nil, err
 	}
+	if s.api, err = s.newAPI(); err != nil {
+		return nil, err
+	}
 	s.register()
 	return s, s.checkRoutes()
 }
 
 // Handler returns the handler of all routes.
 func (s *Server) Handler() http.Handler {
-	return s.guard(s.recognise(attribute(s.mux)))
+	var routes http.Handler = s.mux
+	if s.config.Measure != nil {
+		routes = s.config.Measure(routes)
+	}
+	return s.guard(s.recognise(attribute(routes)))
 }
 
 // register lists every route.
@@ -124,6 +138,9 @@ func (s *Server) register() {
 	s.registerSignIn()
 	s.registerAccounts()
 	s.registerAssignments()
+	for _, method := range api.Methods {
+		s.bulky(method+" "+api.Prefix+"/", access.ReadPublic, api.MaxBody, s.api.ServeHTTP) // which has its own door
+	}
 	s.bulky("POST /runs", access.RunNight, smallBody, s.startRun)
 	s.registerAudit()
 	s.registerBudget()
@@ -131,6 +148,15 @@ func (s *Server) register() {
 	s.handle("GET /readyz", access.ReadPublic, s.readyz)
 	s.handle("GET /static/{hash}/{file...}", access.ReadPublic, s.static)
 	s.handle("GET /", access.ReadPublic, func(w http.ResponseWriter, r *http.Request) { s.fail(w, r, errNoPage) })
+}
+
+// newAPI is the interface for programs.
+func (s *Server) newAPI() (*api.API, error) {
+	return api.New(api.Config{Store: s.config.Store, Desk: s.config.Desk, Logger: s.config.Logger,
+		Authenticate: func(ctx context.Context, bearer string) (access.Identity, []access.Action, error) {
+			identity, grant, err := s.config.Access.Token(ctx, bearer)
+			return identity, grant.Actions, err
+		}})
 }
 
 // handle registers a route behind its door and its limits; there is no other way to register one but bulky.

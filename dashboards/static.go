@@ -11,6 +11,7 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -128,12 +129,21 @@ type zipWriter struct {
 // Unwrap lets a route move the deadlines of its connection.
 func (z *zipWriter) Unwrap() http.ResponseWriter { return z.ResponseWriter }
 
+// unzipped are the statuses of an answer without a body, and of a part of one, whose bytes are counted as they are.
+var unzipped = []int{http.StatusNoContent, http.StatusNotModified, http.StatusPartialContent}
+
+// isText says whether a body of the content type gets smaller.
+func isText(contentType string) bool {
+	kind, _, _ := strings.Cut(contentType, ";")
+	return strings.HasPrefix(kind, "text/") || kind == "application/json" || strings.HasSuffix(kind, "+json") || kind == "application/yaml"
+}
+
 func (z *zipWriter) WriteHeader(status int) {
 	if !z.started {
 		z.started = true
 		h := z.Header()
 		h.Add("Vary", "Accept-Encoding")
-		if strings.HasPrefix(h.Get("Content-Type"), "text/") && status != http.StatusNoContent && status != http.StatusNotModified {
+		if isText(h.Get("Content-Type")) && !slices.Contains(unzipped, status) {
 			h.Set("Content-Encoding", "gzip")
 			h.Del("Content-Length")
 			z.zip = gzip.NewWriter(z.ResponseWriter)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"pingxin/dashboards/access"
 	"pingxin/pipelines/store"
 )
 
@@ -113,7 +114,7 @@ func (b *base) supplierTable(rows []store.SupplierRow, f store.SupplierFilter) t
 		level := b.ratingCell(r)
 		attention := cell{}
 		if r.Grounds > 0 {
-			attention = cell{Text: b.T("supplier.grounds", "N", r.Grounds), URL: b.To("/blacklist", "supplier", r.ID)}
+			attention = cell{Text: b.T("supplier.grounds", "N", r.Grounds), URL: b.open(access.ReadCases, b.To("/blacklist", "supplier", r.ID))}
 		}
 		t.Rows = append(t.Rows, []cell{{Text: r.Name, Sub: r.USCC, URL: b.Supplier(r.ID), Strong: true}, level, text(number(r.Score, 1)),
 			text(number(r.Performance, 1)),

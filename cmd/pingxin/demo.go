@@ -43,7 +43,7 @@ a demo already; a second demo serves what is there.`,
 			if noServe {
 				return nil
 			}
-			return serve(cmd.Context(), s, serveOptions{front: front, policy: defaultPolicy, schedule: nightlySchedule}, cmd.OutOrStdout())
+			return serve(cmd.Context(), s, serveOptions{front: front, demo: true, policy: defaultPolicy, schedule: nightlySchedule}, cmd.OutOrStdout())
 		},
 	}
 	f := cmd.Flags()
@@ -69,8 +69,10 @@ func demo(ctx context.Context, s *settings, size district.Size, out, stderr io.W
 		case err != nil:
 			return err
 		case ready:
-			_, err := fmt.Fprintf(out, "%s holds a published run already; showing that\n", s.data)
-			return err
+			if _, err := fmt.Fprintf(out, "%s holds a published run already; showing that\n", s.data); err != nil {
+				return err
+			}
+			return demoAccounts(ctx, st)
 		}
 		fmt.Fprintf(out, "making the sample district in %s\n", files)
 		manifest, err := district.Generate(files, size, progressOn(stderr, "sample"))
@@ -119,6 +121,9 @@ func demoNights(ctx context.Context, st *store.Store, dir string, m district.Man
 		}
 	}
 	if err := demoValidation(ctx, st, p, m.Nights[0].AsOf, out); err != nil {
+		return err
+	}
+	if err := demoAccounts(ctx, st); err != nil {
 		return err
 	}
 	return printPlanted(out, m)

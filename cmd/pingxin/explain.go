@@ -12,6 +12,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
+	"pingxin/dashboards/plain"
 	"pingxin/pipelines/store"
 	"pingxin/scoring"
 )
@@ -64,37 +65,18 @@ func advised(err error, subject string) error {
 	return err
 }
 
-// contractSlip is all that explains one evaluation.
-type contractSlip struct {
-	Evaluation store.Evaluation
-	Movement   *store.Movement `json:",omitempty"` // since the run before; nil when it did not move
-	Parts      []scoring.Part
-	Sources    []store.Source
-	Scores     int // of which Sources are the first
-}
-
 func explainContract(ctx context.Context, v *store.View, id string, rows int, asJSON bool, w io.Writer) error {
-	var slip contractSlip
-	var err error
-	if slip.Evaluation, err = v.Evaluation(ctx, id); err != nil {
-		return err
-	}
-	if slip.Movement, err = movementOf(ctx, v, "contract", id); err != nil {
-		return err
-	}
-	if slip.Parts, err = v.Parts(ctx, &slip.Evaluation); err != nil {
-		return err
-	}
-	if slip.Sources, slip.Scores, err = v.Sources(ctx, &slip.Evaluation, store.SourceFilter{Limit: rows}); err != nil {
+	slip, err := v.Slip(ctx, id, rows)
+	if err != nil {
 		return err
 	}
 	if asJSON {
-		return writeJSON(w, finite(slip))
+		return writeJSON(w, plain.Value(slip))
 	}
 	return printSlip(w, v.Run, slip)
 }
 
-func printSlip(w io.Writer, run store.Run, s contractSlip) error {
+func printSlip(w io.Writer, run store.Run, s store.Slip) error {
 	e := &s.Evaluation
 	var b strings.Builder
 	fmt.Fprintf(&b, "contract %s  %s\n  purchaser %s %s, supplier %s %s\n", e.ContractNo, e.Name, e.PurchaserID, e.PurchaserName, e.SupplierID, e.SupplierName)
@@ -131,15 +113,6 @@ func printSlip(w io.Writer, run store.Run, s contractSlip) error {
 	b.WriteByte('\n')
 	_, err := io.WriteString(w, b.String())
 	return err
-}
-
-// movementOf is what the published run moved for a contract or a supplier; nil for nothing.
-func movementOf(ctx context.Context, v *store.View, subject, id string) (*store.Movement, error) {
-	m, moved, err := v.MovementOf(ctx, subject, id)
-	if err != nil || !moved {
-		return nil, err
-	}
-	return &m, nil
 }
 
 // movementText says by how much something moved since the run before, and what made it move.

@@ -3,19 +3,13 @@ package main
 import (
 	"bufio"
 	"context"
-	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
-	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/parquet"
-	"github.com/apache/arrow-go/v18/parquet/compress"
-	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 	"github.com/spf13/cobra"
 
 	"pingxin/pipelines/store"
@@ -23,15 +17,16 @@ import (
 
 func newExport(s *settings) *cobra.Command {
 	var format, out string
+	last := len(store.ExportFormats) - 1
+	formats := strings.Join(store.ExportFormats[:last], ", ") + " or " + store.ExportFormats[last]
 	cmd := &cobra.Command{
 		Use:   "export TABLE",
 		Short: "write a result table of the published run to a file",
 		Long:  "export writes a table of the published run. Tables: " + strings.Join(store.Exports(), ", ") + ".",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			write, known := exporters[format]
-			if !known {
-				return fmt.Errorf("--format: found %q, expected csv, parquet or json", format)
+			if !slices.Contains(store.ExportFormats, format) {
+				return fmt.Errorf("--format: found %q, expected %s", format, formats)
 			}
 			return s.with(cmd.Context(), func(st *store.Store) error {
 				return st.Read(cmd.Context(), func(ctx context.Context, r *store.Reader) error {
@@ -40,12 +35,12 @@ func newExport(s *settings) *cobra.Command {
 						return err
 					}
 					defer rows.Release()
-					return writeTo(out, cmd.OutOrStdout(), func(w io.Writer) error { return write(w, rows) })
+					return writeTo(out, cmd.OutOrStdout(), func(w io.Writer) error { return store.WriteExport(w, format, rows) })
 				})
 			})
 		},
 	}
-	cmd.Flags().StringVar(&format, "format", "csv", "csv, parquet or json")
+	cmd.Flags().StringVar(&format, "format", "csv", formats)
 	cmd.Flags().StringVar(&out, "out", "", "file to write (default: standard output)")
 	return cmd
 }
@@ -68,111 +63,4 @@ func writeTo(path string, stdout io.Writer, write func(io.Writer) error) (err er
 		return errors.Join(fmt.Errorf("write: %w; choose another --out", err), os.Remove(path+".part"))
 	}
 	return nil
-}
-
-var exporters = map[string]func(io.Writer, array.RecordReader) error{"csv": writeCSV, "parquet": writeParquet, "json": writeRowsJSON}
-
-// writeCSV writes UTF-8 with a byte order mark, by which spreadsheets know Chinese text. A text that a spreadsheet
-// would take for a formula gets an apostrophe in front.
-func writeCSV(w io.Writer, rows array.RecordReader) error {
-	if _, err := io.WriteString(w, "\ufeff"); err != nil {
-		return err
-	}
-	c := csv.NewWriter(w)
-	var line []string
-	for _, f := range rows.Schema().Fields() {
-		line = append(line, f.Name)
-	}
-	if err := c.Write(line); err != nil {
-		return err
-	}
-	err := eachRow(rows, func(record arrow.RecordBatch, i int) error {
-		line = line[:0]
-		for _, column := range record.Columns() {
-			line = append(line, cellText(column, i))
-		}
-		return c.Write(line)
-	})
-	c.Flush()
-	return errors.Join(err, c.Error())
-}
-
-// cellText is the empty text for a missing value.
-func cellText(column arrow.Array, i int) string {
-	if column.IsNull(i) {
-		return ""
-	}
-	if money, ok := column.(*array.Decimal128); ok {
-		return decimalText(money, i)
-	}
-	text := column.ValueStr(i)
-	if column.DataType().ID() == arrow.STRING && text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
-		return "'" + text
-	}
-	return text
-}
-
-// decimalText prints all decimals of the column, so that money always shows its fen.
-func decimalText(column *array.Decimal128, i int) string {
-	return column.Value(i).ToString(column.DataType().(*arrow.Decimal128Type).Scale)
-}
-
-// jsonValue is a cell for JSON; a decimal is a number there, and Arrow would make it a text.
-func jsonValue(column arrow.Array, i int) any {
-	if money, ok := column.(*array.Decimal128); ok && !column.IsNull(i) {
-		return json.Number(decimalText(money, i))
-	}
-	return column.GetOneForMarshal(i)
-}
-
-// writeRowsJSON writes one array with an object per row, numbers as numbers and missing values as null.
-func writeRowsJSON(w io.Writer, rows array.RecordReader) error {
-	separator := "[\n"
-	err := eachRow(rows, func(record arrow.RecordBatch, i int) error {
-		object := make(map[string]any, record.NumCols())
-		for c, column := range record.Columns() {
-			object[record.ColumnName(c)] = jsonValue(column, i)
-		}
-		text, err := json.Marshal(object)
-		if err != nil {
-			return err
-		}
-		_, err = fmt.Fprintf(w, "%s%s", separator, text)
-		separator = ",\n"
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	if separator == "[\n" {
-		_, err = io.WriteString(w, "[]\n")
-	} else {
-		_, err = io.WriteString(w, "\n]\n")
-	}
-	return err
-}
-
-func eachRow(rows array.RecordReader, f func(record arrow.RecordBatch, i int) error) error {
-	for rows.Next() {
-		record := rows.RecordBatch()
-		for i := range int(record.NumRows()) {
-			if err := f(record, i); err != nil {
-				return err
-			}
-		}
-	}
-	return rows.Err()
-}
-
-func writeParquet(w io.Writer, rows array.RecordReader) error {
-	p, err := pqarrow.NewFileWriter(rows.Schema(), w, parquet.NewWriterProperties(parquet.WithCompression(compress.Codecs.Zstd)), pqarrow.DefaultWriterProps())
-	if err != nil {
-		return err
-	}
-	for rows.Next() {
-		if err := p.WriteBuffered(rows.RecordBatch()); err != nil {
-			return errors.Join(err, p.Close())
-		}
-	}
-	return errors.Join(rows.Err(), p.Close())
 }

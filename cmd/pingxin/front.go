@@ -58,8 +58,7 @@ func (o frontOptions) check() (front, error) {
 	if err != nil {
 		return f, fmt.Errorf("--addr: found %q, expected an address such as %s", o.addr, defaultAddr)
 	}
-	ip, err := netip.ParseAddr(host)
-	loopback := host == "localhost" || err == nil && ip.IsLoopback()
+	loopback := isLoopback(host)
 	if (o.cert == "") != (o.key == "") {
 		return f, fmt.Errorf("--tls-cert and --tls-key: found one without the other, expected both or none")
 	}
@@ -120,11 +119,31 @@ func (f front) listen() (net.Listener, error) {
 	return listener, nil
 }
 
+// listenForMetrics opens the listener of the measures, nil for none. They are for this machine only: nobody signs in there.
+func listenForMetrics(addr string) (net.Listener, error) {
+	if addr == "" {
+		return nil, nil
+	}
+	if host, _, err := net.SplitHostPort(addr); err != nil || !isLoopback(host) {
+		return nil, fmt.Errorf("--metrics: found %q, expected a loopback address such as 127.0.0.1:9090", addr)
+	}
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w; choose another --metrics", addr, err)
+	}
+	return listener, nil
+}
+
+func isLoopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}
+
 // server is the web server with its limits.
 func (f front) server(handler http.Handler, logger *slog.Logger) *http.Server {
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: requestTimeout, WriteTimeout: responseTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: headerBytes, ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelWarn)}
-	if f.certificate != nil {
+	if f.certificate != nil { // which only counts where TLS is served
 		f.certificate.logger = logger
 		server.TLSConfig = f.certificate.config()
 	}

@@ -72,7 +72,7 @@ func importFile(ctx context.Context, st *store.Store, kind intake.Kind, path str
 	if err != nil {
 		return intake.Result{}, fmt.Errorf("policy %s: %w", p.ID, err)
 	}
-	return intake.Import(ctx, st, kind, path, intake.Options{Indicators: indicatorsOf(judge, p.Evaluation), Mapping: mapping, Progress: progressOn(stderr, path)})
+	return intake.Import(ctx, st, kind, path, intake.Options{Indicators: indicatorsOf(judge, p.Evaluation), Choice: intake.Choice{Mapping: mapping}, Progress: progressOn(stderr, path)})
 }
 
 // indicatorsOf tells the checker which indicators may be scored, by which parties.
@@ -154,7 +154,7 @@ func printReceipt(w io.Writer, r intake.Result, asJSON bool) error {
 	}
 	for _, note := range r.Notes {
 		if err == nil {
-			_, err = fmt.Fprintf(w, "  note: %s\n", note)
+			_, err = fmt.Fprintf(w, "  note: %s\n", note.Text)
 		}
 	}
 	return err

@@ -155,6 +155,7 @@ func TestRefusedWords(t *testing.T) {
 		{"name of a machine", []string{"serve", "--addr", "pingxin.example:80", "--policy", missing}, []string{"--addr: found \"pingxin.example:80\"", "use 127.0.0.1:8080"}},
 		{"demo for everybody", []string{"demo", "--no-serve", "--addr", "10.0.0.1:8080"}, []string{"--addr: found \"10.0.0.1:8080\"", "use 127.0.0.1:8080"}},
 		{"port alone", []string{"serve", "--addr", "8080", "--policy", missing}, []string{"--addr: found \"8080\", expected an address such as 127.0.0.1:8080"}},
+		{"measures for everybody", []string{"serve", "--addr", "127.0.0.1:0", "--metrics", "0.0.0.0:9090"}, []string{"--metrics: found \"0.0.0.0:9090\"", "127.0.0.1:9090"}},
 		{"schedule", []string{"serve", "--addr", "127.0.0.1:0", "--schedule", "nightly"}, []string{"schedule \"nightly\"", "such as \"0 2 * * *\""}},
 		{"too small a district", []string{"generate", "--suppliers", "3", "--out", out}, []string{"at least 4 departments, 10 suppliers", "found 40, 3, "}},
 		{"policy to check", []string{"policy", "check", missing}, []string{"found no file", "jiangbei-2015"}},
@@ -248,7 +249,7 @@ func TestHeldDirectory(t *testing.T) {
 		t.Fatalf("the child said %q, %v", line, err)
 	}
 	for _, args := range [][]string{{"import", "score", filepath.Join(sample, "night1", "score.csv")}, {"run", "--as-of", sampleDay}, {"export", "evaluation"}, {"doctor"},
-		{"explain", "contract", "HT2025-00090"}, {"serve", "--addr", "127.0.0.1:0"}, {"demo", "--no-serve"}} {
+		{"explain", "contract", "HT2025-00090"}, {"serve", "--addr", "127.0.0.1:0"}, {"user", "list"}, {"token", "list"}, {"demo", "--no-serve"}} {
 		message := refused(t, append([]string{"--data", data}, args...)...)
 		wants(t, message, "data directory "+data, "another pingxin has it open (process ", "stop it, for example the server", "then try again")
 		if pid, err := json.Marshal(child.Process.Pid); err != nil || !strings.Contains(message, "(process "+string(pid)+")") {

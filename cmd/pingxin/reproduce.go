@@ -182,7 +182,7 @@ func publishedValues(ctx context.Context, st *store.Store) (map[string]float64, 
 			return err
 		}
 		defer rows.Release()
-		return eachRow(rows, func(record arrow.RecordBatch, i int) error {
+		return store.EachRow(rows, func(record arrow.RecordBatch, i int) error {
 			contract, value, err := contractAndValue(record)
 			if err == nil && value.IsValid(i) {
 				values[strings.Clone(contract.Value(i))] = value.Value(i) // the batch's own memory goes with it

@@ -15,6 +15,7 @@ import (
 
 	"pingxin/dashboards"
 	"pingxin/dashboards/access"
+	"pingxin/dashboards/metrics"
 	"pingxin/pipelines"
 	"pingxin/pipelines/nightly"
 	"pingxin/pipelines/policy"
@@ -33,6 +34,9 @@ type serveOptions struct {
 	front    frontOptions
 	policy   string
 	schedule string
+	sso      ssoOptions
+	demo     bool   // accounts are chosen without a password, on this machine only
+	metrics  string // address; empty: nothing is measured
 }
 
 func newServe(s *settings) *cobra.Command {
@@ -43,12 +47,16 @@ func newServe(s *settings) *cobra.Command {
 		Long: `serve shows the pages and computes every night by the schedule; a night that was missed
 while the program was down is made up for at once. Beyond this machine it listens only
 under TLS, with --tls-cert and --tls-key, or behind a proxy that does the TLS, named by
---behind-proxy; either way --host says under which names it may be asked for.`,
+--behind-proxy; either way --host says under which names it may be asked for. While there
+is no account it prints a one-time code, by which the page /setup makes the first
+administrator.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return serve(cmd.Context(), s, o, cmd.OutOrStdout()) },
 	}
 	o.front.register(cmd)
+	o.sso.register(cmd)
 	cmd.Flags().StringVar(&o.policy, "policy", defaultPolicy, "shipped policy or policy file for the nightly run")
+	cmd.Flags().StringVar(&o.metrics, "metrics", "", "loopback address on which monitoring reads counts and times, for example 127.0.0.1:9090; empty: none")
 	cmd.Flags().StringVar(&o.schedule, "schedule", nightlySchedule, "when the night begins, as cron text in China time; empty: never")
 	return cmd
 }
@@ -64,28 +72,48 @@ func serve(ctx context.Context, s *settings, o serveOptions, out io.Writer) erro
 		return err
 	}
 	defer listener.Close()
+	sso, err := o.sso.check()
+	if err != nil {
+		return err
+	}
+	watched, err := listenForMetrics(o.metrics)
+	if err != nil {
+		return err
+	}
 	p, err := policy.Load(o.policy)
 	if err != nil {
 		return err
 	}
 	return s.with(ctx, func(st *store.Store) error {
-		logger := slog.New(slog.NewTextHandler(os.Stderr, nil))
+		logger := newLogger(os.Stderr)
 		loop, err := newLoop(ctx, st, p, o.schedule, logger)
 		if err != nil {
 			return err
 		}
-		keeper, err := access.Open(ctx, st, access.Options{})
+		keeper, err := access.Open(ctx, st, access.Options{SSO: sso})
 		if err != nil {
 			return err
 		}
-		pages, err := dashboards.New(dashboards.Config{Store: st, Access: keeper, Logger: logger, Version: program(), Status: statusOf(loop), StartRun: starter(loop),
-			Hosts: front.hosts, Proxies: front.proxies})
+		config := dashboards.Config{Store: st, Access: keeper, Logger: logger, Version: program(), Status: statusOf(loop), StartRun: starter(loop),
+			Hosts: front.hosts, Proxies: front.proxies, Demo: o.demo}
+		var all []serving
+		if watched != nil {
+			meter := metrics.New(st)
+			config.Measure = meter.Requests
+			server := front.server(meter.Handler(), logger)
+			all = append(all, serving{server, func() error { return server.Serve(watched) }})
+		}
+		pages, err := dashboards.New(config)
 		if err != nil {
 			return err
 		}
 		server := front.server(pages.Handler(), logger)
+		all = append(all, serving{server, func() error { return front.serve(server, listener) }})
 		fmt.Fprintf(out, "serving %s; stop with Ctrl-C\n", front.url(listener))
-		return serveUntil(ctx, server, func() error { return front.serve(server, listener) }, loop)
+		if err := greet(out, keeper, o.demo); err != nil {
+			return err
+		}
+		return serveUntil(ctx, all, loop)
 	})
 }
 
@@ -116,21 +144,29 @@ func newLoop(ctx context.Context, st *store.Store, p *policy.Policy, schedule st
 	}})
 }
 
-// serveUntil calls begin, which serves, and runs the loop until the context ends or one of them fails.
-func serveUntil(ctx context.Context, server *http.Server, begin func() error, loop *nightly.Loop) error {
+// serving is a server and what makes it serve.
+type serving struct {
+	server *http.Server
+	begin  func() error
+}
+
+// serveUntil serves, and runs the loop until the context ends or one of them fails.
+func serveUntil(ctx context.Context, all []serving, loop *nightly.Loop) error {
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error {
-		if err := begin(); !errors.Is(err, http.ErrServerClosed) {
-			return err
-		}
-		return nil
-	})
-	group.Go(func() error {
-		<-ctx.Done()
-		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
-		defer cancel()
-		return server.Shutdown(stop)
-	})
+	for _, s := range all {
+		group.Go(func() error {
+			if err := s.begin(); !errors.Is(err, http.ErrServerClosed) {
+				return err
+			}
+			return nil
+		})
+		group.Go(func() error {
+			<-ctx.Done()
+			stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+			defer cancel()
+			return s.server.Shutdown(stop)
+		})
+	}
 	if loop != nil {
 		group.Go(func() error {
 			if err := loop.Run(store.As(ctx, store.Actor{})); !errors.Is(err, context.Canceled) {

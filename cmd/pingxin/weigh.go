@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"pingxin/dashboards/plain"
 	"pingxin/pipelines/policy"
 	"pingxin/scoring"
 	"pingxin/scoring/weights"
@@ -93,7 +94,7 @@ func (w *weigher) run(ctx context.Context, out io.Writer) error {
 		}
 	}
 	if w.asJSON {
-		return writeJSON(out, finite(*result))
+		return writeJSON(out, plain.Value(*result))
 	}
 	return printWeighing(out, result)
 }

@@ -37,7 +37,7 @@ type weighingOut struct {
 		Present, Proposed, Unrounded float64
 	}
 	Consistency *struct {
-		Group  struct{ CR, LambdaMax float64 }
+		Group  struct{ CR float64 }
 		Judges []struct {
 			Judge string
 			CR    float64
@@ -46,8 +46,9 @@ type weighingOut struct {
 	Constant  []string
 	Notes     []string
 	Contracts *struct {
-		Run, Contracts, LeftOut int
-		Adoption                struct {
+		Run, Contracts int
+		LeftOut        int `json:"left_out"`
+		Adoption       struct {
 			Changed int
 			Moves   []struct {
 				From, To string
@@ -57,8 +58,8 @@ type weighingOut struct {
 		Stability struct {
 			Seed, Draws int
 			Spread      float64
-			OrderKept   *float64
-			GradesKept  float64
+			OrderKept   *float64 `json:"order_kept"`
+			GradesKept  float64  `json:"grades_kept"`
 			Outcomes    []struct{ ID, Grade string }
 		}
 		Flips []struct {

@@ -13,7 +13,10 @@ import (
 )
 
 // trouble is what is wrong with a cell, before its place is added.
-type trouble struct{ cause, expected, mend string }
+type trouble struct {
+	cause, expected, mend string
+	params                map[string]string // of the fault
+}
 
 func (t *trouble) Error() string { return t.cause + ": expected " + t.expected }
 
@@ -21,59 +24,91 @@ var arrowTypes = map[Type]arrow.DataType{Text: arrow.BinaryTypes.String, Code: a
 	Date: arrow.FixedWidthTypes.Date32, Yuan: arrow.PrimitiveTypes.Int64, Score: arrow.PrimitiveTypes.Int32, Integer: arrow.PrimitiveTypes.Int64, Year: arrow.PrimitiveTypes.Int64,
 	Number: arrow.PrimitiveTypes.Float64, Boolean: arrow.FixedWidthTypes.Boolean}
 
-// put parses a trimmed cell that is not empty and appends it to the column. On trouble nothing is appended.
-func (c *Column) put(b array.Builder, cell string) *trouble {
-	switch c.Type {
-	case Text, Code:
-		b.(*array.StringBuilder).Append(cell)
-		return nil
-	case USCC:
-		return putUSCC(b, cell)
-	case Enum:
-		return c.putWord(b, cell)
-	case Date:
-		return putDate(b, cell)
-	case Yuan:
-		v, t := decimal(cell, 13, 2, "an amount in yuan such as 860000.00")
-		if t == nil {
-			b.(*array.Int64Builder).Append(v)
-		}
-		return t
-	case Score:
-		return putScore(b, cell)
-	case Integer:
-		v, t := decimal(cell, 9, 0, "a whole number from 0")
-		if t == nil {
-			b.(*array.Int64Builder).Append(v)
-		}
-		return t
-	case Year:
-		v, t := decimal(cell, 4, 0, yearExpected)
-		if t == nil && (v < yearFirst || v > yearLast) {
-			t = &trouble{"bad_year", yearExpected, "write the year with four digits"}
-		}
-		if t == nil {
-			b.(*array.Int64Builder).Append(v)
-		}
-		return t
-	case Number:
-		v, err := strconv.ParseFloat(cell, 64)
-		if err != nil || math.IsInf(v, 0) || math.IsNaN(v) || strings.ContainsAny(cell, "eExXpP_") {
-			return &trouble{"not_a_number", "a number such as 1200 or 86.5", "write digits only, with a point for decimals"}
-		}
-		b.(*array.Float64Builder).Append(v)
-		return nil
-	default:
-		return putBoolean(b, cell)
+// value is what a cell holds; which field depends on the type of its column. The zero value is an empty cell.
+type value struct {
+	given bool
+	text  string
+	whole int64
+	real  float64
+	yes   bool
+	day   arrow.Date32
+}
+
+// appendTo appends a value to the builder of its column's type.
+func (v *value) appendTo(b array.Builder) {
+	if !v.given {
+		b.AppendNull()
+		return
+	}
+	switch b := b.(type) {
+	case *array.StringBuilder:
+		b.Append(v.text)
+	case *array.Date32Builder:
+		b.Append(v.day)
+	case *array.Int64Builder:
+		b.Append(v.whole)
+	case *array.Int32Builder:
+		b.Append(int32(v.whole)) // a score, which fits
+	case *array.Float64Builder:
+		b.Append(v.real)
+	case *array.BooleanBuilder:
+		b.Append(v.yes)
 	}
 }
 
+// parse reads a trimmed cell that is not empty.
+func (c *Column) parse(cell string) (v value, t *trouble) {
+	v.given = true
+	switch c.Type {
+	case Text, Code:
+		v.text = cell
+	case USCC:
+		v.text, t = cell, checkUSCC(cell)
+	case Enum:
+		v.text, t = c.word(cell)
+	case Date:
+		day, ok := parseDate(cell)
+		if v.day = arrow.Date32FromTime(day); !ok {
+			t = &trouble{cause: "bad_date", expected: "a date of the calendar such as 2025-03-31", mend: "write year, month and day"}
+		}
+	case Yuan:
+		v.whole, t = decimal(cell, 13, 2, "bad_amount", "an amount in yuan such as 860000.00")
+	case Score:
+		v.whole, t = decimal(cell, 3, 4, "bad_score", "a score from 0 to 100 with at most four decimals, such as 87.5")
+		if t == nil && v.whole > maxScoreE4 {
+			t = &trouble{cause: "score_over_100", expected: "a score from 0 to 100", mend: "bring the score to the scale of 100"}
+		}
+	case Integer:
+		v.whole, t = decimal(cell, 9, 0, "bad_whole_number", "a whole number from 0")
+	case Year:
+		if v.whole, t = decimal(cell, 4, 0, "bad_year", yearExpected); t == nil && (v.whole < yearFirst || v.whole > yearLast) {
+			t = &trouble{cause: "bad_year", expected: yearExpected, mend: "write the year with four digits"}
+		}
+	case Number:
+		v.real, t = number(cell)
+	default:
+		v.yes, t = boolean(cell)
+	}
+	return v, t
+}
+
+func number(cell string) (float64, *trouble) {
+	v, err := strconv.ParseFloat(cell, 64)
+	if err != nil || math.IsInf(v, 0) || math.IsNaN(v) || strings.ContainsAny(cell, "eExXpP_") {
+		return 0, &trouble{cause: "not_a_number", expected: "a number such as 1200 or 86.5", mend: "write digits only, with a point for decimals"}
+	}
+	return v, nil
+}
+
+// maxScoreE4 is the top of the scale of the files, 100 points.
+const maxScoreE4 = 100_0000
+
 // decimal reads an unsigned decimal of limited length as a whole number of its smallest unit.
-func decimal(cell string, digits, decimals int, expected string) (int64, *trouble) {
+func decimal(cell string, digits, decimals int, cause, expected string) (int64, *trouble) {
 	whole, rest, point := strings.Cut(cell, ".")
 	ok := len(whole) >= 1 && len(whole) <= digits && allDigits(whole) && len(rest) <= decimals && allDigits(rest) && point == (rest != "")
 	if !ok {
-		return 0, &trouble{"not_a_number", expected, "write digits only, without signs, spaces, units or thousands separators"}
+		return 0, &trouble{cause: cause, expected: expected, mend: "write digits only, without signs, spaces, units or thousands separators"}
 	}
 	var v int64
 	for _, part := range [...]string{whole, rest} {
@@ -102,22 +137,6 @@ func allDigits(text string) bool {
 	return true
 }
 
-// maxScoreE4 is the top of the scale of the files, 100 points.
-const maxScoreE4 = 100_0000
-
-func putScore(b array.Builder, cell string) *trouble {
-	v, t := decimal(cell, 3, 4, "a score from 0 to 100 with at most four decimals, such as 87.5")
-	if t != nil {
-		t.cause = "bad_score"
-		return t
-	}
-	if v > maxScoreE4 {
-		return &trouble{"score_over_100", "a score from 0 to 100", "bring the score to the scale of 100"}
-	}
-	b.(*array.Int32Builder).Append(int32(v))
-	return nil
-}
-
 // dateForms are the ways in which a date may be written.
 var dateForms = []string{"2006-01-02", "2006/1/2", "2006年1月2日", "20060102"}
 
@@ -131,36 +150,27 @@ func parseDate(cell string) (day time.Time, ok bool) {
 	return time.Time{}, false
 }
 
-func putDate(b array.Builder, cell string) *trouble {
-	if day, ok := parseDate(cell); ok {
-		b.(*array.Date32Builder).Append(arrow.Date32FromTime(day))
-		return nil
-	}
-	return &trouble{"bad_date", "a date of the calendar such as 2025-03-31", "write year, month and day"}
-}
-
-func putBoolean(b array.Builder, cell string) *trouble {
+func boolean(cell string) (bool, *trouble) {
 	switch strings.ToLower(cell) {
 	case "true", "1", "yes", "是":
-		b.(*array.BooleanBuilder).Append(true)
+		return true, nil
 	case "false", "0", "no", "否":
-		b.(*array.BooleanBuilder).Append(false)
-	default:
-		return &trouble{"bad_word", "true or false (是 or 否)", "write one of these words"}
+		return false, nil
 	}
-	return nil
+	return false, &trouble{cause: "bad_boolean", expected: "true or false (是 or 否)", mend: "write one of these words"}
 }
 
-func (c *Column) putWord(b array.Builder, cell string) *trouble {
+// word is what a cell of an enum says.
+func (c *Column) word(cell string) (string, *trouble) {
 	if value, ok := c.value(cell); ok {
-		b.(*array.StringBuilder).Append(value)
-		return nil
+		return value, nil
 	}
 	var allowed []string
 	for _, w := range c.Words {
 		allowed = append(allowed, w.Value+" ("+w.ZH+")")
 	}
-	return &trouble{"bad_word", "one of " + strings.Join(allowed, ", "), "write one of these words"}
+	words := strings.Join(allowed, ", ")
+	return "", &trouble{cause: "bad_word", expected: "one of " + words, mend: "write one of these words", params: map[string]string{"words": words}}
 }
 
 // usccAlphabet and usccModulus are those of GB 32100-2015.
@@ -170,14 +180,14 @@ const (
 	usccLength   = 18
 )
 
-func putUSCC(b array.Builder, cell string) *trouble {
+func checkUSCC(cell string) *trouble {
 	if len(cell) != usccLength || strings.Trim(cell, usccAlphabet) != "" {
-		return &trouble{"bad_uscc", "18 digits and capital letters without I, O, S, V, Z", "copy the unified social credit code from the licence"}
+		return &trouble{cause: "bad_uscc", expected: "18 digits and capital letters without I, O, S, V, Z", mend: "copy the unified social credit code from the licence"}
 	}
 	if want := usccCheck(cell[:usccLength-1]); cell[usccLength-1] != want {
-		return &trouble{"bad_uscc", fmt.Sprintf("a code that ends in %c by its check digit", want), "look for two exchanged or mistyped characters"}
+		return &trouble{cause: "uscc_check_digit", expected: fmt.Sprintf("a code that ends in %c by its check digit", want), mend: "look for two exchanged or mistyped characters",
+			params: map[string]string{"want": string(want)}}
 	}
-	b.(*array.StringBuilder).Append(cell)
 	return nil
 }
 

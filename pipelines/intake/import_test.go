@@ -143,13 +143,13 @@ func TestBadFilesAreRefusedWithPlaceAndRemedy(t *testing.T) {
 		{"header twice", "contract_no,indicator,party,evaluator_id,score,合同编号\n", []string{"header", `"合同编号" twice`}},
 		{"unknown header", "contract_no,indicator,party,evaluator_id,score,scored_on,weather\n" + row("E1", "80"), []string{"header", `"weather"`, "--map"}},
 		{"missing column", "contract_no,indicator,party,evaluator_id,score\n", []string{"found no column scored_on (评分日期)", "pingxin template score"}},
-		{"ragged row", scoreHeader + row("E1", "80") + "HT2025-0001,quality_professional\n", []string{"row 3: found 2 cells, expected the 6 of the header"}},
+		{"ragged row", scoreHeader + row("E1", "80") + "HT2025-0001,quality_professional\n", []string{"row 3: found 2 cells, expected the 6 cells of the header"}},
 		{"NUL byte", scoreHeader + "HT\x00\n", []string{"line 2", "NUL byte"}},
 		{"endless line", scoreHeader + strings.Repeat("x", lineMax+1), []string{"line 2: longer than 64 KiB"}},
 		{"open quote", scoreHeader + "\"HT2025-0001,quality\n", []string{"nothing of it was stored"}},
 		{"neither UTF-8 nor GB18030", scoreHeader + "\xff\xff,a,b,c,d,e\n", []string{"neither UTF-8 nor GB18030"}},
-		{"UTF-16", "\xff\xfec\x00o\x00", []string{"UTF-16"}},
-		{"zip", "PK\x03\x04something", []string{"zip or XLSX", "save the sheet as CSV"}},
+		{"UTF-16 with half a character", "\xff\xfec\x00\x00\xd8", []string{"neither UTF-8 nor GB18030"}},
+		{"zip", "PK\x03\x04something", []string{"zip or XLSX file is damaged or cut off"}},
 		{"empty file", "", []string{"the file is empty"}},
 		{"header alone", scoreHeader, []string{"a header and no rows"}},
 	} {
@@ -225,11 +225,19 @@ func TestFormsOfAFile(t *testing.T) {
 			if d.count(`SELECT count(*) FROM rater WHERE evaluator_id = '007'`) != 1 {
 				t.Error("the leading zeros of 007 are gone")
 			}
-			if notes := strings.Join(r.Notes, "; "); !strings.Contains(notes, c.note) || c.note == "" && notes != "" {
+			if notes := textOf(r.Notes); !strings.Contains(notes, c.note) || c.note == "" && notes != "" {
 				t.Errorf("notes %q, expected %q", notes, c.note)
 			}
 		})
 	}
+}
+
+func textOf(notes []Note) string {
+	var all []string
+	for _, n := range notes {
+		all = append(all, n.Text)
+	}
+	return strings.Join(all, "; ")
 }
 
 // Line ends and characters that fall on the border of a read must not be lost.
@@ -283,7 +291,7 @@ func TestHeadersCanBeMapped(t *testing.T) {
 	if _, err := d.bring("score", "mapped.csv", []byte(content)); err == nil {
 		t.Fatal("an unknown header was accepted")
 	}
-	_, err := Import(t.Context(), d.st, d.kind("score"), d.file("mapped.csv", []byte(content)), Options{Indicators: asked, Mapping: map[string]string{"得分": "score"}})
+	_, err := Import(t.Context(), d.st, d.kind("score"), d.file("mapped.csv", []byte(content)), Options{Indicators: asked, Choice: Choice{Mapping: map[string]string{"得分": "score"}}})
 	if err != nil {
 		t.Error(err)
 	}

@@ -11,28 +11,10 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 )
 
-// Fault is one thing that is wrong with an uploaded file.
-type Fault struct {
-	Row      int64  `json:"row"`    // as a spreadsheet counts: the header is row 1
-	Column   string `json:"column"` // empty: the row as a whole
-	Cause    string `json:"cause"`  // code by which faults are grouped
-	Found    string `json:"found"`
-	Expected string `json:"expected"`
-	Mend     string `json:"mend"`
-}
-
-// MaxFaults is how many faults of a file are listed; all are counted.
-const MaxFaults = 1000
-
-// RefusedError says that a file was refused as a whole, and why; nothing of it was stored.
-type RefusedError struct {
-	Total  int
-	Causes map[string]int // faults by cause
-	Faults []Fault        // the first MaxFaults
-}
-
-func (e *RefusedError) Error() string {
-	return fmt.Sprintf("%d faults that show only beside what is stored", e.Total)
+// Uploader is who brings a file.
+type Uploader struct {
+	Account string // id; empty: the operator at the console
+	Name    string
 }
 
 // Acceptance is a checked file on its way in.
@@ -40,111 +22,105 @@ type Acceptance struct {
 	Kind     string
 	FileName string
 	File     Archived
+	Uploader Uploader
+	Scope    Scope  // contracts that the rows may be of; the zero value refuses every row
+	Party    string // as which the uploader scores; empty: any
+	Reason   string // why earlier versions are replaced; may be empty
+
+	// Cells is what was found wrong in reading the rows, whole when the rows have ended; nil: nothing. The rows that it
+	// names are not among those handed in.
+	Cells *RefusedError
+	// Partial accepts the rows without a fault and leaves the others out; otherwise one fault refuses the file.
+	Partial bool
+	// Reading archives how the file was read, with the rows that were left out, and returns the hash under which; empty:
+	// there is nothing to say. nil: the same.
+	Reading func(leftOut []int64) (sha256 string, err error)
 }
 
 // Accepted is a file that is in.
 type Accepted struct {
 	Receipt    Receipt
-	Repeated   bool  // the same bytes were accepted before
-	Superseded int64 // rows of earlier batches that these replace
-}
-
-// factKind is what Accept has to know of a kind: its natural key, its references and what its rows touch.
-type factKind struct {
-	key     []string // columns of the file
-	refs    []reference
-	touches string // query for the contracts that the staged rows touch: contract_key, last_on; empty: none
-	last    string // column with the day of the evidence; empty: none
-}
-
-// reference says that a column names something that must exist.
-type reference struct{ column, exists, expected string }
-
-var (
-	toContract = reference{"contract_no", `SELECT contract_no FROM contract`, "the number of an accepted contract"}
-	toSupplier = reference{"supplier_id", `SELECT org_id FROM organisation WHERE kind = 'supplier'`, "the id of an accepted supplier"}
-	ofContract = `SELECT DISTINCT c.contract_key, %s AS last_on FROM staging s JOIN contract c USING (contract_no)`
-	// an event may have moved from one supplier to another: all that it was ever recorded against are touched
-	ofSupplier     = `SELECT DISTINCT c.contract_key, CAST(NULL AS DATE) AS last_on FROM contract c JOIN credit_event USING (supplier_id) JOIN staging s USING (event_id)`
-	purchaserExist = reference{"purchaser_id", `SELECT org_id FROM organisation WHERE kind = 'purchaser'`, "the id of an accepted purchaser"}
-	itemExists     = reference{"item_code", `SELECT item_code FROM catalog_item`, "the code of an accepted catalogue item"}
-)
-
-var factKinds = map[string]factKind{
-	"organisation":    {key: []string{"org_id"}},
-	"catalog_item":    {key: []string{"item_code"}},
-	"contract":        {key: []string{"contract_no"}, refs: []reference{purchaserExist, toSupplier, itemExists}, touches: ofContract},
-	"score":           {key: []string{"contract_no", "indicator", "party", "evaluator_id"}, refs: []reference{toContract}, touches: ofContract, last: "scored_on"},
-	"target":          {key: []string{"contract_no", "indicator"}, refs: []reference{toContract}, touches: ofContract},
-	"progress":        {key: []string{"contract_no", "indicator", "as_of_on"}, refs: []reference{toContract}, touches: ofContract, last: "as_of_on"},
-	"payment":         {key: []string{"contract_no", "stage"}, refs: []reference{toContract}, touches: ofContract, last: "paid_on"},
-	"credit_event":    {key: []string{"event_id"}, refs: []reference{toSupplier, toContract}, touches: ofSupplier},
-	"inspection":      {key: []string{"supplier_id", "year"}, refs: []reference{toSupplier}},
-	"assessment_item": {key: []string{"supplier_id", "section", "item", "assessed_on"}, refs: []reference{toSupplier}},
+	Repeated   bool          // the same bytes were accepted before
+	Superseded int64         // rows of earlier batches that these replace
+	LeftOut    *RefusedError // the rows that were left out and why; nil: none
 }
 
 // Accept stores the rows of a checked file as one batch, all or nothing, and gives it a receipt after reading the
-// batch back. rows carry the kind's columns and row_no. Faults that show only beside what is stored come as a
-// *RefusedError. The same bytes again give the receipt that they have.
+// batch back. rows carry the kind's columns and row_no. Faults of cells, and those that show only beside what is stored,
+// come together as a *RefusedError. The same bytes again give the receipt that they have.
 func (s *Store) Accept(ctx context.Context, a Acceptance, rows array.RecordReader) (Accepted, error) {
 	kind, known := factKinds[a.Kind]
 	if !known {
 		return Accepted{}, fmt.Errorf("found kind %q, expected one of the fact tables", a.Kind)
 	}
-	if old, found, err := s.receiptOf(ctx, a); err != nil || found {
+	if old, found, err := s.receiptOf(a.Kind, a.File.SHA256); err != nil || found {
 		return Accepted{Receipt: old, Repeated: found}, err
 	}
 	if err := s.Room(4 * a.File.Bytes); err != nil {
 		return Accepted{}, err
 	}
-	receipt := Receipt{Kind: a.Kind, SHA256: a.File.SHA256, FileName: a.FileName}
-	var superseded int64
-	repeated := false
+	in := Accepted{Receipt: Receipt{Kind: a.Kind, SHA256: a.File.SHA256, FileName: a.FileName}}
 	err := s.Write(ctx, func(ctx context.Context, w *Writer) error {
 		var err error
-		if receipt, repeated, err = batchOf(ctx, w, receipt); err != nil || repeated {
+		if in.Receipt, in.Repeated, err = batchOf(ctx, w, in.Receipt); err != nil || in.Repeated {
 			return err
 		}
 		if err := stage(ctx, w, rows); err != nil {
 			return err
 		}
-		if err := setFaults(ctx, w, kind); err != nil {
+		if in.LeftOut, err = leaveOut(ctx, w, kind, a); err != nil {
 			return err
 		}
-		if err := w.Scan(ctx, []any{&receipt.Batch, &receipt.Rows}, `SELECT (SELECT coalesce(max(batch_id), 0) + 1 FROM batch), count(*) FROM staging`); err != nil {
-			return err
-		}
-		if superseded, err = storeRows(ctx, w, a.Kind, receipt.Batch); err != nil {
-			return err
-		}
-		if kind.touches != "" {
-			last := "CAST(NULL AS DATE)"
-			if kind.last != "" {
-				last = "max(s." + kind.last + ") OVER (PARTITION BY c.contract_key)"
-			}
-			text := kind.touches
-			if strings.Contains(text, "%s") {
-				text = fmt.Sprintf(text, last)
-			}
-			if _, err := w.Exec(ctx, `INSERT INTO batch_contract SELECT `+fmt.Sprint(receipt.Batch)+`, contract_key, last_on FROM (`+text+`)`); err != nil {
-				return err
-			}
-		}
-		if receipt.ContentHash, err = verify(ctx, w, a.Kind, receipt); err != nil {
-			return err
-		}
-		receipt.AcceptedAt = s.now().UTC()
-		if _, err := w.Exec(ctx, `INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, int32(receipt.Batch), a.Kind, a.File.SHA256, a.FileName, receipt.Rows,
-			receipt.ContentHash, superseded, receipt.AcceptedAt); err != nil {
-			return err
-		}
-		return w.Audit(ctx, receipt.entry(superseded))
+		return s.storeBatch(ctx, w, kind, a, &in)
 	})
 	if err != nil {
 		return Accepted{}, err
 	}
-	receipt, err = s.AppendReceipt(context.WithoutCancel(ctx), receipt) // what is stored gets its receipt
-	return Accepted{Receipt: receipt, Repeated: repeated, Superseded: superseded}, err
+	in.Receipt, err = s.AppendReceipt(context.WithoutCancel(ctx), in.Receipt) // what is stored gets its receipt
+	return in, err
+}
+
+// storeBatch makes a batch of what is staged.
+func (s *Store) storeBatch(ctx context.Context, w *Writer, kind factKind, a Acceptance, in *Accepted) error {
+	r := &in.Receipt
+	if err := w.Scan(ctx, []any{&r.Batch, &r.Rows}, `SELECT (SELECT coalesce(max(batch_id), 0) + 1 FROM batch), count(*) FROM staging`); err != nil {
+		return err
+	}
+	var err error
+	if in.Superseded, err = storeRows(ctx, w, a.Kind, r.Batch); err != nil {
+		return err
+	}
+	if kind.touches != "" {
+		if _, err := w.Exec(ctx, fmt.Sprintf(`INSERT INTO batch_contract SELECT %d, contract_key, last_on FROM (%s)`, r.Batch, kind.touched())); err != nil {
+			return err
+		}
+	}
+	if r.ContentHash, err = verify(ctx, w, a.Kind, *r); err != nil {
+		return err
+	}
+	var leftOut []int64
+	if in.LeftOut != nil {
+		leftOut = in.LeftOut.Rows
+	}
+	r.LeftOut = int64(len(leftOut))
+	if a.Reading != nil {
+		if r.Reading, err = a.Reading(leftOut); err != nil {
+			return err
+		}
+	}
+	return s.noteBatch(ctx, w, r, in.Superseded, a.Uploader, a.Reason)
+}
+
+// noteBatch enters a batch and who brought it.
+func (s *Store) noteBatch(ctx context.Context, w *Writer, r *Receipt, superseded int64, by Uploader, reason string) error {
+	r.AcceptedAt = s.now().UTC()
+	if _, err := w.Exec(ctx, `INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, int32(r.Batch), r.Kind, r.SHA256, r.FileName, r.Rows, r.ContentHash, superseded, r.AcceptedAt); err != nil {
+		return err
+	}
+	if _, err := w.Exec(ctx, `INSERT INTO batch_upload VALUES (?, ?, ?, ?, ?, ?)`, int32(r.Batch), by.Account, by.Name, reason, r.Reading, r.LeftOut); err != nil {
+		return err
+	}
+	return w.Audit(ctx, r.entry(superseded))
 }
 
 // entry is what the audit log says of an accepted batch.
@@ -157,22 +133,23 @@ func (r Receipt) entry(superseded int64) AuditEntry {
 // written; without one it returns the receipt as it is.
 func batchOf(ctx context.Context, w *Writer, r Receipt) (_ Receipt, found bool, err error) {
 	old := r
-	err = w.Scan(ctx, []any{&old.Batch, &old.FileName, &old.Rows, &old.ContentHash, &old.AcceptedAt},
-		`SELECT batch_id, file_name, row_count, content_hash, accepted_at FROM batch WHERE kind = ? AND sha256 = ?`, r.Kind, r.SHA256)
+	err = w.Scan(ctx, []any{&old.Batch, &old.FileName, &old.Rows, &old.ContentHash, &old.AcceptedAt, &old.Reading, &old.LeftOut},
+		`SELECT batch_id, file_name, row_count, content_hash, accepted_at, coalesce(reading, ''), coalesce(left_out, 0)
+		FROM batch LEFT JOIN batch_upload USING (batch_id) WHERE kind = ? AND sha256 = ?`, r.Kind, r.SHA256)
 	if errors.Is(err, sql.ErrNoRows) {
 		return r, false, nil
 	}
 	return old, err == nil, err
 }
 
-// receiptOf finds the receipt of a file that was accepted before.
-func (s *Store) receiptOf(ctx context.Context, a Acceptance) (Receipt, bool, error) {
+// receiptOf finds the receipt of bytes that were accepted before as a kind.
+func (s *Store) receiptOf(kind, sha256 string) (Receipt, bool, error) {
 	receipts, err := s.Receipts()
 	if err != nil {
 		return Receipt{}, false, err
 	}
 	for _, r := range receipts {
-		if r.Kind == a.Kind && r.SHA256 == a.File.SHA256 {
+		if r.Kind == kind && r.SHA256 == sha256 {
 			return r, true, nil
 		}
 	}
@@ -193,60 +170,6 @@ func stage(ctx context.Context, w *Writer, rows array.RecordReader) error {
 	}
 	_, err := w.Insert(ctx, "staging", rows)
 	return err
-}
-
-// setFaults finds what is wrong with the staged rows taken together and beside what is stored; it returns nil or a
-// *RefusedError, or what went wrong in looking.
-func setFaults(ctx context.Context, w *Writer, kind factKind) error {
-	refused := &RefusedError{Causes: map[string]int{}}
-	key := strings.Join(kind.key, ", ")
-	err := refused.find(ctx, w, fmt.Sprintf(`SELECT row_no, concat_ws(' / ', %s) AS found, first AS more
-		FROM staging JOIN (SELECT %s, min(row_no) AS first FROM staging GROUP BY ALL HAVING count(*) > 1) USING (%s) WHERE row_no > first`, key, key, key), func(found, first string) Fault {
-		return Fault{Column: key, Cause: "duplicate_key", Found: found + ", which row " + first + " has too", Expected: "one row for each " + key, Mend: "keep the right one of the rows"}
-	})
-	if err != nil {
-		return err
-	}
-	for _, ref := range kind.refs {
-		err := refused.find(ctx, w, fmt.Sprintf(`SELECT row_no, %s AS found, '' AS more FROM staging WHERE %s IS NOT NULL AND %s NOT IN (%s)`,
-			ref.column, ref.column, ref.column, ref.exists), func(found, _ string) Fault {
-			return Fault{Column: ref.column, Cause: "unknown_" + ref.column, Found: found, Expected: ref.expected, Mend: "correct it, or import what it names first"}
-		})
-		if err != nil {
-			return err
-		}
-	}
-	if refused.Total > 0 {
-		return refused
-	}
-	return nil
-}
-
-// find adds a fault for each row of a query for row_no, found and more.
-func (e *RefusedError) find(ctx context.Context, w *Writer, query string, fault func(found, more string) Fault) error {
-	rows, err := w.Query(ctx, fmt.Sprintf(`SELECT row_no, found, more::VARCHAR, count(*) OVER () FROM (%s) ORDER BY row_no LIMIT %d`, query, MaxFaults))
-	if err != nil {
-		return fmt.Errorf("check rows: %w", err)
-	}
-	defer rows.Close()
-	all := 0
-	for rows.Next() {
-		var row int64
-		var found, more string
-		if err := rows.Scan(&row, &found, &more, &all); err != nil {
-			return err
-		}
-		f := fault(found, more)
-		f.Row = row
-		if len(e.Faults) < MaxFaults {
-			e.Faults = append(e.Faults, f)
-		}
-		if e.Causes[f.Cause] == 0 {
-			e.Causes[f.Cause] = all
-			e.Total += all
-		}
-	}
-	return rows.Err()
 }
 
 // storeRows moves the staged rows into their table and returns how many earlier rows they replace.

@@ -138,11 +138,11 @@ func TestUnknownReferencesRefuse(t *testing.T) {
 	}{
 		{"beyond the list", scores(append(many, score("C1", "E1", 1, "2025-03-01"))...), MaxFaults + 234, map[string]int{"unknown_contract_no": MaxFaults + 234},
 			Fault{Row: 2, Column: "contract_no", Cause: "unknown_contract_no", Found: "N0"}, MaxFaults},
-		{"twice in the file", scores(twice...), 5, map[string]int{"duplicate_key": 5},
-			Fault{Row: MaxFaults + 231, Column: "contract_no, indicator, party, evaluator_id", Cause: "duplicate_key", Found: "C1 / quality / recipient / E0, which row 2 has too"}, 5},
-		{"two causes beyond the list", scores(append(slices.Clone(many), score("N0", "E1", 2, "2025-03-01"), score("C1", "E1", 2, "2025-03-01"))...), MaxFaults + 236,
-			map[string]int{"duplicate_key": 1, "unknown_contract_no": MaxFaults + 235},
-			Fault{Row: MaxFaults + 236, Column: "contract_no, indicator, party, evaluator_id", Cause: "duplicate_key", Found: "N0 / quality / recipient / E1, which row 2 has too"}, MaxFaults},
+		{"twice in the file", scores(twice...), 10, map[string]int{"duplicate_key": 10},
+			Fault{Row: 2, Column: "contract_no, indicator, party, evaluator_id", Cause: "duplicate_key", Found: "C1 / quality / recipient / E0, which row 1231 has too"}, 10},
+		{"two causes beyond the list", scores(append(slices.Clone(many), score("N0", "E1", 2, "2025-03-01"), score("C1", "E1", 2, "2025-03-01"))...), MaxFaults + 237,
+			map[string]int{"duplicate_key": 2, "unknown_contract_no": MaxFaults + 235},
+			Fault{Row: 2, Column: "contract_no, indicator, party, evaluator_id", Cause: "duplicate_key", Found: "N0 / quality / recipient / E1, which row 1236 has too"}, MaxFaults},
 		{"two references", sheet{"credit_event", events, [][]any{{"S9", "X1", "k", "general", "2025-05-20", "N1"}, {"S1", "X2", "k", "general", "2025-05-20", "N2"}, {"S1", "X3", "k", "general", "2025-05-20", nil}}}, 3,
 			map[string]int{"unknown_supplier_id": 1, "unknown_contract_no": 2}, Fault{Row: 2, Column: "supplier_id", Cause: "unknown_supplier_id", Found: "S9"}, 3},
 		{"a purchaser is no supplier", sheet{"inspection", "supplier_id:text year:whole result:text", [][]any{{"P1", 2024, "passed"}}}, 1,
@@ -162,7 +162,7 @@ func TestUnknownReferencesRefuse(t *testing.T) {
 				t.Errorf("the fault %+v does not say what to do", first)
 			}
 			first.Expected, first.Mend = "", ""
-			if first != c.first {
+			if first.Params = nil; !reflect.DeepEqual(first, c.first) {
 				t.Errorf("the first fault is %+v, expected %+v", first, c.first)
 			}
 			unchanged(t, s, before)

@@ -121,3 +121,16 @@ func Organisations(ctx context.Context, r *Reader) ([]Organisation, error) {
 	return listFrom(ctx, r, "organisations", `SELECT org_id, name, kind FROM `+latestOrganisation+` ORDER BY kind, name, org_id`,
 		func(rows *sql.Rows, o *Organisation) error { return rows.Scan(&o.ID, &o.Name, &o.Kind) })
 }
+
+// BusiestOrganisation is the organisation of a kind with most contracts or, where contracts name none of the kind, with
+// most scores; the zero Organisation when there is none.
+func BusiestOrganisation(ctx context.Context, r *Reader, kind string) (Organisation, error) {
+	all, err := listFrom(ctx, r, "organisations", `SELECT org_id, name, kind FROM `+latestOrganisation+` o WHERE kind = ? ORDER BY
+		(SELECT count(*) FROM contract WHERE purchaser_id = org_id OR supplier_id = org_id) DESC,
+		(SELECT count(*) FROM score JOIN rater USING (rater_key) WHERE evaluator_id = org_id) DESC, org_id LIMIT 1`,
+		func(rows *sql.Rows, o *Organisation) error { return rows.Scan(&o.ID, &o.Name, &o.Kind) }, kind)
+	if err != nil || len(all) == 0 {
+		return Organisation{}, err
+	}
+	return all[0], nil
+}

@@ -43,7 +43,7 @@ func (s *Store) Archive(ctx context.Context, src io.Reader) (_ Archived, err err
 		return Archived{}, err
 	}
 	sum := hex.EncodeToString(hash.Sum(nil))
-	a := Archived{SHA256: sum, Bytes: n, Path: filepath.Join(s.dir, "archive", sum[:2], sum)}
+	a := Archived{SHA256: sum, Bytes: n, Path: s.ArchivePath(sum)}
 	if err := os.MkdirAll(filepath.Dir(a.Path), 0o750); err != nil {
 		return Archived{}, err
 	}
@@ -54,6 +54,11 @@ func (s *Store) Archive(ctx context.Context, src io.Reader) (_ Archived, err err
 		return Archived{}, err
 	}
 	return a, temp.Close()
+}
+
+// ArchivePath is where the archive keeps the content of a SHA-256 (hex), whether it has it or not.
+func (s *Store) ArchivePath(sha256 string) string {
+	return filepath.Join(s.dir, "archive", sha256[:2], sha256)
 }
 
 // Room refuses work that the disk has no room for, before anything is written.

@@ -8,8 +8,13 @@ import (
 	"strings"
 )
 
-// quoted finds what an error of the database may quote from a row.
-var quoted = regexp.MustCompile(`"[^"]*"|'[^']*'`)
+// An error of the database may hold values of a row: between quotes, from the first to the last because a value may hold
+// quotes itself, and in errors about values as bare numbers.
+var (
+	quoted     = regexp.MustCompile(`["'].*["']`)
+	ofValues   = regexp.MustCompile(`^(Conversion|Out of Range|Constraint|Invalid Input) Error`)
+	bareNumber = regexp.MustCompile(`(^|[^\w.])[-+]?[0-9][0-9.,:eE+-]*`)
+)
 
 // cleanError is an error of the database without the data it quoted.
 type cleanError struct {
@@ -30,6 +35,9 @@ func clean(err error) error {
 	}
 	text, _, _ := strings.Cut(err.Error(), "\n")
 	text = quoted.ReplaceAllString(text, "…")
+	if ofValues.MatchString(text) {
+		text = bareNumber.ReplaceAllString(text, "$1…")
+	}
 	if strings.Contains(text, "No space left") || strings.Contains(text, "max_temp_directory_size") {
 		text += " (free disk space in the data directory and try again; nothing accepted is lost)"
 	}

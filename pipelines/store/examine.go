@@ -48,12 +48,12 @@ var factTables = []string{"organisation", "catalog_item", "contract", "target", 
 
 // shortBatches names the batches of one kind that have another number of rows than they were accepted with.
 func shortBatches(ctx context.Context, r *Reader, table string) ([]string, error) {
-	source := table
-	if table == "score" {
-		source = "(SELECT batch_id FROM score UNION ALL SELECT batch_id FROM score_superseded)"
+	source, kinds := table, quote(table)
+	if table == "score" { // a withdrawal holds the scores that count again since
+		source, kinds = "(SELECT batch_id FROM score UNION ALL SELECT batch_id FROM score_superseded)", kinds+", "+quote(withdrawalKind)
 	}
 	rows, err := r.Query(ctx, fmt.Sprintf(`SELECT b.batch_id, b.file_name, b.row_count, count(f.batch_id)
-		FROM batch b LEFT JOIN %s f USING (batch_id) WHERE b.kind = '%s' GROUP BY ALL HAVING count(f.batch_id) <> b.row_count ORDER BY 1`, source, table))
+		FROM batch b LEFT JOIN %s f USING (batch_id) WHERE b.kind IN (%s) GROUP BY ALL HAVING count(f.batch_id) <> b.row_count ORDER BY 1`, source, kinds))
 	if err != nil {
 		return nil, err
 	}

@@ -116,7 +116,7 @@ func (f sheet) bytes() string { return fmt.Sprint(f.kind, f.columns, f.rows) }
 
 func (f sheet) acceptance() Acceptance {
 	sum := sha256.Sum256([]byte(f.bytes()))
-	return Acceptance{Kind: f.kind, FileName: f.kind + ".csv", File: Archived{SHA256: hex.EncodeToString(sum[:]), Bytes: int64(len(f.bytes()))}}
+	return Acceptance{Kind: f.kind, FileName: f.kind + ".csv", Scope: Everything, File: Archived{SHA256: hex.EncodeToString(sum[:]), Bytes: int64(len(f.bytes()))}}
 }
 
 // acceptInto archives and accepts a sheet as an import does.

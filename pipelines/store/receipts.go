@@ -26,6 +26,8 @@ type Receipt struct {
 	Rows        int64     `json:"rows"`
 	ContentHash string    `json:"content_hash"` // of the rows as they were stored
 	AcceptedAt  time.Time `json:"accepted_at"`
+	Reading     string    `json:"reading,omitempty"`  // hash in the archive of how the file was read; empty: whole, by its own headers
+	LeftOut     int64     `json:"left_out,omitempty"` // rows of the file that were not accepted
 	Previous    string    `json:"previous"`
 	Chain       string    `json:"chain"`
 }
@@ -127,7 +129,8 @@ func (s *Store) AppendReceipt(ctx context.Context, r Receipt) (Receipt, error) {
 
 // Batches reads every accepted batch as the receipt it is due, without number and chain, in the order of acceptance.
 func Batches(ctx context.Context, r *Reader) ([]Receipt, error) {
-	rows, err := r.Query(ctx, `SELECT batch_id, kind, sha256, file_name, row_count, content_hash, accepted_at FROM batch ORDER BY batch_id`)
+	rows, err := r.Query(ctx, `SELECT batch_id, kind, sha256, file_name, row_count, content_hash, accepted_at, coalesce(reading, ''), coalesce(left_out, 0)
+		FROM batch LEFT JOIN batch_upload USING (batch_id) ORDER BY batch_id`)
 	if err != nil {
 		return nil, err
 	}
@@ -135,7 +138,7 @@ func Batches(ctx context.Context, r *Reader) ([]Receipt, error) {
 	var all []Receipt
 	for rows.Next() {
 		var b Receipt
-		if err := rows.Scan(&b.Batch, &b.Kind, &b.SHA256, &b.FileName, &b.Rows, &b.ContentHash, &b.AcceptedAt); err != nil {
+		if err := rows.Scan(&b.Batch, &b.Kind, &b.SHA256, &b.FileName, &b.Rows, &b.ContentHash, &b.AcceptedAt, &b.Reading, &b.LeftOut); err != nil {
 			return nil, err
 		}
 		all = append(all, b)

@@ -142,7 +142,7 @@ func (w *Writer) adoptable(ctx context.Context, id int, all []Amount) (number in
 
 // nameOf is the name of an account as pages show it, else what is recorded of who acted.
 func nameOf(actor string) string {
-	return `coalesce((SELECT any_value(name) FROM account WHERE account_id = ` + actor + `), ` + actor + `)`
+	return `coalesce((SELECT any_value(name) FROM account WHERE login = ` + actor + `), ` + actor + `)`
 }
 
 var scenarioQuery = `SELECT s.scenario_id, s.name, s.run_id, s.for_year, s.question, s.contracts, s.base_fen, s.next_fen, s.hash, ` + nameOf("s.saved_by") + `, s.saved_at,

@@ -18,9 +18,9 @@ type RunStep struct {
 // RunRecord is one run with its steps, notes and number of movements.
 type RunRecord struct {
 	Run
-	StepList []RunStep
-	NoteList []scoring.Note
-	Moved    int
+	StepList []RunStep      `json:"steps"`
+	NoteList []scoring.Note `json:"notes"`
+	Moved    int            `json:"moved"`
 }
 
 // Runs lists the runs, latest first.
