@@ -136,13 +136,13 @@ func (p *comparePage) groupsBeside(by string) table {
 	}
 	t.Head = append(t.Head, head{Label: p.InUnitOf(p.T("whatif.b_less_a")), Number: true})
 	row := func(r *beside) []cell {
-		return []cell{r.name, text(p.CountInt(r.a.Contracts)), text(p.Money(r.a.BaseFen)), {Text: p.Money(r.a.NextFen), Sub: shareOf(r.a.ChangeFen(), r.a.BaseFen)},
+		return []cell{r.name, text(p.CountInt(max(r.a.Contracts, r.b.Contracts))), text(p.Money(r.a.BaseFen)), {Text: p.Money(r.a.NextFen), Sub: shareOf(r.a.ChangeFen(), r.a.BaseFen)},
 			{Text: p.Money(r.b.NextFen), Sub: shareOf(r.b.ChangeFen(), r.b.BaseFen)}, {Text: p.Change(r.b.NextFen - r.a.NextFen), Strong: true}}
 	}
 	for i := range rows {
 		t.Rows = append(t.Rows, row(&rows[i]))
 	}
-	t.Foot = row(&beside{text(p.T("table.total")), one.Whole, other.Whole})
+	t.Foot = row(&beside{text(p.T("table.total_all", "Count", p.CountInt(one.Whole.Contracts))), one.Whole, other.Whole})
 	return t
 }
 

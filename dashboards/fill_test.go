@@ -279,7 +279,11 @@ func (d *district) facts() {
 	d.insert("batch", 2, "credit_event", "sha-of-events-0123456789abcdef", "信用事件.csv", 3, "c2", 0, on("2026-03-02"))
 	d.insert("batch", 3, "score", "sha-of-later-0123456789abcdef", "补充评分.csv", 10, "c3", 0, on("2026-04-02"))
 	for i, name := range departmentNames {
-		d.insert("organisation", 1, i+1, fmt.Sprintf("P%02d", i), name, "purchaser", nil, nil, "500105", nil)
+		division := "500105"
+		if i == len(departmentNames)-1 { // the street's office
+			division = "500105003"
+		}
+		d.insert("organisation", 1, i+1, fmt.Sprintf("P%02d", i), name, "purchaser", nil, nil, division, nil)
 	}
 	for i, name := range supplierNames {
 		d.insert("organisation", 1, i+100, fmt.Sprintf("S%02d", i), name, "supplier", fmt.Sprintf("5250010500000%04dX", i),

@@ -52,8 +52,11 @@ type savedScenario struct {
 func (s *Server) scenarios(ctx context.Context, v *store.View, b *base) (any, error) {
 	b.name("budget", b.T("whatif.scenarios"))
 	p := &scenariosPage{base: b, Standing: b.T("whatif.standing.none")}
-	if b.query.Get("saved") != "" {
+	switch {
+	case b.query.Get("saved") != "":
 		b.Done = b.T("whatif.saved")
+	case b.query.Get("adopted") != "":
+		b.Done = b.T("whatif.adopted")
 	}
 	programme, err := s.budgets.of(ctx, v, b.labels)
 	if err != nil {
@@ -205,7 +208,9 @@ func (s *Server) adoption(ctx context.Context, v *store.View, b *base) (any, err
 		return nil, err
 	}
 	for _, d := range dimensions {
-		p.Effects = append(p.Effects, o.effects(d.id))
+		if t := o.effects(d.id); len(t.Rows) > 1 { // one group is the whole
+			p.Effects = append(p.Effects, t)
+		}
 	}
 	return p, nil
 }
@@ -271,5 +276,5 @@ func (s *Server) adoptScenario(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	http.Redirect(w, r, b.To("/budget/scenarios"), http.StatusSeeOther)
+	http.Redirect(w, r, b.To("/budget/scenarios", "adopted", "yes"), http.StatusSeeOther)
 }

@@ -100,7 +100,7 @@ func TestDecisionInBrowser(t *testing.T) {
 	open("/budget/scenarios/2/adopt")
 	shoot("adopt-1440-zh")
 	does(ctx, t, `document.querySelector("textarea").value = "常务会议定"; document.querySelector("textarea").form.requestSubmit()`)
-	arrived(ctx, t, "/budget/scenarios")
+	arrived(ctx, t, "/budget/scenarios?adopted=yes")
 	does(ctx, t, `if (!document.body.textContent.includes("现行方案是")) throw new Error("nothing is in force")`)
 	shoot("adopted-1440-zh")
 	if said := heard.take(); len(said) > 0 {

@@ -204,7 +204,7 @@ func TestScenariosAreSavedComparedAndAdopted(t *testing.T) {
 		t.Errorf("compare with an unknown one: status %d, want 400", status)
 	}
 	status, _, body = fetch(t, web.URL+"/budget/scenarios/1/adopt?lang=en")
-	for _, sentence := range []string{"Adopt 中性 &lt;b&gt;?", "Reconciled to the fen", "Supplier size", "Division", "500105"} {
+	for _, sentence := range []string{"Adopt 中性 &lt;b&gt;?", "Reconciled to the fen", "Division", "500105003"} {
 		if status != http.StatusOK || !strings.Contains(body, sentence) {
 			t.Errorf("the page of the adoption: status %d, does not say %q", status, sentence)
 		}
