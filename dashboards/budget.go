@@ -32,6 +32,7 @@ type budgetPage struct {
 	Keep     map[string]string // filters that the form of the question keeps
 	Reset    string            // leads back to what the policy says
 	Refused  string            // why there is no such scenario; the published proposals are shown in its place
+	Apart    string            // says that the published proposals are of other rules; empty: they are not
 	Answers  []string
 	Check    *reconciled
 	Summary  table
@@ -64,6 +65,9 @@ func (s *Server) budget(ctx context.Context, v *store.View, b *base) (any, error
 	p.Reset = b.without(p.Question.keys())
 	if p.outcome, p.Refused, err = b.answer(programme, p.Question); err != nil {
 		return nil, err
+	}
+	if n := programme.apart; n > 0 {
+		p.Apart = b.T("whatif.apart", "N", n, "Shown", b.CountInt(n))
 	}
 	p.Answers = p.inWords()
 	p.Summary = p.summary()
