@@ -5,7 +5,7 @@ export GOFLAGS := $(GOFLAGS) -tags=duckdb_arrow
 export CGO_ENABLED := 1
 VERSION := $(shell git describe --always --dirty 2>/dev/null)
 
-.PHONY: build demo test test-long reproduce bench lint refresh-echarts refresh-openapi clean help
+.PHONY: build demo test test-long reproduce bench bench-compare lint refresh-echarts refresh-openapi clean help
 
 build: ## build bin/pingxin
 	go build -ldflags "-X main.version=$(VERSION)" -o bin/pingxin ./cmd/pingxin
@@ -23,9 +23,13 @@ test-long: setup ## the tests with more rounds
 reproduce: build ## reproduce the published programmes of testdata/programmes
 	bin/pingxin reproduce all
 
-bench: build ## measure against bare DuckDB; writes bench.json
-	bin/pingxin bench --scores 10000000 --json > bench.json
+bench: build ## measure against bare DuckDB; writes bench.json and, for bench-compare, bench.txt
+	bin/pingxin bench --scores 10000000 --repeat 6 --json --samples bench.txt > bench.json
 	cat bench.json
+
+bench-compare: ## compare two files of measurements: make bench-compare OLD=before.txt NEW=bench.txt
+	@test -f "$(OLD)" -a -f "$(NEW)" || { echo "say which two: make bench-compare OLD=before.txt NEW=bench.txt (make bench writes bench.txt)"; exit 1; }
+	go run golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da $(OLD) $(NEW)
 
 lint: ## static checks
 	go vet ./...
@@ -44,7 +48,7 @@ setup:
 	@tools/setup.sh
 
 clean: ## remove what was built
-	rm -rf bin build bench.json
+	rm -rf bin build bench.json bench.txt
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 18

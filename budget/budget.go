@@ -97,6 +97,9 @@ type Proposal struct {
 // NextFen is the proposed amount.
 func (p *Proposal) NextFen() int64 { return p.BaseFen + p.ChangeFen }
 
+// Separate says that the proposal of a contract follows from that contract alone, not from what others get.
+func (p *Policy) Separate() bool { return p.Method != Exchange }
+
 // Propose makes a proposal for every item, in the order of contracts whatever the order they come in.
 func (p *Policy) Propose(items []Item) ([]Proposal, error) {
 	items = inOrder(items)
@@ -105,7 +108,7 @@ func (p *Policy) Propose(items []Item) ([]Proposal, error) {
 			return nil, fmt.Errorf("contract %s: found a base of %d fen, expected 0 or more", i.Contract, i.BaseFen)
 		}
 	}
-	if p.Method == Exchange {
+	if !p.Separate() {
 		return p.exchange(items), nil
 	}
 	proposals := make([]Proposal, len(items))

@@ -85,12 +85,14 @@ type Assessment struct {
 	AssessedOn time.Time
 	ValidUntil time.Time
 	Reasons    []scoring.Note
+	// GoodUntil is the first later day on which the same evidence may be assessed otherwise; zero when no day can change it.
+	GoodUntil time.Time
 }
 
 // Assess grades one organisation. Of an item that was assessed more than once the latest points count. Points are brought
 // to the full marks of the policy when the items' full marks differ, which a reason then says.
 func (p *AssessmentPolicy) Assess(ev AssessmentEvidence, asOf time.Time) Assessment {
-	a := Assessment{Supplier: ev.Supplier, Status: NotAssessed}
+	a := Assessment{Supplier: ev.Supplier, Status: NotAssessed, GoodUntil: p.goodUntil(ev, asOf)}
 	var points, most float64
 	for _, i := range latestItems(ev.Items, asOf) {
 		points, most = points+i.Points, most+i.MaxPoints
@@ -119,6 +121,25 @@ func (p *AssessmentPolicy) Assess(ev AssessmentEvidence, asOf time.Time) Assessm
 		a.Status, a.Grade = p.grade(a.Points)
 	}
 	return a
+}
+
+// goodUntil is the next day on which points are given, a grade may end, the organisation is old enough, something of its
+// record begins or ends, or the year turns that inspections and punishments are looked for in.
+func (p *AssessmentPolicy) goodUntil(ev AssessmentEvidence, asOf time.Time) time.Time {
+	if len(ev.Items) == 0 {
+		return time.Time{}
+	}
+	next := time.Date(asOf.Year()+1, time.January, 1, 0, 0, 0, 0, asOf.Location())
+	next = Sooner(next, ev.RegisteredOn.AddDate(p.MinimumYears, 0, 0), asOf)
+	for _, i := range ev.Items {
+		next = Sooner(next, i.On, asOf)
+		next = Sooner(next, i.On.AddDate(p.ValidYears, 0, 0), asOf)
+	}
+	for _, e := range ev.Events {
+		next = Sooner(next, e.OccurredOn, asOf)
+		next = Sooner(next, e.EndsOn, asOf)
+	}
+	return next
 }
 
 // latestItems returns the items known on the day, each as it was assessed last, in a fixed order.

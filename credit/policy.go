@@ -6,6 +6,7 @@ package credit
 import (
 	"fmt"
 	"slices"
+	"time"
 )
 
 // Policy is the [credit] table of a policy file; each key has its reason and source in the shipped file.
@@ -15,6 +16,7 @@ type Policy struct {
 	PerformancePct float64 `toml:"performance_pct"`
 	ConductPct     float64 `toml:"conduct_pct"`
 	WindowDays     int     `toml:"window_days"`      // age at which an evaluation counts for nothing
+	Ageing         string  `toml:"ageing"`           // ByMonth or ByDay: when everything grows older
 	AmountUnitYuan float64 `toml:"amount_unit_yuan"` // weight of an amount: ln(1 + amount/unit)
 	LargestShare   float64 `toml:"largest_share"`    // of one contract in the performance, where there are several
 
@@ -33,6 +35,12 @@ type Policy struct {
 	Levels     []Level `toml:"level"` // best first
 	Stars      []Star  `toml:"star"`  // most first
 }
+
+// When evaluations and conduct grow older.
+const (
+	ByDay   = "day"
+	ByMonth = "month" // on the first of each month, by as many days as have passed: between, a rating moves only on news
+)
 
 // Level is one credit level: scores from From up to the next better level.
 type Level struct {
@@ -55,6 +63,9 @@ func (p *Policy) Check() []error {
 	}
 	if p.PerformancePct+p.ConductPct != 100 {
 		fault("performance_pct", "found %g beside conduct_pct %g, expected a sum of 100", p.PerformancePct, p.ConductPct)
+	}
+	if p.Ageing != ByDay && p.Ageing != ByMonth {
+		fault("ageing", "found %q, expected %q or %q", p.Ageing, ByMonth, ByDay)
 	}
 	for key, days := range map[string]int{"window_days": p.WindowDays, "general_days": p.GeneralDays, "repair_days": p.RepairDays, "stale_days": p.StaleDays} {
 		if days <= 0 {
@@ -82,6 +93,27 @@ func (p *Policy) Check() []error {
 	}
 	slices.SortFunc(faults, func(a, b error) int { return compareText(a.Error(), b.Error()) }) // maps have no order
 	return faults
+}
+
+// agedOn is the day to which ages are counted on the day asOf.
+func (p *Policy) agedOn(asOf time.Time) time.Time {
+	if p.Ageing == ByMonth {
+		return time.Date(asOf.Year(), asOf.Month(), 1, 0, 0, 0, 0, asOf.Location())
+	}
+	return asOf
+}
+
+// agesNext is the first day after asOf on which anything is older than on asOf.
+func (p *Policy) agesNext(asOf time.Time) time.Time {
+	if p.Ageing == ByMonth {
+		return p.agedOn(asOf).AddDate(0, 1, 0)
+	}
+	return asOf.AddDate(0, 0, 1)
+}
+
+// age is how many days old something of a day that has come counts as on the day asOf; from 0.
+func (p *Policy) age(asOf, day time.Time) int {
+	return max(0, int(p.agedOn(asOf).Sub(day)/dayLength))
 }
 
 // rank is the place of a level, 0 for the best; -1 for an unknown one.

@@ -73,6 +73,8 @@ type Rating struct {
 	Lift        []scoring.Note // what would raise the level
 	Warnings    []scoring.Note
 	Parts       []Part
+	// GoodUntil is the first later day on which the same evidence may be rated otherwise; zero when no day can change it.
+	GoodUntil time.Time
 }
 
 // Part is one term of a rating. The contributions of evaluations add up to Performance, those of the others with the
@@ -99,6 +101,7 @@ const (
 // same rating as in a batch, to the last bit.
 func (p *Policy) Rate(ev Evidence, asOf time.Time) Rating {
 	r := Rating{Supplier: ev.Supplier, Status: Unrated, Performance: math.NaN(), Score: math.NaN(), Parts: make([]Part, 0, len(ev.Evaluations)+1+len(ev.Events))}
+	r.GoodUntil = p.goodUntil(ev, asOf)
 	p.perform(&r, ev.Evaluations, asOf)
 	p.conduct(&r, ev.Events, asOf)
 	if r.Evaluations == 0 || r.Evaluations < p.MinEvaluations && r.Cases < p.MinCases {
@@ -115,6 +118,31 @@ func (p *Policy) Rate(ev Evidence, asOf time.Time) Rating {
 	return r
 }
 
+// goodUntil is the next day on which evidence grows older, or something of a known day begins or ends.
+func (p *Policy) goodUntil(ev Evidence, asOf time.Time) time.Time {
+	if len(ev.Evaluations)+len(ev.Events) == 0 {
+		return time.Time{}
+	}
+	next := p.agesNext(asOf)
+	for _, e := range ev.Evaluations {
+		next = Sooner(next, e.On, asOf)
+	}
+	for _, e := range ev.Events {
+		next = Sooner(next, e.OccurredOn, asOf)
+		next = Sooner(next, e.EndsOn, asOf)
+		next = Sooner(next, e.RepairedOn, asOf)
+	}
+	return next
+}
+
+// Sooner is the earlier of two days, of which only those after asOf matter; the zero time is never.
+func Sooner(next, day, asOf time.Time) time.Time {
+	if day.After(asOf) && (next.IsZero() || day.Before(next)) {
+		return day
+	}
+	return next
+}
+
 // inOrder returns the elements in the order of their keys: the slice itself when it is, else a copy.
 func inOrder[E any](all []E, key func(*E) string) []E {
 	byKey := func(a, b E) int { return cmp.Compare(key(&a), key(&b)) }
@@ -124,13 +152,11 @@ func inOrder[E any](all []E, key func(*E) string) []E {
 	return slices.SortedStableFunc(slices.Values(all), byKey)
 }
 
-func age(asOf, day time.Time) int { return int(asOf.Sub(day) / dayLength) }
-
 // perform weights the evaluations by age and amount. An idle year brings no evidence and so neither rewards nor
 // punishes.
 func (p *Policy) perform(r *Rating, evaluations []Evaluated, asOf time.Time) {
 	for _, e := range inOrder(evaluations, func(e *Evaluated) string { return e.Contract }) {
-		days := age(asOf, e.On)
+		days := p.age(asOf, e.On)
 		if e.On.After(asOf) || days >= p.WindowDays {
 			continue
 		}
@@ -207,7 +233,7 @@ func (p *Policy) conduct(r *Rating, events []Event, asOf time.Time) {
 
 // eventPart is what one event is worth on the day.
 func (p *Policy) eventPart(e Event, asOf time.Time) Part {
-	part := Part{Term: e.Severity, Ref: e.ID, AgeDays: age(asOf, e.OccurredOn)}
+	part := Part{Term: e.Severity, Ref: e.ID, AgeDays: p.age(asOf, e.OccurredOn)}
 	switch e.Severity {
 	case commendation:
 		part.Value = p.Commendation
@@ -225,7 +251,7 @@ func (p *Policy) eventPart(e Event, asOf time.Time) Part {
 	part.Contribution = part.Value
 	if e.Severity != commendation && ended(e.RepairedOn, asOf) && part.Value != 0 {
 		part.Contribution, part.Note = 0, "repaired"
-		if left := p.RepairDays - age(asOf, e.RepairedOn); left > 0 { // at the end nothing, which is not minus nothing
+		if left := p.RepairDays - p.age(asOf, e.RepairedOn); left > 0 { // at the end nothing, which is not minus nothing
 			part.Contribution = float64(part.Value*float64(left)) / float64(p.RepairDays)
 		}
 	}

@@ -55,10 +55,10 @@ func auditServer(t *testing.T, st *store.Store) *httptest.Server {
 func TestAuditPage(t *testing.T) {
 	web := auditServer(t, auditStore(t))
 	for path, want := range map[string][]string{
-		"/audit?lang=en":                           {"The log is whole. It has 60 entries", "1–50 of 60", "Results published", "of_another_part", "(the program)", "purchaser"},
-		"/audit?page=2":                            {"记录完整：共 60 条", "接收上传", "batch:1<"},
+		"/audit?lang=en":                           {"The log is whole. It has 61 entries", "1–50 of 61", "Results published", "of_another_part", "(the program)"},
+		"/audit?page=2":                            {"记录完整：共 61 条", "接收上传", "batch:1<"},
 		"/audit?lang=en&about=run":                 {"1–12 of 12"},
-		"/audit?lang=en&from=2026-03-31":           {"1–12 of 12"}, // of today: what the program did
+		"/audit?lang=en&from=2026-03-31":           {"1–13 of 13"}, // of today: what the program did, and the account of the test
 		"/audit?lang=en&actor=wang":                {"There is no such entry."},
 		"/audit?from=tomorrow&lang=en":             {"expected a date such as 2026-03-01"},
 		"/audit?lang=en&actor=li&page=1&unit=yuan": {"1–36 of 36"},

@@ -25,6 +25,7 @@ func (s *Server) door(action access.Action, h http.HandlerFunc) http.HandlerFunc
 		case who.Incomplete():
 			http.Redirect(w, r, b.To("/account/complete"), http.StatusSeeOther)
 		default:
+			s.config.Logger.WarnContext(r.Context(), "refused", "request", requestID(r.Context()), "route", r.Pattern, "account", who.Login, "role", who.Role, "action", action)
 			s.fail(w, r, &refusedAction{action})
 		}
 	}

@@ -54,6 +54,9 @@ func (s *Server) describe(r *http.Request, b *base, err error) (int, *problem) {
 	var refused *refusedAction
 	var large *http.MaxBytesError
 	p := &problem{base: b}
+	if status := describeSurvey(p, err); status != 0 {
+		return status, p
+	}
 	switch {
 	case errors.As(err, &refused):
 		p.Title, p.Sentence = b.T("problem.role.title"), b.T("problem.role.sentence", "Action", b.named("access.action", string(refused.action)), "Roles",
@@ -93,6 +96,10 @@ func (s *Server) describe(r *http.Request, b *base, err error) (int, *problem) {
 		p.Title, p.Sentence = b.T("problem.filter.title"), b.T("problem.filter.sentence", "Name", bad.Name, "Found", bad.Found, "Expected",
 			b.T("expected."+bad.Expected))
 		return http.StatusBadRequest, p
+	}
+	if known, status := uploadProblem(err); known != "" {
+		p.Title, p.Sentence = b.T("problem.upload."+known+".title"), b.T("problem.upload."+known+".sentence")
+		return status, p
 	}
 	if r.Context().Err() != nil && errors.Is(err, context.Canceled) {
 		return statusGone, p // nobody is left to read it

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"pingxin/dashboards/charts"
 	"pingxin/pipelines/store"
@@ -297,6 +298,7 @@ const leastAxes = 3
 func (p *evaluationPage) radar(parts []scoring.Part, means map[string]store.Peer, contracts int) (*figure, error) {
 	data := table{Head: p.columns("col.dimension", "#col.value?weighted_mean", "#col.peers?mean", "#col.difference")}
 	var axes []charts.Axis
+	var absent []string // dimensions that lack a value, which no place on an axis can show
 	tip := ""
 	for _, part := range parts {
 		if part.Parent != "" || part.Party != scoring.None {
@@ -306,7 +308,11 @@ func (p *evaluationPage) radar(parts []scoring.Part, means map[string]store.Peer
 		if peer, there := means[part.Indicator]; there {
 			axis.Peers = peer.Mean
 		}
-		axes = append(axes, axis)
+		if math.IsNaN(axis.Own) || math.IsNaN(axis.Peers) && contracts > 0 {
+			absent = append(absent, axis.Name)
+		} else {
+			axes = append(axes, axis)
+		}
 		tip += axis.Name + "  " + number(axis.Own, 2) + " / " + number(axis.Peers, 2) + "\n"
 		data.Rows = append(data.Rows, []cell{text(axis.Name), text(number(axis.Own, 2)), text(number(axis.Peers, 2)),
 			text(signed(axis.Own-axis.Peers, 2))})
@@ -315,6 +321,9 @@ func (p *evaluationPage) radar(parts []scoring.Part, means map[string]store.Peer
 		return nil, nil
 	}
 	summary := p.T("evaluation.radar.summary", "Item", p.E.ItemName, "N", contracts)
+	if len(absent) > 0 {
+		summary += p.T("evaluation.radar.absent", "Dimensions", strings.Join(absent, p.T("list.comma")))
+	}
 	low, high := p.span()
 	option, err := charts.Radar(summary, low, high, p.T("evaluation.radar.own"), p.T("evaluation.radar.peers", "N", contracts), tip, axes)
 	return p.newFigure("radar", p.T("evaluation.radar"), summary, "medium", option, err, data)

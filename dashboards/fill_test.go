@@ -563,7 +563,7 @@ func newServer(t testing.TB, st *store.Store, out io.Writer) (*Server, *httptest
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := New(Config{Store: st, Access: keeper, Logger: slog.New(slog.NewTextHandler(out, nil)), Version: "test", StartRun: start,
+	s, err := New(Config{Store: st, Access: keeper, Survey: surveyDesk(t, st, time.Now), Public: publicAddress, Logger: slog.New(slog.NewTextHandler(out, nil)), Version: "test", StartRun: start,
 		Status: func() RunStatus { return RunStatus{NextAt: on("2026-04-02")} }})
 	if err != nil {
 		t.Fatal(err)

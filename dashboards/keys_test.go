@@ -15,7 +15,7 @@ import (
 var (
 	keyInTemplate = regexp.MustCompile(`\.T "([^"]+)"`)
 	keyInCode     = regexp.MustCompile(`\.T\("([^"]+)"`)
-	columnKey     = regexp.MustCompile(`"[#$]*((?:col|whatif)\.[a-z_0-9.]+|supplier\.(?:uscc|type|evaluations|cases))(?:\?[a-z_]*)?"`)
+	columnKey     = regexp.MustCompile(`"[#$]*((?:survey\.)?col\.[a-z_0-9]+|whatif\.[a-z_.]+|upload\.(?:ask|col|step|template)\.[a-z_.]+|supplier\.(?:uscc|type|evaluations|cases))(?:\?[a-z_]*)?"`)
 	noteCode      = regexp.MustCompile(`Code: +"([a-z_0-9]+)"`)
 	partNote      = regexp.MustCompile(`(?:[nN]ote|note) ?(?:=|:) +(?:0, )?"([a-z_0-9]+)"|note = [^"\n]*"([a-z_0-9]+)"`)
 	fieldName     = regexp.MustCompile(`field\{Name: "([a-z]+)"|\{Name: "([a-z]+)"(?:, Choices|\})`)
@@ -77,7 +77,9 @@ func TestEveryUsedKeyHasASentence(t *testing.T) {
 
 // families are keys made of a prefix and an id that comes with the data: fixed sets that need a sentence each.
 var families = []string{"note.", "part.", "action.", "ground.", "kind.", "term.", "step.", "cause.", "subject.", "status.", "level.", "grade.",
-	"severity.", "supplier_type.", "assessment.", "cap.", "condition.", "input.", "metric.", "verdict.", "validation.answer.", "validation.source.", "audit.action.", "role."}
+	"severity.", "supplier_type.", "assessment.", "cap.", "condition.", "input.", "metric.", "verdict.", "validation.answer.", "validation.source.", "audit.action.", "role.",
+	"upload.about.", "upload.batch.", "upload.copy.", "upload.delimiter.", "upload.delimiter_name.", "upload.expected.", "upload.fault.", "upload.format.", "upload.holds.",
+	"upload.kind.", "upload.mapping.how.", "upload.mend.", "upload.note.", "upload.state.", "upload.tile.", "problem.upload."}
 
 func TestNoSentenceIsUnused(t *testing.T) {
 	texts, err := locale.Load()
@@ -151,6 +153,9 @@ var fixedSets = []struct {
 	{[]string{"unestimated."}, "../scoring/calibration/raters.go", regexp.MustCompile(`raters\.Err\w+, "([a-z_0-9]+)"`), nil, 6},
 	{[]string{"warning."}, "../scoring/raters/severity.go", regexp.MustCompile(`Warning += "([a-z_0-9]+)"`), nil, 4},
 	{[]string{"cause."}, "../pipelines/*/view_movements.go", regexp.MustCompile(`"([a-z_]+)"`), regexp.MustCompile(`MovementCauses = \[6\]string\{[^}]*\}|New\w+ = "[a-z_]+"`), 8},
+	{[]string{"survey.step."}, "../pipelines/survey/questions.go", regexp.MustCompile(`\{"([a-z_]+)", [0-9]+, (?:true|false)\}`), nil, 6},
+	{[]string{"survey.channel."}, "../pipelines/survey/issue.go", regexp.MustCompile(`"([a-z]+)"`), regexp.MustCompile(`Channels = \[\]string\{[^}]*\}`), 3},
+	{[]string{"survey.invalid."}, "../pipelines/survey/issue.go", regexp.MustCompile(`"([a-z]+)"`), regexp.MustCompile(`InvalidError\{(?:Field: )?"[a-z]+"|\{"[a-z]+", (?:q\.|len)`), 6},
 	{[]string{"audit.broken."}, "../pipelines/store/auditcheck.go", regexp.MustCompile(`Audit\w+ += "([a-z]+)"`), nil, 6},
 	{[]string{"access.scope."}, "access/access.go", regexp.MustCompile(`Role = "([a-z]+)"`), nil, 7},
 	{[]string{"access.action."}, "access/matrix.go", regexp.MustCompile(`Action = "([a-z_]+)"`), nil, 16},
@@ -158,7 +163,7 @@ var fixedSets = []struct {
 	{[]string{"access.refused."}, "access/refusal.go", regexp.MustCompile(`\t"([a-z_]+)":`), nil, 25},
 	{[]string{"access.done."}, "*.go", regexp.MustCompile(`b\.done\([^\n]*?, "([a-z_]+)"`), nil, 8},
 	{[]string{"home.todo."}, "home.go", regexp.MustCompile(`"home\.todo\.([a-z_]+)"`), nil, 6},
-	{[]string{"step."}, "../pipelines/*.go", regexp.MustCompile(`\.step\("([^"]+)"`), nil, 7},
+	{[]string{"step."}, "../pipelines/*.go", regexp.MustCompile(`\.step\("([^"]+)"`), nil, 9},
 }
 
 // Every id of a fixed set has its sentences in both languages, and no sentence is of an id that there is no more.

@@ -102,7 +102,7 @@ func measured(kind scoring.Kind, ceiling float64) scoring.Policy {
 
 // creditPolicy has the default numbers of [credit].
 func creditPolicy() credit.Policy {
-	return credit.Policy{MinEvaluations: 3, MinCases: 25, PerformancePct: 60, ConductPct: 40, WindowDays: 1095, AmountUnitYuan: 10000, LargestShare: 0.5,
+	return credit.Policy{MinEvaluations: 3, MinCases: 25, PerformancePct: 60, ConductPct: 40, WindowDays: 1095, Ageing: credit.ByDay, AmountUnitYuan: 10000, LargestShare: 0.5,
 		ConductStart: 100, General: 5, Serious: 50, GeneralDays: 1095, Commendation: 2, CommendationMax: 6, RepairDays: 180, StaleDays: 730, StaleCap: "A",
 		SeriousCap: "B", ListedCap: "D", Levels: []credit.Level{{ID: "AAA", From: 90}, {ID: "AA", From: 80}, {ID: "A", From: 70}, {ID: "B", From: 40}, {ID: "D"}},
 		Stars: []credit.Star{{Stars: 1}}}

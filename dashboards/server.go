@@ -20,17 +20,23 @@ import (
 	"pingxin/dashboards/api"
 	"pingxin/dashboards/locale"
 	"pingxin/pipelines/intake/desk"
+	"pingxin/pipelines/policy"
 	"pingxin/pipelines/store"
+	"pingxin/pipelines/survey"
 )
 
 // Config connects the server with the rest of the program. Only Store and Access are required.
 type Config struct {
 	Store    *store.Store
 	Access   *access.Keeper
+	Desk     *desk.Desk                  // takes files; nil: no uploads
+	Policy   *policy.Policy              // by which files are checked; templates ask for its indicators; nil: for none
+	Now      func() time.Time            // nil: time.Now
 	Demo     bool                        // accounts are chosen without a password, by a browser on this machine only
-	Desk     *desk.Desk                  // nil: uploads are not offered
 	Logger   *slog.Logger                // nil: slog.Default()
 	Status   func() RunStatus            // state of the nightly loop; nil: not shown
+	Survey   *survey.Desk                // nil: there is no survey
+	Public   string                      // address under which recipients reach the server, as https://pj.example.gov.cn; needed for Survey
 	StartRun func(context.Context) error // starts a run by hand and returns at once, with ErrRunUnderWay while another runs; nil: no button
 	Version  string                      // of the program, for the foot of the pages
 
@@ -69,9 +75,13 @@ type Server struct {
 	mux       *http.ServeMux
 	routes    []route                         // every one that is registered
 	recognise func(http.Handler) http.Handler // puts who is asking into the context
+	labels    sync.Map                        // policy hash -> *labels
+	checks    checks
 	budgets   programmes
-	labels    sync.Map // policy hash -> *labels
 	chain     chainMemo
+
+	surveyLimits surveyLimits
+	issued       issuedLinks
 }
 
 // New returns the server. It fails only on a mistake in what is embedded.
@@ -79,10 +89,16 @@ func New(config Config) (*Server, error) {
 	if config.Store == nil || config.Access == nil {
 		return nil, errors.New("dashboards: no store or no keeper of accounts given")
 	}
+	if config.Survey != nil && config.Public == "" {
+		return nil, errors.New("dashboards: no public address given, which the links of the survey begin with")
+	}
 	if config.Logger == nil {
 		config.Logger = slog.Default()
 	}
-	s := &Server{config: config, mux: http.NewServeMux(), recognise: config.Access.Recognise(underTLS)}
+	if config.Now == nil {
+		config.Now = time.Now
+	}
+	s := &Server{config: config, mux: http.NewServeMux(), recognise: config.Access.Recognise(underTLS), surveyLimits: newSurveyLimits(config.Now)}
 	var err error
 	if s.texts, err = locale.Load(); err != nil {
 		return nil, err
@@ -135,6 +151,9 @@ func (s *Server) register() {
 	s.export("evaluations", access.ReadResults, s.exportEvaluations)
 	s.export("suppliers", access.ReadCredit, s.exportSuppliers)
 	s.export("validation", access.ReadProgramme, s.exportValidation)
+	if s.config.Desk != nil {
+		s.registerUploads()
+	}
 	s.registerSignIn()
 	s.registerAccounts()
 	s.registerAssignments()
@@ -144,6 +163,10 @@ func (s *Server) register() {
 	s.bulky("POST /runs", access.RunNight, smallBody, s.startRun)
 	s.registerAudit()
 	s.registerBudget()
+	if s.config.Survey != nil {
+		s.registerAnswers()
+		s.registerSurveys()
+	}
 	s.handle("GET /healthz", access.ReadPublic, s.healthz)
 	s.handle("GET /readyz", access.ReadPublic, s.readyz)
 	s.handle("GET /static/{hash}/{file...}", access.ReadPublic, s.static)

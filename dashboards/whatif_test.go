@@ -19,6 +19,9 @@ import (
 	"pingxin/pipelines/store"
 )
 
+// budgetRoutes are the routes of deciding, which the tests of this file ask.
+var budgetRoutes = []string{"POST /budget/scenarios", "GET /budget/scenarios/{id}/adopt", "POST /budget/scenarios/{id}/adopt"}
+
 // budgetDistrict opens a store of its own with the district in it, for tests that save and adopt.
 func budgetDistrict(t *testing.T) *store.Store {
 	t.Helper()

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
+	"time"
 
 	"pingxin/budget"
 	"pingxin/credit"
@@ -19,8 +19,10 @@ import (
 
 // outcome is all that a run found, before it is published.
 type outcome struct {
-	standings   []reduce.Standing // every contract, in the order of numbers
+	standings   []reduce.Standing // every contract of the suppliers that the night looks at, in the order of numbers
 	judged      int               // of them, judged in this run
+	evaluations difference
+	rows        rowSet // all rows that hold for this run
 	ratings     settled[rating]
 	assessments settled[assessment]
 	candidates  settled[candidate]
@@ -43,6 +45,7 @@ func (n *night) conclude(ctx context.Context) error {
 	}
 	n.step("propose budget", len(n.result.proposals.all))
 	n.settleAll()
+	n.step("sum up", len(n.result.standings))
 	return nil
 }
 
@@ -102,13 +105,15 @@ func (n *night) inParts(count int, f func(i int)) {
 func (n *night) concludeOn(s *reduce.Supplier, standings []*reduce.Standing) conclusion {
 	var c conclusion
 	var rated credit.Rating
-	if p := n.Policy.Credit; p != nil {
-		rated, c.fault = n.rate(creditEvidence(s.ID, standings, s.Events))
-		c.rating = newRating(n.id, rated)
-	}
+	var goodUntil time.Time
 	if p := n.Policy.Assessment; p != nil {
 		c.assessment = newAssessment(n.id, p.Assess(credit.AssessmentEvidence{Supplier: s.ID, SupplierType: s.Type, RegisteredOn: s.RegisteredOn,
 			Items: s.Items, Inspections: s.Inspections, Events: s.Events}, n.AsOf))
+		goodUntil = c.assessment.GoodUntil
+	}
+	if p := n.Policy.Credit; p != nil {
+		rated, c.fault = n.rate(creditEvidence(s.ID, standings, s.Events))
+		c.rating = newRating(n.id, rated, credit.Sooner(goodUntil, rated.GoodUntil, n.AsOf))
 	}
 	if p := n.Policy.Blacklist; p != nil && n.Policy.Credit != nil {
 		for _, found := range p.Candidates(blacklistEvidence(s, standings, rated), n.AsOf) {
@@ -146,11 +151,9 @@ func (n *night) propose(candidates map[string]bool) error {
 	if p == nil {
 		return nil
 	}
-	year := 0
-	for _, s := range n.result.standings {
-		if s.Year <= n.AsOf.Year() {
-			year = max(year, s.Year)
-		}
+	year := n.year
+	if n.among == nil { // all standings are at hand
+		year = n.latestYear()
 	}
 	items := make([]budget.Item, 0, len(n.result.standings))
 	for i := range n.result.standings {
@@ -172,12 +175,28 @@ func (n *night) propose(candidates map[string]bool) error {
 	return nil
 }
 
-// settled is all rows of one result table, and what of them has to be written.
+// latestYear is the latest budget year of any contract that has begun.
+func (n *night) latestYear() (year int) {
+	for i := range n.result.standings {
+		if y := n.result.standings[i].Year; y <= n.AsOf.Year() {
+			year = max(year, y)
+		}
+	}
+	return year
+}
+
+// difference is how the rows of one result table differ from those of the published run, by their hashes.
+type difference struct {
+	hashes []string // of all rows that were found
+	added  []string // of those that the published run does not hold
+	ended  []string // of those that only the published run holds
+}
+
+// settled is all rows of one result table that were found, and what of them has to be written.
 type settled[T any] struct {
-	all    []T
-	hashes []string         // of all rows
-	fresh  []*store.Rows[T] // those that the published run does not hold
-	ended  []string         // hashes of rows of the published run that no longer hold
+	all []T
+	difference
+	fresh []*store.Rows[T] // those of added
 }
 
 // settle compares rows with those that the published run holds.
@@ -191,7 +210,7 @@ func settle[T any](n *night, t *store.Table[T], s *settled[T], hash func(*T) str
 		if held[h] {
 			delete(held, h)
 		} else {
-			fresh = append(fresh, &s.all[i])
+			fresh, s.added = append(fresh, &s.all[i]), append(s.added, h)
 		}
 	}
 	s.fresh = collect(n, t, fresh)
@@ -213,32 +232,54 @@ func collect[T any](n *night, t *store.Table[T], rows []*T) []*store.Rows[T] {
 
 func (n *night) settleAll() {
 	o := &n.result
+	for i := range o.standings {
+		o.evaluations.hashes = append(o.evaluations.hashes, o.standings[i].Hash)
+	}
+	n.changed(func(was, now *reduce.Standing) {
+		o.evaluations.added = append(o.evaluations.added, now.Hash)
+		if was != nil {
+			o.evaluations.ended = append(o.evaluations.ended, was.Hash)
+		}
+	})
 	settle(n, &ratings, &o.ratings, func(v *rating) string { return v.hash })
 	settle(n, &assessments, &o.assessments, func(v *assessment) string { return v.hash })
 	settle(n, &candidates, &o.candidates, func(v *candidate) string { return v.hash })
 	settle(n, &proposals, &o.proposals, func(v *proposal) string { return v.hash })
+	n.sumUp()
 }
 
-// hash is the hash of the whole run: the day, the policy, the calibration and the hash of every result, in the order of
-// contract numbers and supplier ids.
+// differences are those of all result tables, by name.
+func (o *outcome) differences() map[string]*difference {
+	return map[string]*difference{evaluations.Name: &o.evaluations, ratings.Name: &o.ratings.difference, assessments.Name: &o.assessments.difference,
+		candidates.Name: &o.candidates.difference, proposals.Name: &o.proposals.difference}
+}
+
+// hash is the hash of the whole run: of the day, the policy, the calibration and the set of all rows of its results.
 func (n *night) hash() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "pingxin run 2\n%s\n%s\n%s\n", n.AsOf.Format("2006-01-02"), n.Policy.Hash, n.basis.Hash)
-	list := func(table string, hashes []string) {
-		fmt.Fprintf(&b, "%s %d\n", table, len(hashes))
-		for _, h := range hashes {
-			b.WriteString(h)
-			b.WriteByte('\n')
+	head := fmt.Sprintf("pingxin run 3\n%s\n%s\n%s\n", n.AsOf.Format(time.DateOnly), n.Policy.Hash, n.basis.Hash)
+	return store.Hash(append([]byte(head), n.result.rows.bytes()...))
+}
+
+// sumUp finds the set of all rows: in a full run from the rows themselves, else from the set of the published run and what
+// differs.
+func (n *night) sumUp() {
+	o := &n.result
+	for table, d := range o.differences() {
+		if n.full {
+			n.addAll(table, d.hashes)
+			continue
 		}
+		o.rows.add(table, d.added...)
+		o.rows.remove(table, d.ended...)
 	}
-	standing := make([]string, len(n.result.standings))
-	for i, s := range n.result.standings {
-		standing[i] = s.Hash
+}
+
+// addAll adds many rows to the set, shared among the run's workers.
+func (n *night) addAll(table string, hashes []string) {
+	parts := slices.Collect(slices.Chunk(hashes, max(1, (len(hashes)+n.Workers-1)/n.Workers)))
+	sets := make([]rowSet, len(parts))
+	n.inParts(len(parts), func(i int) { sets[i].add(table, parts[i]...) })
+	for i := range sets {
+		n.result.rows.merge(&sets[i])
 	}
-	list(evaluations.Name, standing)
-	list(ratings.Name, n.result.ratings.hashes)
-	list(assessments.Name, n.result.assessments.hashes)
-	list(candidates.Name, n.result.candidates.hashes)
-	list(proposals.Name, n.result.proposals.hashes)
-	return store.Hash([]byte(b.String()))
 }

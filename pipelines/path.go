@@ -237,7 +237,7 @@ func (n *night) eventsAt(ctx context.Context, r *store.Reader, s stage) (map[str
 	suppliers := n.suppliers
 	if s == byProgram && n.mark != n.last.Watermark {
 		var err error
-		if suppliers, err = reduce.Suppliers(ctx, r, reduce.Snapshot{AsOf: n.last.AsOf, Watermark: n.last.Watermark}); err != nil {
+		if suppliers, err = reduce.Suppliers(ctx, r, reduce.Snapshot{AsOf: n.last.AsOf, Watermark: n.last.Watermark}, n.among); err != nil {
 			return nil, err
 		}
 	}

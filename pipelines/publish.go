@@ -14,11 +14,11 @@ import (
 // check refuses to publish an outcome that does not hang together.
 func (n *night) check() error {
 	o := &n.result
-	if len(o.standings) != n.contracts {
-		return fmt.Errorf("check: %d contracts exist and %d have an evaluation; nothing was published", n.contracts, len(o.standings))
+	if o.judged != len(n.keys) {
+		return fmt.Errorf("check: %d contracts were to be judged and %d have an evaluation; nothing was published", len(n.keys), o.judged)
 	}
 	if n.Policy.Credit != nil && len(o.ratings.all) != len(n.suppliers) {
-		return fmt.Errorf("check: %d suppliers exist and %d have a rating; nothing was published", len(n.suppliers), len(o.ratings.all))
+		return fmt.Errorf("check: %d suppliers were to be rated and %d have a rating; nothing was published", len(n.suppliers), len(o.ratings.all))
 	}
 	for i := range o.proposals.all {
 		if p := &o.proposals.all[i]; p.BaseFen+p.ChangeFen < 0 {
@@ -39,13 +39,15 @@ func (n *night) check() error {
 }
 
 // publish writes the outcome under the run's number and moves the pointer, all in one transaction.
-func (n *night) publish(ctx context.Context, st *store.Store) (Report, error) {
-	report := n.report()
-	err := st.Write(ctx, func(ctx context.Context, w *store.Writer) error {
+func (n *night) publish(ctx context.Context, st *store.Store) (report Report, err error) {
+	err = st.Write(ctx, func(ctx context.Context, w *store.Writer) error {
 		if err := n.unmoved(ctx, w); err != nil {
 			return err
 		}
 		if err := n.writeResults(ctx, w); err != nil {
+			return err
+		}
+		if report, err = n.report(ctx, &w.Reader); err != nil {
 			return err
 		}
 		n.step("write", n.result.judged)
@@ -74,7 +76,7 @@ func (n *night) writeResults(ctx context.Context, w *store.Writer) error {
 	for i := range n.slots {
 		rows[i] = n.slots[i].rows
 	}
-	if err := store.Close(ctx, w, evaluations.Name, n.id, n.endedEvaluations()); err != nil {
+	if err := store.Close(ctx, w, evaluations.Name, n.id, n.result.evaluations.ended); err != nil {
 		return err
 	}
 	if _, err := store.Insert(ctx, w, rows...); err != nil {
@@ -109,35 +111,21 @@ func writeSettled[T any](ctx context.Context, w *store.Writer, run int, t *store
 	return err
 }
 
-// endedEvaluations lists the hashes of published evaluations that this run replaces.
-func (n *night) endedEvaluations() []string {
-	var ended []string
-	n.changed(func(was, _ *reduce.Standing) {
-		if was != nil {
-			ended = append(ended, was.Hash)
-		}
-	})
-	return ended
-}
-
-// report sums the run up for whoever started it.
-func (n *night) report() Report {
+// report sums the run up for whoever started it, from what the database holds after it; it refuses to publish when some
+// contract has no evaluation, or two.
+func (n *night) report(ctx context.Context, r *store.Reader) (Report, error) {
 	o := &n.result
-	r := Report{Grades: map[string]int{}, Levels: map[string]int{}, Candidates: len(o.candidates.all), Notes: o.notes, Moved: len(o.movements)}
-	r.Run = store.Run{ID: n.id, AsOf: n.AsOf, PolicyID: n.Policy.ID, PolicyHash: n.Policy.Hash, PolicyText: n.Policy.Text,
-		Calibration: n.basis.ID, CalibrationHash: n.basis.Hash, Watermark: n.mark, Full: n.full,
-		Contracts: int64(n.contracts), Touched: int64(o.judged), Hash: n.hash(), Program: n.Program, StartedAt: n.began.UTC()}
-	for i := range o.standings {
-		r.Grades[orElse(o.standings[i].Grade, string(o.standings[i].Status))]++
+	t, err := reduce.TotalsOf(ctx, r, n.id)
+	if err != nil {
+		return Report{}, err
 	}
-	for i := range o.ratings.all {
-		r.Levels[orElse(o.ratings.all[i].Level, string(o.ratings.all[i].Status))]++
+	if t.Evaluations != n.contracts {
+		return Report{}, fmt.Errorf("check: %d contracts exist and %d evaluations would hold; nothing was published: run `pingxin doctor`", n.contracts, t.Evaluations)
 	}
-	for i := range o.proposals.all {
-		r.BaseFen += o.proposals.all[i].BaseFen
-		r.ChangeFen += o.proposals.all[i].ChangeFen
-	}
-	return r
+	return Report{Grades: t.Grades, Levels: t.Levels, Candidates: t.Candidates, BaseFen: t.BaseFen, ChangeFen: t.ChangeFen, Notes: o.notes, Moved: len(o.movements),
+		Run: store.Run{ID: n.id, AsOf: n.AsOf, PolicyID: n.Policy.ID, PolicyHash: n.Policy.Hash, PolicyText: n.Policy.Text,
+			Calibration: n.basis.ID, CalibrationHash: n.basis.Hash, Watermark: n.mark, Full: n.full,
+			Contracts: int64(n.contracts), Touched: int64(o.judged), Hash: n.hash(), RowSet: o.rows.bytes(), Program: n.Program, StartedAt: n.began.UTC()}}, nil
 }
 
 func orElse(name, otherwise string) string {

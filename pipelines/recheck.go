@@ -37,7 +37,7 @@ func (n *night) sampled(id string, of int) bool {
 
 // judged judges a contract, and makes sure of it when it belongs to the sample.
 func (n *night) judged(c *reduce.Contract) (scoring.Evaluation, error) {
-	if !n.sampled(c.Evidence.Contract, n.planned) {
+	if !n.sampled(c.Evidence.Contract, len(n.keys)) {
 		return n.judge.Evaluate(c.Evidence, n.AsOf), nil
 	}
 	again := c.Evidence // judging sorts the cells

@@ -28,7 +28,7 @@ func mistaken(t *testing.T) *night {
 		t.Fatal(err)
 	}
 	n.full = true
-	n.planned, n.suppliers = 1, make([]reduce.Supplier, 1)
+	n.keys, n.suppliers = make([]int32, 1), make([]reduce.Supplier, 1)
 	return n
 }
 

@@ -71,7 +71,11 @@ type night struct {
 	steps      []Step
 	names      map[int16]string // of the indicators in the score table
 
-	before        []reduce.Standing // evaluations of the published run, in the order of contract numbers
+	some  bool         // whether it is enough to look at some suppliers
+	among reduce.Among // the suppliers that the night looks at; nil: all
+	year  int          // whose contracts the budget proposals are for, where not all are looked at
+
+	before        []reduce.Standing // evaluations of the published run of these suppliers' contracts, in the order of numbers
 	ratingsBefore map[string]reduce.PublishedRating
 	heldBefore    map[string]map[string]bool // hashes of the rows that hold for the published run, by table
 	touched       []reduce.Touched           // contracts with new evidence or a date that has come, in the order of keys
@@ -79,8 +83,8 @@ type night struct {
 	newConduct    map[string]bool            // suppliers with a new credit event
 
 	suppliers []reduce.Supplier
-	contracts int // that exist
-	planned   int // of them, to be judged
+	contracts int     // that exist
+	keys      []int32 // of those that are to be judged, in order
 	slots     []slot
 	result    outcome
 
@@ -122,11 +126,10 @@ func (n *night) compute(ctx context.Context, st *store.Store) error {
 		if err := n.begin(ctx, readers[0]); err != nil {
 			return err
 		}
-		var before []func(context.Context, *store.Reader) error
-		if n.last.ID > 0 {
-			before = append(before, n.readBefore, n.compare) // the longest readings first
+		if err := n.plan(ctx, readers); err != nil {
+			return err
 		}
-		if err := n.plan(ctx, readers, before...); err != nil {
+		if err := n.gather(ctx, readers); err != nil {
 			return err
 		}
 		if err := n.evaluate(ctx, readers); err != nil {
@@ -156,6 +159,11 @@ func (n *night) begin(ctx context.Context, r *store.Reader) error {
 	}
 	n.last, n.id = last, last.ID+1
 	n.full = n.Full || !published || last.PolicyHash != n.Policy.Hash || last.CalibrationHash != n.basis.Hash || n.newProgram() || n.AsOf.Before(last.AsOf)
+	if !n.full {
+		var kept bool
+		n.result.rows, kept = rowSetOf(last.RowSet)
+		n.full = !kept
+	}
 	if n.judge, n.calibrated, err = compileJudge(ctx, r, n.Policy, n.basis.ID); err != nil || !published {
 		return err
 	}
@@ -179,32 +187,10 @@ func compileJudge(ctx context.Context, r *store.Reader, p *policy.Policy, calibr
 // snapshot is what this run sees.
 func (n *night) snapshot() reduce.Snapshot { return reduce.Snapshot{AsOf: n.AsOf, Watermark: n.mark} }
 
-// plan reads the suppliers and decides which contracts have to be judged; what else is to be read is read beside it.
-func (n *night) plan(ctx context.Context, readers []*store.Reader, beside ...func(context.Context, *store.Reader) error) error {
-	var keys []int32
-	err := work(ctx, readers, append(beside,
-		func(ctx context.Context, r *store.Reader) (err error) {
-			n.suppliers, err = reduce.Suppliers(ctx, r, n.snapshot())
-			return err
-		},
-		func(ctx context.Context, r *store.Reader) (err error) {
-			if n.names, err = reduce.Indicators(ctx, r); err != nil {
-				return err
-			}
-			if n.full {
-				keys, err = reduce.Keys(ctx, r, n.mark)
-				n.contracts = len(keys)
-			} else {
-				n.contracts, err = reduce.Count(ctx, r, n.mark)
-			}
-			if err != nil || n.last.ID == 0 {
-				return err
-			}
-			since := reduce.Since{Run: n.last.ID, Watermark: n.last.Watermark, AsOf: n.last.AsOf}
-			n.touched, err = reduce.TouchedSince(ctx, r, since, n.AsOf)
-			return err
-		},
-	))
+// plan decides what the night looks at: in a full run at everything, else at the touched contracts, the suppliers that they
+// and whatever else happened concern, and all contracts of these.
+func (n *night) plan(ctx context.Context, readers []*store.Reader) error {
+	err := work(ctx, readers, []func(context.Context, *store.Reader) error{n.findTouched, n.countContracts, n.nameIndicators, n.narrow})
 	if err != nil {
 		return err
 	}
@@ -213,18 +199,78 @@ func (n *night) plan(ctx context.Context, readers []*store.Reader, beside ...fun
 	}
 	if !n.full {
 		for _, t := range n.touched {
-			keys = append(keys, t.Key)
+			n.keys = append(n.keys, t.Key)
 		}
 	}
-	n.planned = len(keys)
-	n.slots = cut(keys, n.full, n.Workers)
-	n.step("plan", len(keys))
+	if n.some {
+		if n.among, err = reduce.Concerned(ctx, readers[0], n.since(), n.snapshot(), n.keys); err != nil {
+			return err
+		}
+	}
+	n.slots = cut(n.keys, n.full, n.Workers)
+	n.step("plan", len(n.keys))
 	return nil
+}
+
+// findTouched finds the contracts with new evidence or a date that has come.
+func (n *night) findTouched(ctx context.Context, r *store.Reader) (err error) {
+	if n.last.ID > 0 {
+		n.touched, err = reduce.TouchedSince(ctx, r, n.since(), n.AsOf)
+	}
+	return err
+}
+
+// countContracts counts the contracts that exist; a full run needs their keys, too.
+func (n *night) countContracts(ctx context.Context, r *store.Reader) (err error) {
+	if !n.full {
+		n.contracts, err = reduce.Count(ctx, r, n.mark)
+		return err
+	}
+	n.keys, err = reduce.Keys(ctx, r, n.mark)
+	n.contracts = len(n.keys)
+	return err
+}
+
+func (n *night) nameIndicators(ctx context.Context, r *store.Reader) (err error) {
+	n.names, err = reduce.Indicators(ctx, r)
+	return err
+}
+
+// narrow decides whether the night can look at some suppliers only. It has to look at all of them where the proposals of one
+// contract follow from all, where the budget year has turned, and where no rating says until when it is good.
+func (n *night) narrow(ctx context.Context, r *store.Reader) (err error) {
+	if n.full || n.Policy.Credit == nil || n.Policy.Budget != nil && !n.Policy.Budget.Separate() {
+		return nil
+	}
+	var turned bool
+	n.year, turned, err = reduce.LatestYear(ctx, r, n.since(), n.snapshot())
+	n.some = !turned
+	return err
+}
+
+// since is the published run as the start of this one.
+func (n *night) since() reduce.Since {
+	return reduce.Since{Run: n.last.ID, Watermark: n.last.Watermark, AsOf: n.last.AsOf}
+}
+
+// gather reads the facts of the suppliers that the night looks at and what the published run said of them and of their
+// contracts.
+func (n *night) gather(ctx context.Context, readers []*store.Reader) error {
+	jobs := []func(context.Context, *store.Reader) error{func(ctx context.Context, r *store.Reader) (err error) {
+		n.suppliers, err = reduce.Suppliers(ctx, r, n.snapshot(), n.among)
+		return err
+	}}
+	if n.last.ID > 0 {
+		jobs = append([]func(context.Context, *store.Reader) error{n.readBefore, n.compare}, jobs...) // the longest readings first
+	}
+	err := work(ctx, readers, jobs)
+	n.step("gather", len(n.before))
+	return err
 }
 
 // readBefore reads the evaluations of the published run.
 func (n *night) readBefore(ctx context.Context, r *store.Reader) (err error) {
-	n.before, err = reduce.Published(ctx, r, n.last)
+	n.before, err = reduce.Published(ctx, r, n.last, n.among)
 	return err
 }
 
@@ -233,10 +279,10 @@ func (n *night) compare(ctx context.Context, r *store.Reader) (err error) {
 	if n.corrected, err = reduce.Corrected(ctx, r, n.last.Watermark); err != nil {
 		return err
 	}
-	if n.ratingsBefore, err = reduce.PublishedRatings(ctx, r, n.last.ID); err != nil {
+	if n.ratingsBefore, err = reduce.PublishedRatings(ctx, r, n.last.ID, n.among); err != nil {
 		return err
 	}
-	if n.heldBefore, err = reduce.Held(ctx, r, n.last.ID); err != nil {
+	if n.heldBefore, err = reduce.Held(ctx, r, n.last.ID, n.among); err != nil {
 		return err
 	}
 	n.newConduct, err = reduce.NewConduct(ctx, r, n.last.Watermark)

@@ -124,13 +124,14 @@ var evaluations = store.Table[evaluation]{Name: "evaluation", Columns: []store.C
 // rating is one row of the table rating.
 type rating struct {
 	credit.Rating
-	run   int
-	parts []byte
-	hash  string
+	goodUntil time.Time // of all that follows for the supplier, not of the rating alone
+	run       int
+	parts     []byte
+	hash      string
 }
 
-func newRating(run int, r credit.Rating) rating {
-	row := rating{Rating: r, run: run, parts: store.RatingTerms.Pack(r.Parts)}
+func newRating(run int, r credit.Rating, goodUntil time.Time) rating {
+	row := rating{Rating: r, goodUntil: goodUntil, run: run, parts: store.RatingTerms.Pack(r.Parts)}
 	row.hash = store.Hash(ratings.Digest(nil, &row))
 	return row
 }
@@ -160,6 +161,7 @@ var ratings = store.Table[rating]{Name: "rating", Columns: []store.Column[rating
 	store.List("lift", func(r *rating) []scoring.Note { return r.Lift }, digestNote),
 	store.List("warnings", func(r *rating) []scoring.Note { return r.Warnings }, digestNote),
 	store.Bytes("parts", func(r *rating) []byte { return r.parts }),
+	store.Day("good_until", func(r *rating) time.Time { return r.goodUntil }),
 	store.Text("row_hash", false, func(r *rating) string { return r.hash }).Outside(),
 }}
 

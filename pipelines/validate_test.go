@@ -55,6 +55,7 @@ min_evaluations = 1
 min_cases = 1
 performance_pct = 60
 conduct_pct = 40
+ageing = "day"
 window_days = 1095
 amount_unit_yuan = 10000
 largest_share = 1

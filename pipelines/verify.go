@@ -63,18 +63,19 @@ func (n *night) again(ctx context.Context, readers []*store.Reader, v *Verificat
 	if err = n.judgeAnew(ctx, readers); err != nil {
 		return err
 	}
-	published, err := reduce.Published(ctx, readers[0], v.Run)
+	published, err := reduce.Published(ctx, readers[0], v.Run, nil)
 	if err != nil {
 		return err
 	}
 	v.Differences = append(v.Differences, differingEvaluations(published, n.result.standings)...)
-	held, err := reduce.Held(ctx, readers[0], v.ID)
+	held, err := reduce.Held(ctx, readers[0], v.ID, nil)
 	if err != nil {
 		return err
 	}
-	for table, hashes := range map[string][]string{ratings.Name: n.result.ratings.hashes, assessments.Name: n.result.assessments.hashes,
-		candidates.Name: n.result.candidates.hashes, proposals.Name: n.result.proposals.hashes} {
-		v.Differences = append(v.Differences, differingRows(table, held[table], hashes)...)
+	for table, d := range n.result.differences() {
+		if table != evaluations.Name { // which are known by their contracts
+			v.Differences = append(v.Differences, differingRows(table, held[table], d.hashes)...)
+		}
 	}
 	slices.SortStableFunc(v.Differences, func(a, b Difference) int { return compareTables(a.Table, b.Table) })
 	return nil
@@ -89,6 +90,7 @@ func (n *night) judgeAnew(ctx context.Context, readers []*store.Reader) (err err
 	}
 	for _, step := range []func() error{
 		func() error { return n.plan(ctx, readers) },
+		func() error { return n.gather(ctx, readers) },
 		func() error { return n.evaluate(ctx, readers) },
 		func() error { return n.conclude(ctx) },
 		n.check,

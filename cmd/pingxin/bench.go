@@ -1,16 +1,21 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
+
+	"pingxin/pipelines"
 )
 
 func newBench() *cobra.Command {
 	var o benchOptions
 	var asJSON bool
+	var samples string
 	cmd := &cobra.Command{
 		Use:   "bench",
 		Short: "measure a run, an ordinary night and an import against bare DuckDB in the same process",
@@ -33,6 +38,9 @@ own read_csv. Only the ratios mean something on another machine.`,
 			if err != nil {
 				return fmt.Errorf("bench: %w", err)
 			}
+			if err := saveSamples(samples, result); err != nil {
+				return err
+			}
 			if asJSON {
 				return writeJSON(cmd.OutOrStdout(), result)
 			}
@@ -44,6 +52,7 @@ own read_csv. Only the ratios mean something on another machine.`,
 	cmd.Flags().IntVar(&o.repeat, "repeat", 3, "times each measurement is repeated; the median counts")
 	cmd.Flags().StringVar(&o.memory, "memory-limit", "", "memory limit of the database, for example 3GB")
 	cmd.Flags().StringVar(&o.dir, "dir", "", "directory to work in (default: a temporary one, removed afterwards)")
+	cmd.Flags().StringVar(&samples, "samples", "", "file for every measurement in Go's benchmark format, for benchstat")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the figures as JSON")
 	return cmd
 }
@@ -61,10 +70,43 @@ func printBench(w io.Writer, r benchResult) error {
 	if err != nil {
 		return err
 	}
-	for _, s := range r.FullSteps {
-		if _, err := fmt.Fprintf(w, "    full run: %-32s %6d ms %12s rows\n", s.Name, s.MS, grouped(s.Rows)); err != nil {
-			return err
+	for _, run := range []struct {
+		name  string
+		steps []pipelines.Step
+	}{{"full run", r.FullSteps}, {"ordinary night", r.NightSteps}} {
+		for _, s := range run.steps {
+			if _, err := fmt.Fprintf(w, "    %-16s%-32s %6d ms %12s rows\n", run.name+":", s.Name, s.MS, grouped(s.Rows)); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// writeSamples writes every measurement as a line of Go's benchmark format, which benchstat compares, together with the two
+// ratios that the product promises.
+func writeSamples(w io.Writer, r benchResult) error {
+	prefix := fmt.Sprintf("BenchmarkPingxin/scores=%d/", r.Scores)
+	var b strings.Builder
+	for _, s := range r.Samples {
+		for _, seconds := range s.Seconds {
+			fmt.Fprintf(&b, "%s%s 1 %.0f ns/op\n", prefix, strings.ReplaceAll(s.Name, " ", "_"), seconds*1e9)
+		}
+	}
+	fmt.Fprintf(&b, "%sratios 1 %.4f full/bare %.4f night/full %.4f import/read_csv %d MiB\n", prefix, r.FullOverBare, r.NightOverFull, r.ImportSpeedShare, r.PeakMiB)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// saveSamples writes them to a file; the empty path is none.
+func saveSamples(path string, r benchResult) (err error) {
+	if path == "" {
+		return nil
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		return fmt.Errorf("--samples: %w", err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	return writeSamples(f, r)
 }

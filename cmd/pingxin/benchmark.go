@@ -49,6 +49,14 @@ type benchResult struct {
 	ImportSpeedShare float64          `json:"import_speed_of_read_csv"`
 	PeakMiB          int64            `json:"peak_resident_mib"`
 	FullSteps        []pipelines.Step `json:"full_run_steps"`
+	NightSteps       []pipelines.Step `json:"ordinary_night_steps"`
+	Samples          []timings        `json:"samples"`
+}
+
+// timings are every measurement of one figure, in seconds, in their order.
+type timings struct {
+	Name    string    `json:"name"`
+	Seconds []float64 `json:"seconds"`
 }
 
 // bench is one benchmark under way.
@@ -87,9 +95,16 @@ func (b *bench) median(what string, f func() error) (float64, error) {
 		}
 		times = append(times, time.Since(began).Seconds())
 	}
-	slices.Sort(times)
-	fmt.Fprintf(b.log, "%-20s %.3f s of %v\n", what, times[len(times)/2], times)
-	return times[len(times)/2], nil
+	return b.keep(what, times), nil
+}
+
+// keep keeps the measurements of a figure and returns their median.
+func (b *bench) keep(what string, seconds []float64) float64 {
+	b.result.Samples = append(b.result.Samples, timings{what, seconds})
+	sorted := slices.Sorted(slices.Values(seconds))
+	middle := sorted[len(sorted)/2]
+	fmt.Fprintf(b.log, "%-20s %.3f s of %v\n", what, middle, seconds)
+	return middle
 }
 
 // make fills an empty store with synthetic facts, straight in the database.
@@ -141,10 +156,8 @@ func (b *bench) full(ctx context.Context, st *store.Store) error {
 	if _, err := b.run(ctx, st, true); err != nil { // what the ordinary nights start from
 		return err
 	}
-	slices.Sort(seconds)
-	b.result.FullSeconds = seconds[len(seconds)/2]
+	b.result.FullSeconds = b.keep("full run", seconds)
 	b.result.FullOverBare = b.result.FullSeconds / b.result.BareSeconds
-	fmt.Fprintf(b.log, "%-20s %.3f s of %v\n", "full run", b.result.FullSeconds, seconds)
 	return nil
 }
 
@@ -183,15 +196,10 @@ func (b *bench) night(ctx context.Context, st *store.Store) error {
 			return fmt.Errorf("the ordinary night judged every contract")
 		}
 		seconds = append(seconds, report.FinishedAt.Sub(report.StartedAt).Seconds())
-		b.result.NightTouched = report.Touched
-		for _, s := range report.Steps {
-			fmt.Fprintf(b.log, "  %-30s %6d ms %10d rows\n", s.Name, s.MS, s.Rows)
-		}
+		b.result.NightTouched, b.result.NightSteps = report.Touched, report.Steps
 	}
-	slices.Sort(seconds)
-	b.result.NightSeconds = seconds[len(seconds)/2]
+	b.result.NightSeconds = b.keep("ordinary night", seconds)
 	b.result.NightOverFull = b.result.NightSeconds / b.result.FullSeconds
-	fmt.Fprintf(b.log, "%-20s %.3f s of %v\n", "ordinary night", b.result.NightSeconds, seconds)
 	return nil
 }
 

@@ -62,6 +62,23 @@ func TestMappedHeader(t *testing.T) {
 	wants(t, must(t, "--data", data, "import", "score", path, "--map", "分数=score"), "accepted: score theirs.csv, 1 rows")
 }
 
+// TestPartialImport: the good rows of a file are accepted, and the others come back in a file of their own, which is
+// accepted when they are mended.
+func TestPartialImport(t *testing.T) {
+	data, dir := imported(t, "organisation", "catalog_item", "contract"), t.TempDir()
+	bad := strings.Replace(goodScore, "P002-02", "P002-03", 1)
+	bad = bad[:strings.LastIndex(bad, ",")] + ",2025-13-01\n"
+	path, rest := file(t, dir, "mixed.csv", scoreHeader+goodScore+bad), filepath.Join(dir, "rest.csv")
+	refused(t, "--data", data, "import", "score", path)
+	refused(t, "--data", data, "import", "score", path, "--rest", rest)
+	wants(t, must(t, "--data", data, "import", "score", path, "--partial", "--rest", rest), "accepted: score mixed.csv, 1 rows", "1 rows were left out, 1 faults")
+	left := readFile(t, rest)
+	wants(t, left, "scored_on,reasons", "2025-13-01", "a date of the calendar")
+	mended := file(t, dir, "mended.csv", strings.ReplaceAll(left, "2025-13-01", "2025-12-01"))
+	wants(t, must(t, "--data", data, "import", "score", mended, "--map", "reasons=-"), "accepted: score mended.csv, 1 rows", "left out as you said: the columns reasons")
+	wants(t, must(t, "--data", data, "doctor"), "5 receipts")
+}
+
 // TestSchema: the schema of every kind lists the columns of its template, in order.
 func TestSchema(t *testing.T) {
 	for _, kind := range intake.Kinds() {
@@ -157,8 +174,8 @@ func TestDemo(t *testing.T) {
 
 // TestBench measures next to nothing, to see that all figures are there.
 func TestBench(t *testing.T) {
-	dir := t.TempDir()
-	code, out, errs := px("bench", "--scores", "2000", "--csv-rows", "500", "--repeat", "1", "--json", "--dir", dir)
+	dir, samples := t.TempDir(), filepath.Join(t.TempDir(), "bench.txt")
+	code, out, errs := px("bench", "--scores", "2000", "--csv-rows", "500", "--repeat", "2", "--json", "--dir", dir, "--samples", samples)
 	if code != 0 {
 		t.Fatal(errs)
 	}
@@ -170,6 +187,12 @@ func TestBench(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(dir, "data")); err != nil {
 		t.Errorf("a given directory is left to its owner: %v", err)
+	}
+	text := readFile(t, samples)
+	for _, name := range []string{"bare_GROUP_BY", "full_run", "ordinary_night", "read_csv", "import"} {
+		if n := strings.Count(text, "BenchmarkPingxin/scores=2000/"+name+" 1 "); n != 2 {
+			t.Errorf("%d measurements of %s, want 2, in\n%s", n, name, text)
+		}
 	}
 }
 

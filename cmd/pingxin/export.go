@@ -30,7 +30,7 @@ func newExport(s *settings) *cobra.Command {
 			}
 			return s.with(cmd.Context(), func(st *store.Store) error {
 				return st.Read(cmd.Context(), func(ctx context.Context, r *store.Reader) error {
-					rows, err := store.Export(ctx, r, args[0])
+					rows, err := store.Export(ctx, r, store.Everything, args[0])
 					if err != nil {
 						return err
 					}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/schollz/progressbar/v3"
@@ -19,14 +20,17 @@ import (
 
 func newImport(s *settings) *cobra.Command {
 	var policyName string
-	var asJSON bool
-	var mapping map[string]string
+	var asJSON, partial bool
+	var rest string
+	choice := intake.Choice{}
 	cmd := &cobra.Command{
 		Use:   "import KIND FILE...",
 		Short: "check files and accept them, all or nothing",
 		Long: `import checks every cell of each file, and accepts the whole file or nothing of it.
 An accepted file is archived, stored and receipted; the same bytes again give the same
-receipt. Kinds: ` + strings.Join(kindNames(), ", ") + `.
+receipt. Files may be CSV, XLSX, Parquet or JSON lines. With --partial the rows without a
+fault are accepted and the others left out, which the receipt says; --rest writes them to
+a file with the reasons. Kinds: ` + strings.Join(kindNames(), ", ") + `.
 'pingxin template KIND' prints an example file, 'pingxin schema KIND' its description.`,
 		Args: cobra.MinimumNArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -38,9 +42,17 @@ receipt. Kinds: ` + strings.Join(kindNames(), ", ") + `.
 			if err != nil {
 				return err
 			}
+			if rest != "" && (!partial || len(args) > 2) {
+				return errors.New("--rest: expected --partial and one file, whose left out rows are written")
+			}
+			o, err := importOptions(p, choice)
+			if err != nil {
+				return err
+			}
 			return s.with(cmd.Context(), func(st *store.Store) error {
 				for _, path := range args[1:] {
-					result, err := importFile(cmd.Context(), st, kind, path, p, mapping, cmd.ErrOrStderr())
+					o.Progress = progressOn(cmd.ErrOrStderr(), path)
+					result, err := acceptFile(cmd.Context(), st, kind, path, o, partial, rest)
 					if err != nil {
 						return asFaults(cmd.OutOrStdout(), err, asJSON)
 					}
@@ -53,7 +65,10 @@ receipt. Kinds: ` + strings.Join(kindNames(), ", ") + `.
 		},
 	}
 	cmd.Flags().StringVar(&policyName, "policy", defaultPolicy, "policy whose indicators the scores name")
-	cmd.Flags().StringToStringVar(&mapping, "map", nil, "what a header of the file means, as HEADER=COLUMN; may be repeated")
+	cmd.Flags().StringToStringVar(&choice.Mapping, "map", nil, "what a header of the file means, as HEADER=COLUMN, or HEADER=- to leave it out; may be repeated")
+	cmd.Flags().StringVar(&choice.Sheet, "sheet", "", "sheet of a workbook (empty: the first that has rows)")
+	cmd.Flags().BoolVar(&partial, "partial", false, "accept the rows without a fault and leave the others out")
+	cmd.Flags().StringVar(&rest, "rest", "", "file to write the rows to that --partial left out, with the reasons")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print receipts, or faults, as JSON")
 	return cmd
 }
@@ -66,13 +81,40 @@ func kindNames() []string {
 	return names
 }
 
-// importFile imports one file, with a progress bar for a person who waits for a long one.
-func importFile(ctx context.Context, st *store.Store, kind intake.Kind, path string, p *policy.Policy, mapping map[string]string, stderr io.Writer) (intake.Result, error) {
+// importOptions are how files are checked under a policy.
+func importOptions(p *policy.Policy, choice intake.Choice) (intake.Options, error) {
 	judge, err := scoring.Compile(p.Evaluation, nil)
 	if err != nil {
-		return intake.Result{}, fmt.Errorf("policy %s: %w", p.ID, err)
+		return intake.Options{}, fmt.Errorf("policy %s: %w", p.ID, err)
 	}
-	return intake.Import(ctx, st, kind, path, intake.Options{Indicators: indicatorsOf(judge, p.Evaluation), Choice: intake.Choice{Mapping: mapping}, Progress: progressOn(stderr, path)})
+	return intake.Options{Indicators: indicatorsOf(judge, p.Evaluation), Choice: choice}, nil
+}
+
+// importFile imports one whole file, with a progress bar for a person who waits for a long one.
+func importFile(ctx context.Context, st *store.Store, kind intake.Kind, path string, p *policy.Policy, mapping map[string]string, stderr io.Writer) (intake.Result, error) {
+	o, err := importOptions(p, intake.Choice{Mapping: mapping})
+	if err != nil {
+		return intake.Result{}, err
+	}
+	o.Progress = progressOn(stderr, path)
+	return intake.Import(ctx, st, kind, path, o)
+}
+
+// acceptFile imports one file for the operator, whole or in part; what is left out of it goes to the file rest, which
+// must be new.
+func acceptFile(ctx context.Context, st *store.Store, kind intake.Kind, path string, o intake.Options, partial bool, rest string) (result intake.Result, err error) {
+	as, file := intake.Operator, intake.File{Name: filepath.Base(path), Path: path}
+	as.Partial = partial
+	result, err = intake.Accept(ctx, st, kind, file, o, as)
+	if err != nil || rest == "" || result.LeftOut == nil {
+		return result, err
+	}
+	w, err := os.OpenFile(rest, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o640)
+	if err != nil {
+		return result, fmt.Errorf("%d rows were accepted with receipt %d, and the others could not be written: %w", result.Receipt.Rows, result.Receipt.Number, err)
+	}
+	defer func() { err = errors.Join(err, w.Close()) }()
+	return result, intake.RefusedRows(ctx, st, kind, file, o, as, intake.InEnglish, w)
 }
 
 // indicatorsOf tells the checker which indicators may be scored, by which parties.
@@ -152,6 +194,9 @@ func printReceipt(w io.Writer, r intake.Result, asJSON bool) error {
 	if err == nil && r.Superseded > 0 {
 		_, err = fmt.Fprintf(w, "  %s earlier rows replaced\n", grouped(r.Superseded))
 	}
+	if err == nil && r.LeftOut != nil {
+		_, err = fmt.Fprintf(w, "  %s rows were left out, %d faults\n", grouped(r.Receipt.LeftOut), r.LeftOut.Total)
+	}
 	for _, note := range r.Notes {
 		if err == nil {
 			_, err = fmt.Fprintf(w, "  note: %s\n", note.Text)
@@ -180,8 +225,8 @@ func newTemplate() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if lang != "zh" && lang != "en" {
-				return fmt.Errorf("--lang: found %q, expected zh or en", lang)
+			if err := checkLanguage(lang); err != nil {
+				return err
 			}
 			_, err = cmd.OutOrStdout().Write(intake.Template(kind, lang))
 			return err

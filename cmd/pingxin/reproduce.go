@@ -177,7 +177,7 @@ func importProgramme(ctx context.Context, st *store.Store, p *programme.Programm
 func publishedValues(ctx context.Context, st *store.Store) (map[string]float64, error) {
 	values := map[string]float64{}
 	err := st.Read(ctx, func(ctx context.Context, r *store.Reader) error {
-		rows, err := store.Export(ctx, r, "evaluation")
+		rows, err := store.Export(ctx, r, store.Everything, "evaluation")
 		if err != nil {
 			return err
 		}

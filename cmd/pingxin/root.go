@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"pingxin/pipelines/intake"
 	"pingxin/pipelines/store"
 )
 
@@ -35,6 +36,9 @@ type settings struct {
 	data    string
 	threads int
 	memory  string
+
+	backups string      // directory that backups go into; empty: none
+	failed  func(error) // hears that the database failed more often than is survived; nil: nobody
 }
 
 func newRoot() *cobra.Command {
@@ -56,7 +60,7 @@ Start with:  pingxin demo`,
 	root.PersistentFlags().StringVar(&s.memory, "memory", "", "memory limit of the database, for example 3GB (empty: its default)")
 	root.AddCommand(
 		newDemo(s), newServe(s), newUser(s), newToken(s), newImport(s), newSchema(), newTemplate(), newRun(s), newCalibrate(s), newExplain(s), newUpload(), newExport(s), newVerify(s), newValidate(s),
-		newPolicy(s), newGenerate(), newReproduce(), newChallenger(s), newAgreement(), newBench(), newDoctor(s), newAudit(s), newVersion(),
+		newPolicy(s), newGenerate(), newReproduce(), newChallenger(s), newAgreement(), newBench(), newBackup(s), newRestore(s), newReplay(s), newDoctor(s), newAudit(s), newSurvey(s), newVersion(),
 	)
 	return root
 }
@@ -64,15 +68,24 @@ Start with:  pingxin demo`,
 // memorySize is how the database takes a limit of memory.
 var memorySize = regexp.MustCompile(`^(?i)[0-9]+(\.[0-9]+)? ?[KMGT]i?B$`)
 
-// open opens the data directory. Settings are looked at before: a database that is opened with a wrong one seems damaged.
-func (s *settings) open(ctx context.Context) (*store.Store, error) {
+// options are how the data directory is opened. Settings are looked at before: a database that is opened with a wrong one
+// seems damaged.
+func (s *settings) options() (store.Options, error) {
 	if s.threads < 0 {
-		return nil, fmt.Errorf("--threads: found %d, expected a number from 0 (one per processor)", s.threads)
+		return store.Options{}, fmt.Errorf("--threads: found %d, expected a number from 0 (one per processor)", s.threads)
 	}
 	if s.memory != "" && !memorySize.MatchString(s.memory) {
-		return nil, fmt.Errorf("limit of memory: found %q, expected a size such as 3GB", s.memory)
+		return store.Options{}, fmt.Errorf("limit of memory: found %q, expected a size such as 3GB", s.memory)
 	}
-	return store.Open(ctx, s.data, store.Options{Threads: s.threads, MemoryLimit: s.memory})
+	return store.Options{Threads: s.threads, MemoryLimit: s.memory, Backups: s.backups, Replay: intake.Again, Failed: s.failed}, nil
+}
+
+func (s *settings) open(ctx context.Context) (*store.Store, error) {
+	o, err := s.options()
+	if err != nil {
+		return nil, err
+	}
+	return store.Open(ctx, s.data, o)
 }
 
 // with opens the data directory for the time of f.

@@ -13,6 +13,7 @@ import (
 	"pingxin/pipelines"
 	"pingxin/pipelines/policy"
 	"pingxin/pipelines/store"
+	"pingxin/pipelines/survey"
 )
 
 // defaultPolicy is the shipped policy that a district starts with.
@@ -57,8 +58,11 @@ of threads, the same inputs give the same run hash.`,
 	return cmd
 }
 
-// runNight brings the scores into order and computes a night.
+// runNight brings in what recipients answered, puts the scores into order and computes a night.
 func runNight(ctx context.Context, st *store.Store, o pipelines.Options) (pipelines.Report, error) {
+	if _, err := survey.Collect(ctx, st); err != nil {
+		return pipelines.Report{}, err
+	}
 	if _, err := st.Compact(ctx); err != nil {
 		return pipelines.Report{}, fmt.Errorf("put the scores into order: %w", err)
 	}

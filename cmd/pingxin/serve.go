@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,9 +18,12 @@ import (
 	"pingxin/dashboards/access"
 	"pingxin/dashboards/metrics"
 	"pingxin/pipelines"
+	"pingxin/pipelines/intake/desk"
 	"pingxin/pipelines/nightly"
 	"pingxin/pipelines/policy"
 	"pingxin/pipelines/store"
+	"pingxin/pipelines/survey"
+	"pingxin/scoring"
 )
 
 const (
@@ -36,7 +40,11 @@ type serveOptions struct {
 	schedule string
 	sso      ssoOptions
 	demo     bool   // accounts are chosen without a password, on this machine only
+	public   string // address with which the links of the survey begin; empty: that of the server
 	metrics  string // address; empty: nothing is measured
+
+	backups string // directory of backups; empty: none are made
+	keep    int    // of them
 }
 
 func newServe(s *settings) *cobra.Command {
@@ -56,7 +64,10 @@ administrator.`,
 	o.front.register(cmd)
 	o.sso.register(cmd)
 	cmd.Flags().StringVar(&o.policy, "policy", defaultPolicy, "shipped policy or policy file for the nightly run")
+	cmd.Flags().StringVar(&o.public, "public-url", "", "address under which recipients of the survey reach the server, for example "+publicExample+" (default: where it serves)")
 	cmd.Flags().StringVar(&o.metrics, "metrics", "", "loopback address on which monitoring reads counts and times, for example 127.0.0.1:9090; empty: none")
+	cmd.Flags().StringVar(&o.backups, "backup-dir", "", "directory into which a verified backup goes after each night, best on another disk; empty: none")
+	cmd.Flags().IntVar(&o.keep, "backup-keep", store.KeepBackups, "backups to keep")
 	cmd.Flags().StringVar(&o.schedule, "schedule", nightlySchedule, "when the night begins, as cron text in China time; empty: never")
 	return cmd
 }
@@ -80,13 +91,20 @@ func serve(ctx context.Context, s *settings, o serveOptions, out io.Writer) erro
 	if err != nil {
 		return err
 	}
+	public, err := front.public(o.public, listener)
+	if err != nil {
+		return err
+	}
 	p, err := policy.Load(o.policy)
 	if err != nil {
 		return err
 	}
-	return s.with(ctx, func(st *store.Store) error {
+	ctx, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	s.backups, s.failed = o.backups, func(err error) { fail(&failedError{err}) }
+	err = s.with(ctx, func(st *store.Store) error {
 		logger := newLogger(os.Stderr)
-		loop, err := newLoop(ctx, st, p, o.schedule, logger)
+		loop, err := newLoop(ctx, st, p, o, logger)
 		if err != nil {
 			return err
 		}
@@ -94,8 +112,16 @@ func serve(ctx context.Context, s *settings, o serveOptions, out io.Writer) erro
 		if err != nil {
 			return err
 		}
-		config := dashboards.Config{Store: st, Access: keeper, Logger: logger, Version: program(), Status: statusOf(loop), StartRun: starter(loop),
-			Hosts: front.hosts, Proxies: front.proxies, Demo: o.demo}
+		uploads, err := openDesk(st, p)
+		if err != nil {
+			return err
+		}
+		asking, err := survey.Open(st, p, nil)
+		if err != nil {
+			return err
+		}
+		config := dashboards.Config{Store: st, Access: keeper, Desk: uploads, Policy: p, Survey: asking, Public: public, Logger: logger, Version: program(),
+			Status: statusOf(loop), StartRun: starter(loop), Hosts: front.hosts, Proxies: front.proxies, Demo: o.demo}
 		var all []serving
 		if watched != nil {
 			meter := metrics.New(st)
@@ -115,11 +141,28 @@ func serve(ctx context.Context, s *settings, o serveOptions, out io.Writer) erro
 		}
 		return serveUntil(ctx, all, loop)
 	})
+	var failed *failedError
+	if errors.As(context.Cause(ctx), &failed) { // whatever else came of stopping
+		return failed
+	}
+	return err
 }
 
+// openDesk opens the desk that takes files to be judged by a policy.
+func openDesk(st *store.Store, p *policy.Policy) (*desk.Desk, error) {
+	judge, err := scoring.Compile(p.Evaluation, nil)
+	if err != nil {
+		return nil, fmt.Errorf("policy %s: %w", p.ID, err)
+	}
+	return desk.Open(st, filepath.Join(st.Dir(), "uploads"), desk.Options{Indicators: indicatorsOf(judge, p.Evaluation)})
+}
+
+// failedError is why the server ends by itself, for its supervisor to start it anew.
+type failedError struct{ error }
+
 // newLoop is the nightly loop, or nil without a schedule.
-func newLoop(ctx context.Context, st *store.Store, p *policy.Policy, schedule string, logger *slog.Logger) (*nightly.Loop, error) {
-	if schedule == "" {
+func newLoop(ctx context.Context, st *store.Store, p *policy.Policy, o serveOptions, logger *slog.Logger) (*nightly.Loop, error) {
+	if o.schedule == "" {
 		return nil, nil
 	}
 	var last time.Time
@@ -131,7 +174,7 @@ func newLoop(ctx context.Context, st *store.Store, p *policy.Policy, schedule st
 	if err != nil {
 		return nil, err
 	}
-	return nightly.New(nightly.Config{Schedule: schedule, Last: last, Now: time.Now, Logger: logger, Run: func(ctx context.Context) error {
+	return nightly.New(nightly.Config{Schedule: o.schedule, Last: last, Now: time.Now, Logger: logger, Run: func(ctx context.Context) error {
 		report, err := runNight(ctx, st, pipelines.Options{Policy: p})
 		if errors.Is(err, pipelines.ErrNothing) {
 			logger.Info("nothing to run yet", "reason", err)
@@ -139,9 +182,24 @@ func newLoop(ctx context.Context, st *store.Store, p *policy.Policy, schedule st
 		}
 		if err == nil {
 			logger.Info("night published", "run", report.ID, "judged", report.Touched, "hash", report.Hash)
+			backUp(ctx, st, o, logger)
 		}
 		return err
 	}})
+}
+
+// backUp makes the backup after a night. One that fails is no reason to compute the night again; doctor tells how old the
+// last good one is.
+func backUp(ctx context.Context, st *store.Store, o serveOptions, logger *slog.Logger) {
+	if o.backups == "" {
+		return
+	}
+	b, err := st.Backup(ctx, o.keep)
+	if err != nil {
+		logger.Error("no backup was made", "error", err)
+		return
+	}
+	logger.Info("backup made and compared", "path", b.Path, "receipts", b.Receipts)
 }
 
 // serving is a server and what makes it serve.

@@ -25,7 +25,7 @@ func oneOf[T any](t *rapid.T, label string, values ...T) T {
 
 func handPolicy() credit.Policy {
 	return credit.Policy{
-		MinEvaluations: 3, MinCases: 25, PerformancePct: 60, ConductPct: 40, WindowDays: 1095, AmountUnitYuan: 10000, LargestShare: 0.5,
+		MinEvaluations: 3, MinCases: 25, PerformancePct: 60, ConductPct: 40, WindowDays: 1095, Ageing: credit.ByDay, AmountUnitYuan: 10000, LargestShare: 0.5,
 		ConductStart: 100, General: 5, Serious: 50, GeneralDays: 1095, Commendation: 2, CommendationMax: 6, RepairDays: 180,
 		StaleDays: 730, StaleCap: "A", SeriousCap: "B", ListedCap: "D",
 		Levels: []credit.Level{{ID: "AAA", From: 90}, {ID: "A", From: 70}, {ID: "B", From: 40}, {ID: "D", From: 0}},
@@ -38,6 +38,7 @@ func drawPolicy(t *rapid.T) credit.Policy {
 	p.PerformancePct = oneOf(t, "performance_pct", 60.0, 50, 62.5)
 	p.ConductPct = 100 - p.PerformancePct
 	p.MinEvaluations, p.MinCases = rapid.IntRange(0, 4).Draw(t, "min"), rapid.Int64Range(0, 30).Draw(t, "cases")
+	p.Ageing = oneOf(t, "ageing", credit.ByDay, credit.ByMonth)
 	p.WindowDays, p.StaleDays = rapid.IntRange(1, 1200).Draw(t, "window"), rapid.IntRange(1, 1200).Draw(t, "stale")
 	p.AmountUnitYuan, p.LargestShare = oneOf(t, "unit", 10000, 0.5, 333.33), oneOf(t, "share", 0.5, 0.55, 1)
 	p.General, p.Serious = oneOf(t, "general", 5, 3.3), oneOf(t, "serious", 50, 17.25)

@@ -28,9 +28,14 @@ type reckoning struct {
 	newest      int          // age of the newest evaluation in days
 }
 
-// age is the number of whole days from a day to the day of the rating.
+// age is the number of whole days from a day to the day of the rating, or to the first of its month under a policy by
+// which everything grows older then; nothing is younger than 0.
 func (r *reckoning) age(day time.Time) int {
-	return int(math.Floor(r.asOf.Sub(day).Hours() / hoursPerDay))
+	to := r.asOf
+	if r.policy.Ageing == credit.ByMonth {
+		to = to.AddDate(0, 0, 1-to.Day())
+	}
+	return int(math.Max(0, math.Floor(to.Sub(day).Hours()/hoursPerDay)))
 }
 
 // come says that a day is known and not ahead.

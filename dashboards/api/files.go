@@ -102,7 +102,7 @@ func (a *API) spool(ctx context.Context, f *os.File, table, format string) (run 
 			return store.ErrUnpublished
 		}
 		run = published.ID
-		rows, err := store.Export(ctx, r, table)
+		rows, err := store.Export(ctx, r, access.From(ctx).Scope(), table)
 		if err != nil {
 			return err
 		}

@@ -38,8 +38,10 @@ func samples(t *testing.T) map[string]Option {
 	add("lying", o, err)
 	o, err = Treemap("sum", []Tile{{Point: point, Name: hostile}, {Point: gap, Name: "gap"}})
 	add("treemap", o, err)
-	o, err = Radar("sum", 0, 100, "own", hostile, hostile, []Axis{{hostile, 1, 2}, {"b", math.NaN(), 3}, {"c", 4, math.NaN()}})
+	o, err = Radar("sum", 0, 100, "own", hostile, hostile, []Axis{{hostile, 1, 2}, {"b", 2, 3}, {"c", 4, 5}})
 	add("radar", o, err)
+	o, err = Radar("sum", 0, 100, "own", hostile, hostile, []Axis{{hostile, 1, math.NaN()}, {"b", 2, math.NaN()}, {"c", 4, math.NaN()}})
+	add("radar without peers", o, err)
 	o, err = Sankey("sum", []Node{{Name: hostile}, {Name: "to", Depth: 1}}, []Flow{{From: hostile, To: "to", Value: 5}})
 	add("sankey", o, err)
 	o, err = Severities("sum", []string{hostile, "b"}, "points", 5, []Interval{{2, 4}, {math.NaN(), math.NaN()}}, []Series{{Name: hostile, Points: []Point{point, gap}},

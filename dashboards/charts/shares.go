@@ -38,30 +38,23 @@ func Treemap(description string, tiles []Tile) (Option, error) {
 		"label": Option{"show": true, "formatter": labelFormatter, "overflow": "truncate", "position": "insideTopLeft", "padding": 6}}}})
 }
 
-// Axis is one axis of a radar with the values of its two shapes; NaN is drawn as the low end.
+// Axis is one axis of a radar with the values of its two shapes, on the scale of the radar.
 type Axis struct {
 	Name       string
 	Own, Peers float64
 }
 
-// Radar compares the values of a contract with the mean of its peers on a scale. Without peers only its own shape is
-// drawn.
+// Radar compares the values of a contract with the mean of its peers on a scale. Where the peers' values are NaN, and then
+// all of them must be, only its own shape is drawn.
 func Radar(description string, low, high float64, own, peers string, tip string, axes []Axis) (Option, error) {
 	c := charts.NewRadar()
 	c.RadarComponent = opts.RadarComponent{}
 	c.AddSeries("", nil)
 	indicators := make([]Option, len(axes))
 	mine, theirs, compared := make([]any, len(axes)), make([]any, len(axes)), false
-	onScale := func(v float64) any {
-		if math.IsNaN(v) {
-			return low
-		}
-		return v
-	}
 	for i, a := range axes {
 		indicators[i] = Option{"name": a.Name, "min": low, "max": high}
-		mine[i], theirs[i] = onScale(a.Own), onScale(a.Peers)
-		compared = compared || !math.IsNaN(a.Peers)
+		mine[i], theirs[i], compared = a.Own, a.Peers, !math.IsNaN(a.Peers)
 	}
 	shapes := []Option{{"name": own, "value": mine, "tip": tip, "areaStyle": Option{"color": "@accent", "opacity": 0.15},
 		"lineStyle": Option{"color": "@accent", "width": 2}, "itemStyle": Option{"color": "@accent"}}}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -56,12 +57,18 @@ func (v *value) appendTo(b array.Builder) {
 	}
 }
 
+// textMax bounds the bytes of a text: no name, number or title of a contract is as long as a page.
+const textMax = 4000
+
 // parse reads a trimmed cell that is not empty.
 func (c *Column) parse(cell string) (v value, t *trouble) {
 	v.given = true
 	switch c.Type {
 	case Text, Code:
-		v.text = cell
+		if v.text = cell; len(cell) > textMax {
+			most := strconv.Itoa(textMax / utf8.UTFMax)
+			t = &trouble{cause: "cell_too_long", expected: "at most " + most + " characters", mend: "shorten the text", params: params{"most": most}}
+		}
 	case USCC:
 		v.text, t = cell, checkUSCC(cell)
 	case Enum:

@@ -58,12 +58,26 @@ func Check(ctx context.Context, st *store.Store, kind Kind, file File, o Options
 		Touched: found.Touched, Contracts: found.Contracts, Replaced: found.Replaced, Total: r.Total, Causes: r.Causes, Faults: r.Faults, Notes: p.notes()}, nil
 }
 
+// KindUnclear is the preview of a file of which nobody has said, and nothing in it says, what it holds; KindNotYours of one
+// whose kind is not for who brings it.
+func KindUnclear() Preview {
+	return refusedWhole(refuse("kind_unclear", 0, nil, "nothing in the header says what the file holds: say which kind it is").Fault)
+}
+
+// KindNotYours is said there.
+func KindNotYours(kind string) Preview {
+	return refusedWhole(refuse("kind_not_yours", 0, params{"found": kind}, "the account may not bring files of %s", kind).Fault)
+}
+
+func refusedWhole(f store.Fault) Preview {
+	return Preview{Total: 1, Causes: map[string]int{f.Cause: 1}, Faults: []store.Fault{f}, WholeFile: true}
+}
+
 // unreadable is the preview of a file that cannot be read.
 func unreadable(err error) (Preview, error) {
 	var refused *FileError
 	if !errors.As(err, &refused) {
 		return Preview{}, err
 	}
-	f := refused.Fault
-	return Preview{Total: 1, Causes: map[string]int{f.Cause: 1}, Faults: []store.Fault{f}, WholeFile: true}, nil
+	return refusedWhole(refused.Fault), nil
 }

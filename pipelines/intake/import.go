@@ -78,6 +78,8 @@ type As struct {
 	Party    string      // as which the uploader scores; empty: any
 	Reason   string      // why earlier versions are replaced; may be empty
 	Partial  bool        // accept the rows without a fault and leave the others out
+	// GivenBefore as in store.Acceptance: contracts that were closed since are no fault.
+	GivenBefore bool
 }
 
 // Operator is whoever works at the console of the machine: nothing is outside of its scope.
@@ -134,7 +136,7 @@ func Accept(ctx context.Context, st *store.Store, kind Kind, file File, o Option
 
 // acceptance is what the store has to know of who brings the file.
 func (p *parser) acceptance(as As) store.Acceptance {
-	return store.Acceptance{Kind: p.kind.Name, Uploader: as.Uploader, Scope: as.Scope, Party: as.Party, Reason: as.Reason, Partial: as.Partial, Cells: &p.found}
+	return store.Acceptance{Kind: p.kind.Name, Uploader: as.Uploader, Scope: as.Scope, Party: as.Party, Reason: as.Reason, Partial: as.Partial, GivenBefore: as.GivenBefore, Cells: &p.found}
 }
 
 func archive(ctx context.Context, st *store.Store, path string) (store.Archived, error) {

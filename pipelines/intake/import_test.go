@@ -346,37 +346,3 @@ func TestMissingFileAndDirectory(t *testing.T) {
 		}
 	}
 }
-
-// Whatever the bytes, a file is accepted whole or refused with a sentence; it never panics or hangs.
-func FuzzParser(f *testing.F) {
-	f.Add([]byte(scoreHeader + row("E1", "80")))
-	f.Add([]byte("\ufeff" + strings.ReplaceAll(scoreHeader+row("E1", "80"), "\n", "\r\n")))
-	f.Add([]byte("PAR1"))
-	f.Add([]byte("合同编号,\xff\xfe\r\r\n\"\""))
-	kind, err := KindOf("score")
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Fuzz(func(t *testing.T, content []byte) {
-		path := filepath.Join(t.TempDir(), "fuzz")
-		if err := os.WriteFile(path, content, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		file, err := os.Open(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer file.Close()
-		p, err := newParser(t.Context(), file, kind, Options{Indicators: asked}, int64(len(content)))
-		if err != nil {
-			return
-		}
-		b, rows := p.batches(), int64(0)
-		for b.Next() {
-			rows += b.RecordBatch().NumRows()
-		}
-		if b.Err() == nil && rows == 0 {
-			t.Error("accepted without a row")
-		}
-	})
-}

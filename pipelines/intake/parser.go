@@ -34,6 +34,7 @@ type parser struct {
 	size     int64
 	found    store.RefusedError
 	every    func(store.Fault) // hears every fault; nil: nobody
+	passed   []Rows            // rows that are passed over, in order
 	narrowed int
 	numbers  map[string]int // cells of code columns that were numbers in a workbook, by column
 	days     int            // cells of day columns that were bare numbers in a workbook
@@ -183,6 +184,9 @@ func (b *batches) Next() bool {
 		cells, row, err := b.src.next()
 		var bad *rowError
 		switch {
+		case (err == nil || errors.As(err, &bad)) && b.passes(row):
+			b.rows++
+			continue
 		case errors.As(err, &bad):
 			b.rows++
 			b.fault(row, "", bad.found, &bad.trouble)
@@ -200,6 +204,14 @@ func (b *batches) Next() bool {
 		}
 	}
 	return b.take()
+}
+
+// passes says whether a row is passed over; rows are asked for in their order.
+func (p *parser) passes(row int64) bool {
+	for len(p.passed) > 0 && p.passed[0].Last < row {
+		p.passed = p.passed[1:]
+	}
+	return len(p.passed) > 0 && p.passed[0].First <= row
 }
 
 // finish notes how the file ended.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -28,6 +29,9 @@ const (
 	utf16Little   = "\xff\xfe"
 )
 
+// otherMagic begins files that people send by mistake: PDF, PNG, JPEG, GIF, RAR, 7z, gzip, RTF.
+var otherMagic = []string{"%PDF", "\x89PNG", "\xff\xd8\xff", "GIF8", "Rar!", "7z\xbc\xaf", "\x1f\x8b", "{\\rt"}
+
 // columnsMax bounds the columns of a file: no kind has twenty, and a header of a million is no header.
 const columnsMax = 256
 
@@ -47,6 +51,8 @@ func openSource(ctx context.Context, f *os.File, c Choice, seen *Inspection) (so
 		src, err = openZipped(f, c, seen)
 	case strings.HasPrefix(head, compoundMagic):
 		return nil, refuse("old_or_encrypted", 0, nil, "found an old .xls or an encrypted workbook, expected XLSX or CSV: save it as .xlsx without a password")
+	case slices.ContainsFunc(otherMagic, func(m string) bool { return strings.HasPrefix(head, m) }):
+		return nil, refuse("not_text", 0, nil, "found a PDF, a picture or another program's file, expected CSV, XLSX, Parquet or JSON lines: export the table from where it was made")
 	default:
 		src, err = openText(f, c, seen)
 	}

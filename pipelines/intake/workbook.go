@@ -109,19 +109,21 @@ func (w *workbook) open(name string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, xlsxDamaged(err)
 	}
-	return &unpacking{r, w, 0}, nil
+	return &unpacking{r, w, int64(part.UncompressedSize64), 0}, nil
 }
 
 // unpacking watches over what is unpacked: in all, and between two tags, which the reader of XML holds in memory.
 type unpacking struct {
 	io.ReadCloser
-	w   *workbook
-	run int
+	w    *workbook
+	left int64 // bytes that the part may still have, by what it says of itself
+	run  int
 }
 
 func (u *unpacking) Read(p []byte) (int, error) {
 	n, err := u.ReadCloser.Read(p)
-	if u.w.left -= int64(n); u.w.left < 0 {
+	u.left -= int64(n)
+	if u.w.left -= int64(n); u.w.left < 0 || u.left < 0 {
 		return 0, tooLarge("xlsx_too_large", unzipMax)
 	}
 	if slices.Contains(p[:n], '<') {

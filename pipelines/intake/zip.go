@@ -2,6 +2,7 @@ package intake
 
 import (
 	"archive/zip"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -11,6 +12,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
+
+	"pingxin/pipelines/store"
 )
 
 // Limits of a zip of files to bring; each of its files has those of an upload besides.
@@ -46,7 +49,7 @@ func OpenZip(name string) (_ *Zip, err error) {
 	z := &Zip{file: f}
 	defer func() {
 		if err != nil || z == nil {
-			err = errors.Join(err, f.Close())
+			err = cmp.Or(err, f.Close())
 		}
 	}()
 	head, err := magic(f)
@@ -88,6 +91,11 @@ func (z *Zip) Close() error { return z.file.Close() }
 
 func zipDamaged(err error) error {
 	return refuse("zip_damaged", 0, nil, "the zip or XLSX file is damaged or cut off (%v): send it again, or make it anew", err)
+}
+
+// ZipInZip is why a zip within a zip is not opened: how deep they go, nobody knows before.
+func ZipInZip() *store.Fault {
+	return &refuse("zip_nested", 0, nil, "found a zip inside the zip, expected files: make one zip of all files").Fault
 }
 
 // add takes a member, or skips what no person put there.

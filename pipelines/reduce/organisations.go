@@ -19,10 +19,11 @@ type Supplier struct {
 	Items        []credit.Item
 }
 
-// Suppliers reads every supplier with its events and inspections, whatever their day (the rules leave out what lies
-// after the as-of day), and its assessment items up to that day; in the order of ids. Known does not matter to it.
-func Suppliers(ctx context.Context, r *store.Reader, s Snapshot) ([]Supplier, error) {
-	all, err := register(ctx, r, s)
+// Suppliers reads the suppliers among those asked for, with their events and inspections, whatever their day (the rules
+// leave out what lies after the as-of day), and their assessment items up to that day; in the order of ids. Known does not
+// matter to it.
+func Suppliers(ctx context.Context, r *store.Reader, s Snapshot, among Among) ([]Supplier, error) {
+	all, err := register(ctx, r, s, among)
 	if err != nil {
 		return nil, err
 	}
@@ -36,21 +37,21 @@ func Suppliers(ctx context.Context, r *store.Reader, s Snapshot) ([]Supplier, er
 		}
 		return &Supplier{}
 	}
-	if err := addEvents(ctx, r, s, of); err != nil {
+	if err := addEvents(ctx, r, s, among, of); err != nil {
 		return nil, err
 	}
-	if err := addInspections(ctx, r, s, of); err != nil {
+	if err := addInspections(ctx, r, s, among, of); err != nil {
 		return nil, err
 	}
-	return all, addItems(ctx, r, s, of)
+	return all, addItems(ctx, r, s, among, of)
 }
 
 // register lists the organisations that are suppliers by their latest description.
-func register(ctx context.Context, r *store.Reader, s Snapshot) ([]Supplier, error) {
+func register(ctx context.Context, r *store.Reader, s Snapshot, among Among) ([]Supplier, error) {
 	var all []Supplier
 	id := func(b columns, i int) string { return b.text(0, i) }
 	added := false // whether the version before was a supplier
-	err := scanVersions(ctx, r, "suppliers", scope{Watermark: s.Watermark}, nil, id, func(b columns, i int, again bool) {
+	err := scanVersions(ctx, r, "suppliers", among.scope(s.Watermark), among.args(), id, func(b columns, i int, again bool) {
 		if again && added {
 			all = all[:len(all)-1]
 		}
@@ -61,7 +62,7 @@ func register(ctx context.Context, r *store.Reader, s Snapshot) ([]Supplier, err
 	return all, err
 }
 
-func addEvents(ctx context.Context, r *store.Reader, s Snapshot, of func(id string) *Supplier) error {
+func addEvents(ctx context.Context, r *store.Reader, s Snapshot, among Among, of func(id string) *Supplier) error {
 	type described struct {
 		credit.Event
 		supplier string
@@ -69,7 +70,7 @@ func addEvents(ctx context.Context, r *store.Reader, s Snapshot, of func(id stri
 	}
 	var all []described
 	id := func(b columns, i int) string { return b.text(0, i) }
-	err := scanVersions(ctx, r, "credit_events", scope{Watermark: s.Watermark}, nil, id, func(b columns, i int, again bool) {
+	err := scanVersions(ctx, r, "credit_events", among.scope(s.Watermark), among.args(), id, func(b columns, i int, again bool) {
 		e := described{supplier: b.text(2, i), first: int(b.int32(1, i)), Event: credit.Event{ID: b.text(0, i), Kind: b.text(3, i), Severity: b.text(4, i),
 			OccurredOn: b.day(5, i), Authority: b.text(6, i), DocumentNo: b.text(7, i), EndsOn: b.day(8, i), RepairedOn: b.day(9, i), Contract: b.text(10, i)}}
 		if again {
@@ -85,13 +86,13 @@ func addEvents(ctx context.Context, r *store.Reader, s Snapshot, of func(id stri
 	return err
 }
 
-func addInspections(ctx context.Context, r *store.Reader, s Snapshot, of func(id string) *Supplier) error {
+func addInspections(ctx context.Context, r *store.Reader, s Snapshot, among Among, of func(id string) *Supplier) error {
 	type year struct {
 		supplier string
 		year     int32
 	}
 	key := func(b columns, i int) year { return year{b.text(0, i), b.int32(2, i)} }
-	return scanVersions(ctx, r, "inspections", scope{Watermark: s.Watermark}, nil, key, func(b columns, i int, again bool) {
+	return scanVersions(ctx, r, "inspections", among.scope(s.Watermark), among.args(), key, func(b columns, i int, again bool) {
 		s := of(b.text(0, i))
 		if again {
 			s.Inspections = s.Inspections[:len(s.Inspections)-1]
@@ -101,9 +102,9 @@ func addInspections(ctx context.Context, r *store.Reader, s Snapshot, of func(id
 }
 
 // addItems keeps of every item the latest assessment.
-func addItems(ctx context.Context, r *store.Reader, s Snapshot, of func(id string) *Supplier) error {
+func addItems(ctx context.Context, r *store.Reader, s Snapshot, among Among, of func(id string) *Supplier) error {
 	key := func(b columns, i int) [3]string { return [3]string{b.text(0, i), b.text(2, i), b.text(3, i)} }
-	return scanVersions(ctx, r, "assessment_items", scope{Watermark: s.Watermark}, []any{s.AsOf}, key, func(b columns, i int, again bool) {
+	return scanVersions(ctx, r, "assessment_items", among.scope(s.Watermark), among.args(s.AsOf), key, func(b columns, i int, again bool) {
 		s := of(b.text(0, i))
 		if again {
 			s.Items = s.Items[:len(s.Items)-1]

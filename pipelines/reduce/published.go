@@ -28,10 +28,14 @@ type Standing struct {
 	Hash         string
 }
 
-// Published reads the evaluations of a published run, in the order of contract numbers; none for the zero run.
-func Published(ctx context.Context, r *store.Reader, run store.Run) ([]Standing, error) {
-	all := make([]Standing, 0, run.Contracts)
-	err := scan(ctx, r, "standing", scope{}, []any{int32(run.ID)}, func(b columns, i int) {
+// Published reads the evaluations of a published run of the contracts that suppliers among those asked for hold, in the
+// order of contract numbers; none for the zero run.
+func Published(ctx context.Context, r *store.Reader, run store.Run, among Among) ([]Standing, error) {
+	var all []Standing
+	if among == nil {
+		all = make([]Standing, 0, run.Contracts)
+	}
+	err := scan(ctx, r, "standing", among.scope(0), among.args(int32(run.ID)), func(b columns, i int) {
 		all = append(all, Standing{Key: b.int32(0, i), Contract: b.text(1, i), Purchaser: b.text(2, i), Supplier: b.text(3, i), Item: b.text(4, i),
 			Year: int(b.int32(5, i)), AmountFen: b.int64(6, i), Status: scoring.Status(b.text(7, i)), Value: b.float(8, i), Low: b.float(9, i),
 			High: b.float(10, i), Grade: b.text(11, i), MissingParty: b.bool(12, i), LastOn: b.day(13, i), Cases: b.int64(14, i), Hash: b.text(15, i), EndOn: b.day(16, i)})
@@ -39,10 +43,11 @@ func Published(ctx context.Context, r *store.Reader, run store.Run) ([]Standing,
 	return all, err
 }
 
-// Held reads the hashes of the ratings, grades, candidates and proposals that hold for a published run, by table.
-func Held(ctx context.Context, r *store.Reader, run int) (map[string]map[string]bool, error) {
+// Held reads the hashes of the ratings, grades, candidates and proposals that hold for a published run and concern suppliers
+// among those asked for, by table.
+func Held(ctx context.Context, r *store.Reader, run int, among Among) (map[string]map[string]bool, error) {
 	held := map[string]map[string]bool{}
-	err := scan(ctx, r, "held", scope{}, []any{int32(run)}, func(b columns, i int) {
+	err := scan(ctx, r, "held", among.scope(0), among.args(int32(run)), func(b columns, i int) {
 		table := held[b.view(0, i)]
 		if table == nil {
 			table = map[string]bool{}
@@ -71,10 +76,10 @@ type PublishedRating struct {
 	Level string
 }
 
-// PublishedRatings reads the ratings of a published run by supplier.
-func PublishedRatings(ctx context.Context, r *store.Reader, run int) (map[string]PublishedRating, error) {
+// PublishedRatings reads the ratings of a published run by supplier, of those asked for.
+func PublishedRatings(ctx context.Context, r *store.Reader, run int, among Among) (map[string]PublishedRating, error) {
 	ratings := map[string]PublishedRating{}
-	err := scan(ctx, r, "published_ratings", scope{}, []any{int32(run)}, func(b columns, i int) {
+	err := scan(ctx, r, "published_ratings", among.scope(0), among.args(int32(run)), func(b columns, i int) {
 		ratings[b.text(0, i)] = PublishedRating{Score: b.float(1, i), Level: b.text(2, i)}
 	})
 	return ratings, err
@@ -85,4 +90,60 @@ func NewConduct(ctx context.Context, r *store.Reader, watermark int) (map[string
 	suppliers := map[string]bool{}
 	err := scan(ctx, r, "new_conduct", scope{}, []any{int32(watermark)}, func(b columns, i int) { suppliers[b.text(0, i)] = true })
 	return suppliers, err
+}
+
+// Concerned lists, in order, the suppliers on whom a night may conclude otherwise than the published run that it starts from:
+// those with a touched contract, with facts accepted or come of age since, and those whose rating was good until a day that
+// has come.
+func Concerned(ctx context.Context, r *store.Reader, since Since, now Snapshot, touched []int32) (Among, error) {
+	ids := Among{}
+	within := now.scope(Contracts{Keys: touched})
+	if len(touched) == 0 {
+		within.Contracts = "false"
+	}
+	args := []any{int32(since.Run), int32(since.Watermark), since.AsOf, now.AsOf}
+	err := scan(ctx, r, "concerned", within, args, func(b columns, i int) { ids = append(ids, b.text(0, i)) })
+	return ids, err
+}
+
+// LatestYear is the latest budget year that has begun by the day of a night; turned says that it is not that of the published
+// run, or that a batch since moved a contract from one year to another.
+func LatestYear(ctx context.Context, r *store.Reader, since Since, now Snapshot) (year int, turned bool, err error) {
+	args := []any{int32(since.Run), int32(since.Watermark), int32(since.AsOf.Year()), int32(now.AsOf.Year())}
+	err = scan(ctx, r, "latest_year", scope{Watermark: now.Watermark}, args, func(b columns, i int) {
+		year, turned = int(b.int32(1, i)), b.int32(0, i) != b.int32(1, i) || b.bool(2, i)
+	})
+	return year, turned, err
+}
+
+// Totals sum up the results that hold for a run.
+type Totals struct {
+	Evaluations        int
+	Grades             map[string]int // contracts by grade; those without one by status
+	Ratings            int
+	Levels             map[string]int // suppliers by credit level; those without one by status
+	Candidates         int
+	Proposals          int
+	BaseFen, ChangeFen int64 // of all proposals
+}
+
+// TotalsOf sums up what the database holds for a run.
+func TotalsOf(ctx context.Context, r *store.Reader, run int) (Totals, error) {
+	t := Totals{Grades: map[string]int{}, Levels: map[string]int{}}
+	err := scan(ctx, r, "totals", scope{}, []any{int32(run)}, func(b columns, i int) {
+		grade, n := b.text(1, i), int(b.int64(2, i))
+		switch b.view(0, i) {
+		case "evaluation":
+			t.Evaluations += n
+			t.Grades[grade] += n
+		case "rating":
+			t.Ratings += n
+			t.Levels[grade] += n
+		case "blacklist_candidate":
+			t.Candidates = n
+		case "budget_proposal":
+			t.Proposals, t.BaseFen, t.ChangeFen = n, b.int64(3, i), b.int64(4, i)
+		}
+	})
+	return t, err
 }

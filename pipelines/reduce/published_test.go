@@ -31,7 +31,7 @@ func TestSuppliers(t *testing.T) {
 	)
 	var got []Supplier
 	if err := read(t, st, func(ctx context.Context, r *store.Reader) (err error) {
-		got, err = Suppliers(ctx, r, onDay("2025-12-31"))
+		got, err = Suppliers(ctx, r, onDay("2025-12-31"), nil)
 		return err
 	}); err != nil {
 		t.Fatal(err)
@@ -97,7 +97,7 @@ func TestPublished(t *testing.T) {
 	for run, want := range map[int][]string{0: nil, 1: {"C10", "C7"}, 2: {"C10", "C9"}, 3: {"C10", "C11", "C9"}} {
 		var got []Standing
 		if err := read(t, st, func(ctx context.Context, r *store.Reader) (err error) {
-			got, err = Published(ctx, r, store.Run{ID: run})
+			got, err = Published(ctx, r, store.Run{ID: run}, nil)
 			return err
 		}); err != nil {
 			t.Fatal(err)
@@ -147,7 +147,7 @@ func TestSinceAWatermark(t *testing.T) {
 		if err != nil || !maps.Equal(names, map[int16]string{0: "quality", 1: "safety"}) {
 			t.Errorf("indicators: got %v, %v", names, err)
 		}
-		ratings, err := PublishedRatings(ctx, r, 2)
+		ratings, err := PublishedRatings(ctx, r, 2, nil)
 		if err != nil || len(ratings) != 2 || ratings["S1"] != (PublishedRating{90.5, "AA"}) || ratings["S2"].Level != "unrated" || !math.IsNaN(ratings["S2"].Score) {
 			t.Errorf("ratings: got %v, %v", ratings, err)
 		}
@@ -173,7 +173,7 @@ func TestHeld(t *testing.T) {
 		9: {},
 	} {
 		err := read(t, st, func(ctx context.Context, r *store.Reader) error {
-			got, err := Held(ctx, r, run)
+			got, err := Held(ctx, r, run, nil)
 			if !reflect.DeepEqual(got, want) {
 				t.Errorf("run %d: got %v, want %v", run, got, want)
 			}

@@ -74,6 +74,28 @@ type scope struct {
 	Watermark, Known int
 	Raters           bool   // scores.sql: say who gave a score
 	Parties          string // answers.sql: numbers of parties with commas between them
+	Some             bool   // only of the suppliers, or contracts of the suppliers, that a parameter lists
+}
+
+// Among limits a column to the texts that a parameter lists, where the scope is of some suppliers.
+func (s scope) Among(column string, parameter int) string {
+	if !s.Some {
+		return ""
+	}
+	return fmt.Sprintf(" AND %s IN (SELECT unnest($%d::VARCHAR[]))", column, parameter)
+}
+
+// Among says of which suppliers something is read: of all, when it is nil, or of those with the listed ids.
+type Among []string
+
+// scope is that of a query, and args its arguments with the ids behind them.
+func (a Among) scope(watermark int) scope { return scope{Watermark: watermark, Some: a != nil} }
+
+func (a Among) args(args ...any) []any {
+	if a == nil {
+		return args
+	}
+	return append(args, []string(a))
 }
 
 func (s Snapshot) scope(which Contracts) scope {

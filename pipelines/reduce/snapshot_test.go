@@ -87,7 +87,7 @@ func TestSuppliersThen(t *testing.T) {
 			(3, 2, 'S1', 'X1', 'false_report', 'serious', DATE '2025-02-01', NULL, NULL, NULL, NULL, NULL)`)
 	for watermark, want := range map[int][]string{1: {"S1"}, 2: {"S1", "general"}, 3: {"S1", "serious"}, 4: {"S1", "serious", "S2"}} {
 		err := read(t, st, func(ctx context.Context, r *store.Reader) error {
-			all, err := Suppliers(ctx, r, Snapshot{AsOf: day("2025-12-31"), Watermark: watermark})
+			all, err := Suppliers(ctx, r, Snapshot{AsOf: day("2025-12-31"), Watermark: watermark}, nil)
 			var got []string
 			for _, s := range all {
 				got = append(got, s.ID)

@@ -26,6 +26,9 @@ type Acceptance struct {
 	Scope    Scope  // contracts that the rows may be of; the zero value refuses every row
 	Party    string // as which the uploader scores; empty: any
 	Reason   string // why earlier versions are replaced; may be empty
+	// GivenBefore says that the rows were given while their contracts were open, so that none is refused because its
+	// contract was closed since: what recipients answered waits for the night.
+	GivenBefore bool
 
 	// Cells is what was found wrong in reading the rows, whole when the rows have ended; nil: nothing. The rows that it
 	// names are not among those handed in.
@@ -35,6 +38,11 @@ type Acceptance struct {
 	// Reading archives how the file was read, with the rows that were left out, and returns the hash under which; empty:
 	// there is nothing to say. nil: the same.
 	Reading func(leftOut []int64) (sha256 string, err error)
+
+	// Again is the receipt that the file has already and must come to again, when the database lost it; nil: it is a new
+	// file. Then neither rules nor Reading are asked,
+	// and nothing is receipted.
+	Again *Receipt
 }
 
 // Accepted is a file that is in.
@@ -53,8 +61,10 @@ func (s *Store) Accept(ctx context.Context, a Acceptance, rows array.RecordReade
 	if !known {
 		return Accepted{}, fmt.Errorf("found kind %q, expected one of the fact tables", a.Kind)
 	}
-	if old, found, err := s.receiptOf(a.Kind, a.File.SHA256); err != nil || found {
-		return Accepted{Receipt: old, Repeated: found}, err
+	if a.Again == nil {
+		if old, found, err := s.receiptOf(a.Kind, a.File.SHA256); err != nil || found {
+			return Accepted{Receipt: old, Repeated: found}, err
+		}
 	}
 	if err := s.Room(4 * a.File.Bytes); err != nil {
 		return Accepted{}, err
@@ -68,13 +78,18 @@ func (s *Store) Accept(ctx context.Context, a Acceptance, rows array.RecordReade
 		if err := stage(ctx, w, rows); err != nil {
 			return err
 		}
-		if in.LeftOut, err = leaveOut(ctx, w, kind, a); err != nil {
-			return err
+		if a.Again == nil { // what was found good once is compared with its receipt instead
+			if in.LeftOut, err = leaveOut(ctx, w, kind, a); err != nil {
+				return err
+			}
 		}
 		return s.storeBatch(ctx, w, kind, a, &in)
 	})
 	if err != nil {
 		return Accepted{}, err
+	}
+	if a.Again != nil {
+		return in, nil
 	}
 	in.Receipt, err = s.AppendReceipt(context.WithoutCancel(ctx), in.Receipt) // what is stored gets its receipt
 	return in, err
@@ -103,17 +118,23 @@ func (s *Store) storeBatch(ctx context.Context, w *Writer, kind factKind, a Acce
 		leftOut = in.LeftOut.Rows
 	}
 	r.LeftOut = int64(len(leftOut))
-	if a.Reading != nil {
+	if a.Again == nil && a.Reading != nil {
 		if r.Reading, err = a.Reading(leftOut); err != nil {
 			return err
 		}
 	}
-	return s.noteBatch(ctx, w, r, in.Superseded, a.Uploader, a.Reason)
+	return s.noteBatch(ctx, w, r, a.Again, in.Superseded, a.Uploader, a.Reason)
 }
 
-// noteBatch enters a batch and who brought it.
-func (s *Store) noteBatch(ctx context.Context, w *Writer, r *Receipt, superseded int64, by Uploader, reason string) error {
+// noteBatch enters a batch and who brought it. With again it must have come to what that receipt says.
+func (s *Store) noteBatch(ctx context.Context, w *Writer, r, again *Receipt, superseded int64, by Uploader, reason string) error {
 	r.AcceptedAt = s.now().UTC()
+	if again != nil {
+		if r.Batch != again.Batch || r.Rows != again.Rows || r.ContentHash != again.ContentHash {
+			return &otherContentError{*r, *again}
+		}
+		*r = *again
+	}
 	if _, err := w.Exec(ctx, `INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, int32(r.Batch), r.Kind, r.SHA256, r.FileName, r.Rows, r.ContentHash, superseded, r.AcceptedAt); err != nil {
 		return err
 	}
@@ -128,6 +149,18 @@ func (r Receipt) entry(superseded int64) AuditEntry {
 	return AuditEntry{At: r.AcceptedAt, Action: UploadAccepted, Subject: fmt.Sprintf("batch:%d", r.Batch),
 		Detail: fmt.Sprintf("%s, %d rows, %d replaced, sha256 %s, file %s", r.Kind, r.Rows, superseded, r.SHA256, r.FileName)}
 }
+
+// ErrOtherContent says that a file that was brought in again did not come to what its receipt says.
+var ErrOtherContent = errors.New("brought in again it is not what was receipted")
+
+type otherContentError struct{ got, want Receipt }
+
+func (e *otherContentError) Error() string {
+	return fmt.Sprintf("%v: batch %d with %d rows and content %s, where the receipt says batch %d with %d rows and content %s; another version of the program may read or hash otherwise: use the one that accepted it",
+		ErrOtherContent, e.got.Batch, e.got.Rows, e.got.ContentHash, e.want.Batch, e.want.Rows, e.want.ContentHash)
+}
+
+func (e *otherContentError) Is(target error) bool { return target == ErrOtherContent }
 
 // batchOf finds the batch of the same bytes that another upload stored since, or one whose receipt could not be
 // written; without one it returns the receipt as it is.
@@ -156,11 +189,28 @@ func (s *Store) receiptOf(kind, sha256 string) (Receipt, bool, error) {
 	return Receipt{}, false, nil
 }
 
+// ReceiptOf is the receipt of bytes (by their SHA-256) that were accepted before as a kind; nil: they were not.
+func (s *Store) ReceiptOf(kind, sha256 string) (*Receipt, error) {
+	r, found, err := s.receiptOf(kind, sha256)
+	if err != nil || !found {
+		return nil, err
+	}
+	return &r, nil
+}
+
 // sqlTypes are the types of staged columns.
 var sqlTypes = map[arrow.Type]string{arrow.STRING: "VARCHAR", arrow.INT32: "INTEGER", arrow.INT64: "BIGINT", arrow.FLOAT64: "DOUBLE", arrow.DATE32: "DATE", arrow.BOOL: "BOOLEAN"}
 
 // stage puts the rows into a table that only this transaction sees.
 func stage(ctx context.Context, w *Writer, rows array.RecordReader) error {
+	if err := makeStaging(ctx, w, rows); err != nil {
+		return err
+	}
+	_, err := w.Insert(ctx, "staging", rows)
+	return err
+}
+
+func makeStaging(ctx context.Context, w *Writer, rows array.RecordReader) error {
 	var columns []string
 	for _, f := range rows.Schema().Fields() {
 		columns = append(columns, f.Name+" "+sqlTypes[f.Type.ID()])
@@ -168,8 +218,7 @@ func stage(ctx context.Context, w *Writer, rows array.RecordReader) error {
 	if _, err := w.Exec(ctx, `CREATE OR REPLACE TEMP TABLE staging (`+strings.Join(columns, ", ")+`)`); err != nil {
 		return fmt.Errorf("stage rows: %w", err)
 	}
-	_, err := w.Insert(ctx, "staging", rows)
-	return err
+	return nil
 }
 
 // storeRows moves the staged rows into their table and returns how many earlier rows they replace.
@@ -252,8 +301,7 @@ func storeScores(ctx context.Context, w *Writer, batch int) (superseded int64, e
 func verify(ctx context.Context, w *Writer, kind string, r Receipt) (string, error) {
 	var rows int64
 	var hash string
-	err := w.Scan(ctx, []any{&rows, &hash}, fmt.Sprintf(`SELECT count(*), printf('%%016x%%016x', coalesce(bit_xor(h), 0), coalesce(sum(h %% 4294967291), 0)::UBIGINT)
-		FROM (SELECT hash(t) AS h FROM (SELECT * FROM %s WHERE batch_id = %d) t)`, kind, r.Batch))
+	err := w.Scan(ctx, []any{&rows, &hash}, fmt.Sprintf(`SELECT count(*), %s FROM (SELECT hash(t) AS h FROM (SELECT * FROM %s WHERE batch_id = %d) t)`, hashOfRows, kind, r.Batch))
 	if err != nil {
 		return "", fmt.Errorf("read the stored rows back: %w", err)
 	}

@@ -29,9 +29,9 @@ type auditTrail struct {
 }
 
 // read returns all anchors, and the number of the first line that is none (0: all are), which is a finding of the check
-// and no reason to keep the store closed. A last line that was torn by a crash is cut off: the next anchor stands for it.
+// and no reason to keep the store closed. A last line that is torn, or is being written, does not count.
 func (t *auditTrail) read() (all []anchor, unreadable int, err error) {
-	text, err := wholeLines(t.path)
+	text, _, err := readLines(t.path)
 	if err != nil {
 		return nil, 0, fmt.Errorf("read the anchors of the audit log: %w", err)
 	}
@@ -63,6 +63,9 @@ func (t *auditTrail) append(a anchor) error {
 
 // anchorAudit reads the anchors at opening, and anchors what a crash kept from it.
 func (s *Store) anchorAudit(ctx context.Context) error {
+	if _, err := wholeLines(s.trail.path); err != nil { // the next anchor stands for a torn one
+		return fmt.Errorf("read the anchors of the audit log: %w", err)
+	}
 	all, _, err := s.trail.read()
 	if err != nil {
 		return err
@@ -81,22 +84,25 @@ func (s *Store) anchorAudit(ctx context.Context) error {
 	})
 }
 
-// wholeLines reads a file of lines and cuts a last one off that was torn by a crash. A file that is not there is empty.
-func wholeLines(path string) ([]byte, error) {
+// readLines reads the whole lines of a file, and says whether a part of one follows. A file that is not there is empty.
+func readLines(path string) (whole []byte, torn bool, err error) {
 	text, err := os.ReadFile(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, false, err
 	}
-	if err != nil {
-		return nil, err
-	}
-	whole := bytes.LastIndexByte(text, '\n') + 1
-	if whole < len(text) {
-		if err := os.Truncate(path, int64(whole)); err != nil {
-			return nil, fmt.Errorf("cut a torn line off: %w", err)
+	end := bytes.LastIndexByte(text, '\n') + 1
+	return text[:end], end < len(text), nil
+}
+
+// wholeLines reads a file of lines and cuts a last one off that was torn by a crash.
+func wholeLines(path string) ([]byte, error) {
+	text, torn, err := readLines(path)
+	if err == nil && torn {
+		if err = os.Truncate(path, int64(len(text))); err != nil {
+			err = fmt.Errorf("cut a torn line off: %w", err)
 		}
 	}
-	return text[:whole], nil
+	return text, err
 }
 
 // appendLine adds a line to a file, making it when it is new, and returns after it is on the disk. Of a line that cannot

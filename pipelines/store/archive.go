@@ -15,6 +15,14 @@ import (
 // spareBytes is what stays free on the disk: a commit that cannot finish its checkpoint invalidates the open database.
 const spareBytes = 64 << 20
 
+// archiveDir holds the uploaded files in a data directory, each below the first two digits of its SHA-256.
+const archiveDir = "archive"
+
+// ArchivePath is where the archive keeps the content of a SHA-256 (hex), whether it has it or not.
+func (s *Store) ArchivePath(sha256 string) string {
+	return filepath.Join(s.dir, archiveDir, sha256[:2], sha256)
+}
+
 // Archived is an uploaded file as it lies in the archive, under the hash of its content.
 type Archived struct {
 	SHA256 string
@@ -25,7 +33,7 @@ type Archived struct {
 // Archive copies src into the archive and returns only after the bytes are on the disk. The same content again is the
 // same file.
 func (s *Store) Archive(ctx context.Context, src io.Reader) (_ Archived, err error) {
-	temp, err := os.CreateTemp(filepath.Join(s.dir, "archive"), "incoming-*")
+	temp, err := os.CreateTemp(filepath.Join(s.dir, archiveDir), "incoming-*")
 	if err != nil {
 		return Archived{}, fmt.Errorf("archive: %w", err)
 	}
@@ -50,15 +58,10 @@ func (s *Store) Archive(ctx context.Context, src io.Reader) (_ Archived, err err
 	if err := os.Rename(temp.Name(), a.Path); err != nil {
 		return Archived{}, err
 	}
-	if err := errors.Join(syncDir(filepath.Dir(a.Path)), syncDir(filepath.Join(s.dir, "archive"))); err != nil {
+	if err := errors.Join(syncDir(filepath.Dir(a.Path)), syncDir(filepath.Join(s.dir, archiveDir))); err != nil {
 		return Archived{}, err
 	}
 	return a, temp.Close()
-}
-
-// ArchivePath is where the archive keeps the content of a SHA-256 (hex), whether it has it or not.
-func (s *Store) ArchivePath(sha256 string) string {
-	return filepath.Join(s.dir, "archive", sha256[:2], sha256)
 }
 
 // Room refuses work that the disk has no room for, before anything is written.
@@ -109,4 +112,37 @@ func copyFile(from, to string) error {
 	}
 	_, err = io.Copy(dst, src)
 	return errors.Join(err, dst.Sync(), dst.Close())
+}
+
+// writeFile replaces a file as a whole: whoever reads it sees the old or the new one, also after a crash.
+func writeFile(path string, text []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	if err = errors.Join(err, f.Chmod(0o640), f.Sync(), f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// hashFile is the SHA-256 of a file that nobody has open, in hex.
+func hashFile(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	hash := sha256.New()
+	if _, err := io.Copy(hash, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(hash.Sum(nil)), nil
 }

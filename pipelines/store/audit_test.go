@@ -242,7 +242,7 @@ func TestAuditAnchors(t *testing.T) {
 func TestAcceptAndPublishAreAudited(t *testing.T) {
 	s := openAt(t, t.TempDir())
 	ctx := As(t.Context(), Actor{Name: "wang", Role: "purchaser"})
-	acceptAs(t, s, ctx)
+	acceptOne(t, s, ctx)
 	for _, run := range []Run{{ID: 1, PolicyID: "p", PolicyHash: "h1"}, {ID: 2, PolicyID: "p", PolicyHash: "h2"}} {
 		run.AsOf, run.StartedAt, run.FinishedAt = time.Now(), time.Now(), time.Now()
 		if err := s.Write(ctx, func(ctx context.Context, w *Writer) error { return Publish(ctx, w, run) }); err != nil {
@@ -261,8 +261,8 @@ func TestAcceptAndPublishAreAudited(t *testing.T) {
 	}
 }
 
-// acceptAs accepts one small file.
-func acceptAs(t *testing.T, s *Store, ctx context.Context) {
+// acceptOne accepts one small file.
+func acceptOne(t *testing.T, s *Store, ctx context.Context) {
 	t.Helper()
 	file := sheet{"organisation", "org_id:text name:text kind:text uscc:text supplier_type:text division:text registered_on:day",
 		[][]any{{"D1", "Canary", "purchaser", nil, nil, nil, nil}}}
@@ -270,7 +270,7 @@ func acceptAs(t *testing.T, s *Store, ctx context.Context) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Accept(ctx, Acceptance{Kind: file.kind, FileName: "one.csv", File: archived}, file.reader()); err != nil {
+	if _, err := s.Accept(ctx, Acceptance{Kind: file.kind, FileName: "one.csv", File: archived, Scope: Everything}, file.reader()); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -32,6 +32,7 @@ var roles = map[string]func(ctx context.Context, dir string) error{
 	"open-file":     openFileAlone,
 	"leave-by-kill": openAndDie,
 	"accept":        acceptUntilKilled,
+	"checkpoint":    checkpointUntilKilled,
 }
 
 func TestMain(m *testing.M) {
@@ -169,4 +170,27 @@ func numberedScores(n int) sheet {
 		f.rows = append(f.rows, score(fmt.Sprintf("C%d", 1+i%3), evaluator, 10_000*(i%100)+n%1000, "2025-06-01"))
 	}
 	return scores(f.rows...)
+}
+
+// checkpointUntilKilled writes a row and a checkpoint again and again, and prints a line once it has begun.
+func checkpointUntilKilled(ctx context.Context, dir string) error {
+	s, err := Open(ctx, dir, smallOptions)
+	if err != nil {
+		return err
+	}
+	for n := 0; ; n++ {
+		err := s.Write(ctx, func(ctx context.Context, w *Writer) error {
+			_, err := w.Exec(ctx, `INSERT INTO compaction VALUES (?, 0)`, int32(n))
+			return err
+		})
+		if err == nil {
+			err = s.Checkpoint(ctx)
+		}
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			fmt.Println("begun")
+		}
+	}
 }

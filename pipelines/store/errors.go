@@ -6,6 +6,8 @@ import (
 	"errors"
 	"regexp"
 	"strings"
+
+	duckdb "github.com/duckdb/duckdb-go/v2"
 )
 
 // An error of the database may hold values of a row: between quotes, from the first to the last because a value may hold
@@ -20,6 +22,8 @@ var (
 type cleanError struct {
 	text  string
 	cause error
+	fatal bool // the database answers nothing any more until it is opened again
+	full  bool // the disk is
 }
 
 func (e *cleanError) Error() string { return e.text }
@@ -38,11 +42,23 @@ func clean(err error) error {
 	if ofValues.MatchString(text) {
 		text = bareNumber.ReplaceAllString(text, "$1…")
 	}
-	if strings.Contains(text, "No space left") || strings.Contains(text, "max_temp_directory_size") {
-		text += " (free disk space in the data directory and try again; nothing accepted is lost)"
+	e := &cleanError{text: text, cause: err, full: strings.Contains(text, "No space left") || strings.Contains(text, "max_temp_directory_size")}
+	if e.full {
+		e.text += " (free disk space in the data directory and try again; nothing accepted is lost)"
 	}
-	return &cleanError{text: text, cause: err}
+	var typed *duckdb.Error
+	e.fatal = strings.Contains(text, "database has been invalidated") || errors.As(err, &typed) && typed.Type == duckdb.ErrorTypeFatal
+	return e
 }
 
 // quote makes a SQL text literal of a path.
 func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
+
+// quoteDirectory is a directory as an entry of a SQL list; nothing for none. DuckDB compares by the beginning, so the
+// separator at the end keeps neighbours out.
+func quoteDirectory(path string) string {
+	if path == "" {
+		return ""
+	}
+	return quote(strings.TrimRight(path, "/") + "/")
+}

@@ -32,15 +32,15 @@ func Exports() []string {
 // keptByItself is the export that belongs to no run.
 const keptByItself = "validation"
 
-// Export reads a result table of the published run, or the latest validation; the caller releases the reader within the transaction of r. Money
-// comes as decimal yuan; lists come as JSON.
-func Export(ctx context.Context, r *Reader, table string) (array.RecordReader, error) {
+// Export reads a result table of the published run, or the latest validation, as far as the scope goes; the caller releases
+// the reader within the transaction of r. Money comes as decimal yuan; lists come as JSON.
+func Export(ctx context.Context, r *Reader, scope Scope, table string) (array.RecordReader, error) {
 	text, err := exportFiles.ReadFile("exports/" + table + ".sql")
 	if err != nil {
 		return nil, fmt.Errorf("export: found table %q, expected one of %s", table, strings.Join(Exports(), ", "))
 	}
 	if table == keptByItself {
-		return r.Arrow(ctx, string(text))
+		return r.Arrow(ctx, scope.within(string(text)))
 	}
 	run, published, err := LatestPublished(ctx, r)
 	if err != nil {
@@ -49,7 +49,7 @@ func Export(ctx context.Context, r *Reader, table string) (array.RecordReader, e
 	if !published {
 		return nil, ErrNoRun
 	}
-	rows, err := r.Arrow(ctx, string(text), int32(run.ID))
+	rows, err := r.Arrow(ctx, scope.within(string(text)), int32(run.ID))
 	if unpack, packed := unpacked[table]; packed && err == nil {
 		rows = unpack(rows)
 	}

@@ -3,12 +3,16 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
 	"strings"
 
+	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
+	duckdb "github.com/duckdb/duckdb-go/v2"
 )
 
 // MaxTouched is how many contract numbers a preview lists.
@@ -38,8 +42,11 @@ func (s *Store) Preview(ctx context.Context, a Acceptance, rows array.RecordRead
 	}
 	err = s.Read(ctx, func(ctx context.Context, r *Reader) error {
 		w := &Writer{Reader: Reader{conn: r.conn}, columns: columnsOf{}}
-		if err := stage(ctx, w, rows); err != nil {
+		if err := makeStaging(ctx, w, rows); err != nil {
 			return err
+		}
+		if err := appendStaged(ctx, r.conn, rows); err != nil {
+			return fmt.Errorf("stage rows: %w", clean(err))
 		}
 		rules := kind.rules(a)
 		if p.Refused, err = findFaults(ctx, w, rules); err != nil {
@@ -63,6 +70,60 @@ func (s *Store) Preview(ctx context.Context, a Acceptance, rows array.RecordRead
 		return p.count(ctx, w, a, kind, values)
 	})
 	return p, err
+}
+
+// appendStaged puts rows into the temporary table row by row: handing them in as Arrow needs a view in the catalogue, which
+// a READ ONLY transaction may not make, and one that may would keep the writer from its checkpoints.
+func appendStaged(ctx context.Context, conn *sql.Conn, rows array.RecordReader) error {
+	return conn.Raw(func(raw any) (err error) {
+		c, ok := raw.(driver.Conn)
+		if !ok {
+			return fmt.Errorf("the database driver hands out a %T", raw)
+		}
+		a, err := duckdb.NewAppender(c, "temp", "main", "staging")
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, a.Close()) }()
+		cells := make([]driver.Value, rows.Schema().NumFields())
+		for rows.Next() {
+			batch := rows.RecordBatch()
+			for i := range int(batch.NumRows()) {
+				for c := range cells {
+					cells[c] = cellOf(batch.Column(c), i)
+				}
+				if err := a.AppendRow(cells...); err != nil {
+					return err
+				}
+			}
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+		}
+		return rows.Err()
+	})
+}
+
+// cellOf is one value of a column in the type that the table's column has; exactly, as the appender would coerce.
+func cellOf(column arrow.Array, i int) driver.Value {
+	if column.IsNull(i) {
+		return nil
+	}
+	switch c := column.(type) {
+	case *array.String:
+		return c.Value(i)
+	case *array.Int64:
+		return c.Value(i)
+	case *array.Int32:
+		return c.Value(i)
+	case *array.Float64:
+		return c.Value(i)
+	case *array.Boolean:
+		return c.Value(i)
+	case *array.Date32:
+		return c.Value(i).ToTime()
+	}
+	panic(fmt.Sprintf("no kind of file has a column of %s", column.DataType()))
 }
 
 // count compares the rows without a fault with what stands.

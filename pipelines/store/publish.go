@@ -294,15 +294,16 @@ type Run struct {
 	FinishedAt time.Time `json:"finished_at"`
 	Steps      string    `json:"-"` // JSON list of steps with their times
 	Notes      string    `json:"-"` // JSON list of notes
+	RowSet     []byte    `json:"-"` // hash of the set of its rows, from which the next ordinary night goes on; nil: none was kept
 }
 
 // runFields are the columns of a run in the order of scanRun.
-const runFields = `run.run_id, as_of, policy_id, policy_hash, policy_text, watermark, is_full, contracts, touched, hash, program, started_at, finished_at, steps, notes, calibration_id, calibration_hash`
+const runFields = `run.run_id, as_of, policy_id, policy_hash, policy_text, watermark, is_full, contracts, touched, hash, program, started_at, finished_at, steps, notes, calibration_id, calibration_hash, row_set`
 
 // scanRun reads one run, and whatever else the query selects behind it.
 func scanRun(rows *sql.Rows, run *Run, more ...any) error {
 	return rows.Scan(append([]any{&run.ID, &run.AsOf, &run.PolicyID, &run.PolicyHash, &run.PolicyText, &run.Watermark, &run.Full, &run.Contracts, &run.Touched,
-		&run.Hash, &run.Program, &run.StartedAt, &run.FinishedAt, &run.Steps, &run.Notes, &run.Calibration, &run.CalibrationHash}, more...)...)
+		&run.Hash, &run.Program, &run.StartedAt, &run.FinishedAt, &run.Steps, &run.Notes, &run.Calibration, &run.CalibrationHash, &run.RowSet}, more...)...)
 }
 
 // ErrNoSuchRun says that no run has the number asked for.
@@ -344,9 +345,9 @@ func Publish(ctx context.Context, w *Writer, run Run) error {
 	if err != nil {
 		return err
 	}
-	_, err = w.Exec(ctx, `INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, int32(run.ID), run.AsOf, run.PolicyID, run.PolicyHash,
+	_, err = w.Exec(ctx, `INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, int32(run.ID), run.AsOf, run.PolicyID, run.PolicyHash,
 		run.PolicyText, int32(run.Watermark), run.Full, run.Contracts, run.Touched, run.Hash, run.Program, run.StartedAt, run.FinishedAt, run.Steps, run.Notes,
-		int32(run.Calibration), run.CalibrationHash)
+		int32(run.Calibration), run.CalibrationHash, run.RowSet)
 	if err != nil {
 		return fmt.Errorf("write run %d: %w", run.ID, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -54,7 +55,7 @@ func publish(t *testing.T, s *Store, run int, ended []string, fresh ...verdict) 
 		}
 		day := time.Date(2026, 1, run, 0, 0, 0, 0, time.UTC)
 		return Publish(ctx, w, Run{ID: run, AsOf: day, PolicyID: "p", PolicyHash: "ph", PolicyText: "text", Watermark: run + 10, Full: run == 1, Contracts: 3, Touched: 2,
-			Hash: "h", Program: "test", StartedAt: day.Add(time.Hour), FinishedAt: day.Add(2 * time.Hour), Steps: "[]", Notes: "[]"})
+			Hash: "h", Program: "test", StartedAt: day.Add(time.Hour), FinishedAt: day.Add(2 * time.Hour), Steps: "[]", Notes: "[]", RowSet: []byte{7}})
 	})
 }
 
@@ -106,8 +107,8 @@ func TestRowsHoldForTheirRuns(t *testing.T) {
 	}
 	day := time.Date(2026, 1, 3, 0, 0, 0, 0, time.UTC)
 	want := Run{ID: 3, AsOf: day, PolicyID: "p", PolicyHash: "ph", PolicyText: "text", Watermark: 13, Contracts: 3, Touched: 2, Hash: "h", Program: "test",
-		StartedAt: day.Add(time.Hour), FinishedAt: day.Add(2 * time.Hour), Steps: "[]", Notes: "[]"}
-	if run, ok := published(t, s); !ok || run != want {
+		StartedAt: day.Add(time.Hour), FinishedAt: day.Add(2 * time.Hour), Steps: "[]", Notes: "[]", RowSet: []byte{7}}
+	if run, ok := published(t, s); !ok || !reflect.DeepEqual(run, want) {
 		t.Errorf("the published run is %+v, expected %+v", run, want)
 	}
 	if n := number(t, s, `SELECT count(*) FROM published`); n != 1 {

@@ -8,12 +8,36 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 )
 
 // ErrReceiptsMissing says that the database lacks batches for which receipts were given.
 var ErrReceiptsMissing = errors.New("the database lacks batches that were receipted")
+
+// missingError is ErrReceiptsMissing with the receipts.
+type missingError struct {
+	receipts []Receipt
+	of       int    // receipts that there are
+	archive  string // where their files lie
+}
+
+func (e *missingError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%v: restore a backup, or let `pingxin replay` import these files again from %s:", ErrReceiptsMissing, e.archive)
+	for _, r := range e.receipts {
+		b.WriteString("\n" + named([]Receipt{r}))
+	}
+	return b.String()
+}
+
+func (e *missingError) Is(target error) bool { return target == ErrReceiptsMissing }
+
+// lacks says that the database lacks some of its receipted batches.
+func (s *Store) lacks(missing []Receipt, of int) error {
+	return &missingError{missing, of, filepath.Join(s.dir, archiveDir)}
+}
 
 // Receipt is the promise that a batch was stored. Receipts are numbered from 1 and chained: Chain is the SHA-256 of the
 // receipt's JSON with Chain empty, and Previous is the Chain of the one before.
@@ -38,6 +62,12 @@ func (r Receipt) chain() string {
 	return hashOfJSON(r)
 }
 
+// journalFile is the journal of receipts in a data directory.
+const journalFile = "receipts.jsonl"
+
+// errJournal says that the journal itself is damaged: no database can be compared with it.
+var errJournal = errors.New("the journal of receipts is damaged")
+
 // journal is the file of receipts, outside the database so that a database that lost something can be told.
 type journal struct {
 	path string
@@ -57,15 +87,15 @@ func (j *journal) read() ([]Receipt, error) {
 	for lines.Scan() {
 		var r Receipt
 		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
-			return nil, fmt.Errorf("journal of receipts %s, line %d: %w; restore the file from a backup", j.path, len(all)+1, err)
+			return nil, fmt.Errorf("%w: %s, line %d: %w; restore the file from a backup", errJournal, j.path, len(all)+1, err)
 		}
 		if r.Number != len(all)+1 || r.Previous != previous || r.Chain != r.chain() {
-			return nil, fmt.Errorf("journal of receipts %s, line %d: the chain is broken, so the file was changed; restore it from a backup", j.path, len(all)+1)
+			return nil, fmt.Errorf("%w: %s, line %d: the chain is broken, so the file was changed; restore it from a backup", errJournal, j.path, len(all)+1)
 		}
 		all, previous = append(all, r), r.Chain
 	}
 	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("journal of receipts %s, line %d: %w; restore the file from a backup", j.path, len(all)+1, err)
+		return nil, fmt.Errorf("%w: %s, line %d: %w; restore the file from a backup", errJournal, j.path, len(all)+1, err)
 	}
 	return all, nil
 }
@@ -161,23 +191,16 @@ func (s *Store) reconcile(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	stored := make(map[int]Receipt, len(batches))
-	for _, b := range batches {
-		stored[b.Batch] = b
+	missing, differing := lacking(receipts, batches)
+	if missing = append(missing, differing...); len(missing) > 0 {
+		return s.lacks(missing, len(receipts))
 	}
-	var missing []error
+	receipted := make(map[int]bool, len(receipts))
 	for _, r := range receipts {
-		if b, ok := stored[r.Batch]; !ok || b.SHA256 != r.SHA256 || b.Rows != r.Rows || b.ContentHash != r.ContentHash {
-			missing = append(missing, fmt.Errorf("receipt %d: %s file %s, %d rows", r.Number, r.Kind, r.FileName, r.Rows))
-		}
-		delete(stored, r.Batch)
-	}
-	if len(missing) > 0 {
-		return fmt.Errorf("%w: restore a backup, or move the database away and import these files again from %s:\n%w",
-			ErrReceiptsMissing, filepath.Join(s.dir, "archive"), errors.Join(missing...))
+		receipted[r.Batch] = true
 	}
 	for _, b := range batches {
-		if _, due := stored[b.Batch]; due {
+		if !receipted[b.Batch] {
 			if _, err := s.AppendReceipt(ctx, b); err != nil {
 				return err
 			}

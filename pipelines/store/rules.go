@@ -172,16 +172,22 @@ func (k factKind) withinScope(kind string, s Scope) rule {
 		}}
 }
 
+// openContracts: nobody scores a contract whose evaluation is closed.
+var openContracts = rule{`SELECT row_no, contract_no AS found, (SELECT on_day FROM contract_closing l WHERE l.contract_no = s.contract_no ORDER BY entry DESC LIMIT 1) AS more
+	FROM staging s WHERE contract_no IN (` + closedContracts + `)`,
+	func(found, day string) Fault {
+		return Fault{Column: "contract_no", Cause: "contract_closed", Found: found, Expected: "a contract whose evaluation is open; this one was closed on " + day,
+			Mend: "take the row out, or ask the finance bureau to open the contract again", Params: map[string]string{"day": day}}
+	}}
+
 // scoreRules: who scores as one party brings no scores of another, an organisation only those of its own raters, and
 // nobody those of a contract whose evaluation is closed. The raters of an organisation are it and all whose id begins
 // with its id and a hyphen, as P006-01 of P006.
 func scoreRules(a Acceptance) []rule {
-	all := []rule{{`SELECT row_no, contract_no AS found, (SELECT on_day FROM contract_closing l WHERE l.contract_no = s.contract_no ORDER BY entry DESC LIMIT 1) AS more
-		FROM staging s WHERE contract_no IN (` + closedContracts + `)`,
-		func(found, day string) Fault {
-			return Fault{Column: "contract_no", Cause: "contract_closed", Found: found, Expected: "a contract whose evaluation is open; this one was closed on " + day,
-				Mend: "take the row out, or ask the finance bureau to open the contract again", Params: map[string]string{"day": day}}
-		}}}
+	var all []rule
+	if !a.GivenBefore {
+		all = append(all, openContracts)
+	}
 	if a.Party != "" {
 		all = append(all, rule{`SELECT row_no, party AS found, NULL AS more FROM staging WHERE party <> ` + quote(a.Party),
 			func(found, _ string) Fault {

@@ -75,6 +75,10 @@ var limited = []struct{ table, condition string }{
 	{"organisation", `org_id IN (SELECT purchaser_id FROM contract UNION ALL SELECT supplier_id FROM contract UNION ALL SELECT evaluator_id FROM rater)
 		OR org_id IN ({purchaser}, {evaluator}, {supplier})`},
 	{"batch", "batch_id IN (SELECT batch_id FROM batch_contract UNION ALL SELECT batch_id FROM credit_event)"},
+	{"score_restored", scoreWithin},
+	{"contract_closing", byNumber},
+	{"batch_upload", nothing},
+	{"withdrawal", nothing},
 	{"calibration", nothing},
 	{"calibration_peer", nothing},
 	{"calibration_rater", nothing},
@@ -82,6 +86,9 @@ var limited = []struct{ table, condition string }{
 	{"calibration_quartile", nothing},
 	{"validation", nothing},
 	{"validation_figure", nothing},
+	{"survey_issue", byNumber},
+	{"survey_link", nothing},
+	{"survey_answer", nothing},
 	{"scenario", nothing},
 	{"scenario_adoption", nothing},
 	{"scenario_amount", nothing},
@@ -96,9 +103,6 @@ var scoreWithin = fmt.Sprintf(byKey+` AND (party = %d AND {purchaser} <> '' OR r
 
 // wholeRuns: that a run was made, by which policy, is no secret; its notes name contracts.
 const wholeRuns = `SELECT * REPLACE ('[]' AS notes, '[]' AS steps) FROM main.run`
-
-// unlimited are the tables of which a View may read every row within any scope: names and what holds for all.
-var unlimited = []string{"catalog_item", "indicator", "published", "compaction", "schema_migration"}
 
 // within puts a query under the scope: named queries that hold only the scope's rows stand in for the tables of the same
 // names, so that the query cannot see more, whatever it asks for. Under Everything it stays as it is.

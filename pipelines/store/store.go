@@ -11,10 +11,12 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"time"
 
 	duckdb "github.com/duckdb/duckdb-go/v2"
@@ -36,6 +38,13 @@ type Options struct {
 	MemoryLimit string           // of the database, for example "3GB"; empty: DuckDB's default of 80 percent
 	Readers     int              // reads at once; 0: 6
 	Now         func() time.Time // nil: time.Now
+
+	Backups string       // directory that backups are written to and, when need be, taken from; empty: none
+	Replay  Replay       // brings archived files in again when the database lost them; nil: such a database is refused
+	Logger  *slog.Logger // hears of recoveries; nil: slog.Default()
+	Failed  func(error)  // hears, once more than one failure was survived, that the process should end; nil: nobody does
+
+	fault func() error // of tests: an error in the place of a commit
 }
 
 // Store is an open data directory. It is safe for concurrent use.
@@ -49,12 +58,16 @@ type Store struct {
 	writing   chan struct{} // holds one token: the right to use the writer's connection
 	columns   columnsOf     // with that right
 	reading   chan struct{} // one token per reader
-	journal   journal
+	journal   *journal
 	trail     auditTrail // with the right to write
+	recovery  *Recovery  // of the last opening; nil: nothing had to be done
+	health    health
+	backingUp sync.Mutex // held while a backup is written
 }
 
 // Open opens a data directory, making it when it is new: takes its lock, brings its tables up to date and compares the
-// journal of receipts with what the database holds. The error says what is wrong and how to mend it.
+// journal of receipts with what the database holds. A damaged database is recovered where it can be, see Recovery.
+// Otherwise the error says what is wrong and how to mend it.
 func Open(ctx context.Context, dir string, o Options) (_ *Store, err error) {
 	if o.Readers <= 0 {
 		o.Readers = defaultReaders
@@ -62,46 +75,35 @@ func Open(ctx context.Context, dir string, o Options) (_ *Store, err error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	for _, d := range []string{dir, filepath.Join(dir, "archive"), filepath.Join(dir, "tmp")} {
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	if o.Backups != "" {
+		if o.Backups, err = filepath.Abs(o.Backups); err != nil { // as the database will ask for it
+			return nil, err
+		}
+	}
+	for _, d := range []string{dir, filepath.Join(dir, archiveDir), filepath.Join(dir, "tmp")} {
 		if err := os.MkdirAll(d, 0o750); err != nil {
 			return nil, fmt.Errorf("data directory %s: %w; choose another with --data", dir, err)
 		}
 	}
-	s := &Store{dir: dir, now: o.Now, writing: make(chan struct{}, 1), columns: columnsOf{}, reading: make(chan struct{}, o.Readers)}
-	s.journal.path = filepath.Join(dir, "receipts.jsonl")
-	s.trail = auditTrail{path: filepath.Join(dir, auditFile), now: o.Now}
+	s := newStore(dir, o)
 	if s.lock, err = takeLock(filepath.Join(dir, "lock")); err != nil {
 		return nil, fmt.Errorf("data directory %s: %w", dir, err)
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, s.Close())
-		}
-	}()
 	if err := s.openDatabase(ctx, o); err != nil {
-		return nil, err
-	}
-	if err := migrate(ctx, s); err != nil {
-		return nil, fmt.Errorf("data directory %s: %w", dir, err)
-	}
-	if err := errors.Join(s.reconcile(ctx), s.anchorAudit(ctx)); err != nil {
-		return nil, fmt.Errorf("data directory %s: %w", dir, err)
+		return nil, errors.Join(fmt.Errorf("data directory %s: %w", dir, err), s.Close())
 	}
 	return s, nil
 }
 
-// openDatabase opens the file and, where DuckDB refuses it, once more after rescuing it through a copy.
-func (s *Store) openDatabase(ctx context.Context, o Options) error {
-	err := s.connect(ctx, o)
-	if err == nil {
-		return nil
-	}
-	first := err
-	if err := rescue(ctx, s.databasePath(), o); err != nil {
-		return fmt.Errorf("the database %s does not open (%w) and could not be rescued (%w): restore a backup, or move it away and import the archived files again",
-			s.databasePath(), clean(first), clean(err))
-	}
-	return s.connect(ctx, o)
+// newStore is a store that has nothing open yet.
+func newStore(dir string, o Options) *Store {
+	s := &Store{dir: dir, now: o.Now, writing: make(chan struct{}, 1), columns: columnsOf{}, reading: make(chan struct{}, o.Readers),
+		journal: &journal{path: filepath.Join(dir, journalFile)}, trail: auditTrail{path: filepath.Join(dir, auditFile), now: o.Now}}
+	s.health.options = o
+	return s
 }
 
 func (s *Store) connect(ctx context.Context, o Options) error {
@@ -117,6 +119,7 @@ func (s *Store) connect(ctx context.Context, o Options) error {
 	}
 	for _, set := range []string{
 		"SET temp_directory = " + quote(filepath.Join(s.dir, "tmp")),
+		"SET allowed_directories = [" + quoteDirectory(o.Backups) + "]",
 		"SET enable_external_access = false",
 		"SET lock_configuration = true", // last: nothing can be set after it
 	} {
@@ -143,34 +146,6 @@ func dsn(path string, o Options) string {
 		q.Set("memory_limit", o.MemoryLimit)
 	}
 	return path + "?" + q.Encode()
-}
-
-// rescue rewrites a database whose log does not replay, by the way that worked in every trial: the file is attached to
-// an empty one in memory and checkpointed. The original stays beside it under a new name until the next rescue.
-func rescue(ctx context.Context, path string, o Options) error {
-	aside := path + ".before-rescue"
-	for _, end := range []string{"", ".wal"} {
-		if err := copyFile(path+end, aside+end); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return err
-		}
-	}
-	connector, err := duckdb.NewConnector(dsn("", o), nil)
-	if err != nil {
-		return err
-	}
-	db := sql.OpenDB(connector)
-	defer db.Close()
-	conn, err := db.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	for _, text := range []string{"ATTACH " + quote(path) + " AS damaged", "CHECKPOINT damaged", "DETACH damaged"} {
-		if _, err := conn.ExecContext(ctx, text); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func (s *Store) databasePath() string { return filepath.Join(s.dir, databaseFile) }

@@ -62,12 +62,21 @@ func (s *Store) Read(ctx context.Context, f func(ctx context.Context, r *Reader)
 func (s *Store) ReadMany(ctx context.Context, n int, f func(ctx context.Context, readers []*Reader) error) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, readDeadline)
 	defer cancel()
+	if err := s.heal(ctx); err != nil {
+		return err
+	}
 	release, n, err := s.takeReaders(ctx, n)
 	if err != nil {
 		return err
 	}
 	defer release()
 	readers := make([]*Reader, 0, n)
+	defer func() {
+		s.look(err)
+		for _, r := range readers {
+			s.look(r.failed)
+		}
+	}()
 	defer func() { // a read has nothing to keep: rolling back and losing the connection are the same to it
 		for _, r := range readers {
 			_, rollback := r.conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
@@ -114,6 +123,9 @@ func (s *Store) takeReaders(ctx context.Context, n int) (release func(), got int
 // begin opens read-only transactions and touches a table in each, which is when DuckDB fixes what they see.
 func (s *Store) begin(ctx context.Context, n int, readers []*Reader) ([]*Reader, error) {
 	for range n {
+		if s.db == nil {
+			return readers, ErrFell
+		}
 		conn, err := s.db.Conn(ctx)
 		if err != nil {
 			return readers, clean(err)
@@ -269,10 +281,17 @@ func (c *countingReader) Next() bool {
 // Write calls f inside the write transaction, one at a time, and commits when f returns nil; otherwise nothing of it
 // is kept. It returns nil only when the commit was made of a transaction in which no statement had failed.
 func (s *Store) Write(ctx context.Context, f func(ctx context.Context, w *Writer) error) (err error) {
+	if err := s.heal(ctx); err != nil {
+		return err
+	}
 	if err := acquire(ctx, s.writing); err != nil {
 		return err
 	}
 	defer func() { <-s.writing }()
+	if s.writer == nil {
+		return ErrFell
+	}
+	defer func() { s.look(err) }()
 	w := &Writer{Reader: Reader{conn: s.writer}, columns: s.columns, trail: &s.trail}
 	whole := context.WithoutCancel(ctx) // a cancel in BEGIN or COMMIT would leave it unknown whether they happened
 	if _, err := w.Exec(whole, "BEGIN TRANSACTION"); err != nil {
@@ -297,7 +316,7 @@ func (s *Store) Write(ctx context.Context, f func(ctx context.Context, w *Writer
 		return fmt.Errorf("a statement failed, so nothing is kept: %w", w.failed)
 	}
 	ended = true // also by a commit that fails, as on a full disk
-	if _, err := w.Exec(whole, "COMMIT"); err != nil {
+	if err := s.commit(whole, w); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
 	if w.audited != nil {
@@ -306,12 +325,30 @@ func (s *Store) Write(ctx context.Context, f func(ctx context.Context, w *Writer
 	return nil
 }
 
+func (s *Store) commit(ctx context.Context, w *Writer) error {
+	if fault := s.health.options.fault; fault != nil {
+		if err := fault(); err != nil {
+			return w.note(err)
+		}
+	}
+	_, err := w.Exec(ctx, "COMMIT")
+	return err
+}
+
 // Checkpoint moves the log into the database file.
 func (s *Store) Checkpoint(ctx context.Context) error {
+	if err := s.heal(ctx); err != nil {
+		return err
+	}
 	if err := acquire(ctx, s.writing); err != nil {
 		return err
 	}
 	defer func() { <-s.writing }()
+	if s.writer == nil {
+		return ErrFell
+	}
 	_, err := s.writer.ExecContext(ctx, "CHECKPOINT")
-	return clean(err)
+	err = clean(err)
+	s.look(err)
+	return err
 }

@@ -26,7 +26,7 @@ func calibrated(t *testing.T) *Store {
 		write(t, s, fmt.Sprintf(`INSERT INTO evaluation SELECT 1, `+results, key+i-1, i, i, i))
 	}
 	write(t, s,
-		`INSERT INTO run VALUES (1, '2026-01-01', 'p', 'ph', '', 4, true, 2, 2, 'h', 'x', '2026-01-01', '2026-01-01', '[]', '[]', 1, 'ch')`,
+		`INSERT INTO run VALUES (1, '2026-01-01', 'p', 'ph', '', 4, true, 2, 2, 'h', 'x', '2026-01-01', '2026-01-01', '[]', '[]', 1, 'ch', NULL)`,
 		`INSERT INTO published VALUES (1, 1, '2026-01-01')`,
 		`INSERT INTO calibration VALUES (1, '2025-12-31', 4, 'p', 'ph', 'ch', 'x', '2026-01-01', '{"raters": 2, "flag_counts": {"parties_apart": 1}, "agreements": [{"indicator": "quality", "alpha": 0.8, "n": 4, "contracts": 2}]}')`,
 		`INSERT INTO calibration_rater VALUES (1, 'E1', 0, 3, 2, 2, 85.5, 5.5, '2025-04-01', -1.25, 0.5, true, '["top_to_all"]'),

@@ -122,7 +122,7 @@ type Source struct {
 }
 
 // Sources lists the scores that the run saw of a contract, and says how many match. A score corrected after the run is
-// shown as the run saw it.
+// shown as the run saw it, and one that counts again since a withdrawal with the file that it came in.
 func (v *View) Sources(ctx context.Context, e *Evaluation, f SourceFilter) ([]Source, int, error) {
 	where, args := "contract_key = ? AND s.batch_id <= ? AND scored_on <= ?", []any{e.Key, int32(v.Run.Watermark), v.Run.AsOf}
 	const columns = `contract_key, indicator_key, party, rater_key, score_e4, scored_on, batch_id, row_no`
@@ -139,10 +139,11 @@ func (v *View) Sources(ctx context.Context, e *Evaluation, f SourceFilter) ([]So
 	if err := v.scan(ctx, []any{&total}, `SELECT count(*)`+from+where, args...); err != nil {
 		return nil, 0, fmt.Errorf("count scores of %s: %w", e.ContractNo, err)
 	}
-	text := `WITH page AS (SELECT indicator, party, rater_key, score_e4, scored_on, s.batch_id, row_no` + from + where +
-		` ORDER BY indicator, party, batch_id, row_no LIMIT ? OFFSET ?)
-		SELECT indicator, party, coalesce(evaluator_id, ''), score_e4, scored_on, batch_id, row_no, file_name, sha256
-		FROM page LEFT JOIN rater USING (rater_key) JOIN batch USING (batch_id) ORDER BY indicator, party, batch_id, row_no`
+	text := `WITH page AS (SELECT indicator, contract_key, indicator_key, party, rater_key, score_e4, scored_on, s.batch_id, row_no` + from + where +
+		` ORDER BY indicator, party, s.batch_id, row_no LIMIT ? OFFSET ?)
+		SELECT indicator, party, coalesce(evaluator_id, ''), score_e4, scored_on, b.batch_id, row_no, file_name, sha256
+		FROM page LEFT JOIN rater USING (rater_key) LEFT JOIN score_restored o USING (batch_id, contract_key, indicator_key, party, rater_key)
+		JOIN batch b ON b.batch_id = coalesce(o.origin_batch, page.batch_id) ORDER BY indicator, party, b.batch_id, row_no`
 	rows, err := list(ctx, v, "scores of "+e.ContractNo, text, append(args, f.Limit, f.Offset), func(rows *sql.Rows, s *Source) error {
 		return rows.Scan(&s.Indicator, &s.Party, &s.Evaluator, &s.ScoreE4, &s.ScoredOn, &s.Batch, &s.Row, &s.File, &s.SHA256)
 	})

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 )
 
@@ -52,26 +53,46 @@ func (s *Store) Withdraw(ctx context.Context, batch int, by Uploader, reason str
 	if err != nil {
 		return Receipt{}, err
 	}
-	receipt := Receipt{Kind: withdrawalKind, SHA256: archived.SHA256, FileName: fmt.Sprintf("withdrawal-%d.json", batch)}
-	err = s.Write(ctx, func(ctx context.Context, w *Writer) error {
-		if _, err := withdrawable(ctx, &w.Reader, batch); err != nil { // another may have been faster
+	return s.withdraw(ctx, d, archived.SHA256, by, nil)
+}
+
+// withdraw stores an archived withdrawal. With again it must come to that receipt and gets no other.
+func (s *Store) withdraw(ctx context.Context, d Withdrawal, sha256 string, by Uploader, again *Receipt) (Receipt, error) {
+	receipt := Receipt{Kind: withdrawalKind, SHA256: sha256, FileName: fmt.Sprintf("withdrawal-%d.json", d.Batch)}
+	err := s.Write(ctx, func(ctx context.Context, w *Writer) error {
+		if _, err := withdrawable(ctx, &w.Reader, d.Batch); err != nil { // another may have been faster
 			return err
 		}
 		if err := w.Scan(ctx, []any{&receipt.Batch}, `SELECT max(batch_id) + 1 FROM batch`); err != nil {
 			return err
 		}
-		if receipt.Rows, err = restoreScores(ctx, w, batch, receipt.Batch); err != nil {
-			return fmt.Errorf("withdraw batch %d: %w", batch, err)
+		var err error
+		if receipt.Rows, err = restoreScores(ctx, w, d.Batch, receipt.Batch); err != nil {
+			return fmt.Errorf("withdraw batch %d: %w", d.Batch, err)
 		}
 		if receipt.ContentHash, err = verify(ctx, w, "score", receipt); err != nil {
 			return err
 		}
-		return s.noteBatch(ctx, w, &receipt, 0, by, reason)
+		return s.noteBatch(ctx, w, &receipt, again, 0, by, d.Reason)
 	})
-	if err != nil {
-		return Receipt{}, err
+	if err != nil || again != nil {
+		return receipt, err
 	}
 	return s.AppendReceipt(context.WithoutCancel(ctx), receipt)
+}
+
+// withdrawAgain brings an archived withdrawal in again.
+func (s *Store) withdrawAgain(ctx context.Context, f Again) error {
+	text, err := os.ReadFile(f.Path)
+	if err != nil {
+		return err
+	}
+	var d Withdrawal
+	if err := json.Unmarshal(text, &d); err != nil {
+		return err
+	}
+	_, err = s.withdraw(ctx, d, f.Receipt.SHA256, Uploader{Account: d.Account}, &f.Receipt)
+	return err
 }
 
 // withdrawable returns the hash of a batch that can be withdrawn, or why it cannot.

@@ -5,11 +5,18 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
 	"time"
+	"unicode"
 
 	"pingxin/pipelines/intake"
 	"pingxin/pipelines/store"
@@ -49,6 +56,7 @@ type Upload struct {
 	Kind       string             `json:"kind"` // chosen, or else guessed
 	Choice     intake.Choice      `json:"choice"`
 	Inspection *intake.Inspection `json:"inspection,omitempty"` // from Received on
+	Skipped    []string           `json:"skipped,omitempty"`    // what a zip holds that is nobody's file
 	Preview    *intake.Preview    `json:"preview,omitempty"`    // from Checked on, and of what was refused by its check
 	Receipt    *store.Receipt     `json:"receipt,omitempty"`    // once Committed
 	Result     *intake.Result     `json:"result,omitempty"`     // once Committed
@@ -85,6 +93,37 @@ type Page struct {
 	Kind   string
 }
 
+// Defaults of Options, each with its reason.
+const (
+	// maxBytes is a CSV file of five million scores.
+	maxBytes = 512 << 20
+	// maxOwnerBytes lets an account bring a district's year at once and no more.
+	maxOwnerBytes = 2 << 30
+	// maxOwner is more files than a person brings at once; a zip may hold as many.
+	maxOwner = 250
+	// keepReceiving lets somebody go on after a weekend.
+	keepReceiving = 72 * time.Hour
+	// keepFinished lets somebody come back for the marked copy of a file.
+	keepFinished = 30 * 24 * time.Hour
+	// checks at once leave readers to the pages.
+	checks = 2
+	// pageSize of a history.
+	pageSize = 50
+)
+
+func (o Options) withDefaults() Options {
+	o.MaxBytes = cmp.Or(o.MaxBytes, maxBytes)
+	o.MaxOwnerBytes = cmp.Or(o.MaxOwnerBytes, maxOwnerBytes)
+	o.MaxOwner = cmp.Or(o.MaxOwner, maxOwner)
+	o.KeepReceiving = cmp.Or(o.KeepReceiving, keepReceiving)
+	o.KeepFinished = cmp.Or(o.KeepFinished, keepFinished)
+	o.Checks = cmp.Or(o.Checks, checks)
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o
+}
+
 // The errors of a desk.
 var (
 	ErrUnknown  = errors.New("no such upload")                      // or somebody else's: the two are not told apart
@@ -105,82 +144,145 @@ func (e *OffsetError) Error() string {
 }
 
 // Desk keeps the uploads of one data directory. It is safe for concurrent use.
-type Desk struct{}
-
-var errNotYet = errors.New("the desk is not built yet")
-
-// Open opens the desk whose uploads lie in dir, making dir when it is new. The store stays the caller's.
-func Open(st *store.Store, dir string, o Options) (*Desk, error) { return &Desk{}, nil }
-
-// Begin announces a file of size bytes; sha256 (hex) may be empty. The same owner announcing the same name, size and
-// SHA-256 as an upload that is still receiving gets that one.
-func (d *Desk) Begin(ctx context.Context, owner Owner, name string, size int64, sha256 string) (Upload, error) {
-	return Upload{}, errNotYet
+type Desk struct {
+	o        Options
+	st       *store.Store
+	spool    spool
+	mu       sync.Mutex
+	busy     map[string]bool // uploads that somebody is working on
+	checking chan struct{}   // one token per check
+	swept    time.Time       // when Sweep was called last
 }
 
-// Append adds bytes, which must begin at offset Received, else it is an *OffsetError. What arrived before body failed
-// stays. With the last byte the upload is Received, and inspected; a zip makes an upload of each of its members.
-func (d *Desk) Append(ctx context.Context, owner Owner, id string, offset int64, body io.Reader) (Upload, error) {
-	return Upload{}, errNotYet
+// Open opens the desk whose uploads lie in dir, making dir when it is new. The store stays the caller's.
+func Open(st *store.Store, dir string, o Options) (*Desk, error) {
+	if err := os.MkdirAll(filepath.Join(dir, rememberDir), 0o700); err != nil {
+		return nil, fmt.Errorf("directory of uploads: %w", err)
+	}
+	o = o.withDefaults()
+	d := &Desk{o: o, st: st, spool: spool{dir}, busy: map[string]bool{}, checking: make(chan struct{}, o.Checks)}
+	if _, err := d.Sweep(context.Background()); err != nil {
+		return nil, fmt.Errorf("directory of uploads: %w", err)
+	}
+	return d, nil
+}
+
+// take makes an upload of the owner's the caller's alone until release.
+func (d *Desk) take(owner Owner, id string) (u Upload, release func(), err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if u, err = d.find(owner, id); err != nil {
+		return u, nil, err
+	}
+	if d.busy[id] {
+		return u, nil, ErrBusy
+	}
+	d.busy[id] = true
+	return u, func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		delete(d.busy, id)
+	}, nil
+}
+
+func (d *Desk) find(owner Owner, id string) (Upload, error) {
+	u, err := d.spool.load(id)
+	if err != nil {
+		return Upload{}, err
+	}
+	if !owner.All && (owner.Account == "" || owner.Account != u.Account) {
+		return Upload{}, ErrUnknown
+	}
+	return u, nil
+}
+
+// save keeps an upload with the time of the change.
+func (d *Desk) save(u *Upload) error {
+	u.ChangedAt = d.o.Now().UTC()
+	return d.spool.save(*u)
 }
 
 // Upload returns one upload, or ErrUnknown.
 func (d *Desk) Upload(ctx context.Context, owner Owner, id string) (Upload, error) {
-	return Upload{}, errNotYet
+	return d.find(owner, id)
 }
 
-// List returns the owner's uploads, the latest first.
-func (d *Desk) List(ctx context.Context, owner Owner) ([]Upload, error) { return nil, errNotYet }
-
-// Describe keeps what the owner says of an upload, inspects it again and remembers the mapping for its next file with
-// these headers. What an earlier check found is forgotten.
-func (d *Desk) Describe(ctx context.Context, owner Owner, id string, c intake.Choice) (Upload, error) {
-	return Upload{}, errNotYet
+// List returns the owner's uploads, or everybody's for who has All, the latest first.
+func (d *Desk) List(ctx context.Context, owner Owner) ([]Upload, error) {
+	all, err := d.spool.all()
+	if err != nil {
+		return nil, fmt.Errorf("list uploads: %w", err)
+	}
+	return slices.DeleteFunc(all, func(u Upload) bool { return !owner.All && (owner.Account == "" || u.Account != owner.Account) }), nil
 }
 
-// Check reads the whole upload and says what a commit would do; it writes nothing to the store. progress, when not nil,
-// hears how many bytes of how many were read. A check under way of the same upload is ErrBusy.
-func (d *Desk) Check(ctx context.Context, owner Owner, id string, progress func(done, total int64)) (intake.Preview, error) {
-	return intake.Preview{}, errNotYet
+// Drop throws an upload away, and those that came out of it; what was committed stays.
+func (d *Desk) Drop(ctx context.Context, owner Owner, id string) error {
+	u, release, err := d.take(owner, id)
+	if err != nil {
+		return err
+	}
+	defer release()
+	for _, member := range u.Members {
+		if err := d.Drop(ctx, owner, member); err != nil && !errors.Is(err, ErrUnknown) {
+			return err
+		}
+	}
+	return d.spool.remove(id)
 }
 
-// Commit accepts an upload and gives it its receipt; the same bytes again give the receipt that they have. It is checked
-// again in doing so, as others may have written since the preview: faults are an *intake.FaultsError, and the upload is
-// Refused.
-func (d *Desk) Commit(ctx context.Context, owner Owner, id string, o CommitOptions) (intake.Result, error) {
-	return intake.Result{}, errNotYet
-}
-
-// Drop throws an upload away; what was committed stays.
-func (d *Desk) Drop(ctx context.Context, owner Owner, id string) error { return errNotYet }
-
-// Say is how a copy of a file says what is wrong in the language of its reader: the sentence of a fault, and the
-// title of a text of the copy (sheet_faults, column_row, column_column, column_cause, column_found, column_what, column_reasons).
-type Say struct {
-	Fault func(f store.Fault) string
-	Title func(code string) string
-}
-
-// MarkedCopy writes the upload as XLSX with its bad cells marked and a sheet of all listed faults.
-func (d *Desk) MarkedCopy(ctx context.Context, owner Owner, id string, say Say, w io.Writer) error {
-	return errNotYet
-}
-
-// Refused writes the refused rows alone as CSV in the columns of the file with one more for the reasons.
-func (d *Desk) Refused(ctx context.Context, owner Owner, id string, say Say, w io.Writer) error {
-	return errNotYet
-}
-
-// Withdraw takes a batch back from the next run on; its own uploader may, and who has All. It returns the receipt of the
-// withdrawal.
-func (d *Desk) Withdraw(ctx context.Context, owner Owner, batch int, reason string) (store.Receipt, error) {
-	return store.Receipt{}, errNotYet
-}
-
-// History returns the batches that the owner brought, or everybody's for who has All, the latest first.
-func (d *Desk) History(ctx context.Context, owner Owner, p Page) ([]store.BatchRecord, error) {
-	return nil, errNotYet
-}
+// sweepEvery is how often somebody who brings a file sets off a sweep.
+const sweepEvery = time.Hour
 
 // Sweep throws away what nobody has touched for as long as the options say; it returns how many uploads it threw away.
-func (d *Desk) Sweep(ctx context.Context) (int, error) { return 0, errNotYet }
+func (d *Desk) Sweep(ctx context.Context) (int, error) {
+	now, n := d.o.Now(), 0
+	d.mu.Lock()
+	d.swept = now
+	d.mu.Unlock()
+	all, err := d.spool.all()
+	if err != nil {
+		return 0, err
+	}
+	for _, u := range all {
+		keep := d.o.KeepFinished
+		if u.State == Receiving {
+			keep = d.o.KeepReceiving
+		}
+		if now.Sub(u.ChangedAt) < keep {
+			continue
+		}
+		_, release, err := d.take(Owner{All: true}, u.ID)
+		if err != nil {
+			continue // somebody works on it, or it is gone
+		}
+		err = d.spool.remove(u.ID)
+		release()
+		if err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
+}
+
+// cleanName is the name of a file without its folders and what no name should hold; browsers on Windows send folders.
+func cleanName(name string) string {
+	name = path.Base(strings.ReplaceAll(name, `\`, "/"))
+	name = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == unicode.ReplacementChar {
+			return -1
+		}
+		return r
+	}, name)
+	if runes := []rune(name); len(runes) > nameMax {
+		name = string(runes[:nameMax])
+	}
+	if name == "" || name == "." || name == "/" {
+		return "upload"
+	}
+	return name
+}
+
+// nameMax bounds the characters of a file's name as it is kept.
+const nameMax = 200

@@ -1,0 +1,70 @@
+package pipelines_test
+
+import (
+	"testing"
+	"time"
+
+	"pingxin/pipelines"
+)
+
+// TestNightsSeeWhomTheyConcern: whatever comes in, an ordinary night that looks only at the suppliers that it concerns ends
+// where a full run ends. The dates come of age on some of the days without anything new.
+func TestNightsSeeWhomTheyConcern(t *testing.T) {
+	m := sampleNights(t)
+	ordinary, full := openStore(t, 2), openStore(t, 2)
+	for i := range m.Nights {
+		importNight(t, ordinary, m, i+1)
+		importNight(t, full, m, i+1)
+	}
+	day := time.Date(2027, 3, 2, 0, 0, 0, 0, time.UTC)
+	runFor(t, ordinary, pipelines.Options{AsOf: day})
+	for _, c := range []struct {
+		what string
+		on   string // day of the night
+		kind string // of the file that has come; empty: none
+		text string
+	}{
+		{"nothing new on the next day", "2027-03-03", "", ""},
+		{"a score", "2027-03-04", "score", "contract_no,indicator,party,evaluator_id,score,scored_on\nHT2023-00001,target_timeliness,third_party,E01,11,2027-03-01\n"},
+		{"a score of a day to come", "2027-03-05", "score", "contract_no,indicator,party,evaluator_id,score,scored_on\nHT2023-00002,target_timeliness,third_party,E09,22,2027-03-09\n"},
+		{"an offence", "2027-03-06", "credit_event", "supplier_id,event_id,kind,severity,occurred_on,ends_on\nS0003,Y1,fine,serious,2027-03-05,2027-03-12\n"},
+		{"an offence to come", "2027-03-07", "credit_event", "supplier_id,event_id,kind,severity,occurred_on,ends_on\nS0005,Y2,fine,general,2027-03-09,\n"},
+		{"nothing but the score and the offence of that day", "2027-03-09", "", ""},
+		{"nothing but the end of a sanction", "2027-03-12", "", ""},
+		{"the offence was another's", "2027-03-13", "credit_event", "supplier_id,event_id,kind,severity,occurred_on,ends_on\nS0006,Y1,fine,serious,2027-03-05,\n"},
+		{"an inspection", "2027-03-14", "inspection", "supplier_id,year,result\nS0001,2026,failed\n"},
+		{"an assessment to come", "2027-03-15", "assessment_item", "supplier_id,section,item,points,max_points,assessed_on\nS0002,basic_conditions,年度检查,1,40,2027-03-17\n"},
+		{"nothing but the day of the assessment", "2027-03-17", "", ""},
+		{"another kind of organisation", "2027-03-18", "organisation", "org_id,name,kind,uscc,supplier_type,division,registered_on\nS0002,改制公司,supplier,,enterprise,500105,2001-01-01\n"},
+		{"a contract under another supplier", "2027-03-19", "contract", "contract_no,name,purchaser_id,supplier_id,item_code,method,amount_yuan,signed_on,start_on,end_on,budget_year,recipients\n" +
+			"HT2023-00002,困境儿童关爱采购（2023）,P005,S0004,A0201,open_tender,7167400.00,2023-01-30,2023-02-14,2023-12-11,2023,141\n"},
+		{"a new supplier", "2027-03-20", "organisation", "org_id,name,kind,uscc,supplier_type,division,registered_on\nS9999,新社,supplier,,social_group,500105,2026-01-01\n"},
+		{"its first contract, of the budget year that has begun", "2027-03-21", "contract", "contract_no,name,purchaser_id,supplier_id,item_code,method,amount_yuan,signed_on,start_on,end_on,budget_year,recipients\n" +
+			"HT2027-00001,新合同,P005,S9999,A0201,open_tender,100000.00,2027-01-30,2027-02-14,2027-12-11,2027,10\n"},
+		{"a contract moved to another budget year", "2027-03-22", "contract", "contract_no,name,purchaser_id,supplier_id,item_code,method,amount_yuan,signed_on,start_on,end_on,budget_year,recipients\n" +
+			"HT2027-00001,新合同,P005,S9999,A0201,open_tender,100000.00,2027-01-30,2027-02-14,2027-12-11,2026,10\n"},
+		{"a supplier no longer", "2027-03-23", "organisation", "org_id,name,kind,uscc,supplier_type,division,registered_on\nS0007,退出,evaluator,,,500105,2001-01-01\n"},
+		{"nothing but a new month", "2027-04-02", "", ""},
+		{"nothing but a new year", "2028-01-02", "", ""},
+	} {
+		if c.kind != "" {
+			importText(t, ordinary, c.kind, c.text)
+			importText(t, full, c.kind, c.text)
+		}
+		on, err := time.Parse(time.DateOnly, c.on)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := runFor(t, ordinary, pipelines.Options{AsOf: on})
+		b := runFor(t, full, pipelines.Options{AsOf: on, Full: true})
+		if a.Full {
+			t.Errorf("%s: every contract was judged", c.what)
+		}
+		if a.Hash != b.Hash {
+			t.Errorf("%s: ordinary night %s (%d judged), full run %s", c.what, a.Hash, a.Touched, b.Hash)
+		}
+		if v, err := pipelines.Verify(t.Context(), ordinary, a.ID, pipelines.Options{}); err != nil || !v.Holds || len(v.Differences) > 0 {
+			t.Errorf("%s: verified: %+v, %v", c.what, v.Differences, err)
+		}
+	}
+}

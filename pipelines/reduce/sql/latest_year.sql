@@ -1,0 +1,6 @@
+-- grain: one row, the latest budget year that had begun for the published run $1 of the day of year $3, the one that has begun in
+-- year $4, and whether a batch since watermark $2 moved a contract from one year to another
+SELECT coalesce((SELECT max(budget_year) FROM evaluation WHERE from_run <= $1 AND until_run > $1 AND budget_year <= $3), 0)::INTEGER AS before,
+       coalesce((SELECT max(budget_year) FROM contract WHERE batch_id <= {{.Watermark}} AND budget_year <= $4), 0)::INTEGER AS now,
+       EXISTS (SELECT 1 FROM contract late JOIN contract early USING (contract_key) WHERE late.batch_id > $2 AND early.batch_id <= $2
+               AND late.budget_year <> early.budget_year) AS moved

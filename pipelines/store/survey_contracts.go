@@ -1,0 +1,123 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// SurveyContract is a contract with what was done to ask its recipients.
+type SurveyContract struct {
+	No         string
+	Name       string // its number where it has none
+	Purchaser  string
+	Supplier   string
+	Recipients int  // 0: not known
+	Closed     bool // its evaluation is closed
+	Issues     []SurveyIssue
+}
+
+// SurveyQuery chooses contracts for a list of surveys.
+type SurveyQuery struct {
+	Scope  Scope
+	Search string // in number, name, purchaser and supplier; empty: all
+	Asked  bool   // only those for which links were made
+	First  int    // rows to leave out
+	Limit  int    // 0: all
+}
+
+// surveyed is the latest word on each contract, with the names of its parties.
+const surveyed = `SELECT c.contract_no, coalesce(c.name, c.contract_no) AS name, c.purchaser_id, c.supplier_id, coalesce(p.name, c.purchaser_id) AS purchaser,
+	coalesce(s.name, c.supplier_id) AS supplier, coalesce(c.recipients, 0) AS recipients, c.end_on,
+	c.contract_no IN (SELECT contract_no FROM survey_issue) AS asked, c.contract_no IN (` + closedContracts + `) AS closed
+	FROM (SELECT * FROM contract QUALIFY row_number() OVER (PARTITION BY contract_key ORDER BY batch_id DESC, row_no DESC) = 1) c
+	LEFT JOIN (SELECT org_id, arg_max(name, batch_id) AS name FROM organisation GROUP BY org_id) p ON p.org_id = c.purchaser_id
+	LEFT JOIN (SELECT org_id, arg_max(name, batch_id) AS name FROM organisation GROUP BY org_id) s ON s.org_id = c.supplier_id`
+
+// condition is the query's choice as SQL, with its arguments.
+func (q SurveyQuery) condition() (string, []any) {
+	parts, args := []string{"contract_no IN (SELECT contract_no FROM (" + q.Scope.Contracts() + "))"}, []any{}
+	if q.Search != "" {
+		parts = append(parts, "contains(lower(contract_no || ' ' || name || ' ' || purchaser || ' ' || supplier), lower(?))")
+		args = append(args, q.Search)
+	}
+	if q.Asked {
+		parts = append(parts, "asked")
+	}
+	return strings.Join(parts, " AND "), args
+}
+
+// SurveyContracts lists contracts, those with links first and the youngest before the older, and counts all that the
+// query chooses.
+func (r *Reader) SurveyContracts(ctx context.Context, q SurveyQuery) (all []SurveyContract, total int, err error) {
+	where, args := q.condition()
+	limit := ""
+	if q.Limit > 0 {
+		limit = fmt.Sprintf(" LIMIT %d OFFSET %d", q.Limit, q.First)
+	}
+	rows, err := r.Query(ctx, `SELECT contract_no, name, purchaser, supplier, recipients, closed, count(*) OVER () FROM (`+surveyed+`) WHERE `+where+`
+		ORDER BY asked DESC, end_on DESC, contract_no`+limit, args...)
+	if err != nil {
+		return nil, 0, fmt.Errorf("read surveys: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var c SurveyContract
+		if err := rows.Scan(&c.No, &c.Name, &c.Purchaser, &c.Supplier, &c.Recipients, &c.Closed, &total); err != nil {
+			return nil, 0, err
+		}
+		all = append(all, c)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, 0, fmt.Errorf("read surveys: %w", err)
+	}
+	return all, total, r.surveyIssues(ctx, all)
+}
+
+// SurveyContract reads one contract within the scope; found is false when there is none, or none that the scope reaches.
+func (r *Reader) SurveyContract(ctx context.Context, scope Scope, no string) (c SurveyContract, found bool, err error) {
+	where, args := SurveyQuery{Scope: scope}.condition()
+	err = r.Scan(ctx, []any{&c.No, &c.Name, &c.Purchaser, &c.Supplier, &c.Recipients, &c.Closed}, `SELECT contract_no, name, purchaser, supplier, recipients, closed FROM (`+
+		surveyed+` WHERE c.contract_no = ?) WHERE `+where, append([]any{no}, args...)...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return c, false, nil
+	}
+	if err != nil {
+		return c, false, fmt.Errorf("read a survey: %w", err)
+	}
+	one := []SurveyContract{c}
+	err = r.surveyIssues(ctx, one)
+	return one[0], err == nil, err
+}
+
+// surveyIssues fills in the batches of links of the contracts, in the order in which they were made.
+func (r *Reader) surveyIssues(ctx context.Context, contracts []SurveyContract) error {
+	if len(contracts) == 0 {
+		return nil
+	}
+	at := map[string]int{}
+	args := make([]any, len(contracts))
+	for i, c := range contracts {
+		at[c.No], args[i] = i, c.No
+	}
+	rows, err := r.Query(ctx, `SELECT i.issue_id, i.contract_no, label, channel, frame, links, issued_on, expires_on, issued_by, reminders,
+		count(*) FILTER (state = 'open'), count(*) FILTER (state = 'used'), count(*) FILTER (state = 'void'), count(*) FILTER (state = 'closed')
+		FROM survey_issue i JOIN survey_link USING (issue_id) WHERE i.contract_no IN (?`+strings.Repeat(", ?", len(contracts)-1)+`)
+		GROUP BY ALL ORDER BY i.issue_id`, args...)
+	if err != nil {
+		return fmt.Errorf("read batches of links: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var i SurveyIssue
+		if err := rows.Scan(&i.ID, &i.ContractNo, &i.Label, &i.Channel, &i.Frame, &i.Links, &i.IssuedOn, &i.ExpiresOn, &i.IssuedBy, &i.Reminders,
+			&i.Open, &i.Used, &i.Void, &i.Closed); err != nil {
+			return err
+		}
+		c := &contracts[at[i.ContractNo]]
+		c.Issues = append(c.Issues, i)
+	}
+	return rows.Err()
+}
