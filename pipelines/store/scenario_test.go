@@ -96,3 +96,50 @@ func TestBudgetItems(t *testing.T) {
 		t.Errorf("got %v", ways)
 	}
 }
+
+// BenchmarkBudgetItems reads what the proposals of a large district are made from, as the first page after a night does.
+func BenchmarkBudgetItems(b *testing.B) {
+	s, err := Open(b.Context(), b.TempDir(), Options{Threads: 2})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	err = s.Write(b.Context(), func(ctx context.Context, w *Writer) error {
+		for _, statement := range []string{
+			`INSERT INTO organisation SELECT 1, i, 'O' || i, 'organisation ' || i, 'supplier', NULL, 'enterprise', '500105', NULL FROM range(3000) t(i)`,
+			`INSERT INTO catalog_item SELECT 1, i, 'A' || i, 'item ' || i, NULL, 'service', true FROM range(60) t(i)`,
+			`INSERT INTO evaluation BY NAME SELECT 1 AS from_run, 2147483647 AS until_run, i AS contract_key, 'C' || i AS contract_no, 'project ' || i AS name, 'O' || i % 60 AS purchaser_id,
+				'O' || i % 3000 AS supplier_id, 'A' || i % 60 AS item_code, 2025 AS budget_year, i * 1000 AS amount_fen, DATE '2025-01-01' AS start_on, DATE '2025-12-31' AS end_on,
+				'rated' AS status, 60 + i % 40 AS value, 59 + i % 40 AS low, 61 + i % 40 AS high, 'good' AS grade, 1 AS n_purchaser, 1 AS n_recipient, 1 AS n_third_party,
+				'[]' AS missing, '[]' AS caps, '[]' AS warnings, ''::BLOB AS parts, 'h' AS row_hash FROM range(20000) t(i)`,
+			`INSERT INTO budget_proposal SELECT 1, 2147483647, 'C' || i, 'O' || i % 60, 'O' || i % 3000, 'A' || i % 60, i * 1000, i, 'raise', '[]', 'h' FROM range(20000) t(i)`,
+			`INSERT INTO run BY NAME SELECT 1 AS run_id, DATE '2026-01-01' AS as_of, 'p' AS policy_id, 'ph' AS policy_hash, '' AS policy_text, 9 AS watermark, true AS is_full, 20000 AS contracts,
+				20000 AS touched, 'h' AS hash, 'x' AS program, TIMESTAMP '2026-01-01' AS started_at, TIMESTAMP '2026-01-01' AS finished_at, '[]' AS steps, '[]' AS notes, 0 AS calibration_id, '' AS calibration_hash`,
+			`INSERT INTO published VALUES (1, 1, TIMESTAMP '2026-01-01')`,
+		} {
+			if _, err := w.Exec(ctx, statement); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		err := s.Read(b.Context(), func(ctx context.Context, r *Reader) error {
+			v, err := NewView(ctx, r, Everything)
+			if err != nil {
+				return err
+			}
+			items, err := v.BudgetItems(ctx)
+			if len(items) != 20_000 {
+				b.Fatalf("%d contracts, error %v", len(items), err)
+			}
+			return err
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}
