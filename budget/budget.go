@@ -302,7 +302,7 @@ func LinearExchange(bases []int64, values []float64, p float64) []int64 {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(rests[b], rests[a]) })
+	slices.SortFunc(order, func(a, b int) int { return cmp.Or(cmp.Compare(rests[b], rests[a]), cmp.Compare(a, b)) })
 	for k := 0; sum < 0; k++ { // every floor is below its exact value by less than a fen, so one round is enough
 		changes[order[k%len(order)]]++
 		sum++
