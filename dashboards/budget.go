@@ -137,6 +137,9 @@ func (b *base) plan(p *programme, s *budget.Scenario) (*outcome, error) {
 	return o, nil
 }
 
+// BudgetMethod is the method by which the scenario proposes money.
+func (o *outcome) BudgetMethod() string { return budgetMethod(o.Scenario.Policy.Method) }
+
 // count adds the contract at a place to an effect.
 func (o *outcome) count(e *budget.Effect, at int) {
 	row := &o.rows[at]

@@ -99,8 +99,8 @@ func placeIn(order []string, id string) int {
 }
 
 // effectHead is the head of a table of groups.
-func (b *base) effectHead(title string) []head {
-	return b.columns(title, "#col.contracts", "$col.base", "$whatif.published", "$whatif.scenario", "$whatif.change?"+b.BudgetMethod(), "#col.change_pct",
+func (o *outcome) effectHead(title string) []head {
+	return o.columns(title, "#col.contracts", "$col.base", "$whatif.published", "$whatif.scenario", "$whatif.change?"+o.BudgetMethod(), "#col.change_pct",
 		"#whatif.gaining", "#whatif.losing", "#whatif.moved")
 }
 
@@ -122,7 +122,7 @@ func (b *base) differs(fen int64) string {
 // groupTable lists the groups of a dimension; each leads to its contracts.
 func (o *outcome) groupTable(by string, places []int) table {
 	b := o.base
-	t := table{Caption: b.T("whatif.by." + by), Empty: b.T("whatif.empty"), Head: b.effectHead("filter." + by)}
+	t := table{Caption: b.T("whatif.by." + by), Empty: b.T("whatif.empty"), Head: o.effectHead("filter." + by)}
 	var whole budget.Effect
 	for _, place := range places {
 		o.count(&whole, place)
@@ -178,7 +178,7 @@ func (o *outcome) budgetFilters() filters {
 // sankey shows how this year's money of each grade goes to what is proposed.
 func (o *outcome) sankey(places []int) (*figure, error) {
 	b := o.base
-	data := table{Head: b.columns("col.grade", "col.action", "#col.contracts", "$col.base", "$whatif.change?"+b.BudgetMethod(), "$col.next")}
+	data := table{Head: b.columns("col.grade", "col.action", "#col.contracts", "$col.base", "$whatif.change?"+o.BudgetMethod(), "$col.next")}
 	var nodes []charts.Node
 	var flows []charts.Flow
 	var whole budget.Effect

@@ -125,8 +125,11 @@ var noteMethods = map[string]string{"no_answer": "missing_party", "too_few_answe
 	"held_at_ceiling": "attainment", "imputed": "missing_party"}
 
 // BudgetMethod is the method by which the run's policy proposes money.
-func (l *labels) BudgetMethod() string {
-	if l.budget == budget.Exchange {
+func (l *labels) BudgetMethod() string { return budgetMethod(l.budget) }
+
+// budgetMethod is the page that explains a policy's way to propose money.
+func budgetMethod(way string) string {
+	if way == budget.Exchange {
 		return budget.Exchange
 	}
 	return "budget_grade_table"

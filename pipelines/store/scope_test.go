@@ -183,14 +183,10 @@ var asked = map[string]func(ctx context.Context, v *View) (any, error){
 	"Sources": ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) {
 		return two(v.Sources(ctx, e, SourceFilter{Limit: 99}))
 	}),
-	"Proposals":         func(ctx context.Context, v *View) (any, error) { return v.Proposals(ctx, BudgetFilter{Limit: 99}) },
-	"BudgetTotals":      func(ctx context.Context, v *View) (any, error) { return v.BudgetTotals(ctx, BudgetFilter{}) },
-	"BudgetByPurchaser": func(ctx context.Context, v *View) (any, error) { return v.BudgetByPurchaser(ctx, BudgetFilter{}) },
-	"BudgetByItem":      func(ctx context.Context, v *View) (any, error) { return v.BudgetByItem(ctx, BudgetFilter{}) },
-	"BudgetFlow":        func(ctx context.Context, v *View) (any, error) { return v.BudgetFlow(ctx, BudgetFilter{}) },
-	"BudgetItems":       func(ctx context.Context, v *View) (any, error) { return v.BudgetItems(ctx) },
-	"PurchaseMethods":   func(ctx context.Context, v *View) (any, error) { return v.PurchaseMethods(ctx) },
-	"Scenarios":         func(ctx context.Context, v *View) (any, error) { return v.Scenarios(ctx) },
+	"BudgetTotals":    func(ctx context.Context, v *View) (any, error) { return v.BudgetTotals(ctx) },
+	"BudgetItems":     func(ctx context.Context, v *View) (any, error) { return v.BudgetItems(ctx) },
+	"PurchaseMethods": func(ctx context.Context, v *View) (any, error) { return v.PurchaseMethods(ctx) },
+	"Scenarios":       func(ctx context.Context, v *View) (any, error) { return v.Scenarios(ctx) },
 	"Scenario": func(ctx context.Context, v *View) (any, error) {
 		kept, err := v.Scenario(ctx, 1)
 		return []any{kept.ID, fmt.Sprint(err)}, nil
