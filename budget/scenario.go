@@ -76,8 +76,8 @@ func (s *Scenario) Check() []error {
 
 // Plan proposes by the scenario. Each contract gets what the policy proposes, held between floor and ceiling. Where that
 // does not come to a total that is given, the total is shared in proportion to what the policy proposes (see Share) among
-// the contracts that may move. The guards hold as in every proposal: a contract whose move is not certain keeps its base, one that
-// may not gain gets its base at most, and by the grade table nobody moves further than the largest move.
+// the contracts that may move. The guards hold as in every proposal: a contract whose move is not certain keeps its base,
+// one that may not gain gets its base at most, and by the grade table nobody moves further than the largest move.
 //
 // The error is an *InfeasibleError where no sharing is possible.
 func (s *Scenario) Plan(items []Item) (*Plan, error) {

@@ -16,11 +16,11 @@ const (
 // InfeasibleError says that no sharing keeps within a scenario's limits, and which two numbers clash: the total and the
 // sum of all floors, or of all ceilings.
 type InfeasibleError struct {
-	Clash              string // BelowFloors or AboveCeilings
-	TotalFen, LeastFen int64  // LeastFen: the least that can be given out for below_floors
-	MostFen            int64  // the most that can be given out
-	Fixed              int    // contracts that keep their base whatever is shared; only from Scenario.Plan
-	FixedFen           int64
+	Clash             string // BelowFloors or AboveCeilings
+	TotalFen          int64  // that was to be given out
+	LeastFen, MostFen int64  // that can be given out
+	Fixed             int    // contracts that keep their base whatever is shared, as Scenario.Plan counts them
+	FixedFen          int64  // their money
 }
 
 func (e *InfeasibleError) Error() string {

@@ -76,15 +76,21 @@ func (s *Server) budget(ctx context.Context, v *store.View, b *base) (any, error
 	if p.Flow, err = p.sankey(choice); err != nil {
 		return nil, err
 	}
-	for _, name := range budgetTabs() {
-		p.Tabs = append(p.Tabs, tab{Label: b.T("whatif.by." + name), URL: b.Here("by", name, "sort", "", "dir", ""), Current: name == by})
-	}
-	p.Check = p.reconcile(by)
+	p.Tabs, p.Check = b.groupings(by), p.reconcile(by)
 	if by != byContract {
 		p.List = p.groupTable(by, choice)
 		return p, nil
 	}
 	return p, p.listContracts(choice)
+}
+
+// groupings are the tabs that lead to the ways to group.
+func (b *base) groupings(by string) []tab {
+	var tabs []tab
+	for _, name := range budgetTabs() {
+		tabs = append(tabs, tab{Label: b.T("whatif.by." + name), URL: b.Here("by", name, "sort", "", "dir", ""), Current: name == by})
+	}
+	return tabs
 }
 
 // outcome is what a scenario comes to.

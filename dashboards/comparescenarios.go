@@ -55,10 +55,7 @@ func (s *Server) compareScenarios(ctx context.Context, v *store.View, b *base) (
 	if len(p.Refused) > 0 {
 		return p, nil
 	}
-	for _, name := range budgetTabs() {
-		p.Tabs = append(p.Tabs, tab{Label: b.T("whatif.by." + name), URL: b.Here("by", name), Current: name == by})
-	}
-	p.Summary = p.summary()
+	p.Tabs, p.Summary = b.groupings(by), p.summary()
 	p.List = p.groupsBeside(by)
 	return p, nil
 }
