@@ -118,10 +118,9 @@ func (p *homeData) unscored(ctx context.Context, r *store.Reader, today time.Tim
 		return err
 	}
 	list := todoList{Title: p.T("home.unscored"), Note: p.T("home.unscored.note", "N", total, "Shown", p.CountInt(total)),
-		Rows: table{Caption: p.T("home.unscored"), Head: p.columns("col.contract", "col.end_on", "col.deadline")}}
+		Rows: table{Caption: p.T("home.unscored"), Head: p.columns("col.contract", "col.end_on")}}
 	for _, c := range rows {
-		list.Rows.Rows = append(list.Rows.Rows, []cell{{Text: orText(c.Name, c.ContractNo), URL: p.Contract(c.ContractNo), Sub: c.ContractNo},
-			text(p.Day(c.EndOn)), p.until(c.EndOn, today)})
+		list.Rows.Rows = append(list.Rows.Rows, []cell{{Text: orText(c.Name, c.ContractNo), URL: p.Contract(c.ContractNo), Sub: c.ContractNo}, p.until(c.EndOn, today)})
 	}
 	p.Lists = append(p.Lists, list)
 	return nil
