@@ -409,7 +409,11 @@ func TestLogsHoldNoCells(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, r := range a.server.routes {
-		method, path := r.split(canary)
+		value := canary
+		if strings.Contains(r.pattern, "{contract}") { // numbers of contracts may stand in the log
+			value = "HT1"
+		}
+		method, path := r.split(value)
 		got := a.ask(method, path+"?q="+canary+"&next=/"+canary, strings.NewReader("a="+canary), func(r *http.Request) {
 			sameOrigin(r)
 			r.Header.Set("Cookie", "session="+canary)

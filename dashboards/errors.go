@@ -7,8 +7,11 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"strings"
 
 	"pingxin/dashboards/access"
+	"pingxin/dashboards/api"
+	"pingxin/dashboards/locale"
 	"pingxin/pipelines/store"
 )
 
@@ -41,6 +44,12 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, store.ErrUnpublished) {
 		b.Title = b.T("empty.title")
 		s.mustRender(w, r, http.StatusOK, "empty.html", b)
+		return
+	}
+	if strings.HasPrefix(r.URL.Path, api.Prefix+"/") { // a program asks: in the language of its documentation
+		b.Texts = s.texts[locale.English]
+		status, p := s.describe(r, b, err)
+		s.api.Refuse(w, r, status, p.Title, p.Sentence)
 		return
 	}
 	status, p := s.describe(r, b, err)

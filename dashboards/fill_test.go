@@ -17,6 +17,7 @@ import (
 	"pingxin/budget"
 	"pingxin/credit"
 	"pingxin/dashboards/access"
+	"pingxin/pipelines/intake/desk"
 	"pingxin/pipelines/store"
 	"pingxin/scoring"
 	"pingxin/scoring/calibration"
@@ -563,7 +564,11 @@ func newServer(t testing.TB, st *store.Store, out io.Writer) (*Server, *httptest
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := New(Config{Store: st, Access: keeper, Survey: surveyDesk(t, st, time.Now), Public: publicAddress, Logger: slog.New(slog.NewTextHandler(out, nil)), Version: "test", StartRun: start,
+	uploads, err := desk.Open(st, t.TempDir(), desk.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := New(Config{Store: st, Access: keeper, Desk: uploads, Survey: surveyDesk(t, st, time.Now), Public: publicAddress, Logger: slog.New(slog.NewTextHandler(out, nil)), Version: "test", StartRun: start,
 		Status: func() RunStatus { return RunStatus{NextAt: on("2026-04-02")} }})
 	if err != nil {
 		t.Fatal(err)

@@ -134,11 +134,7 @@ func (s *Server) readable(next http.Handler) http.Handler {
 // attribute makes the audit log name who is asking, with the request.
 func attribute(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		who := access.From(r.Context())
-		actor := store.Actor{Name: who.Login, Role: string(who.Role), Request: requestID(r.Context())}
-		if actor.Name == "" {
-			actor.Name = string(access.Public)
-		}
+		actor := access.From(r.Context()).Actor(requestID(r.Context()))
 		next.ServeHTTP(w, r.WithContext(store.As(r.Context(), actor)))
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -46,5 +47,29 @@ func TestInterfaceIsMounted(t *testing.T) {
 			t.Errorf("%s: %d %s", method, response.StatusCode, response.Header.Get("Content-Type"))
 		}
 		_ = response.Body.Close()
+	}
+}
+
+// TestInterfaceRefusesInItsWay: what the server refuses before an operation is reached is told to a program as a problem.
+func TestInterfaceRefusesInItsWay(t *testing.T) {
+	s, _ := newServer(t, emptyStore(t), io.Discard)
+	for name, c := range map[string]struct {
+		change func(*http.Request)
+		status int
+	}{
+		"foreign host": {func(r *http.Request) { r.Host = "elsewhere.example" }, http.StatusMisdirectedRequest},
+		"other site":   {func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") }, http.StatusForbidden},
+		"large body":   {func(r *http.Request) { r.ContentLength = api.MaxBody + 1 }, http.StatusRequestEntityTooLarge},
+	} {
+		request := httptest.NewRequest(http.MethodPost, "http://localhost/api/v1/uploads", strings.NewReader("{}"))
+		request.RemoteAddr = "127.0.0.1:1"
+		c.change(request)
+		answer := httptest.NewRecorder()
+		s.Handler().ServeHTTP(answer, request)
+		var p api.Problem
+		err := json.NewDecoder(answer.Body).Decode(&p)
+		if err != nil || answer.Code != c.status || p.Status != c.status || p.Type != "about:blank" || p.Title == "" || p.Request == "" || answer.Header().Get("Content-Type") != "application/problem+json" {
+			t.Errorf("%s: %d %s %+v, %v", name, answer.Code, answer.Header().Get("Content-Type"), p, err)
+		}
 	}
 }

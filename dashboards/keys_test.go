@@ -157,13 +157,13 @@ var fixedSets = []struct {
 	{[]string{"survey.channel."}, "../pipelines/survey/issue.go", regexp.MustCompile(`"([a-z]+)"`), regexp.MustCompile(`Channels = \[\]string\{[^}]*\}`), 3},
 	{[]string{"survey.invalid."}, "../pipelines/survey/issue.go", regexp.MustCompile(`"([a-z]+)"`), regexp.MustCompile(`InvalidError\{(?:Field: )?"[a-z]+"|\{"[a-z]+", (?:q\.|len)`), 6},
 	{[]string{"audit.broken."}, "../pipelines/store/auditcheck.go", regexp.MustCompile(`Audit\w+ += "([a-z]+)"`), nil, 6},
+	{[]string{"step."}, "../pipelines/*.go", regexp.MustCompile(`\.step\("([^"]+)"`), nil, 9},
 	{[]string{"access.scope."}, "access/access.go", regexp.MustCompile(`Role = "([a-z]+)"`), nil, 7},
 	{[]string{"access.action."}, "access/matrix.go", regexp.MustCompile(`Action = "([a-z_]+)"`), nil, 16},
 	{[]string{"access.kind."}, "access/matrix.go", regexp.MustCompile(`"([a-z_]+)"`), regexp.MustCompile(`(?s)var kinds = .*?\n}`), 10},
 	{[]string{"access.refused."}, "access/refusal.go", regexp.MustCompile(`\t"([a-z_]+)":`), nil, 25},
 	{[]string{"access.done."}, "*.go", regexp.MustCompile(`b\.done\([^\n]*?, "([a-z_]+)"`), nil, 8},
 	{[]string{"home.todo."}, "home.go", regexp.MustCompile(`"home\.todo\.([a-z_]+)"`), nil, 6},
-	{[]string{"step."}, "../pipelines/*.go", regexp.MustCompile(`\.step\("([^"]+)"`), nil, 9},
 }
 
 // Every id of a fixed set has its sentences in both languages, and no sentence is of an id that there is no more.

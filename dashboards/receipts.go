@@ -43,7 +43,7 @@ func (s *Server) receiptOf(ctx context.Context, owner desk.Owner, number string)
 	if len(batches) == 0 || batches[0].Batch != r.Batch {
 		return historyRow{}, store.Receipt{}, errNoReceipt
 	}
-	return historyRow{batches[0], r.Number}, r, nil
+	return historyRow{batches[0], r.Number, numbersOf(receipts)[batches[0].Withdraws]}, r, nil
 }
 
 // errNoReceipt says that there is no such receipt for who asks.
@@ -51,8 +51,13 @@ var errNoReceipt = errors.New("no such receipt")
 
 func (v *visit) receiptFacts(h historyRow, r store.Receipt) *receiptFacts {
 	f := &receiptFacts{Label: v.T("upload.receipt.number"), Number: v.T("upload.receipt.no", "Number", r.Number), Kind: v.kind(r.Kind), Rows: v.T("upload.rows", counted(r.Rows)...), URL: v.To(receiptPath(r.Number))}
-	f.Facts = [][2]string{{v.T("upload.col.file"), r.FileName}, {v.T("upload.col.uploader"), v.uploader(h.Uploader)},
-		{v.T("upload.col.accepted"), v.exactMoment(r)}, {v.T("upload.fact.superseded"), v.T("upload.rows", counted(h.Superseded)...)}}
+	f.Facts = [][2]string{{v.T("upload.col.file"), h.what(v.base)}, {v.T("upload.col.uploader"), v.uploader(h.Uploader)},
+		{v.T("upload.col.accepted"), v.exactMoment(r)}}
+	if h.takes != 0 {
+		f.Rows, f.Facts = "", append(f.Facts, [2]string{v.T("upload.fact.restored"), v.T("upload.rows", counted(r.Rows)...)})
+	} else {
+		f.Facts = append(f.Facts, [2]string{v.T("upload.fact.superseded"), v.T("upload.rows", counted(h.Superseded)...)})
+	}
 	if h.LeftOut > 0 {
 		f.Facts = append(f.Facts, [2]string{v.T("upload.fact.left_out"), v.T("upload.rows", counted(h.LeftOut)...)})
 	}
@@ -100,7 +105,7 @@ func (s *Server) receipt(w http.ResponseWriter, r *http.Request, v *visit) error
 	}
 	v.name("uploads", v.T("upload.receipt.one", "Number", receipt.Number))
 	p := &receiptPage{base: v.base, Receipt: v.receiptFacts(h, receipt), Entry: v.To(receiptPath(receipt.Number, "entry.json")),
-		CanChange: h.state() == "accepted" && access.From(r.Context()).May(access.Upload), Supersede: v.To("/uploads/new", "corrects", strconv.Itoa(receipt.Number))}
+		CanChange: h.state() == "accepted" && v.May(access.Upload), Supersede: v.To("/uploads/new", "corrects", strconv.Itoa(receipt.Number))}
 	if h.withdrawable() {
 		p.Withdraw = v.To(receiptPath(receipt.Number, "withdraw"))
 	}
@@ -130,7 +135,6 @@ func (s *Server) receiptEntry(w http.ResponseWriter, r *http.Request, v *visit) 
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "private, no-cache")
 	_, _ = w.Write(line) // the reader has gone: nobody is left to tell
 	return nil
 }

@@ -22,7 +22,7 @@ var pagePaths = []string{
 	"/evaluations/" + url.PathEscape(slashContract), "/evaluations/" + cappedContract, "/evaluations/" + heldContract,
 	"/evaluations/" + plainContract, "/evaluations/" + plainContract + "?indicator=overall&party=2&page=2",
 	"/suppliers", "/suppliers?level=AA&candidate=yes", "/suppliers/S05", "/suppliers/S02", "/suppliers/S09", "/budget", "/budget?by=item", "/budget?by=contract&grade=fair", "/budget?pool=neutral&floor=80", "/budget/scenarios", "/budget/compare",
-	"/runs", "/runs/3", "/runs/1", "/blacklist", "/validation", "/methods", "/methods/trimmed_mean", "/methods/standard_error", "/methods/credit_rating",
+	"/runs", "/runs/3", "/runs/1", "/blacklist", "/validation", "/uploads", "/uploads/new", "/methods", "/methods/trimmed_mean", "/methods/standard_error", "/methods/credit_rating",
 }
 
 // fetch returns the status, headers and body of an address.
@@ -89,8 +89,9 @@ func TestRoutesAreCovered(t *testing.T) {
 	want = append(want, "POST /runs")                                         // TestStartRun
 	want = append(want, "POST /api/v1/", "PATCH /api/v1/", "DELETE /api/v1/") // TestInterfaceIsMounted
 	want = append(want, accessRoutes...)                                      // TestEveryRouteByEveryRole and those beside it
+	want = append(want, uploadRoutes...)                                      // TestUploadWithoutScript and those beside it
 	want = append(want, surveyPosts...)
-	want = append(want, budgetRoutes...) // whatif_test.go
+	want = append(want, budgetRoutes...) // TestScenariosAreSavedComparedAndAdopted
 	for _, route := range s.routes {
 		if !slices.Contains(want, route.pattern) {
 			t.Errorf("no test asks %s", route.pattern)

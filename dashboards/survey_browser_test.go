@@ -3,10 +3,13 @@ package dashboards
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -16,7 +19,6 @@ import (
 
 	"pingxin/dashboards/locale"
 	"pingxin/pipelines/store"
-	"pingxin/pipelines/survey"
 )
 
 // phoneLook asks of an answering page what makes it hard to use: text that is small, what is touched that is small, and what
@@ -140,11 +142,9 @@ func TestSurveysInBrowser(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	again, err := s.desk.Replace(t.Context(), store.Everything, "a1", "HT2025-0001", first.ID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	id := s.server.issued.keep(handout{"a1", s.now.Add(handoutTime), []survey.Issued{again}})
+	replaced := s.do(http.MethodPost, "/surveys/HT2025-0001/replace", url.Values{"issue": {strconv.Itoa(first.ID)}})
+	id := strings.TrimPrefix(replaced.header.Get("Location"), "/surveys/issued/")
+	again := s.server.issued.all[id].issued[0]
 	for _, width := range []int64{1440, 390} {
 		if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 900)); err != nil {
 			t.Fatal(err)

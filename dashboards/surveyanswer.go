@@ -82,7 +82,7 @@ func (s *Server) sheetPage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	b := s.newBase(r)
-	s.answerWith(w, r, http.StatusOK, "survey_form.html", b.form(sheet, nil, nil))
+	s.mustRender(w, r, http.StatusOK, "survey_form.html", b.form(sheet, nil, nil))
 }
 
 // look reads what a link asks, within the limits of its address.
@@ -122,7 +122,7 @@ func (s *Server) handIn(w http.ResponseWriter, r *http.Request) {
 	var missing *survey.UnansweredError
 	switch {
 	case errors.As(err, &missing):
-		s.answerWith(w, r, http.StatusUnprocessableEntity, "survey_form.html", b.form(sheet, chosen, missing.Indicators))
+		s.mustRender(w, r, http.StatusUnprocessableEntity, "survey_form.html", b.form(sheet, chosen, missing.Indicators))
 	case err != nil:
 		s.refuseAnswer(w, r, err)
 	default:
@@ -159,7 +159,7 @@ type surveyNote struct {
 func (s *Server) thanks(w http.ResponseWriter, r *http.Request) {
 	b := s.newBase(r)
 	b.Title = b.T("survey.thanks.title")
-	s.answerWith(w, r, http.StatusOK, "survey_note.html", &surveyNote{base: b, Good: true, Sentences: []string{b.T("survey.thanks.sentence"), b.T("survey.thanks.close")}})
+	s.mustRender(w, r, http.StatusOK, "survey_note.html", &surveyNote{base: b, Good: true, Sentences: []string{b.T("survey.thanks.sentence"), b.T("survey.thanks.close")}})
 }
 
 // refuseAnswer says kindly why a link cannot be used, or what went wrong. It shows no address and logs no token.
@@ -168,7 +168,7 @@ func (s *Server) refuseAnswer(w http.ResponseWriter, r *http.Request, err error)
 	n := &surveyNote{base: b}
 	say := func(status int, title string, sentences ...string) {
 		b.Title, n.Sentences = title, sentences
-		s.answerWith(w, r, status, "survey_note.html", n)
+		s.mustRender(w, r, status, "survey_note.html", n)
 	}
 	var tooMany *errTooMany
 	switch {
@@ -192,10 +192,4 @@ func (s *Server) refuseAnswer(w http.ResponseWriter, r *http.Request, err error)
 		w.Header().Set("Retry-After", strconv.Itoa(int(handInTimeout.Seconds())))
 		say(http.StatusServiceUnavailable, b.T("survey.busy.title"), b.T("survey.busy.sentence"))
 	}
-}
-
-// answerWith writes a page for whoever answers, which tells no other page where its reader came from.
-func (s *Server) answerWith(w http.ResponseWriter, r *http.Request, status int, name string, data any) {
-	w.Header().Set("Referrer-Policy", "no-referrer")
-	s.mustRender(w, r, status, name, data)
 }

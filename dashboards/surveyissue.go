@@ -78,7 +78,7 @@ func (s *Server) issueLinks(w http.ResponseWriter, r *http.Request) {
 	requests, err := linksAsked(r)
 	var issued []survey.Issued
 	if err == nil {
-		issued, err = s.config.Survey.Issue(r.Context(), who.Scope(), who.Account, requests)
+		issued, err = s.config.Survey.Issue(r.Context(), who.Scope(), orText(who.Name, who.Account), requests)
 	}
 	s.handOut(w, r, err, issued)
 }
@@ -114,7 +114,7 @@ func (s *Server) replaceLinks(w http.ResponseWriter, r *http.Request) {
 	issue, err := issueOf(r)
 	var issued survey.Issued
 	if err == nil {
-		issued, err = s.config.Survey.Replace(r.Context(), who.Scope(), who.Account, r.PathValue("contract"), issue)
+		issued, err = s.config.Survey.Replace(r.Context(), who.Scope(), orText(who.Name, who.Account), r.PathValue("contract"), issue)
 	}
 	s.handOut(w, r, err, []survey.Issued{issued})
 }
@@ -125,7 +125,7 @@ func (s *Server) handOut(w http.ResponseWriter, r *http.Request, err error, issu
 		s.fail(w, r, err)
 		return
 	}
-	id := s.issued.keep(handout{access.From(r.Context()).Account, time.Now().Add(handoutTime), issued})
+	id := s.issued.keep(handout{access.From(r.Context()).Account, s.config.Now().Add(handoutTime), issued})
 	http.Redirect(w, r, s.newBase(r).To("/surveys/issued/"+id), http.StatusSeeOther)
 }
 
@@ -144,7 +144,7 @@ type handoutBatch struct{ No, Name, Back, Links, Until, Label string }
 
 // handedOut finds the handout that the address names, or answers that there is none.
 func (s *Server) handedOut(w http.ResponseWriter, r *http.Request) (handout, bool) {
-	h, err := s.issued.find(r.PathValue("id"), access.From(r.Context()).Account, time.Now())
+	h, err := s.issued.find(r.PathValue("id"), access.From(r.Context()).Account, s.config.Now())
 	if err != nil {
 		s.fail(w, r, err)
 		return h, false

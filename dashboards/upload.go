@@ -78,40 +78,44 @@ func (s *Server) upload(w http.ResponseWriter, r *http.Request, v *visit) error 
 	if err != nil {
 		return err
 	}
-	p := &uploadPage{visit: v, upload: u, CanDrop: u.State != desk.Committed}
 	v.name("uploads", u.Name)
-	p.File = v.fileFacts(&u)
-	at := stepFile
-	under := s.checks.of(u.ID)
-	switch {
-	case under != nil:
-		at, p.CanDrop = stepCheck, false
-		p.Checking = &checking{Watch: p.At("state"), Say: v.T("upload.say.progress"), Done: under.done.Load(), Total: max(under.total.Load(), 1)}
-	case u.State == desk.Receiving:
-		p.Receiver = s.receiver(v, &u)
-		p.Received = v.T("upload.resume.lead", "Received", bytesOf(u.Received), "Size", bytesOf(u.Size))
-	case len(u.Members) > 0:
-		p.Members, err = s.members(r.Context(), v, &u)
-		if len(u.Skipped) > 0 {
-			p.Skipped = v.T("upload.members.skipped", "Names", strings.Join(u.Skipped, v.T("list.comma")))
-		}
-	case u.State == desk.Committed && u.Receipt != nil:
-		at = stepReceipt
-		p.Receipt, p.Done, err = s.committed(r.Context(), v, &u)
-	case u.Inspection != nil && u.Inspection.Refused != nil:
-		at, p.Result = stepResult, v.unreadable(&u)
-	case u.Preview != nil && v.query.Get("step") != "file":
-		at = stepResult
-		p.Result, err = v.result(&u)
-	default:
-		p.Choosing = v.choosing(&u)
-		p.Problem = v.obstacle(&u)
-	}
+	p := &uploadPage{visit: v, upload: u, CanDrop: u.State != desk.Committed, File: v.fileFacts(&u)}
+	at, err := s.fillUpload(r.Context(), p)
 	if err != nil {
 		return err
 	}
 	p.Steps = v.steps(at, &u)
 	return s.render(w, http.StatusOK, "upload.html", p)
+}
+
+// fillUpload sets the parts of the page that show how far the upload has come, and returns its step.
+func (s *Server) fillUpload(ctx context.Context, p *uploadPage) (at int, err error) {
+	u := &p.upload
+	under := s.checks.of(u.ID)
+	switch {
+	case under != nil:
+		at, p.CanDrop = stepCheck, false
+		p.Checking = &checking{Watch: p.At("state"), Say: p.T("upload.say.progress"), Done: under.done.Load(), Total: max(under.total.Load(), 1)}
+	case u.State == desk.Receiving:
+		p.Receiver = s.receiver(p.visit, u)
+		p.Received = p.T("upload.resume.lead", "Received", bytesOf(u.Received), "Size", bytesOf(u.Size))
+	case len(u.Members) > 0:
+		p.Members, err = s.members(ctx, p.visit, u)
+		if len(u.Skipped) > 0 {
+			p.Skipped = p.T("upload.members.skipped", "Names", strings.Join(u.Skipped, p.T("list.comma")))
+		}
+	case u.State == desk.Committed && u.Receipt != nil:
+		at = stepReceipt
+		p.Receipt, p.Done, err = s.committed(ctx, p.visit, u)
+	case u.Inspection != nil && u.Inspection.Refused != nil:
+		at, p.Result = stepResult, p.unreadable(u)
+	case u.Preview != nil && p.query.Get("step") != "file":
+		at = stepResult
+		p.Result, err = p.result(u)
+	default:
+		p.Choosing, p.Problem = p.choosing(u), p.obstacle(u)
+	}
+	return at, err
 }
 
 // fileFacts say in one line what was received.

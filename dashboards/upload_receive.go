@@ -1,8 +1,12 @@
 package dashboards
 
 import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"mime/multipart"
 	"net/http"
 	"slices"
@@ -21,13 +25,13 @@ const acceptedEndings = ".csv,.txt,.xlsx,.parquet,.jsonl,.ndjson,.json,.zip"
 
 // receiver is the form that takes files. Says are the sentences of the script, in which %name stands for a value.
 type receiver struct {
-	Action, Begin, Query     string
-	Invite, Button, Accepts  string
-	Plain, Open, Other, Name string
-	Accept                   string
-	ID                       string // of the upload that goes on; empty: a new one
-	Size                     int64
-	Says                     map[string]string
+	Action, Begin, Query         string
+	Invite, Button, Plain        string // Plain is what the button says without script
+	Accepts, Accept, Open, Other string
+	ID                           string // of the upload that goes on; empty: a new one
+	Size                         int64
+	SHA256                       string // that was announced; empty: none was
+	Says                         map[string]string
 }
 
 func (s *Server) receiver(v *visit, u *desk.Upload) *receiver {
@@ -40,7 +44,7 @@ func (s *Server) receiver(v *visit, u *desk.Upload) *receiver {
 			"waiting": v.T("upload.say.waiting"), "sending": v.T("upload.say.sending"), "paused": v.T("upload.say.paused"), "broken": v.T("upload.say.broken"),
 			"failed": v.T("upload.say.failed"), "done": v.T("upload.say.done"), "pause": v.T("upload.say.pause"), "goon": v.T("upload.say.goon")}}
 	if u != nil {
-		f.ID, f.Size, f.Invite = u.ID, u.Size, v.T("upload.resume.invite", "File", u.Name)
+		f.ID, f.Size, f.SHA256, f.Invite = u.ID, u.Size, u.SHA256, v.T("upload.resume.invite", "File", u.Name)
 		f.Other = v.T("upload.resume.other", "File", u.Name, "Size", bytesOf(u.Size))
 	}
 	return f
@@ -116,17 +120,25 @@ func (s *Server) receiveForm(w http.ResponseWriter, r *http.Request, v *visit) e
 // errForm says that a form could not be read: mostly the connection broke.
 var errForm = errors.New("read the form")
 
+// receiveWhole brings a file that is here already; one whose sending broke off before goes on where it stopped.
 func (s *Server) receiveWhole(r *http.Request, owner desk.Owner, file *multipart.FileHeader) (desk.Upload, error) {
 	content, err := file.Open()
 	if err != nil {
 		return desk.Upload{}, err
 	}
 	defer content.Close()
-	u, err := s.config.Desk.Begin(r.Context(), owner, file.Filename, file.Size, "")
-	if err != nil {
+	sum := sha256.New()
+	if _, err := io.Copy(sum, content); err != nil {
 		return desk.Upload{}, err
 	}
-	return s.config.Desk.Append(r.Context(), owner, u.ID, 0, content)
+	u, err := s.config.Desk.Begin(r.Context(), owner, file.Filename, file.Size, hex.EncodeToString(sum.Sum(nil)))
+	if err != nil || u.State != desk.Receiving { // an empty file has nothing to send
+		return u, err
+	}
+	if _, err := content.Seek(u.Received, io.SeekStart); err != nil {
+		return desk.Upload{}, err
+	}
+	return s.config.Desk.Append(r.Context(), owner, u.ID, u.Received, content)
 }
 
 // beginUpload announces a file whose bytes come in pieces.
@@ -135,7 +147,30 @@ func (s *Server) beginUpload(r *http.Request, owner desk.Owner) (desk.Upload, er
 	if err != nil || size < 0 {
 		return desk.Upload{}, &badFilter{Name: "size", Found: r.PostFormValue("size"), Expected: "number"}
 	}
-	return s.config.Desk.Begin(r.Context(), owner, r.PostFormValue("name"), size, "")
+	name, sum := r.PostFormValue("name"), r.PostFormValue("sha256")
+	if sum == "" {
+		if err := s.dropUnsure(r.Context(), owner, name, size); err != nil {
+			return desk.Upload{}, err
+		}
+	}
+	return s.config.Desk.Begin(r.Context(), owner, name, size, sum)
+}
+
+// dropUnsure throws away what arrived of a file of the same name and size that was announced without its sum: it may have
+// been changed since, and two halves of different files must never become one.
+func (s *Server) dropUnsure(ctx context.Context, owner desk.Owner, name string, size int64) error {
+	all, err := s.config.Desk.List(ctx, owner)
+	if err != nil {
+		return err
+	}
+	for _, u := range all {
+		if u.Account == owner.Account && u.State == desk.Receiving && u.Name == name && u.Size == size && u.SHA256 == "" {
+			if err := s.config.Desk.Drop(ctx, owner, u.ID); err != nil && !errors.Is(err, desk.ErrUnknown) {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // receivePiece adds the next bytes of a file.

@@ -64,7 +64,7 @@ const faultsShown = 5
 func (v *visit) result(u *desk.Upload) (*result, error) {
 	p := u.Preview
 	good := p.Rows - p.Refused
-	res := &result{Tiles: v.tiles(p), Faults: p.Total > 0, Commit: v.T("upload.commit.all", counted(p.Rows)...), Reason: p.Superseding > 0}
+	res := &result{Tiles: v.tiles(p), Faults: p.Total > 0, Commit: v.T("upload.commit.all", counted(p.Rows)...), Reason: asksReason(p)}
 	for _, n := range p.Notes {
 		res.Notes = append(res.Notes, v.faultsOf(u.Kind).Note(n))
 	}
@@ -76,6 +76,8 @@ func (v *visit) result(u *desk.Upload) (*result, error) {
 	case p.Total == 0:
 		res.Title = v.T("upload.result.good")
 		res.Sentence = v.T("upload.result.good.sentence", counted(p.Rows)...)
+	case p.WholeFile:
+		res.Title, res.Sentence, res.Tiles = v.T("upload.result.unreadable"), v.T("upload.result.unreadable.sentence"), nil
 	default:
 		res.Title = v.T("upload.result.bad", counted(int64(p.Total))...)
 		res.Sentence = v.T("upload.result.bad.sentence", counted(p.Refused)...)
@@ -95,6 +97,9 @@ func (v *visit) result(u *desk.Upload) (*result, error) {
 	}
 	return res, v.groups(res, u)
 }
+
+// asksReason says whether a commit replaces what was accepted before, which asks for a reason.
+func asksReason(p *intake.Preview) bool { return p != nil && p.Superseding > 0 && p.Repeated == nil }
 
 // unreadable is the result of a file that cannot be read at all.
 func (v *visit) unreadable(u *desk.Upload) *result {
@@ -223,7 +228,7 @@ func (s *Server) commitUpload(w http.ResponseWriter, r *http.Request, v *visit) 
 		return err
 	}
 	o := desk.CommitOptions{Partial: r.PostFormValue("part") == "yes", Reason: strings.TrimSpace(r.PostFormValue("reason"))}
-	if u.State != desk.Committed && u.Preview != nil && u.Preview.Superseding > 0 && o.Reason == "" || utf8.RuneCountInString(o.Reason) > reasonMax {
+	if u.State != desk.Committed && asksReason(u.Preview) && o.Reason == "" || utf8.RuneCountInString(o.Reason) > reasonMax {
 		return desk.ErrReason
 	}
 	_, end := s.checks.begin(id)
@@ -285,6 +290,5 @@ func (l *lateHeader) Write(p []byte) (int, error) {
 // attach sets the headers of a file to save; its name may hold any character.
 func attach(w http.ResponseWriter, kind, name string) {
 	w.Header().Set("Content-Type", kind)
-	w.Header().Set("Cache-Control", "private, no-cache")
 	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="file%s"; filename*=UTF-8''%s`, path.Ext(name), url.PathEscape(name)))
 }

@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 
 	"pingxin/dashboards/access"
+	"pingxin/dashboards/api"
 	"pingxin/pipelines/intake/desk"
 	"pingxin/pipelines/store"
 )
@@ -54,18 +55,11 @@ type visit struct {
 	org   string // organisation that the reader acts for; empty: none
 }
 
-// ownerOf is who brings files when somebody asks: within the kinds, the party and the contracts of their role. Who may
-// write of everything sees what everybody brought.
-func ownerOf(i access.Identity) desk.Owner {
-	scope := i.Scope()
-	return desk.Owner{Account: i.Account, Name: i.Name, Kinds: i.Kinds(), Party: i.Party(), Scope: scope, All: scope.All}
-}
-
 // wizard makes a handler of a page of the wizard, which is there before the first run too.
 func (s *Server) wizard(answer func(http.ResponseWriter, *http.Request, *visit) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		who := access.From(r.Context())
-		v := &visit{s.newBase(r), ownerOf(who), who.Org}
+		v := &visit{s.newBase(r), api.OwnerOf(who), who.Org}
 		err := s.view(r.Context(), v.base, func(context.Context, *store.View) error { return nil }) // the names of indicators
 		if err == nil || errors.Is(err, store.ErrUnpublished) {
 			err = answer(w, r, v)
@@ -79,7 +73,7 @@ func (s *Server) wizard(answer func(http.ResponseWriter, *http.Request, *visit) 
 // piece makes a handler of what the script of the wizard asks: it answers with JSON, also of what went wrong.
 func (s *Server) piece(answer func(*http.Request, desk.Owner) (desk.Upload, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		u, err := answer(r, ownerOf(access.From(r.Context())))
+		u, err := answer(r, api.OwnerOf(access.From(r.Context())))
 		var offset *desk.OffsetError
 		status, said := http.StatusOK, pieceAnswer{ID: u.ID, Received: u.Received}
 		switch {
@@ -93,7 +87,6 @@ func (s *Server) piece(answer func(*http.Request, desk.Owner) (desk.Upload, erro
 			said.checking(s.checks.of(u.ID))
 		}
 		w.Header().Set("Content-Type", "application/json")
-		w.Header().Set("Cache-Control", "no-store")
 		w.WriteHeader(status)
 		_ = json.NewEncoder(w).Encode(said) // the reader has gone: nobody is left to tell
 	}
@@ -164,12 +157,11 @@ func receiptPath(number int, more ...string) string {
 // uploadsPage is what is under way and what was accepted.
 type uploadsPage struct {
 	*base
-	Answer    string
-	CanUpload bool
-	Open      table
-	Filters   filters
-	History   table
-	Pages     pages
+	Answer  string
+	Open    table
+	Filters filters
+	History table
+	Pages   pages
 }
 
 func (s *Server) uploads(w http.ResponseWriter, r *http.Request, v *visit) error {
@@ -178,7 +170,7 @@ func (s *Server) uploads(w http.ResponseWriter, r *http.Request, v *visit) error
 	if err != nil {
 		return err
 	}
-	p := &uploadsPage{base: v.base, CanUpload: access.From(r.Context()).May(access.Upload)}
+	p := &uploadsPage{base: v.base}
 	under, err := s.config.Desk.List(r.Context(), v.owner)
 	if err != nil {
 		return err
@@ -188,9 +180,15 @@ func (s *Server) uploads(w http.ResponseWriter, r *http.Request, v *visit) error
 	if err != nil {
 		return err
 	}
-	p.Answer = v.T("upload.answer.mine", counted(int64(len(batches)))...)
+	brought := int64(0)
+	for _, h := range batches {
+		if h.takes == 0 {
+			brought++
+		}
+	}
+	p.Answer = v.T("upload.answer.mine", counted(brought)...)
 	if v.owner.All {
-		p.Answer = v.T("upload.answer.all", counted(int64(len(batches)))...)
+		p.Answer = v.T("upload.answer.all", counted(brought)...)
 	}
 	p.Filters = v.historyFilters(batches)
 	shown := slices.DeleteFunc(batches, func(h historyRow) bool { return !h.matches(v.query) })
@@ -206,7 +204,7 @@ func (v *visit) openTable(all []desk.Upload) table {
 		t.Head = append(t.Head, v.columns("upload.col.account")...)
 	}
 	for _, u := range all {
-		if u.State == desk.Committed {
+		if u.State == desk.Committed || len(u.Members) > 0 { // the files of a zip are listed by themselves
 			continue
 		}
 		state := v.T("upload.state." + string(u.State))
@@ -231,6 +229,15 @@ func (b *base) kind(name string) string {
 type historyRow struct {
 	store.BatchRecord
 	receipt int // number; 0: it is being written
+	takes   int // number of the receipt that it withdraws; 0: it brings rows
+}
+
+// what names what a batch brings: its file, or which receipt it withdraws.
+func (h historyRow) what(b *base) string {
+	if h.takes != 0 {
+		return b.T("upload.withdrawal.of", "Number", h.takes)
+	}
+	return h.FileName
 }
 
 // history reads what the owner may see of the accepted batches, the latest first.
@@ -239,19 +246,25 @@ func (s *Server) history(ctx context.Context, owner desk.Owner) ([]historyRow, e
 	if err != nil {
 		return nil, err
 	}
-	numbers := make(map[int]int, len(receipts))
-	for _, r := range receipts {
-		numbers[r.Batch] = r.Number
-	}
+	numbers := numbersOf(receipts)
 	batches, err := s.config.Desk.History(ctx, owner, desk.Page{Limit: allRows})
 	if err != nil {
 		return nil, err
 	}
 	rows := make([]historyRow, len(batches))
 	for i, b := range batches {
-		rows[i] = historyRow{b, numbers[b.Batch]}
+		rows[i] = historyRow{b, numbers[b.Batch], numbers[b.Withdraws]}
 	}
 	return rows, nil
+}
+
+// numbersOf are the numbers of receipts by their batches.
+func numbersOf(receipts []store.Receipt) map[int]int {
+	numbers := make(map[int]int, len(receipts))
+	for _, r := range receipts {
+		numbers[r.Batch] = r.Number
+	}
+	return numbers
 }
 
 // state is how a batch stands now.
@@ -307,7 +320,7 @@ func (v *visit) historyTable(rows []historyRow) table {
 	}
 	for _, h := range rows {
 		number := link(v.T("upload.receipt.no", "Number", h.receipt), v.To(receiptPath(h.receipt)))
-		row := []cell{number, text(h.FileName), text(v.kind(h.Kind)), text(v.Count(h.Rows)), text(v.Count(h.Superseded)), text(v.Moment(h.AcceptedAt)),
+		row := []cell{number, text(h.what(v.base)), text(v.kind(h.Kind)), text(v.Count(h.Rows)), text(v.Count(h.Superseded)), text(v.Moment(h.AcceptedAt)),
 			{Text: v.T("upload.batch." + h.state()), Sub: h.Reason}}
 		if v.owner.All {
 			row = append(row, text(v.uploader(h.Uploader)))

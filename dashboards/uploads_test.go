@@ -28,6 +28,11 @@ import (
 	"pingxin/pipelines/store"
 )
 
+// uploadRoutes are what the tests of this file and of templates ask beside the pages that are looked at.
+var uploadRoutes = []string{"POST /uploads", "GET /uploads/{id}", "POST /uploads/{id}/choice", "POST /uploads/{id}/commit", "POST /uploads/{id}/drop", "GET /uploads/{id}/marked",
+	"GET /uploads/{id}/refused", "POST /uploads/begin", "PUT /uploads/{id}/bytes", "GET /uploads/{id}/state", "GET /receipts/{number}", "GET /receipts/{number}/entry.json",
+	"GET /receipts/{number}/withdraw", "POST /receipts/{number}/withdraw", "GET /templates/{file}"}
+
 // person uses the pages as a browser without script does: it sends forms, follows where they lead and reads pages.
 type person struct {
 	t    *testing.T
@@ -161,6 +166,52 @@ func TestUploadWithoutScript(t *testing.T) {
 	}
 }
 
+// What is dropped is gone, and nothing of it was stored.
+func TestDropUpload(t *testing.T) {
+	p := newUploadDesk(t).person(wangMin)
+	p.send(map[string][]byte{"误选.csv": chineseScores(t)})
+	p.must("丢弃这次上传")
+	upload := p.at
+	p.post(p.action("drop"), nil)
+	if strings.Contains(p.page, "误选.csv") {
+		t.Error("the upload is still listed")
+	}
+	if p.get(upload); p.code != http.StatusNotFound {
+		t.Errorf("the upload after it was dropped: status %d", p.code)
+	}
+}
+
+// A file that cannot be read says why in the reader's language, and how to mend it.
+func TestUnreadableFiles(t *testing.T) {
+	p := newUploadDesk(t).person(wangMin)
+	for name, c := range map[string]struct {
+		content []byte
+		says    []string
+	}{
+		"空.csv":   {nil, []string{"文件是空的"}},
+		"断.zip":   {zipOf(t, map[string][]byte{"一.csv": chineseScores(t)})[:60], []string{"压缩包已损坏", "重新压缩"}},
+		"数组.json": {[]byte("[" + jsonScores + "]"), []string{"JSON 数组", "每行一个对象"}},
+	} {
+		p.send(map[string][]byte{name: c.content})
+		if strings.Contains(p.page, "检查文件") {
+			p.check("kind", "score")
+		}
+		p.must(append(c.says, "这个文件读不了", "还没有写入任何数据")...)
+	}
+}
+
+// Of two columns with one title the second has to be settled by its owner; nothing is guessed.
+func TestUploadWithDuplicateHeaders(t *testing.T) {
+	p := newUploadDesk(t).person(wangMin)
+	p.send(map[string][]byte{"重复.csv": []byte(strings.Replace(scoreHead, "score,", "score,score,", 1) + "HT2025-0001,quality_professional,third_party,E01,80,90,2025-12-01\n")})
+	p.check()
+	p.must("还有列没有对应好")
+	p.check("column.5", "-")
+	if strings.Contains(p.page, "检查通过") {
+		t.Error("one of two columns with the same title was taken without a word")
+	}
+}
+
 // A zip becomes one upload for each of its files.
 func TestUploadZip(t *testing.T) {
 	p := newUploadDesk(t).person(wangMin)
@@ -242,6 +293,11 @@ func TestSupersedeAndWithdraw(t *testing.T) {
 	p.send(map[string][]byte{"更正.csv": plainScores("third_party", "E01", 85, "HT2025-0001")})
 	p.check()
 	p.must("为什么更正")
+	result := p.at
+	if p.post(p.action("commit"), nil); p.code != http.StatusBadRequest || d.scores() != 1 {
+		t.Errorf("a correction without a reason: status %d, %d scores", p.code, d.scores())
+	}
+	p.get(result)
 	p.post(p.action("commit"), url.Values{"reason": {"录入有误"}})
 	p.must("已提交", "录入有误", "更正原有数据", "1 行")
 	corrected := receiptNumber(t, p)
@@ -250,7 +306,7 @@ func TestSupersedeAndWithdraw(t *testing.T) {
 	p.post(fmt.Sprintf("/receipts/%d/withdraw", corrected), nil)
 	p.must("请写明原因")
 	p.post(fmt.Sprintf("/receipts/%d/withdraw", corrected), url.Values{"reason": {"误报"}})
-	p.must("这是一次撤回的回执", "误报")
+	p.must("这是一次撤回的回执", "误报", fmt.Sprintf("撤回第 %d 号回执", corrected), "恢复原来的值")
 	p.get(fmt.Sprintf("/receipts/%d", corrected))
 	p.must("这一批数据已撤回")
 	p.get("/uploads?state=withdrawn")
@@ -418,6 +474,24 @@ func TestUploadInPieces(t *testing.T) {
 	askJSON(t, http.MethodPost, web.URL+"/uploads/begin", "name=a&size=-1", http.StatusBadRequest)
 }
 
+// A file announced anew without its sum begins anew: the half that was sent before may be of another file of its name and size.
+func TestHalvesOfTwoFilesNeverMeet(t *testing.T) {
+	web := newUploadDesk(t).serve(wangMin)
+	announced := url.Values{"name": {"评分.csv"}, "size": {"100"}}
+	first := askJSON(t, http.MethodPost, web.URL+"/uploads/begin", announced.Encode(), http.StatusOK)
+	askJSON(t, http.MethodPut, web.URL+"/uploads/"+first.ID+"/bytes?offset=0", strings.Repeat("a", 50), http.StatusOK)
+	if second := askJSON(t, http.MethodPost, web.URL+"/uploads/begin", announced.Encode(), http.StatusOK); second.ID == first.ID || second.Received != 0 {
+		t.Errorf("the second file goes on at %d of the first", second.Received)
+	}
+	askJSON(t, http.MethodGet, web.URL+"/uploads/"+first.ID+"/state", "", http.StatusNotFound)
+	announced.Set("sha256", strings.Repeat("0", 64))
+	known := askJSON(t, http.MethodPost, web.URL+"/uploads/begin", announced.Encode(), http.StatusOK)
+	askJSON(t, http.MethodPut, web.URL+"/uploads/"+known.ID+"/bytes?offset=0", strings.Repeat("a", 50), http.StatusOK)
+	if again := askJSON(t, http.MethodPost, web.URL+"/uploads/begin", announced.Encode(), http.StatusOK); again.ID != known.ID || again.Received != 50 {
+		t.Errorf("the same file by its sum is %s at %d, want %s at 50", again.ID, again.Received, known.ID)
+	}
+}
+
 func askJSON(t *testing.T, method, address, body string, want int) (said pieceAnswer) {
 	t.Helper()
 	request, err := http.NewRequest(method, address, strings.NewReader(body))
@@ -438,18 +512,27 @@ func askJSON(t *testing.T, method, address, body string, want int) (said pieceAn
 	return said
 }
 
-// Every cause and every note of the checker has its sentences in both languages, and no sentence is of one that is no more.
+// Every cause and every note of the checker, and every kind of file and of column, has its sentences in both languages, and
+// no sentence is of one that is no more.
 func TestEveryFaultHasItsSentences(t *testing.T) {
 	texts, err := locale.Load()
 	if err != nil {
 		t.Fatal(err)
+	}
+	var kinds, types []string
+	for _, k := range intake.Kinds() {
+		kinds = append(kinds, k.Name)
+		for _, c := range k.Columns {
+			types = append(types, string(c.Type))
+		}
 	}
 	for _, lang := range locale.Languages {
 		for _, family := range []struct {
 			prefix string
 			ids    []string
 			all    bool
-		}{{"upload.fault.", intake.Causes, true}, {"upload.mend.", intake.Causes, true}, {"upload.expected.", intake.Causes, false}, {"upload.note.", intake.NoteCodes, true}} {
+		}{{"upload.fault.", intake.Causes, true}, {"upload.mend.", intake.Causes, true}, {"upload.expected.", intake.Causes, false}, {"upload.note.", intake.NoteCodes, true},
+			{"upload.about.", kinds, true}, {"upload.kind.", append(kinds, "withdrawal"), true}, {"upload.holds.", types, true}} {
 			for _, id := range family.ids {
 				if family.all && !texts[lang].Has(family.prefix+id) {
 					t.Errorf("%s%s is not in %s", family.prefix, id, lang)

@@ -68,12 +68,14 @@ func upload(ctx context.Context, o uploadOptions, paths []string, out, stderr io
 		f := o.File
 		f.Path = path
 		c.Progress = progressOn(stderr, filepath.Base(path))
-		result, err := c.Send(ctx, f)
+		results, err := c.Send(ctx, f)
+		for _, r := range results { // those of a zip before the one that was refused are stored
+			if printing := printReceipt(out, r, o.asJSON); printing != nil {
+				return printing
+			}
+		}
 		if err != nil {
 			return asFaults(out, err, o.asJSON)
-		}
-		if err := printReceipt(out, result, o.asJSON); err != nil {
-			return err
 		}
 	}
 	return nil
@@ -85,7 +87,7 @@ func readToken(path string) (string, error) {
 		if token := strings.TrimSpace(os.Getenv(tokenVariable)); token != "" {
 			return token, nil
 		}
-		return "", fmt.Errorf("found no token, expected --token-file FILE or the environment variable %s; `pingxin token` makes one", tokenVariable)
+		return "", fmt.Errorf("found no token, expected --token-file FILE or the environment variable %s; `pingxin token create` makes one", tokenVariable)
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {

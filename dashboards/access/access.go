@@ -4,6 +4,7 @@
 package access
 
 import (
+	"cmp"
 	"context"
 
 	"pingxin/pipelines/store"
@@ -54,6 +55,11 @@ func (i Identity) Scope() store.Scope {
 		return store.Scope{Supplier: i.Org}
 	}
 	return store.Scope{}
+}
+
+// Actor is how the audit log names the identity in a request of that id.
+func (i Identity) Actor(request string) store.Actor {
+	return store.Actor{Name: cmp.Or(i.Login, string(Public)), Role: string(i.Role), Request: request}
 }
 
 type identityKey struct{}

@@ -139,7 +139,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.ContentLength == 0 {
 		r.Body = http.NoBody // asking a connection for what will not come would start its clock
 	}
-	w.Header().Set("Cache-Control", "private, no-cache")
+	w.Header().Set("Cache-Control", "private, no-store")
 	w.Header().Add("Vary", "Authorization, Cookie")
 	if _, pattern := a.mux.Handler(r); pattern == "" {
 		a.nowhere(w, r)

@@ -271,7 +271,7 @@ func TestConditional(t *testing.T) {
 		if first.status != http.StatusOK || again.status != http.StatusNotModified || len(again.body) != 0 || again.header.Get("ETag") != first.header.Get("ETag") {
 			t.Errorf("%s: %d with %s, then %d with %s", path, first.status, first.header.Get("ETag"), again.status, again.header.Get("ETag"))
 		}
-		if !strings.Contains(first.header.Get("Vary"), "Authorization") || first.header.Get("Cache-Control") != "private, no-cache" {
+		if !strings.Contains(first.header.Get("Vary"), "Authorization") || first.header.Get("Cache-Control") != "private, no-store" {
 			t.Errorf("%s: Vary %q, Cache-Control %q", path, first.header.Get("Vary"), first.header.Get("Cache-Control"))
 		}
 	}

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -55,7 +54,7 @@ func (a *API) door(action access.Action) func(huma.Context, func(huma.Context)) 
 		if err == nil {
 			asked.granted = granted
 			ctx = access.With(context.WithValue(ctx, requestKey{}, asked), identity)
-			ctx = store.As(ctx, store.Actor{Name: cmp.Or(identity.Account, string(access.Public)), Role: string(identity.Role), Request: asked.id})
+			ctx = store.As(ctx, identity.Actor(asked.id))
 			if !may(ctx, action) {
 				err = refusal(identity, action)
 			}
@@ -137,6 +136,12 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 	w.Header().Set("Content-Type", p.ContentType(""))
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p) // the reader has gone: nobody is left to tell
+}
+
+// Refuse answers a request below Prefix that did not get as far as an operation, in the way of the others: whoever mounts
+// the interface has reasons of its own. detail says what to do.
+func (a *API) Refuse(w http.ResponseWriter, r *http.Request, status int, title, detail string) {
+	a.fail(w, r, &Problem{Type: "about:blank", Title: title, Status: status, Detail: detail})
 }
 
 // Methods are those that an operation may have; where there is GET there is HEAD.

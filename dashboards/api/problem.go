@@ -27,7 +27,7 @@ type ProblemType struct {
 // The kinds of error, each with what to do about it.
 var (
 	badRequest     = ProblemType{"invalid-request", http.StatusUnprocessableEntity, "A parameter or the body cannot be read", "correct what errors names"}
-	unsigned       = ProblemType{"token-needed", http.StatusUnauthorized, "No valid token was given", "send Authorization: Bearer with a token that has not expired or been revoked; `pingxin token` makes one"}
+	unsigned       = ProblemType{"token-needed", http.StatusUnauthorized, "No valid token was given", "send Authorization: Bearer with a token that has not expired or been revoked; `pingxin token create` makes one"}
 	forbidden      = ProblemType{"not-allowed", http.StatusForbidden, "The role or the token does not allow this", "ask an administrator for the role, or make a token with the action"}
 	missing        = ProblemType{"not-found", http.StatusNotFound, "Nothing is there, or it is not yours to see", "check the id; what was imported since the last run shows after the next"}
 	wrongMethod    = ProblemType{"method-not-allowed", http.StatusMethodNotAllowed, "The address is there, but not for this method", "use a method that the header Allow names"}
@@ -38,15 +38,18 @@ var (
 	uploadBusy     = ProblemType{"upload-busy", http.StatusConflict, "The upload is being checked or written already", "wait for Retry-After and ask for its state"}
 	bytesDiffer    = ProblemType{"sha256-mismatch", http.StatusUnprocessableEntity, "The bytes are not those that were announced", "announce the file again and send it again"}
 	refused        = ProblemType{"file-refused", http.StatusUnprocessableEntity, "The file was refused, nothing of it was stored", "mend the cells that faults lists and send the file again"}
+	kindNeeded     = ProblemType{"kind-needed", http.StatusUnprocessableEntity, "The kind of the file could not be guessed", "send kind with the check"}
 	wrongKind      = ProblemType{"kind-not-allowed", http.StatusForbidden, "The account may not bring this kind of file", "`GET /api/v1/me` lists the kinds that it may bring"}
 	reasonNeeded   = ProblemType{"reason-needed", http.StatusUnprocessableEntity, "A reason is needed", "send reason, which is kept for ever"}
+	withdrawnTwice = ProblemType{"withdrawn-already", http.StatusConflict, "The batch is withdrawn already", "nothing is left to do"}
+	onlyScores     = ProblemType{"not-withdrawable", http.StatusConflict, "Only a batch of scores can be withdrawn", "correct other facts by a new file that replaces them"}
 	tooLarge       = ProblemType{"too-large", http.StatusRequestEntityTooLarge, "More bytes than are accepted", "send smaller chunks, or split the file"}
 	tooMany        = ProblemType{"too-many-uploads", http.StatusConflict, "Too much is under way already", "commit or delete some of it first"}
 	tooFast        = ProblemType{"too-many-requests", http.StatusTooManyRequests, "Too many requests", "wait for Retry-After"}
 	slow           = ProblemType{"timeout", http.StatusServiceUnavailable, "The answer took too long", "try again later, or ask for less"}
 	notOffered     = ProblemType{"not-offered", http.StatusNotImplemented, "This server does not take uploads", "ask the bureau for its upload server"}
 	internal       = ProblemType{"internal", http.StatusInternalServerError, "Internal error", "tell the operator the request's id, under which the log knows more"}
-	problemTypes   = []ProblemType{badRequest, unsigned, forbidden, missing, wrongMethod, unpublished, runChanged, offsetDiffers, uploadState, uploadBusy, bytesDiffer, refused, wrongKind, reasonNeeded, tooLarge, tooMany, tooFast, slow, notOffered, internal}
+	problemTypes   = []ProblemType{badRequest, unsigned, forbidden, missing, wrongMethod, unpublished, runChanged, offsetDiffers, uploadState, uploadBusy, bytesDiffer, refused, kindNeeded, wrongKind, reasonNeeded, withdrawnTwice, onlyScores, tooLarge, tooMany, tooFast, slow, notOffered, internal}
 	problemAddress = Prefix + "/problems/"
 )
 
@@ -56,7 +59,7 @@ type Problem struct {
 	Title    string         `json:"title"`
 	Status   int            `json:"status"`
 	Detail   string         `json:"detail,omitempty" doc:"What happened this time"`
-	Mend     string         `json:"mend" doc:"What to do about it"`
+	Mend     string         `json:"mend,omitempty" doc:"What to do about it"`
 	Request  string         `json:"request,omitempty" doc:"Id of the request in the server's log"`
 	Received *int64         `json:"received,omitempty" doc:"Bytes of the upload that the server has"`
 	Errors   []Violation    `json:"errors,omitempty" doc:"Parameters and fields of the body that cannot be read"`
@@ -109,6 +112,7 @@ var sentinels = []struct {
 }{
 	{store.ErrUnpublished, unpublished}, {store.ErrNoRun, unpublished}, {store.ErrNotInRun, missing}, {desk.ErrUnknown, missing}, {desk.ErrTooLarge, tooLarge},
 	{desk.ErrTooMany, tooMany}, {desk.ErrState, uploadState}, {desk.ErrMismatch, bytesDiffer}, {desk.ErrKind, wrongKind}, {desk.ErrReason, reasonNeeded},
+	{store.ErrNoBatch, missing}, {store.ErrWithdrawn, withdrawnTwice}, {store.ErrOnlyScores, onlyScores},
 	{context.DeadlineExceeded, slow},
 }
 
@@ -117,6 +121,7 @@ func (a *API) describe(ctx context.Context, err error) *Problem {
 	var known *Problem
 	var offset *desk.OffsetError
 	var faults *intake.FaultsError
+	var unreadable *intake.FileError
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &known):
@@ -126,9 +131,9 @@ func (a *API) describe(ctx context.Context, err error) *Problem {
 		p.Received = &offset.Received
 		return p.with("Upload-Offset", fmt.Sprint(offset.Received))
 	case errors.As(err, &faults):
-		p := problem(refused, fmt.Sprintf("%d faults in %s", faults.Total, faults.File))
-		p.Total, p.Causes, p.Faults = faults.Total, faults.Causes, faults.Faults
-		return p
+		return fileRefused(faults.Total, faults.Causes, faults.Faults)
+	case errors.As(err, &unreadable):
+		return fileRefused(1, map[string]int{unreadable.Fault.Cause: 1}, []store.Fault{unreadable.Fault})
 	case errors.As(err, &large):
 		return problem(tooLarge, fmt.Sprintf("at most %d bytes are accepted here", large.Limit))
 	case errors.Is(err, desk.ErrBusy):
@@ -142,6 +147,13 @@ func (a *API) describe(ctx context.Context, err error) *Problem {
 	r := requestOf(ctx)
 	a.config.Logger.ErrorContext(ctx, "api failed", "request", r.id, "operation", r.operation, "error", err)
 	return problem(internal, "")
+}
+
+// fileRefused says what is wrong with a file.
+func fileRefused(total int, causes map[string]int, faults []store.Fault) *Problem {
+	p := problem(refused, fmt.Sprintf("faults: %d", total))
+	p.Total, p.Causes, p.Faults = total, causes, faults
+	return p
 }
 
 // rewrite turns the router's own errors, of parameters and bodies that it cannot read, into problems.
@@ -181,7 +193,7 @@ func shortened(text string) string {
 	return text
 }
 
-// signedOut says which of the two is wanted of somebody who may not: a token, or another role.
+// refusal says which of the two is wanted of somebody who may not: a token, or another role.
 func refusal(i access.Identity, action access.Action) *Problem {
 	if i.Account == "" {
 		return problem(unsigned, "").with("WWW-Authenticate", `Bearer realm="pingxin"`)

@@ -26,16 +26,17 @@ type ReceiptPath struct {
 // Receipt is a receipt with what became of its batch.
 type Receipt struct {
 	store.Receipt
-	Superseded  int64  `doc:"Rows of earlier batches that it replaced"`
-	Uploader    string `doc:"Who brought it; empty: the operator at the console"`
-	Reason      string `doc:"Why earlier rows were replaced"`
-	LeftOut     int64  `doc:"Rows of the file that were not accepted"`
-	WithdrawnBy int    `doc:"Batch of its withdrawal; 0: it stands"`
-	Withdraws   int    `doc:"Batch that this one withdraws; 0: it brings rows"`
+	Superseded  int64  `json:"superseded" doc:"Rows of earlier batches that it replaced"`
+	Uploader    string `json:"uploader" doc:"Who brought it; empty: the operator at the console"`
+	Reason      string `json:"reason" doc:"Why earlier rows were replaced"`
+	WithdrawnBy int    `json:"withdrawn_by" doc:"Batch of its withdrawal; 0: it stands"`
+	Withdraws   int    `json:"withdraws" doc:"Batch that this one withdraws; 0: it brings rows"`
 }
 
 // Receipts is one page of receipts, the latest first.
-type Receipts struct{ Items []Receipt }
+type Receipts struct {
+	Items []Receipt `json:"items"`
+}
 
 // receiptsAnswer leads to the next page.
 type receiptsAnswer struct {
@@ -93,7 +94,7 @@ func (a *API) history(ctx context.Context, p desk.Page) ([]store.BatchRecord, er
 	if err != nil {
 		return nil, err
 	}
-	return d.History(ctx, ownerOf(access.From(ctx)), p)
+	return d.History(ctx, OwnerOf(access.From(ctx)), p)
 }
 
 // withReceipts finds the receipts of batches.
@@ -109,7 +110,7 @@ func (a *API) withReceipts(batches []store.BatchRecord) ([]Receipt, error) {
 	all := make([]Receipt, 0, len(batches))
 	for _, b := range batches {
 		if r, found := byBatch[b.Batch]; found { // one without was stored a moment ago and has its receipt in another
-			all = append(all, Receipt{Receipt: r, Superseded: b.Superseded, Uploader: b.Uploader, Reason: b.Reason, LeftOut: b.LeftOut, WithdrawnBy: b.WithdrawnBy, Withdraws: b.Withdraws})
+			all = append(all, Receipt{Receipt: r, Superseded: b.Superseded, Uploader: b.Uploader, Reason: b.Reason, WithdrawnBy: b.WithdrawnBy, Withdraws: b.Withdraws})
 		}
 	}
 	return all, nil
@@ -161,7 +162,7 @@ func (a *API) withdraw(ctx context.Context, in *withdrawIn) (*withdrawn, error) 
 	if err != nil {
 		return nil, err
 	}
-	receipt, err := d.Withdraw(ctx, ownerOf(access.From(ctx)), r.Batch, in.Body.Reason)
+	receipt, err := d.Withdraw(ctx, OwnerOf(access.From(ctx)), r.Batch, in.Body.Reason)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -71,7 +72,12 @@ func anyIndicator(string) ([]string, bool, string) {
 
 func emptyStore(t *testing.T) *store.Store {
 	t.Helper()
-	st, err := store.Open(t.Context(), t.TempDir(), store.Options{Threads: 1})
+	return openStore(t, t.TempDir())
+}
+
+func openStore(t *testing.T, dir string) *store.Store {
+	t.Helper()
+	st, err := store.Open(t.Context(), dir, store.Options{Threads: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,21 +116,51 @@ func run(t *testing.T, st *store.Store, asOf time.Time) pipelines.Report {
 	return report
 }
 
+// districtDir is made once: every test works on a copy.
+var districtDir = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "district-*") })
+
+// TestMain makes the district and takes it away.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if dir, err := districtDir(); err == nil {
+		_ = os.RemoveAll(dir)
+	}
+	os.Exit(code)
+}
+
 // districtStore holds the first night of the sample, run, with one assignment.
 func districtStore(t *testing.T) *store.Store {
 	t.Helper()
-	st := emptyStore(t)
+	dir, err := districtDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "receipts.jsonl")); err != nil {
+		makeDistrict(t, dir)
+	}
+	copied := t.TempDir()
+	if err := os.CopyFS(copied, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	return openStore(t, copied)
+}
+
+func makeDistrict(t *testing.T, dir string) {
+	t.Helper()
+	st, err := store.Open(t.Context(), dir, store.Options{Threads: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
 	bring(t, st, "organisation", "catalog_item", "contract", "target", "progress", "payment", "score", "credit_event")
 	run(t, st, firstDay)
-	err := st.Write(t.Context(), func(ctx context.Context, w *store.Writer) error {
+	err = st.Write(t.Context(), func(ctx context.Context, w *store.Writer) error {
 		_, err := w.Exec(ctx, `INSERT INTO assignment BY NAME SELECT ? AS contract_no, ? AS evaluator_org, now()::TIMESTAMP AS assigned_at, '' AS assigned_by, ? AS declared,
 			'' AS reason, '' AS declared_by`, contract, evaluator, store.NoConflict)
 		return err
 	})
-	if err != nil {
+	if err := errors.Join(err, st.Close()); err != nil {
 		t.Fatal(err)
 	}
-	return st
 }
 
 // server serves the interface; log holds what it logged.

@@ -3,10 +3,14 @@ package api
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -17,8 +21,9 @@ import (
 	"pingxin/pipelines/store"
 )
 
-// ownerOf is how the desk knows who asks.
-func ownerOf(i access.Identity) desk.Owner {
+// OwnerOf is who brings files when somebody asks, in a browser or by a program: within the kinds, the party and the
+// contracts of their role. Who may write of everything sees what everybody brought.
+func OwnerOf(i access.Identity) desk.Owner {
 	scope := i.Scope()
 	return desk.Owner{Account: i.Account, Name: i.Name, Kinds: i.Kinds(), Party: i.Party(), Scope: scope, All: scope.All}
 }
@@ -41,7 +46,6 @@ type beginIn struct {
 		Name   string `json:"name" minLength:"1" maxLength:"255" doc:"Name of the file"`
 		Size   int64  `json:"size" minimum:"1" doc:"Bytes of the file"`
 		SHA256 string `json:"sha256,omitempty" pattern:"^[0-9a-f]{64}$" doc:"SHA-256 of the bytes; with it a broken upload is found again"`
-		Kind   string `json:"kind,omitempty" maxLength:"100" doc:"Kind of file; without it, it is guessed"`
 	}
 }
 
@@ -51,10 +55,6 @@ type choiceIn struct {
 	Sheet    string            `json:"sheet,omitempty" maxLength:"100" doc:"Sheet of a workbook; without it, the first that has rows"`
 	Encoding string            `json:"encoding,omitempty" enum:"utf-8,gb18030" doc:"Encoding of a text"`
 	Mapping  map[string]string `json:"mapping,omitempty" doc:"Header of the file to name of a column, or - to leave it out"`
-}
-
-func (c choiceIn) choice() intake.Choice {
-	return intake.Choice{Kind: c.Kind, Sheet: c.Sheet, Encoding: intake.Encoding(c.Encoding), Mapping: c.Mapping}
 }
 
 type checkIn struct {
@@ -122,14 +122,14 @@ func (a *API) registerUploads() {
 
 // registerChunks lists the operations whose body is a file.
 func (a *API) registerChunks() {
-	append := a.operation(access.Upload, "append-upload", http.MethodPatch, "/uploads/{id}", fmt.Sprintf("Bytes of the file from Upload-Offset on, at most %d MiB at once; what arrives before the connection breaks is kept", MaxBody>>20))
-	append.Parameters = []*huma.Param{
+	chunk := a.operation(access.Upload, "append-upload", http.MethodPatch, "/uploads/{id}", fmt.Sprintf("Bytes of the file from Upload-Offset on, at most %d MiB at once; what arrives before the connection breaks is kept", MaxBody>>20))
+	chunk.Parameters = []*huma.Param{
 		{Name: "id", In: "path", Required: true, Schema: &huma.Schema{Type: "string"}},
 		{Name: "Upload-Offset", In: "header", Required: true, Description: "Where the bytes begin: as many as the server has", Schema: &huma.Schema{Type: "integer"}},
 	}
-	append.RequestBody = fileBody()
-	append.Responses["204"] = &huma.Response{Description: "The bytes were kept", Headers: map[string]*huma.Param{"Upload-Offset": {Description: "Bytes that the server has", Schema: &huma.Schema{Type: "integer"}}}}
-	a.stream(append, a.append)
+	chunk.RequestBody = fileBody()
+	chunk.Responses["204"] = &huma.Response{Description: "The bytes were kept", Headers: map[string]*huma.Param{"Upload-Offset": {Description: "Bytes that the server has", Schema: &huma.Schema{Type: "integer"}}}}
+	a.stream(chunk, a.append)
 	direct := a.operation(access.Upload, "upload", http.MethodPost, "/uploads:direct", fmt.Sprintf("A file of at most %d MiB in one request: announced, sent, checked and committed", directMax>>20))
 	direct.Parameters = []*huma.Param{
 		{Name: "name", In: "query", Required: true, Description: "Name of the file", Schema: &huma.Schema{Type: "string"}},
@@ -151,7 +151,7 @@ func withDesk[T any](a *API, ctx context.Context, f func(*desk.Desk, desk.Owner)
 	if err != nil {
 		return none, err
 	}
-	return f(d, ownerOf(access.From(ctx)))
+	return f(d, OwnerOf(access.From(ctx)))
 }
 
 func (a *API) uploads(ctx context.Context, _ *struct{}) (*answer[[]desk.Upload], error) {
@@ -160,17 +160,13 @@ func (a *API) uploads(ctx context.Context, _ *struct{}) (*answer[[]desk.Upload],
 		if err != nil {
 			return nil, err
 		}
-		return write(ctx, 0, all)
+		return write(ctx, 0, slices.DeleteFunc(all, func(u desk.Upload) bool { return u.Account != o.Account }))
 	})
 }
 
 func (a *API) begin(ctx context.Context, in *beginIn) (*uploadAnswer, error) {
 	return withDesk(a, ctx, func(d *desk.Desk, o desk.Owner) (*uploadAnswer, error) {
-		u, err := d.Begin(ctx, o, in.Body.Name, in.Body.Size, in.Body.SHA256)
-		if err == nil && in.Body.Kind != "" {
-			u, err = d.Describe(ctx, o, u.ID, intake.Choice{Kind: in.Body.Kind})
-		}
-		return answerUpload(u, err)
+		return answerUpload(d.Begin(ctx, o, in.Body.Name, in.Body.Size, in.Body.SHA256))
 	})
 }
 
@@ -186,7 +182,10 @@ func (a *API) append(w http.ResponseWriter, r *http.Request) error {
 		p.Errors = []Violation{{Where: "header.Upload-Offset", Found: shortened(r.Header.Get("Upload-Offset")), Message: "expected a whole number from 0"}}
 		return p
 	}
-	u, err := d.Append(r.Context(), ownerOf(access.From(r.Context())), r.PathValue("id"), offset, http.MaxBytesReader(w, r.Body, MaxBody))
+	u, err := d.Append(r.Context(), OwnerOf(access.From(r.Context())), r.PathValue("id"), offset, http.MaxBytesReader(w, r.Body, MaxBody))
+	if errors.Is(err, desk.ErrState) && offset != u.Received {
+		err = &desk.OffsetError{Received: u.Received} // all of it is there already
+	}
 	if err != nil {
 		return err
 	}
@@ -197,10 +196,12 @@ func (a *API) append(w http.ResponseWriter, r *http.Request) error {
 
 func (a *API) check(ctx context.Context, in *checkIn) (*answer[intake.Preview], error) {
 	return withDesk(a, ctx, func(d *desk.Desk, o desk.Owner) (*answer[intake.Preview], error) {
-		if in.Body != nil {
-			if _, err := d.Describe(ctx, o, in.ID, in.Body.choice()); err != nil {
-				return nil, err
-			}
+		u, err := describe(ctx, d, o, in.ID, in.Body)
+		if err != nil {
+			return nil, err
+		}
+		if err := checkable(u); err != nil {
+			return nil, err
 		}
 		p, err := d.Check(ctx, o, in.ID, nil)
 		if err != nil {
@@ -208,6 +209,29 @@ func (a *API) check(ctx context.Context, in *checkIn) (*answer[intake.Preview], 
 		}
 		return write(ctx, 0, p)
 	})
+}
+
+// describe keeps what the uploader says of a file, where it says anything.
+func describe(ctx context.Context, d *desk.Desk, o desk.Owner, id string, c *choiceIn) (desk.Upload, error) {
+	if c == nil || c.Kind == "" && c.Sheet == "" && c.Encoding == "" && len(c.Mapping) == 0 {
+		return d.Upload(ctx, o, id)
+	}
+	return d.Describe(ctx, o, id, intake.Choice{Kind: c.Kind, Sheet: c.Sheet, Encoding: intake.Encoding(c.Encoding), Mapping: c.Mapping})
+}
+
+// checkable says why an upload whose bytes are all there cannot be checked; nil where the desk knows better.
+func checkable(u desk.Upload) error {
+	switch i := u.Inspection; {
+	case i == nil:
+		return nil
+	case i.Refused != nil:
+		return &intake.FileError{Fault: *i.Refused}
+	case i.Format == intake.FormatZip:
+		return problem(uploadState, "it is a zip: check and commit its members")
+	case u.Kind == "":
+		return problem(kindNeeded, "")
+	}
+	return nil
 }
 
 func (a *API) preview(ctx context.Context, in *UploadPath) (*answer[intake.Preview], error) {
@@ -244,7 +268,7 @@ func (a *API) direct(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	ctx, query := r.Context(), r.URL.Query()
-	result, err := bring(ctx, d, ownerOf(access.From(ctx)), query.Get("name"), content, intake.Choice{Kind: query.Get("kind")}, query.Get("partial") == "true")
+	result, err := bring(ctx, d, OwnerOf(access.From(ctx)), query.Get("name"), content, query.Get("kind"), query.Get("partial") == "true")
 	if err != nil {
 		return err
 	}
@@ -259,28 +283,32 @@ func (a *API) direct(w http.ResponseWriter, r *http.Request) error {
 }
 
 // bring takes a file through all steps. What was refused does not stay on the desk.
-func bring(ctx context.Context, d *desk.Desk, o desk.Owner, name string, content []byte, c intake.Choice, partial bool) (intake.Result, error) {
-	u, err := d.Begin(ctx, o, name, int64(len(content)), "")
+func bring(ctx context.Context, d *desk.Desk, o desk.Owner, name string, content []byte, kind string, partial bool) (intake.Result, error) {
+	sum := sha256.Sum256(content)
+	begun, err := d.Begin(ctx, o, name, int64(len(content)), hex.EncodeToString(sum[:]))
 	if err != nil {
 		return intake.Result{}, err
 	}
-	if _, err = d.Append(ctx, o, u.ID, u.Received, bytes.NewReader(content[u.Received:])); err == nil && c.Kind != "" {
-		_, err = d.Describe(ctx, o, u.ID, c)
-	}
+	result, err := finish(ctx, d, o, begun, content, kind, partial)
 	if err != nil {
-		return intake.Result{}, dropped(ctx, d, o, u.ID, err)
+		_ = d.Drop(context.WithoutCancel(ctx), o, begun.ID) // the desk sweeps it away later
 	}
-	result, err := d.Commit(ctx, o, u.ID, desk.CommitOptions{Partial: partial})
-	if err != nil {
-		return intake.Result{}, dropped(ctx, d, o, u.ID, err)
-	}
-	return result, nil
+	return result, err
 }
 
-// dropped takes an upload that came to nothing off the desk and returns why it did.
-func dropped(ctx context.Context, d *desk.Desk, o desk.Owner, id string, err error) error {
-	_ = d.Drop(context.WithoutCancel(ctx), o, id) // the desk sweeps it away later
-	return err
+// finish takes an announced file through the other steps.
+func finish(ctx context.Context, d *desk.Desk, o desk.Owner, u desk.Upload, content []byte, kind string, partial bool) (intake.Result, error) {
+	if _, err := d.Append(ctx, o, u.ID, u.Received, bytes.NewReader(content[u.Received:])); err != nil {
+		return intake.Result{}, err
+	}
+	u, err := describe(ctx, d, o, u.ID, &choiceIn{Kind: kind})
+	if err != nil {
+		return intake.Result{}, err
+	}
+	if err := checkable(u); err != nil {
+		return intake.Result{}, err
+	}
+	return d.Commit(ctx, o, u.ID, desk.CommitOptions{Partial: partial})
 }
 
 func receiptAddress(r store.Receipt) string { return fmt.Sprintf("%s/receipts/%d", Prefix, r.Number) }

@@ -33,6 +33,25 @@
     });
   }
 
+  // sumOf is the SHA-256 of a file, by which the server knows it again; empty where the browser cannot or should not
+  // compute it. It has to be held in memory whole for that.
+  var summedBytes = 64 << 20;
+  function sumOf(file) {
+    if (!window.crypto || !crypto.subtle || file.size > summedBytes) return Promise.resolve("");
+    return file.arrayBuffer().then(function (bytes) { return crypto.subtle.digest("SHA-256", bytes); }).then(function (sum) {
+      return Array.prototype.map.call(new Uint8Array(sum), function (b) { return (b + 256).toString(16).slice(1); }).join("");
+    }, function () { return ""; });
+  }
+
+  // sameFile says whether a file is the one whose upload the page goes on with: by its sum, or else because this browser
+  // sent the first part of it and it was not changed since.
+  function sameFile(form, file) {
+    if (String(file.size) !== form.dataset.size) return Promise.resolve(false);
+    return sumOf(file).then(function (sum) {
+      return sum && form.dataset.sum ? sum === form.dataset.sum : kept.find(file) === form.dataset.id;
+    });
+  }
+
   // kept remembers unfinished uploads in this browser, so that the same file goes on where it stopped.
   var kept = {
     key: function (file) { return "pingxin-upload:" + file.name + ":" + file.size + ":" + file.lastModified; },
@@ -120,8 +139,11 @@
   };
 
   Sending.prototype.begin = function (signal) {
-    var form = new URLSearchParams({ name: this.file.name, size: this.file.size });
-    return ask(this.form.dataset.begin, { method: "POST", body: form, signal: signal });
+    var self = this;
+    return sumOf(this.file).then(function (sum) {
+      var form = new URLSearchParams({ name: self.file.name, size: self.file.size, sha256: sum });
+      return ask(self.form.dataset.begin, { method: "POST", body: form, signal: signal });
+    });
   };
 
   Sending.prototype.at = function (id, what) { return "/uploads/" + encodeURIComponent(id) + "/" + what + this.form.dataset.query; };
@@ -169,21 +191,24 @@
   function receive(form) {
     var input = form.querySelector("input[type=file]"), zone = form.querySelector("[data-zone]");
     form.classList.add("live");
-    input.addEventListener("change", function () {
-      var expected = form.dataset.size;
-      if (expected && input.files.length && String(input.files[0].size) !== expected) {
-        form.querySelector("[data-other]").hidden = false;
-        input.value = "";
-        return;
-      }
-      sendAll(form, input.files);
+    // take sends files, or on the page of an unfinished upload the one file that it goes on with.
+    function take(chosen) {
+      var files = Array.prototype.slice.call(chosen);
       input.value = "";
+      if (!form.dataset.id || !files.length) { sendAll(form, files); return; }
+      sameFile(form, files[0]).then(function (same) {
+        form.querySelector("[data-other]").hidden = same;
+        if (same) sendAll(form, [files[0]]);
+      });
+    }
+    input.addEventListener("change", function () {
+      take(input.files);
     });
     ["dragover", "dragenter"].forEach(function (name) {
       zone.addEventListener(name, function (e) { e.preventDefault(); zone.classList.add("over"); });
     });
     ["dragleave", "drop"].forEach(function (name) { zone.addEventListener(name, function () { zone.classList.remove("over"); }); });
-    zone.addEventListener("drop", function (e) { e.preventDefault(); sendAll(form, e.dataTransfer.files); });
+    zone.addEventListener("drop", function (e) { e.preventDefault(); take(e.dataTransfer.files); });
     form.querySelector("button[type=submit]").addEventListener("click", function (e) { e.preventDefault(); input.click(); });
     addEventListener("online", function () {
       sending.forEach(function (one) { if (one.state === "broken") one.next(); });

@@ -141,8 +141,12 @@ func (p *parser) notes() []Note {
 	}
 	var out []string
 	for i, c := range p.columns {
-		if c == nil {
-			out = append(out, p.src.header()[i])
+		title := strings.TrimSpace(p.src.header()[i])
+		switch {
+		case c == nil:
+			out = append(out, title)
+		case p.kind.columnOf(title, nil) != p.places[i]:
+			all = append(all, say("mapped", params{"header": title, "column": c.Name}, "%q was read as %s", title, c.Name))
 		}
 	}
 	if len(out) > 0 {

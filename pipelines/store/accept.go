@@ -141,7 +141,11 @@ func (s *Store) noteBatch(ctx context.Context, w *Writer, r, again *Receipt, sup
 	if _, err := w.Exec(ctx, `INSERT INTO batch_upload VALUES (?, ?, ?, ?, ?, ?)`, int32(r.Batch), by.Account, by.Name, reason, r.Reading, r.LeftOut); err != nil {
 		return err
 	}
-	return w.Audit(ctx, r.entry(superseded))
+	entry := r.entry(superseded)
+	if again != nil {
+		entry.At, entry.Action = s.now(), BatchRecovered
+	}
+	return w.Audit(ctx, entry)
 }
 
 // entry is what the audit log says of an accepted batch.

@@ -20,7 +20,11 @@ const (
 	UploadAccepted = "upload_accepted"
 	RunStarted     = "run_started" // by hand
 	RunPublished   = "run_published"
-	PolicyChanged  = "policy_changed" // a run was published by another policy than the one before
+
+	BatchRecovered    = "batch_recovered"    // an archived file was brought in again
+	DatabaseRecovered = "database_recovered" // see Recovery
+	BackupMade        = "backup_made"
+	PolicyChanged     = "policy_changed" // a run was published by another policy than the one before
 )
 
 // maxAuditText is the most bytes that one text of an entry keeps; what is longer ends with an ellipsis. A name of a file

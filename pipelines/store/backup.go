@@ -30,7 +30,7 @@ const (
 
 // notKept are the names in a data directory that no backup holds: the database and the archive have ways of their own,
 // the journal and the anchors are taken together with the database, the rest is of the moment.
-var notKept = map[string]bool{archiveDir: true, "tmp": true, "damaged": true, "lock": true, "spool": true, "uploads": true, "sample": true,
+var notKept = map[string]bool{archiveDir: true, "tmp": true, "damaged": true, "lock": true, "uploads": true, "sample": true,
 	databaseFile: true, databaseFile + ".wal": true, databaseFile + ".wal.checkpoint": true, databaseFile + ".wal.recovery": true,
 	journalFile: true, auditFile: true, lastBackupFile: true}
 
@@ -99,7 +99,8 @@ func (s *Store) Backup(ctx context.Context, keep int) (_ Backup, err error) {
 	if err := syncDir(dir); err != nil {
 		return Backup{}, err
 	}
-	return b, errors.Join(s.remember(b), thin(dir, keep))
+	return b, errors.Join(s.remember(b), thin(dir, keep),
+		s.Audit(ctx, AuditEntry{Action: BackupMade, Subject: "backup:" + filepath.Base(b.Path), Detail: fmt.Sprintf("%d receipts, run %d", b.Receipts, b.Run)}))
 }
 
 // makeRoom makes the directory, removes what a backup left that a crash ended, and refuses where the disk is too small.
@@ -175,6 +176,10 @@ func (s *Store) copyDatabase(ctx context.Context, b *Backup, dir string) (err er
 	if err := s.heal(ctx); err != nil {
 		return err
 	}
+	if err := acquire(ctx, s.copying); err != nil {
+		return err
+	}
+	defer func() { <-s.copying }()
 	release, _, err := s.takeReaders(ctx, 1)
 	if err != nil {
 		return err

@@ -27,12 +27,13 @@ const (
 const exitHeld = 3
 
 var roles = map[string]func(ctx context.Context, dir string) error{
-	"hold":          holdUntilTold,
-	"open":          openAndClose,
-	"open-file":     openFileAlone,
-	"leave-by-kill": openAndDie,
-	"accept":        acceptUntilKilled,
-	"checkpoint":    checkpointUntilKilled,
+	"hold":            holdUntilTold,
+	"open":            openAndClose,
+	"open-file":       openFileAlone,
+	"leave-by-kill":   openAndDie,
+	"accept":          acceptUntilKilled,
+	"checkpoint":      checkpointUntilKilled,
+	"accept-recorded": acceptRecorded,
 }
 
 func TestMain(m *testing.M) {

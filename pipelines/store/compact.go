@@ -37,7 +37,10 @@ func (s *Store) Compact(ctx context.Context) (CompactReport, error) {
 	if !report.Rewritten {
 		return report, nil
 	}
-	return report, s.Checkpoint(ctx)
+	if err := s.Checkpoint(ctx); err != nil && !errors.Is(err, errBusy) {
+		return report, err
+	}
+	return report, nil
 }
 
 // contentOf is a fingerprint of all rows of a table of scores that does not depend on their order.

@@ -184,7 +184,7 @@ func (s *Store) climb(ctx context.Context, l *ladder) error {
 			err = s.complete(ctx, l)
 		}
 		if err == nil {
-			return s.keepRecovery(l)
+			return s.keepRecovery(ctx, l)
 		}
 		if !errors.Is(err, errNotMendable) {
 			l.Tried = append(l.Tried, r.code+": "+oneLine(err))
@@ -348,14 +348,17 @@ func (s *Store) checkArchived(sha256 string) error {
 }
 
 // keepRecovery writes down and logs what was done.
-func (s *Store) keepRecovery(l *ladder) error {
+func (s *Store) keepRecovery(ctx context.Context, l *ladder) error {
 	s.recovery = &l.Recovery
 	l.o.Logger.Warn(l.Recovery.String(), slog.Any("tried", l.Tried))
 	text, err := json.Marshal(l.Recovery)
 	if err != nil {
 		return err
 	}
-	return appendLine(filepath.Join(s.dir, recoveryFile), text)
+	if err := appendLine(filepath.Join(s.dir, recoveryFile), text); err != nil {
+		return err
+	}
+	return s.Audit(ctx, AuditEntry{Action: DatabaseRecovered, Subject: "database:" + l.Rung, Detail: fmt.Sprintf("%s; %d files brought in again; missing: %s", l.Found, l.Replayed, l.Missing)})
 }
 
 // Recovery says what was done to open the data directory; nil: nothing had to be.

@@ -62,7 +62,8 @@ type Store struct {
 	trail     auditTrail // with the right to write
 	recovery  *Recovery  // of the last opening; nil: nothing had to be done
 	health    health
-	backingUp sync.Mutex // held while a backup is written
+	backingUp sync.Mutex    // held while a backup is written
+	copying   chan struct{} // one token: the database is copied, or its log is moved into its file; DuckDB refuses both at once
 }
 
 // Open opens a data directory, making it when it is new: takes its lock, brings its tables up to date and compares the
@@ -100,7 +101,7 @@ func Open(ctx context.Context, dir string, o Options) (_ *Store, err error) {
 
 // newStore is a store that has nothing open yet.
 func newStore(dir string, o Options) *Store {
-	s := &Store{dir: dir, now: o.Now, writing: make(chan struct{}, 1), columns: columnsOf{}, reading: make(chan struct{}, o.Readers),
+	s := &Store{dir: dir, now: o.Now, writing: make(chan struct{}, 1), columns: columnsOf{}, reading: make(chan struct{}, o.Readers), copying: make(chan struct{}, 1),
 		journal: &journal{path: filepath.Join(dir, journalFile)}, trail: auditTrail{path: filepath.Join(dir, auditFile), now: o.Now}}
 	s.health.options = o
 	return s

@@ -30,7 +30,7 @@ type SurveyIssue struct {
 	Links      int
 	IssuedOn   time.Time
 	ExpiresOn  time.Time // last day on which its links can be used
-	IssuedBy   string    // account
+	IssuedBy   string    // name, as pages show it
 	Reminders  int
 
 	// How many of the links are in each state, as read; not written.

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -335,11 +337,15 @@ func (s *Store) commit(ctx context.Context, w *Writer) error {
 	return err
 }
 
-// Checkpoint moves the log into the database file.
+// Checkpoint moves the log into the database file. It waits for a copy of the database that is being made.
 func (s *Store) Checkpoint(ctx context.Context) error {
 	if err := s.heal(ctx); err != nil {
 		return err
 	}
+	if err := acquire(ctx, s.copying); err != nil {
+		return err
+	}
+	defer func() { <-s.copying }()
 	if err := acquire(ctx, s.writing); err != nil {
 		return err
 	}
@@ -347,8 +353,33 @@ func (s *Store) Checkpoint(ctx context.Context) error {
 	if s.writer == nil {
 		return ErrFell
 	}
-	_, err := s.writer.ExecContext(ctx, "CHECKPOINT")
-	err = clean(err)
+	err := s.checkpoint(ctx)
 	s.look(err)
 	return err
+}
+
+// A checkpoint is refused while a transaction holds what it needs, which reads under way do for moments.
+const (
+	checkpointPause   = 20 * time.Millisecond
+	checkpointTimeout = 10 * time.Second
+	checkpointRefused = "Cannot CHECKPOINT: there are other write transactions active"
+)
+
+// errBusy says that a checkpoint was refused for as long as is waited for one. The log only stays longer than it had to.
+var errBusy = errors.New("the log could not be moved into the database file: others held it for too long")
+
+func (s *Store) checkpoint(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, checkpointTimeout)
+	defer cancel()
+	for {
+		_, err := s.writer.ExecContext(ctx, "CHECKPOINT")
+		if err == nil || !strings.Contains(err.Error(), checkpointRefused) {
+			return clean(err)
+		}
+		select {
+		case <-ctx.Done():
+			return errBusy
+		case <-time.After(checkpointPause):
+		}
+	}
 }

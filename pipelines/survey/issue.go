@@ -96,7 +96,7 @@ func (q Request) complete(recipients int) (Request, error) {
 // maxFrame is more people than any district has.
 const maxFrame = 10_000_000
 
-// Issue makes a batch of links for each request, all or none. by is the account that asked. It returns ErrNoContract for a
+// Issue makes a batch of links for each request, all or none. by is the name of who asks. It returns ErrNoContract for a
 // contract that is not within the scope, ErrClosed for one that is closed, and *InvalidError.
 func (d *Desk) Issue(ctx context.Context, scope store.Scope, by string, requests []Request) ([]Issued, error) {
 	if len(requests) == 0 {

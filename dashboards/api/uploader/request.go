@@ -48,7 +48,7 @@ type StatusError struct {
 
 // sentences say of a status what the server's own words do not, for whoever reads them at a command line.
 var sentences = map[int]string{
-	http.StatusUnauthorized:          "the server does not accept the token: it is unknown, expired or revoked; make another with `pingxin token` or on the page of your account",
+	http.StatusUnauthorized:          "the server does not accept the token: it is unknown, expired or revoked; make another with `pingxin token create` or on the page of your account",
 	http.StatusForbidden:             "the token's account, or the token, may not do this",
 	http.StatusNotFound:              "the server has nothing there",
 	http.StatusRequestEntityTooLarge: "the file is larger than the server accepts",
@@ -63,7 +63,7 @@ func (e *StatusError) Error() string {
 		return fmt.Sprintf("found the answer %d %s from %s, expected one of a pingxin server: check --server", e.Status, http.StatusText(e.Status), e.From)
 	}
 	sentence, known := sentences[e.Status]
-	if !known {
+	if !known || e.Problem.Type == "about:blank" {
 		sentence = e.Problem.Title
 	}
 	var b strings.Builder
@@ -74,7 +74,7 @@ func (e *StatusError) Error() string {
 	for _, v := range e.Problem.Errors {
 		fmt.Fprintf(&b, "; %s: %s", v.Where, v.Message)
 	}
-	if e.Status != http.StatusUnauthorized {
+	if e.Status != http.StatusUnauthorized && e.Problem.Mend != "" {
 		b.WriteString("; " + e.Problem.Mend)
 	}
 	if e.Status == http.StatusInternalServerError {
@@ -120,7 +120,7 @@ func (c *Client) again(ctx context.Context, t *tries, err error) error {
 	if c.Waiting != nil {
 		c.Waiting(err, wait)
 	}
-	return c.pause(ctx, wait)
+	return c.Pause(ctx, wait)
 }
 
 // waitFor is the wait after so many failures; chance is from 0 to 1.

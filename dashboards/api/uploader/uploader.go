@@ -15,6 +15,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,11 +34,12 @@ type Client struct {
 	Progress func(done, total int64)
 	// Waiting, when set, hears why and how long the client waits before it tries again.
 	Waiting func(reason error, wait time.Duration)
+	// Pause waits before another try; New sets it to wait by the clock.
+	Pause func(ctx context.Context, d time.Duration) error
 
 	server *url.URL
 	token  string
 	http   *http.Client
-	pause  func(ctx context.Context, d time.Duration) error
 }
 
 // File says what is sent, and what its sender says of it.
@@ -63,10 +65,10 @@ func New(server, token string, transport http.RoundTripper) (*Client, error) {
 		return nil, fmt.Errorf("server: found %q, expected https: the token would pass in the open", server)
 	}
 	if token == "" {
-		return nil, errors.New("no token was given: `pingxin token` makes one")
+		return nil, errors.New("no token was given: `pingxin token create` makes one")
 	}
 	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &Client{server: u, token: token, http: &http.Client{Transport: transport, CheckRedirect: stay}, pause: pause}, nil
+	return &Client{server: u, token: token, http: &http.Client{Transport: transport, CheckRedirect: stay}, Pause: pause}, nil
 }
 
 func isLoopback(name string) bool {
@@ -74,56 +76,103 @@ func isLoopback(name string) bool {
 	return name == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// Send brings a file to the server, has it checked and commits it. A file with faults is an *intake.FaultsError, and
-// nothing of it is stored. The same bytes again give the receipt that they have.
-func (c *Client) Send(ctx context.Context, f File) (intake.Result, error) {
+// Send brings a file to the server, has it checked and commits it; a zip is one result for each of its files, in an order
+// in which they can be taken. A file with faults is an *intake.FaultsError, and nothing of it is stored. The same bytes
+// again give the receipt that they have.
+func (c *Client) Send(ctx context.Context, f File) ([]intake.Result, error) {
+	u, err := c.bytes(ctx, f)
+	if err != nil {
+		return nil, named(filepath.Base(f.Path), err)
+	}
+	members, err := c.members(ctx, u)
+	if err != nil {
+		return nil, named(u.Name, err)
+	}
+	var results []intake.Result
+	for _, member := range members {
+		result, err := c.accept(ctx, f, member)
+		if err != nil {
+			return results, named(member.Name, err)
+		}
+		results = append(results, result)
+	}
+	return results, nil
+}
+
+// bytes brings all bytes of a file to the server.
+func (c *Client) bytes(ctx context.Context, f File) (u desk.Upload, err error) {
 	file, size, hash, err := open(f.Path)
 	if err != nil {
-		return intake.Result{}, err
+		return u, err
 	}
 	defer file.Close()
-	u, err := c.find(ctx, f, size, hash)
-	if err != nil {
-		return intake.Result{}, err
+	if u, err = c.find(ctx, f, size, hash); err != nil || u.State != desk.Receiving {
+		return u, err
 	}
+	if err := c.send(ctx, file, u); err != nil {
+		return u, err
+	}
+	return c.state(ctx, u.ID)
+}
+
+// members are the files of a zip in the order of their kinds, each of which refers only to those before it; another file is
+// its own only member.
+func (c *Client) members(ctx context.Context, u desk.Upload) ([]desk.Upload, error) {
+	if len(u.Members) == 0 {
+		return []desk.Upload{u}, nil
+	}
+	var all []desk.Upload
+	for _, id := range u.Members {
+		member, err := c.state(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, member)
+	}
+	order := func(u desk.Upload) int {
+		return slices.IndexFunc(intake.Kinds(), func(k intake.Kind) bool { return k.Name == u.Kind })
+	}
+	slices.SortStableFunc(all, func(x, y desk.Upload) int { return order(x) - order(y) })
+	return all, nil
+}
+
+// accept has the server check a file and commits it.
+func (c *Client) accept(ctx context.Context, f File, u desk.Upload) (intake.Result, error) {
 	if u.State != desk.Committed {
-		if err := c.sendBytes(ctx, file, u); err != nil {
-			return intake.Result{}, named(f.Path, err)
-		}
 		if err := c.check(ctx, f, u.ID); err != nil {
-			return intake.Result{}, named(f.Path, err)
+			return intake.Result{}, err
 		}
 	}
-	result, err := c.commit(ctx, f, u.ID)
-	return result, named(f.Path, err)
+	return c.commit(ctx, f, u.ID)
 }
 
 // named says of which file an error is, and gives faults their own form.
-func named(path string, err error) error {
+func named(file string, err error) error {
 	var status *StatusError
-	if errors.As(err, &status) && status.is("file-refused") {
-		p := status.Problem
-		return &intake.FaultsError{File: filepath.Base(path), Total: p.Total, Causes: p.Causes, Faults: p.Faults}
-	}
 	var faults *intake.FaultsError
-	if err == nil || errors.As(err, &faults) {
-		return err
+	switch {
+	case errors.As(err, &faults):
+		faults.File = file
+		return faults
+	case errors.As(err, &status) && status.is("file-refused"):
+		p := status.Problem
+		return &intake.FaultsError{File: file, Total: p.Total, Causes: p.Causes, Faults: p.Faults}
 	}
-	return fmt.Errorf("%s: %w", filepath.Base(path), err)
+	return fmt.Errorf("%s: %w", file, err)
 }
 
 // open opens a file and reads it once for its size and SHA-256.
 func open(path string) (file *os.File, size int64, hash string, err error) {
 	file, err = os.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, 0, "", fmt.Errorf("%s: no such file: check the path", path)
+		return nil, 0, "", errors.New("no such file: check the path")
 	}
 	if err != nil {
 		return nil, 0, "", err
 	}
 	sum := sha256.New()
 	if size, err = io.Copy(sum, file); err == nil && size == 0 {
-		err = fmt.Errorf("%s: the file is empty: expected a header line and rows", path)
+		err = errors.New("the file is empty: expected a header line and rows")
 	}
 	if err != nil {
 		return nil, 0, "", errors.Join(err, file.Close())
@@ -135,7 +184,7 @@ func open(path string) (file *os.File, size int64, hash string, err error) {
 func (c *Client) find(ctx context.Context, f File, size int64, hash string) (u desk.Upload, err error) {
 	var under []desk.Upload
 	if err := c.call(ctx, http.MethodGet, "/uploads", nil, &under); err != nil {
-		return u, named(f.Path, err)
+		return u, err
 	}
 	for _, u := range under {
 		if u.SHA256 == hash && u.Size == size && (f.Kind == "" || u.State != desk.Committed || u.Kind == f.Kind) {
@@ -143,22 +192,28 @@ func (c *Client) find(ctx context.Context, f File, size int64, hash string) (u d
 		}
 	}
 	err = c.call(ctx, http.MethodPost, "/uploads", map[string]any{"name": filepath.Base(f.Path), "size": size, "sha256": hash}, &u)
-	return u, named(f.Path, err)
+	return u, err
 }
 
-// sendBytes sends what the server does not have, one chunk after another.
-func (c *Client) sendBytes(ctx context.Context, file io.ReaderAt, u desk.Upload) error {
+// send sends what the server does not have, one chunk after another.
+func (c *Client) send(ctx context.Context, file io.ReaderAt, u desk.Upload) error {
 	received := u.Received
 	c.progress(received, u.Size)
 	var t tries
 	for received < u.Size {
 		at, err := c.patch(ctx, file, u, received)
-		if err == nil && at > received {
+		if err != nil || at <= received {
+			if err := c.again(ctx, &t, err); err != nil {
+				return err
+			}
+			now, err := c.state(ctx, u.ID)
+			if err != nil {
+				return err
+			}
+			at = now.Received
+		}
+		if at > received { // some of it arrived, however it ended
 			t = tries{}
-		} else if err = c.again(ctx, &t, err); err != nil {
-			return err
-		} else if at, err = c.received(ctx, u.ID); err != nil {
-			return err
 		}
 		received = at
 		c.progress(received, u.Size)
@@ -198,11 +253,10 @@ func (c *Client) patch(ctx context.Context, file io.ReaderAt, u desk.Upload, off
 	return offsetOf(header)
 }
 
-// received asks how many bytes the server has.
-func (c *Client) received(ctx context.Context, id string) (int64, error) {
-	var u desk.Upload
-	err := c.call(ctx, http.MethodGet, "/uploads/"+url.PathEscape(id), nil, &u)
-	return u.Received, err
+// state asks for an upload.
+func (c *Client) state(ctx context.Context, id string) (u desk.Upload, err error) {
+	err = c.call(ctx, http.MethodGet, "/uploads/"+url.PathEscape(id), nil, &u)
+	return u, err
 }
 
 // check has the server check the file and says what is wrong with it.
@@ -219,7 +273,7 @@ func (c *Client) check(ctx context.Context, f File, id string) error {
 		return err
 	}
 	if p.Repeated == nil && p.Total > 0 && (!f.Partial || p.WholeFile) {
-		return &intake.FaultsError{File: filepath.Base(f.Path), Total: p.Total, Causes: p.Causes, Faults: p.Faults}
+		return &intake.FaultsError{Total: p.Total, Causes: p.Causes, Faults: p.Faults}
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package uploader_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -125,7 +126,7 @@ func TestGivingUp(t *testing.T) {
 	path := write(t, "score.csv", "a\n1\n")
 	client, asked := answering(t, http.StatusServiceUnavailable, map[string]string{"Retry-After": "7"}, "")
 	var waits []time.Duration
-	client.Hurry(func(d time.Duration) { waits = append(waits, d) })
+	client.Pause = func(_ context.Context, d time.Duration) error { waits = append(waits, d); return nil }
 	_, err := client.Send(t.Context(), uploader.File{Path: path})
 	if err == nil || !strings.Contains(err.Error(), "run the same command again to go on") || *asked != uploader.TriesMax || len(waits) != uploader.TriesMax-1 || waits[0] != 7*time.Second {
 		t.Errorf("got %v after %d requests and the waits %v", err, *asked, waits)
@@ -142,7 +143,7 @@ func TestCertificate(t *testing.T) {
 		t.Fatal(err)
 	}
 	tried := 0
-	c.Hurry(func(time.Duration) { tried++ })
+	c.Pause = func(context.Context, time.Duration) error { tried++; return nil }
 	if _, err := c.Send(t.Context(), uploader.File{Path: write(t, "score.csv", "a\n")}); err == nil || tried > 0 || !strings.Contains(err.Error(), "certificate") {
 		t.Errorf("got %v after %d waits", err, tried)
 	}

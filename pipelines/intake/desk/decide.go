@@ -139,13 +139,18 @@ func (d *Desk) Check(ctx context.Context, owner Owner, id string, progress func(
 	if err != nil {
 		return intake.Preview{}, err
 	}
+	o.Progress = progress
+	return d.check(ctx, owner, &u, kind, file, o)
+}
+
+// check checks an upload that is the caller's alone, when it is its turn, and keeps what was found.
+func (d *Desk) check(ctx context.Context, owner Owner, u *Upload, kind intake.Kind, file intake.File, o intake.Options) (intake.Preview, error) {
 	select {
 	case d.checking <- struct{}{}:
 		defer func() { <-d.checking }()
 	case <-ctx.Done():
 		return intake.Preview{}, ctx.Err()
 	}
-	o.Progress = progress
 	p, err := intake.Check(ctx, d.st, kind, file, o, owner.as(), nil)
 	if err != nil {
 		return p, fmt.Errorf("check %s: %w", u.ID, err)
@@ -157,7 +162,7 @@ func (d *Desk) Check(ctx context.Context, owner Owner, id string, progress func(
 	if p.Total > 0 {
 		u.State = Refused
 	}
-	return p, d.save(&u)
+	return p, d.save(u)
 }
 
 // Commit accepts an upload and gives it its receipt; the same bytes again give the receipt that they have. It is checked
@@ -175,6 +180,18 @@ func (d *Desk) Commit(ctx context.Context, owner Owner, id string, c CommitOptio
 	kind, file, o, err := d.ready(owner, &u)
 	if err != nil {
 		return intake.Result{}, err
+	}
+	if u.State != Checked && !c.Partial { // a file with faults is to keep neither the writer nor a place in the archive
+		p, err := d.check(ctx, owner, &u, kind, file, o)
+		switch {
+		case err != nil:
+			return intake.Result{}, err
+		case p.Repeated != nil: // whatever is said of the rows by now, they have their receipt
+		case p.WholeFile:
+			return intake.Result{}, &intake.FileError{Fault: p.Faults[0]}
+		case p.Total > 0:
+			return intake.Result{}, &intake.FaultsError{File: u.Name, Total: p.Total, Causes: p.Causes, Faults: p.Faults}
+		}
 	}
 	as := owner.as()
 	as.Partial, as.Reason = c.Partial, c.Reason
