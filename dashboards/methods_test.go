@@ -159,7 +159,7 @@ var methodHref = regexp.MustCompile(`href="(/methods/[a-z_0-9]+)(?:\?[^"#]*)?"`)
 func TestEveryFigureIsExplained(t *testing.T) {
 	_, web := newServer(t, districtStore(t), os.Stderr)
 	asked := map[string]bool{}
-	for _, path := range append([]string{"/methods"}, pagePaths...) {
+	for _, path := range append([]string{"/methods"}, figurePaths...) {
 		for _, lang := range locale.Languages {
 			_, _, body := fetch(t, web.URL+inLanguage(path, lang))
 			links := methodHref.FindAllStringSubmatch(body, -1)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -210,14 +211,15 @@ func TestServe(t *testing.T) {
 		says.CloseWithError(errors.Join(err, io.EOF))
 		ended <- err
 	}()
-	line := make([]byte, 200)
-	n, err := said.Read(line)
+	lines := bufio.NewReader(said)
+	line, err := lines.ReadString('\n')
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := regexp.MustCompile(`http://127\.0\.0\.1:\d+`).FindString(string(line[:n]))
-	if address == "" || !strings.Contains(string(line[:n]), "this machine only") {
-		t.Fatalf("serve said %q", line[:n])
+	go io.Copy(io.Discard, lines) // serve goes on when what it says is read
+	address := regexp.MustCompile(`http://127\.0\.0\.1:\d+`).FindString(line)
+	if address == "" || !strings.Contains(line, "this machine only") {
+		t.Fatalf("serve said %q", line)
 	}
 	response, err := http.Get(address + "/")
 	if err != nil {

@@ -52,15 +52,15 @@ func TestRefusedFiles(t *testing.T) {
 		{"unknown indicator", "score", scoreHeader + "HT2025-00090,quality,purchaser,P002-02,88,2025-12-01\n", 2, []string{"row 2, indicator: found \"quality\", expected one of: ", "quality_attitude"}},
 		{"party that is not asked", "score", scoreHeader + "HT2025-00090,satisfaction_service,purchaser,P002-02,88,2025-12-01\n", 2,
 			[]string{"row 2, party: found \"purchaser\", expected one of recipient for the indicator satisfaction_service"}},
-		{"row twice", "score", scoreHeader + goodScore + goodScore, 2, []string{"row 3, ", "which row 2 has too", "keep the right one of the rows"}},
+		{"row twice", "score", scoreHeader + goodScore + goodScore, 3, []string{"row 2, ", "which row 3 has too", "row 3, ", "which row 2 has too", "keep the right one of the rows"}},
 		{"duplicate header", "score", "contract_no,indicator,party,evaluator_id,score,scored_on,score\n" + goodScore, 1,
 			[]string{"bad.csv was refused, nothing of it was stored: header: found \"score\" twice, expected each column once: take one out"}},
 		{"unknown header", "score", "contract_no,indicator,party,evaluator_id,points,scored_on\n" + goodScore, 1, []string{"header: found \"points\"", "score (评分)", "--map \"points\"=COLUMN"}},
 		{"missing column", "score", "contract_no,indicator,party,evaluator_id,scored_on\n" + goodScore, 1, []string{"header: found no column score (评分)", "add it", "pingxin template score"}},
-		{"comma too many", "score", scoreHeader + "HT2025-00090,quality_attitude,purchaser,P002-02,88,5,2025-12-01\n", 1, []string{"row 2: found 7 cells, expected the 6 of the header"}},
+		{"comma too many", "score", scoreHeader + "HT2025-00090,quality_attitude,purchaser,P002-02,88,5,2025-12-01\n", 2, []string{"row 2: found 7 cells, expected the 6 cells of the header"}},
 		{"empty file", "score", "", 1, []string{"the file is empty: expected a header line and rows"}},
 		{"no rows", "score", scoreHeader, 1, []string{"the file has a header and no rows"}},
-		{"workbook", "score", "PK\x03\x04rest", 1, []string{"expected CSV or Parquet: save the sheet as CSV"}},
+		{"workbook that was cut off", "score", "PK\x03\x04rest", 1, []string{"damaged or cut off", "send it again, or make it anew"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			path := file(t, dir, "bad.csv", c.text)

@@ -185,7 +185,7 @@ func TestAcceptIsAllOrNothing(t *testing.T) {
 	acceptBase(t, s)
 	accept(t, s, scores(score("C1", "E1", 100_000, "2025-03-01")))
 	before := rowsOfStore(t, s)
-	bad := errors.New("row 3 is bad")
+	bad := errors.New("a row is bad")
 	good := scores(score("C1", "E1", 200_000, "2025-04-01"), score("C2", "E7", 200_000, "2025-04-01"))
 	good.rows[0][1] = "new_indicator"
 	cancelled, cancel := context.WithCancel(t.Context())

@@ -2,7 +2,7 @@
 -- the other: see the package comment of pipelines/survey. No time is kept, only days.
 
 -- One batch of links for one contract.
-CREATE TABLE survey_issue (issue_id INTEGER PRIMARY KEY, contract_no VARCHAR NOT NULL,
+CREATE TABLE survey_issue (issue_id INTEGER NOT NULL, contract_no VARCHAR NOT NULL,
   label VARCHAR NOT NULL,             -- of the sampling frame; batches of one label draw on the same people
   channel VARCHAR NOT NULL,           -- how the links reach them: paper, sms, other
   frame INTEGER NOT NULL,             -- people in the frame; 0: not known
