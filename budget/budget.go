@@ -1,20 +1,37 @@
 // Package budget turns evaluations into proposals for next year's money, exact to the fen. It decides how far a grade
-// moves a contract's base and which guards hold a move back; a proposal is adopted by a person, never by the program.
+// moves a contract's base, which guards hold a move back, and how a total that is given is shared; a proposal is adopted by
+// a person, never by the program.
 package budget
 
 import (
 	"cmp"
 	"fmt"
 	"math"
-	"math/big"
+	"math/bits"
 	"slices"
 
 	"pingxin/scoring"
 )
 
+// The methods by which money is proposed.
+const (
+	GradeTable = "grade_table"
+	Exchange   = "linear_exchange"
+)
+
+// The actions of proposals that the rules name themselves; those of the grade table come from the policy.
+const (
+	Hold  = "hold" // the base stays, whatever there is to share
+	Raise = "raise"
+	Keep  = "keep"
+	Cut   = "cut"
+
+	exchanged = "exchange"
+)
+
 // Policy is the [budget] table of a policy file.
 type Policy struct {
-	Method        string   `toml:"method"` // "grade_table" or "linear_exchange"
+	Method        string   `toml:"method"` // GradeTable or Exchange
 	Rows          []Row    `toml:"grade"`
 	Withhold      float64  `toml:"withhold_pct"`     // linear exchange: share of every base that goes into the pool
 	LargestMove   float64  `toml:"largest_move_pct"` // of the base in one year
@@ -34,22 +51,28 @@ type Row struct {
 // Check returns everything that is wrong with the policy; nil means that it is sound.
 func (p *Policy) Check() []error {
 	var faults []error
-	if p.Method != "grade_table" && p.Method != "linear_exchange" {
+	if p.Method != GradeTable && p.Method != Exchange {
 		faults = append(faults, fmt.Errorf("budget.method: found %q, expected grade_table or linear_exchange", p.Method))
 	}
 	if p.LargestMove <= 0 || p.LargestMove > 100 {
 		faults = append(faults, fmt.Errorf("budget.largest_move_pct: found %g, expected more than 0 and at most 100", p.LargestMove))
 	}
-	if p.Method == "linear_exchange" && (p.Withhold <= 0 || p.Withhold >= 100) {
+	if p.Method == Exchange && (p.Withhold <= 0 || p.Withhold >= 100) {
 		faults = append(faults, fmt.Errorf("budget.withhold_pct: found %g, expected more than 0 and less than 100", p.Withhold))
 	}
 	for i, r := range p.Rows {
-		if r.FromPct < -100 || r.ToPct < -100 || r.Action == "" {
-			faults = append(faults, fmt.Errorf("budget.grade[%d]: found %g to %g and action %q, expected percentages from -100 and an action", i, r.FromPct, r.ToPct, r.Action))
+		if !movable(r.FromPct) || !movable(r.ToPct) || r.Action == "" {
+			faults = append(faults, fmt.Errorf("budget.grade[%d]: found %g to %g and action %q, expected percentages from -100 to %d and an action", i, r.FromPct,
+				r.ToPct, r.Action, LargestPct))
 		}
 	}
 	return faults
 }
+
+// LargestPct is the most that a rule can add to a base: what trebles a contract's money is taken for a mistyped number.
+const LargestPct = 200
+
+func movable(pct float64) bool { return pct >= -100 && pct <= LargestPct }
 
 // Item is a contract whose money is proposed for next year.
 type Item struct {
@@ -71,15 +94,15 @@ type Proposal struct {
 	Reasons                                 []scoring.Note
 }
 
+// NextFen is the proposed amount.
+func (p *Proposal) NextFen() int64 { return p.BaseFen + p.ChangeFen }
+
 // Separate says that the proposal of a contract follows from that contract alone, not from what others get.
-func (p *Policy) Separate() bool { return p.Method != "linear_exchange" }
+func (p *Policy) Separate() bool { return p.Method != Exchange }
 
 // Propose makes a proposal for every item, in the order of contracts whatever the order they come in.
 func (p *Policy) Propose(items []Item) ([]Proposal, error) {
-	byContract := func(a, b Item) int { return cmp.Compare(a.Contract, b.Contract) }
-	if !slices.IsSortedFunc(items, byContract) {
-		items = slices.SortedFunc(slices.Values(items), byContract)
-	}
+	items = inOrder(items)
 	for _, i := range items {
 		if i.BaseFen < 0 {
 			return nil, fmt.Errorf("contract %s: found a base of %d fen, expected 0 or more", i.Contract, i.BaseFen)
@@ -95,6 +118,15 @@ func (p *Policy) Propose(items []Item) ([]Proposal, error) {
 	return proposals, nil
 }
 
+// inOrder are the items in the order of contracts.
+func inOrder(items []Item) []Item {
+	byContract := func(a, b Item) int { return cmp.Compare(a.Contract, b.Contract) }
+	if slices.IsSortedFunc(items, byContract) {
+		return items
+	}
+	return slices.SortedFunc(slices.Values(items), byContract)
+}
+
 func proposal(i *Item, action string, change int64, reasons ...scoring.Note) Proposal {
 	return Proposal{i.Contract, i.Purchaser, i.Supplier, i.ItemCode, i.BaseFen, change, action, reasons}
 }
@@ -102,17 +134,17 @@ func proposal(i *Item, action string, change int64, reasons ...scoring.Note) Pro
 // byGrade applies the grade table and its guards to one contract.
 func (p *Policy) byGrade(i *Item) Proposal {
 	if i.Status != scoring.Rated && i.Status != scoring.Provisional {
-		return proposal(i, "hold", 0, scoring.Note{Code: "not_rated", Ref: string(i.Status)})
+		return proposal(i, Hold, 0, scoring.Note{Code: "not_rated", Ref: string(i.Status)})
 	}
-	at := slices.IndexFunc(p.Rows, func(r Row) bool { return r.Grade == i.Grade })
-	if at < 0 {
-		return proposal(i, "hold", 0, scoring.Note{Code: "grade_without_rule", Ref: i.Grade})
+	row := p.row(i.Grade)
+	if row == nil {
+		return proposal(i, Hold, 0, scoring.Note{Code: "grade_without_rule", Ref: i.Grade})
 	}
-	row := p.Rows[at]
 	pct := row.between(i)
-	reasons := []scoring.Note{{Code: "by_grade", Ref: i.Grade, Have: scoring.Round(pct, 4)}}
+	reasons := make([]scoring.Note, 0, 2) // most have no more
+	reasons = append(reasons, scoring.Note{Code: "by_grade", Ref: i.Grade, Have: scoring.Round(pct, 4)})
 	if note, held := p.guard(i, pct); held {
-		return proposal(i, "hold", 0, append(reasons, note)...)
+		return proposal(i, Hold, 0, append(reasons, note)...)
 	}
 	if limited := min(max(pct, -p.LargestMove), p.LargestMove); limited != pct && !row.Exempt {
 		reasons = append(reasons, scoring.Note{Code: "largest_move", Have: scoring.Round(pct, 4), Need: p.LargestMove})
@@ -134,17 +166,47 @@ func (r *Row) between(i *Item) float64 {
 
 // guard says whether a move is held back, and why.
 func (p *Policy) guard(i *Item, pct float64) (scoring.Note, bool) {
-	switch {
-	case pct > 0 && slices.Contains(p.NoGain, i.Grade):
-		return scoring.Note{Code: "quality_floor", Ref: i.Grade}, true
-	case pct > 0 && i.MissingParty:
-		return scoring.Note{Code: "no_gain_party_missing"}, true
-	case pct > 0 && i.Candidate:
-		return scoring.Note{Code: "no_gain_candidate"}, true
-	case pct != 0 && p.ClearInterval && !i.clear():
+	if note, held := p.noGain(i); held && pct > 0 {
+		return note, true
+	}
+	if pct != 0 && p.ClearInterval && !i.clear() {
 		return scoring.Note{Code: "interval_not_clear"}, true
 	}
 	return scoring.Note{}, false
+}
+
+// noGain says whether a contract may not get more than its base, and why.
+func (p *Policy) noGain(i *Item) (scoring.Note, bool) {
+	switch {
+	case slices.Contains(p.NoGain, i.Grade):
+		return scoring.Note{Code: "quality_floor", Ref: i.Grade}, true
+	case i.MissingParty:
+		return scoring.Note{Code: "no_gain_party_missing"}, true
+	case i.Candidate:
+		return scoring.Note{Code: "no_gain_candidate"}, true
+	}
+	return scoring.Note{}, false
+}
+
+// fixed says whether a contract keeps its base whatever is proposed for the others, because nothing that would move it is
+// certain: it is not rated, its grade has no rule, or its interval does not clear the lines of its grade.
+func (p *Policy) fixed(i *Item) bool {
+	if p.ClearInterval && !i.clear() {
+		return true
+	}
+	if p.Method == Exchange {
+		return i.Status != scoring.Rated
+	}
+	return i.Status != scoring.Rated && i.Status != scoring.Provisional || p.row(i.Grade) == nil
+}
+
+// row is the rule of a grade; nil when there is none.
+func (p *Policy) row(grade string) *Row {
+	at := slices.IndexFunc(p.Rows, func(r Row) bool { return r.Grade == grade })
+	if at < 0 {
+		return nil
+	}
+	return &p.Rows[at]
 }
 
 // clear says whether the interval lies in the band of the grade; for a grade lowered by a cap, whatever the value.
@@ -155,15 +217,26 @@ func (i *Item) clear() bool {
 	return i.Low >= i.BandLow && i.High <= i.BandHigh
 }
 
-// percentOf is pct percent of an amount, rounded to the fen half away from zero. pct counts to six decimals.
+// percentOf is pct percent of an amount, rounded to the fen half away from zero. pct counts to six decimals and is at most
+// LargestPct either way.
 func percentOf(fen int64, pct float64) int64 {
 	const unit = 1_000_000
-	product := new(big.Int).Mul(big.NewInt(fen), big.NewInt(int64(math.Round(pct*unit))))
-	half := big.NewInt(100 * unit / 2)
-	if product.Sign() < 0 {
-		half.Neg(half)
+	const whole = 100 * unit
+	times := int64(math.Round(pct * unit))
+	high, low := bits.Mul64(magnitude(fen), magnitude(times))
+	low, carry := bits.Add64(low, whole/2, 0)
+	amount, _ := bits.Div64(high+carry, low, whole) // of two times the largest number at most, which fits
+	if (fen < 0) != (times < 0) {
+		return -int64(amount)
 	}
-	return product.Add(product, half).Quo(product, big.NewInt(100*unit)).Int64()
+	return int64(amount)
+}
+
+func magnitude(n int64) uint64 {
+	if n < 0 {
+		return -uint64(n)
+	}
+	return uint64(n)
 }
 
 // exchange pays a share of every base into a pool and pays the pool out by value; the sum of all changes is zero to
@@ -174,9 +247,9 @@ func (p *Policy) exchange(items []Item) []Proposal {
 	var moved []int
 	for i := range items {
 		if items[i].Status != scoring.Rated {
-			proposals[i] = proposal(&items[i], "hold", 0, scoring.Note{Code: "not_rated", Ref: string(items[i].Status)})
+			proposals[i] = proposal(&items[i], Hold, 0, scoring.Note{Code: "not_rated", Ref: string(items[i].Status)})
 		} else if note, held := p.guard(&items[i], -1); held {
-			proposals[i] = proposal(&items[i], "hold", 0, note)
+			proposals[i] = proposal(&items[i], Hold, 0, note)
 		} else {
 			moved = append(moved, i)
 		}
@@ -190,10 +263,10 @@ func (p *Policy) exchange(items []Item) []Proposal {
 		for k, change := range LinearExchange(bases, values, p.Withhold/100) {
 			i := moved[k]
 			if note, held := p.guard(&items[i], float64(change)); held {
-				proposals[i] = proposal(&items[i], "hold", 0, note)
+				proposals[i] = proposal(&items[i], Hold, 0, note)
 				continue
 			}
-			proposals[i] = proposal(&items[i], "exchange", change, scoring.Note{Code: "linear_exchange", Have: items[i].Value})
+			proposals[i] = proposal(&items[i], exchanged, change, scoring.Note{Code: "linear_exchange", Have: items[i].Value})
 			stay = append(stay, i)
 		}
 		if len(stay) == len(moved) {
@@ -229,7 +302,7 @@ func LinearExchange(bases []int64, values []float64, p float64) []int64 {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(rests[b], rests[a]) })
+	slices.SortFunc(order, func(a, b int) int { return cmp.Or(cmp.Compare(rests[b], rests[a]), cmp.Compare(a, b)) })
 	for k := 0; sum < 0; k++ { // every floor is below its exact value by less than a fen, so one round is enough
 		changes[order[k%len(order)]]++
 		sum++

@@ -2,22 +2,45 @@ package dashboards
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"net/url"
 	"slices"
 
-	"pingxin/dashboards/charts"
+	"pingxin/budget"
+	"pingxin/dashboards/access"
 	"pingxin/pipelines/store"
 )
 
-// budgetPage shows next year's proposals.
+// registerBudget lists the routes of next year's budget.
+func (s *Server) registerBudget() {
+	s.page("GET /budget", access.ReadProgramme, "budget.html", s.budget)
+	s.export("budget", access.ReadProgramme, s.exportBudget)
+	s.export("budget-plan", access.ReadProgramme, s.exportPlan)
+	s.page("GET /budget/scenarios", access.ReadProgramme, "scenarios.html", s.scenarios)
+	s.page("GET /budget/compare", access.ReadProgramme, "compare.html", s.compareScenarios)
+	s.page("GET /budget/scenarios/{id}/adopt", access.DecideBudget, "adopt.html", s.adoption)
+	s.handle("POST /budget/scenarios", access.DecideBudget, s.saveScenario)
+	s.handle("POST /budget/scenarios/{id}/adopt", access.DecideBudget, s.adoptScenario)
+}
+
+// budgetPage asks how next year's money is shared, and shows what would be proposed.
 type budgetPage struct {
 	*base
-	Tabs    []tab
-	List    table
-	Pages   *pages // nil: the whole list is shown
-	Filters filters
-	Totals  store.BudgetTotals
-	Flow    *figure
-	Answer  string
+	*outcome
+	Question *question
+	Keep     map[string]string // filters that the form of the question keeps
+	Reset    string            // leads back to what the policy says
+	Refused  string            // why there is no such scenario; the published proposals are shown in its place
+	Apart    string            // says that the published proposals are of other rules; empty: they are not
+	Answers  []string
+	Check    *reconciled
+	Summary  table
+	Flow     *figure
+	Tabs     []tab
+	Filters  filters
+	List     table
+	Pages    *pages // nil: the whole list is shown
 }
 
 // tab leads to one of some pages that belong together, or to one way to group a list.
@@ -26,95 +49,144 @@ type tab struct {
 	Current    bool
 }
 
-// The ways to group the proposals; the first is the default.
-var budgetTabs = []string{"purchaser", "item", "contract"}
-
 func (s *Server) budget(ctx context.Context, v *store.View, b *base) (any, error) {
 	b.name("budget", b.T("nav.budget"))
 	p := &budgetPage{base: b}
-	filter, err := b.budgetFilter()
+	by, err := b.by()
 	if err != nil {
 		return nil, err
 	}
-	if p.Totals, err = v.BudgetTotals(ctx, filter); err != nil {
+	programme, err := s.budgets.of(ctx, v, b.labels)
+	if err != nil || programme == nil || len(programme.rows) == 0 {
+		return p, err // under a policy that proposes nothing, or with nothing to propose, the page says so
+	}
+	p.Question = b.assume(programme, b.query)
+	p.Keep = b.Kept(p.Question.keys()...)
+	p.Reset = b.without(p.Question.keys())
+	if p.outcome, p.Refused, err = b.answer(programme, p.Question); err != nil {
 		return nil, err
 	}
-	p.Answer = b.T("budget.answer", "N", p.Totals.Contracts, "Shown", b.CountInt(p.Totals.Contracts), "Base", b.Money(p.Totals.BaseFen), "Next",
-		b.Money(p.Totals.NextFen()),
-		"Change", b.Change(p.Totals.ChangeFen), "Unit", b.UnitName(), "Raised", b.CountInt(p.Totals.Raised), "Cut", b.CountInt(p.Totals.Lessen))
-	flows, err := v.BudgetFlow(ctx, filter)
+	if n := programme.apart; n > 0 {
+		p.Apart = b.T("whatif.apart", "N", n, "Shown", b.CountInt(n))
+	}
+	p.Answers = p.inWords()
+	p.Summary = p.summary()
+	choice := p.chosen()
+	p.Filters = p.budgetFilters()
+	if p.Flow, err = p.sankey(choice); err != nil {
+		return nil, err
+	}
+	p.Tabs, p.Check = b.groupings(by), p.reconcile(by)
+	if by != byContract {
+		p.List = p.groupTable(by, choice)
+		return p, nil
+	}
+	return p, p.listContracts(choice)
+}
+
+// groupings are the tabs that lead to the ways to group.
+func (b *base) groupings(by string) []tab {
+	var tabs []tab
+	for _, name := range budgetTabs() {
+		tabs = append(tabs, tab{Label: b.T("whatif.by." + name), URL: b.Here("by", name, "sort", "", "dir", ""), Current: name == by})
+	}
+	return tabs
+}
+
+// outcome is what a scenario comes to.
+type outcome struct {
+	*base
+	*programme
+	Scenario *budget.Scenario
+	Plan     *budget.Plan
+	Whole    budget.Effect
+}
+
+// answer plans by a question. Where that is impossible it says why, and the outcome is that of the untouched scenario.
+func (b *base) answer(p *programme, q *question) (*outcome, string, error) {
+	if q.Faults {
+		o, err := b.plan(p, p.scenario())
+		return o, b.T("whatif.faults"), err
+	}
+	o, err := b.plan(p, q.Scenario)
+	var infeasible *budget.InfeasibleError
+	if errors.As(err, &infeasible) {
+		o, err = b.plan(p, p.scenario())
+		return o, b.infeasible(infeasible), err
+	}
+	return o, "", err
+}
+
+// infeasible says why there is no such plan, and which two numbers clash.
+func (b *base) infeasible(e *budget.InfeasibleError) string {
+	key, limit := "whatif.infeasible.below_floors", e.LeastFen
+	if e.Clash == budget.AboveCeilings {
+		key, limit = "whatif.infeasible.above_ceilings", e.MostFen
+	}
+	return b.T(key, "Total", exactYuan(e.TotalFen), "Limit", exactYuan(limit), "Apart", exactYuan(max(e.TotalFen-limit, limit-e.TotalFen)),
+		"Fixed", b.CountInt(e.Fixed), "FixedFen", exactYuan(e.FixedFen))
+}
+
+// plan plans by a scenario.
+func (b *base) plan(p *programme, s *budget.Scenario) (*outcome, error) {
+	if faults := s.Check(); len(faults) > 0 {
+		return nil, fmt.Errorf("scenario: %w", errors.Join(faults...))
+	}
+	plan, err := s.Plan(p.items)
 	if err != nil {
 		return nil, err
 	}
-	if p.Flow, err = p.sankey(flows); err != nil {
-		return nil, err
+	o := &outcome{base: b, programme: p, Scenario: s, Plan: plan}
+	for i := range p.rows {
+		o.count(&o.Whole, i)
 	}
-	if p.Filters, err = b.budgetFilters(ctx, v, flows); err != nil {
-		return nil, err
-	}
-	return p, p.listBy(ctx, v, filter)
+	return o, nil
 }
 
-func (b *base) budgetFilter() (store.BudgetFilter, error) {
-	q := b.query
-	f := store.BudgetFilter{Search: q.Get("q"), Purchaser: q.Get("purchaser"), Item: q.Get("item"), Action: q.Get("action"), Grade: q.Get("grade")}
-	var err error
-	if by := b.by(); !slices.Contains(budgetTabs, by) {
-		return f, &badFilter{Name: "by", Found: by, Expected: "tab"}
-	}
-	f.Sort, f.Descending, err = sortOf(q, store.BudgetSorts)
-	return f, err
+// BudgetMethod is the method by which the scenario proposes money.
+func (o *outcome) BudgetMethod() string { return budgetMethod(o.Scenario.Policy.Method) }
+
+// count adds the contract at a place to an effect.
+func (o *outcome) count(e *budget.Effect, at int) {
+	row := &o.rows[at]
+	e.Add(row.BaseFen, row.BaseFen+row.ChangeFen, o.Plan.Proposals[at].NextFen())
 }
 
-// by is the chosen way to group.
-func (b *base) by() string { return orText(b.query.Get("by"), budgetTabs[0]) }
+// exactYuan is an amount in yuan to the fen, which is how the page reconciles.
+func exactYuan(fen int64) string { return (&base{Unit: yuan}).Money(fen) }
 
-func (b *base) budgetFilters(ctx context.Context, v *store.View, flows []store.Group) (filters, error) {
-	choices, err := v.Choices(ctx)
-	if err != nil {
-		return filters{}, err
+// inWords answers in sentences: what the scenario comes to, how it differs from what was published, and how a total was
+// shared.
+func (o *outcome) inWords() []string {
+	b, w := o.base, &o.Whole
+	said := []string{b.T("whatif.answer", "N", w.Contracts, "Shown", b.CountInt(w.Contracts), "Next", b.Money(w.NextFen), "Base", b.Money(w.BaseFen), "Change",
+		b.Change(w.ChangeFen()), "Unit", b.UnitName(), "Gaining", b.CountInt(w.Gaining), "Losing", b.CountInt(w.Losing), "Moved", shareText(w.MovedFen(), w.BaseFen))}
+	differing := 0
+	for i := range o.rows {
+		if o.Plan.Proposals[i].ChangeFen != o.rows[i].ChangeFen {
+			differing++
+		}
 	}
-	var actions []store.Choice
-	for _, f := range flows {
-		actions = addChoice(actions, f.Action, b.named("action", f.Action), f.Contracts)
+	if differing == 0 {
+		said = append(said, b.T("whatif.answer.same"))
+	} else {
+		said = append(said, b.T("whatif.answer.other", "N", differing, "Shown", b.CountInt(differing), "Against", b.Change(w.AgainstFen()), "Unit", b.UnitName()))
 	}
-	return b.newFilters(field{Name: "q"}, field{Name: "purchaser", Choices: choices.Purchasers}, field{Name: "item", Choices: choices.Items},
-		field{Name: "grade", Choices: b.gradeChoices()}, field{Name: "action", Choices: actions}), nil
+	switch plan := o.Plan; {
+	case plan.Bound && plan.Level > 0:
+		said = append(said, b.T("whatif.answer.level", "Level", number(plan.Level, 4)))
+	case plan.NextFen < plan.PoolFen:
+		said = append(said, b.T("whatif.answer.left", "Left", b.Money(plan.PoolFen-plan.NextFen), "Unit", b.UnitName()))
+	}
+	return said
 }
 
-// listBy lists the proposals by the chosen tab.
-func (p *budgetPage) listBy(ctx context.Context, v *store.View, f store.BudgetFilter) error {
-	by := p.by()
-	for _, name := range budgetTabs {
-		p.Tabs = append(p.Tabs, tab{Label: p.T("budget.by." + name), URL: p.Here("by", name, "sort", "", "dir", ""), Current: name == by})
+// shareText is a part of a whole in percent, without a sign.
+func shareText(part, of int64) string {
+	if of == 0 {
+		return none
 	}
-	switch by {
-	case "contract":
-		return p.listContracts(ctx, v, f)
-	case "item":
-		groups, err := v.BudgetByItem(ctx, f)
-		p.List = p.groupTable(groups, "col.item", "item")
-		return err
-	default:
-		groups, err := v.BudgetByPurchaser(ctx, f)
-		p.List = p.groupTable(groups, "col.purchaser", "purchaser")
-		return err
-	}
-}
-
-func (p *budgetPage) groupTable(groups []store.BudgetGroup, title, filter string) table {
-	t := table{Caption: p.T("nav.budget"), Empty: p.T("budget.empty"),
-		Head: p.columns(title, "#col.contracts", "$col.base", "$col.raised", "$col.cut", "$col.change?"+p.BudgetMethod(), "$col.next", "#col.change_pct")}
-	row := func(name cell, g store.BudgetTotals) []cell {
-		return []cell{name, text(p.CountInt(g.Contracts)), text(p.Money(g.BaseFen)), text(p.Change(g.RaisedFen)), text(p.Money(g.CutFen)),
-			text(p.Change(g.ChangeFen)),
-			{Text: p.Money(g.NextFen()), Strong: true}, text(shareOf(g.ChangeFen, g.BaseFen))}
-	}
-	for _, g := range groups {
-		t.Rows = append(t.Rows, row(link(g.Name, p.Here("by", "contract", filter, g.ID)), g.BudgetTotals))
-	}
-	t.Foot = row(text(p.T("table.total")), p.Totals)
-	return t
+	return percent(float64(part)/float64(of), 1)
 }
 
 // shareOf is a change in percent of its base.
@@ -125,68 +197,105 @@ func shareOf(change, of int64) string {
 	return signed(float64(change)/float64(of)*100, 1) + "%"
 }
 
-func (p *budgetPage) listContracts(ctx context.Context, v *store.View, f store.BudgetFilter) error {
-	page, err := p.pageOf()
-	if err != nil {
-		return err
+// summary is this year, the published proposals and the scenario side by side.
+func (o *outcome) summary() table {
+	b := o.base
+	var published budget.Effect
+	for i := range o.rows {
+		row := &o.rows[i]
+		published.Add(row.BaseFen, row.BaseFen+row.ChangeFen, row.BaseFen+row.ChangeFen)
 	}
-	f.Limit, f.Offset = pageSize, (page-1)*pageSize
-	rows, err := v.Proposals(ctx, f)
-	if err != nil {
-		return err
+	w := &o.Whole
+	t := table{Caption: b.T("whatif.summary"), Head: b.columns("whatif.measure", "#whatif.published", "#whatif.scenario", "#col.against")}
+	money := func(name string, show func(int64) string, before, after int64) {
+		t.Rows = append(t.Rows, []cell{text(b.InUnitOf(name)), text(show(before)), {Text: show(after), Strong: true}, text(b.Change(after - before))})
 	}
-	shown := p.paging(page, p.Totals.Contracts)
-	p.Pages = &shown
-	p.List = table{Caption: p.T("nav.budget"), Empty: p.T("budget.empty"),
-		Head: p.columns("col.contract", "col.purchaser", "col.grade?grade_bands", "#col.value?evaluation", "$col.base",
-			"$col.change?"+p.BudgetMethod(), "$col.next", "col.action",
-			"col.reasons")}
-	for i, key := range []string{"contract", "", "", "value", "base", "change", "", "", ""} {
-		if key != "" {
-			p.sortable(&p.List.Head[i], key, f.Sort, direction(f.Descending), "desc")
-		}
+	count := func(name string, before, after int) {
+		t.Rows = append(t.Rows, []cell{text(name), text(b.CountInt(before)), {Text: b.CountInt(after), Strong: true}, text(signed(float64(after-before), 0))})
 	}
-	for _, r := range rows {
-		p.List.Rows = append(p.List.Rows, []cell{{Text: orText(r.Name, r.ContractNo), Sub: r.ContractNo, URL: p.Contract(r.ContractNo),
-			Strong: true}, text(r.PurchaserName), p.grade(r.Grade),
-			text(number(r.Value, 2)), text(p.Money(r.BaseFen)), {Text: p.Change(r.ChangeFen), Sub: shareOf(r.ChangeFen,
-				r.BaseFen)}, {Text: p.Money(r.NextFen()), Strong: true},
-			text(p.named("action", r.Action)), {List: p.Notes(r.Reasons)}})
-	}
-	p.List.Foot = []cell{text(p.T("table.total_all", "Count", p.CountInt(p.Totals.Contracts))), {}, {}, {}, text(p.Money(p.Totals.BaseFen)),
-		text(p.Change(p.Totals.ChangeFen)), {Text: p.Money(p.Totals.NextFen()), Strong: true}, {}, {}}
-	return nil
+	money(b.T("col.base"), b.Money, published.BaseFen, w.BaseFen)
+	money(b.T("col.next"), b.Money, published.NextFen, w.NextFen)
+	money(b.T("whatif.change"), b.Change, published.ChangeFen(), w.ChangeFen())
+	money(b.T("col.raised"), b.Change, published.GainFen, w.GainFen)
+	money(b.T("col.cut"), b.Money, published.LossFen, w.LossFen)
+	count(b.T("whatif.gaining.count"), published.Gaining, w.Gaining)
+	count(b.T("whatif.losing.count"), published.Losing, w.Losing)
+	t.Rows = append(t.Rows, []cell{text(b.T("whatif.moved")), text(shareText(published.MovedFen(), published.BaseFen)),
+		{Text: shareText(w.MovedFen(), w.BaseFen), Strong: true}, text(none)})
+	return t
 }
 
-// sankey shows how money flows from the grades to what is proposed.
-func (p *budgetPage) sankey(groups []store.Group) (*figure, error) {
-	groups = p.inOrder(groups)
-	data := table{Head: p.columns("col.grade", "col.action", "#col.contracts", "$col.base", "$col.change?"+p.BudgetMethod(), "$col.next")}
-	var nodes []charts.Node
-	var flows []charts.Flow
-	add := func(n charts.Node) {
-		if !slices.ContainsFunc(nodes, func(known charts.Node) bool { return known.Name == n.Name }) {
-			nodes = append(nodes, n)
-		}
+// reconciled holds sums of the same money that were made in different ways, exact to the fen.
+type reconciled struct {
+	Sums  [][2]string
+	Agree bool
+}
+
+// reconcile adds the scenario up by contract, by group, from this year and its changes, and against the total that was given.
+func (o *outcome) reconcile(by string) *reconciled {
+	if by == byContract {
+		by = budgetTabs()[0]
 	}
-	for _, g := range groups {
-		grade, action := p.Grade(g.Grade), p.named("action", g.Action)
-		from, to := grade, p.T("budget.flow.to", "Action", action)
-		tip := grade + " → " + action + "\n" + p.Money(g.AmountFen) + " → " + p.Money(g.AmountFen+g.ChangeFen) + " " + p.UnitName() +
-			"\n" + p.T("tip.contracts", "N", g.Contracts)
-		data.Rows = append(data.Rows, []cell{p.grade(g.Grade), text(action), text(p.CountInt(g.Contracts)), text(p.Money(g.AmountFen)),
-			text(p.Change(g.ChangeFen)), text(p.Money(g.AmountFen + g.ChangeFen))})
-		if g.AmountFen <= 0 {
-			continue
-		}
-		add(charts.Node{Name: from, Color: "@" + p.GradeClass(g.Grade), Tip: grade, URL: p.Here("by", "contract", "grade", g.Grade)})
-		add(charts.Node{Name: to, Color: "@muted", Depth: 1, Tip: action, URL: p.Here("by", "contract", "action", g.Action)})
-		flows = append(flows, charts.Flow{From: from, To: to, Value: p.inUnit(g.AmountFen), Tip: tip, URL: p.Here("by", "contract", "grade",
-			g.Grade, "action", g.Action)})
+	var contracts, groups int64
+	for i := range o.Plan.Proposals {
+		contracts += o.Plan.Proposals[i].NextFen()
 	}
-	data.Foot = []cell{text(p.T("table.total")), {}, text(p.CountInt(p.Totals.Contracts)), text(p.Money(p.Totals.BaseFen)),
-		text(p.Change(p.Totals.ChangeFen)), text(p.Money(p.Totals.NextFen()))}
-	summary := p.T("budget.flow.summary")
-	option, err := charts.Sankey(summary, nodes, flows)
-	return p.newFigure("flow", p.T("budget.flow"), summary, "medium", option, err, data)
+	for _, g := range o.groups(by, o.everyone()) {
+		groups += g.NextFen
+	}
+	b := o.base
+	changes := o.Whole.BaseFen + o.Whole.GainFen + o.Whole.LossFen
+	r := &reconciled{Agree: contracts == groups && contracts == changes && contracts == o.Plan.NextFen,
+		Sums: [][2]string{{b.T("whatif.sum.contracts"), exactYuan(contracts)}, {b.T("whatif.sum.groups", "By", b.T("whatif.by."+by)), exactYuan(groups)},
+			{b.T("whatif.sum.changes"), exactYuan(changes)}}}
+	if o.Scenario.Pool != budget.Open {
+		given := o.Plan.PoolFen
+		r.Sums = append(r.Sums, [2]string{b.T("whatif.sum.pool"), exactYuan(given)})
+		r.Agree = r.Agree && (given == contracts || o.Scenario.Pool == budget.AtMost && given > contracts)
+	}
+	return r
+}
+
+// questionOf reads a question that was saved.
+func (b *base) questionOf(p *programme, asked string) (*question, error) {
+	query, err := url.ParseQuery(asked)
+	if err != nil {
+		return nil, fmt.Errorf("read a saved question: %w", err)
+	}
+	return b.assume(p, query), nil
+}
+
+// without is the address of this page without some of what it asks.
+func (b *base) without(keys []string) string {
+	var pairs []string
+	for _, key := range keys {
+		pairs = append(pairs, key, "")
+	}
+	return b.Here(pairs...)
+}
+
+// said are the assumptions in words, for a file or a list.
+func (q *question) said(b *base) string {
+	if len(q.Chips) == 0 {
+		return b.T("whatif.untouched")
+	}
+	return filters{Chips: q.Chips}.said()
+}
+
+// everyone is the places of all contracts.
+func (o *outcome) everyone() []int {
+	all := make([]int, len(o.rows))
+	for i := range all {
+		all[i] = i
+	}
+	return all
+}
+
+// by is the chosen way to group.
+func (b *base) by() (string, error) {
+	by := orText(b.query.Get("by"), budgetTabs()[0])
+	if !slices.Contains(budgetTabs(), by) {
+		return "", &badFilter{Name: "by", Found: by, Expected: "tab"}
+	}
+	return by, nil
 }

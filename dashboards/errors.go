@@ -80,6 +80,15 @@ func (s *Server) describe(r *http.Request, b *base, err error) (int, *problem) {
 	case errors.Is(err, ErrRunUnderWay):
 		p.Title, p.Sentence = b.T("problem.running.title"), b.T("problem.running.sentence")
 		return http.StatusConflict, p
+	case errors.Is(err, store.ErrOutdated):
+		p.Title, p.Sentence = b.T("problem.outdated.title"), b.T("problem.outdated.sentence")
+		return http.StatusConflict, p
+	case errors.Is(err, store.ErrAdopted):
+		p.Title, p.Sentence = b.T("problem.adopted.title"), b.T("problem.adopted.sentence")
+		return http.StatusConflict, p
+	case errors.Is(err, errUnanswered):
+		p.Title, p.Sentence = b.T("problem.unanswered.title"), b.T("problem.unanswered.sentence")
+		return http.StatusConflict, p
 	case errors.Is(err, errForeignHost):
 		p.Title, p.Sentence = b.T("problem.host.title"), b.T("problem.host.sentence", "Host", r.Host)
 		return http.StatusMisdirectedRequest, p

@@ -55,7 +55,7 @@ func TestEvaluatorsInWords(t *testing.T) {
 func TestBeforeTheFirstCalibration(t *testing.T) {
 	st := emptyStore(t)
 	err := st.Write(t.Context(), func(ctx context.Context, w *store.Writer) error {
-		d := &district{t, ctx, w}
+		d := &district{t: t, ctx: ctx, w: w}
 		d.insert("run", 1, on("2026-01-31"), "test", "policyhash", districtPolicy, 2, true, 0, 0, "hash", "pingxin test", on("2026-02-01"), on("2026-02-01"), "[]", "[]", 0, "")
 		d.insert("published", 1, 1, on("2026-02-01"))
 		d.insert("rater", 0, "E1")

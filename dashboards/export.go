@@ -8,7 +8,6 @@ import (
 	"math"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/xuri/excelize/v2"
@@ -21,6 +20,7 @@ import (
 type sheet struct {
 	Name  string
 	About [][2]string // title and value
+	Plain bool        // to be read back by a program: a CSV has no lines about it
 	Head  []string
 	Rows  [][]any // string, int64, float64 (NaN: empty) or fen
 }
@@ -111,6 +111,9 @@ func (s *sheet) csv() ([]byte, error) {
 	w := csv.NewWriter(&out)
 	w.UseCRLF = true
 	for _, line := range s.About {
+		if s.Plain {
+			break
+		}
 		_ = w.Write([]string{"# " + line[0], store.Harmless(line[1])}) // Error below says whether any line failed
 	}
 	_ = w.Write(s.Head)
@@ -254,35 +257,6 @@ func (s *Server) exportSuppliers(ctx context.Context, v *store.View, b *base) (*
 		out.Rows = append(out.Rows, []any{r.ID, r.Name, r.USCC, b.named("supplier_type", r.Type), b.named("status", r.Status), r.Score, r.Level,
 			r.Performance, r.Conduct, int64(r.Evaluations), r.Cases,
 			b.named("assessment", r.Assessment), int64(r.Contracts), fen(r.AmountFen), int64(r.Grounds)})
-	}
-	return out, nil
-}
-
-func (s *Server) exportBudget(ctx context.Context, v *store.View, b *base) (*sheet, error) {
-	filter, err := b.budgetFilter()
-	if err != nil {
-		return nil, err
-	}
-	flows, err := v.BudgetFlow(ctx, filter)
-	if err != nil {
-		return nil, err
-	}
-	said, err := b.budgetFilters(ctx, v, flows)
-	if err != nil {
-		return nil, err
-	}
-	filter.Limit = allRows
-	rows, err := v.Proposals(ctx, filter)
-	if err != nil {
-		return nil, err
-	}
-	out := &sheet{Name: b.T("nav.budget"), About: b.about(b.T("budget.title"), said), Head: b.titles("col.contract_no", "col.contract",
-		"col.purchaser", "col.supplier", "col.item", "col.grade", "col.value",
-		"col.base_yuan", "col.change_yuan", "col.next_yuan", "col.action", "col.reasons")}
-	for _, r := range rows {
-		out.Rows = append(out.Rows, []any{r.ContractNo, r.Name, r.PurchaserName, r.SupplierName, r.ItemName, b.Grade(r.Grade), r.Value,
-			fen(r.BaseFen), fen(r.ChangeFen), fen(r.NextFen()),
-			b.named("action", r.Action), strings.Join(b.Notes(r.Reasons), " ")})
 	}
 	return out, nil
 }

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"pingxin/budget"
 	"pingxin/credit"
 	"pingxin/dashboards/access"
 	"pingxin/pipelines/intake/desk"
@@ -110,6 +111,18 @@ name = { zh = "差", en = "Poor" }
 [[evaluation.cap]]
 id = "safety"
 name = { zh = "安全事故", en = "Safety incident" }
+[budget]
+method = "grade_table"
+withhold_pct = 2
+largest_move_pct = 20
+no_gain_grades = ["fair", "poor"]
+clear_interval = true
+grade = [
+  { grade = "excellent", action = "raise", from_pct = 0, to_pct = 10 },
+  { grade = "good", action = "keep", from_pct = 0, to_pct = 0 },
+  { grade = "fair", action = "cut", from_pct = -30, to_pct = -10 },
+  { grade = "poor", action = "pause", from_pct = -100, to_pct = -100, exempt = true },
+]
 [[credit.level]]
 id = "AAA"
 [[credit.level]]
@@ -127,6 +140,8 @@ type district struct {
 	t   testing.TB
 	ctx context.Context
 	w   *store.Writer
+
+	items []budget.Item // for which money is proposed
 }
 
 // insert fills the first columns of a table; what later migrations added stays empty.
@@ -233,13 +248,14 @@ func freshDistrict(t testing.TB) *store.Store {
 
 func fillDistrict(ctx context.Context, t testing.TB, st *store.Store) error {
 	return st.Write(ctx, func(ctx context.Context, w *store.Writer) error {
-		d := &district{t, ctx, w}
+		d := &district{t: t, ctx: ctx, w: w}
 		d.facts()
 		d.runs()
 		d.calibration()
 		for i := range 96 {
 			d.contract(i)
 		}
+		d.proposals()
 		d.suppliers()
 		if _, err := store.KeepValidation(ctx, w, keptValidation(t)); err != nil {
 			return err
@@ -264,7 +280,11 @@ func (d *district) facts() {
 	d.insert("batch", 2, "credit_event", "sha-of-events-0123456789abcdef", "信用事件.csv", 3, "c2", 0, on("2026-03-02"))
 	d.insert("batch", 3, "score", "sha-of-later-0123456789abcdef", "补充评分.csv", 10, "c3", 0, on("2026-04-02"))
 	for i, name := range departmentNames {
-		d.insert("organisation", 1, i+1, fmt.Sprintf("P%02d", i), name, "purchaser", nil, nil, "500105", nil)
+		division := "500105"
+		if i == len(departmentNames)-1 { // the street's office
+			division = "500105003"
+		}
+		d.insert("organisation", 1, i+1, fmt.Sprintf("P%02d", i), name, "purchaser", nil, nil, division, nil)
 	}
 	for i, name := range supplierNames {
 		d.insert("organisation", 1, i+100, fmt.Sprintf("S%02d", i), name, "supplier", fmt.Sprintf("5250010500000%04dX", i),
@@ -405,27 +425,38 @@ func (d *district) contract(i int) {
 			raw, adjusted, shrunken, reliability)
 	}
 	if year == 2025 {
-		d.proposal(i, no, amount, grade)
+		item := budget.Item{Contract: no, Purchaser: fmt.Sprintf("P%02d", i%len(departmentNames)), Supplier: fmt.Sprintf("S%02d", (i+4)%len(supplierNames)),
+			ItemCode: fmt.Sprintf("B%02d", i%len(itemNames)+1), BaseFen: amount, Value: value, Low: value - 5, High: min(value+3, 100), Grade: grade,
+			Status: scoring.Status(status), MissingParty: missing != "[]"}
+		if known == nil {
+			item.Value, item.Low, item.High, item.Grade = math.NaN(), math.NaN(), math.NaN(), ""
+		}
+		d.items = append(d.items, item)
 	}
 	if i == 3 {
 		d.scores(key)
 	}
 }
 
-// proposal raises by a tenth for excellent, cuts by a fifth for fair, and takes everything for poor.
-func (d *district) proposal(i int, no string, amount int64, grade string) {
-	change, action := amount/10, "raise"
-	switch grade {
-	case "good":
-		change, action = 0, "hold"
-	case "fair":
-		change, action = -amount/5, "cut"
-	case "poor":
-		change, action = -amount, "cancel"
+// proposals writes what the policy proposes for the contracts of 2025.
+func (d *district) proposals() {
+	l, err := readLabels([]byte(districtPolicy))
+	if err != nil {
+		d.t.Fatal(err)
 	}
-	d.insert("budget_proposal", districtRuns, int32(store.OpenEnded), no, fmt.Sprintf("P%02d", i%len(departmentNames)), fmt.Sprintf("S%02d",
-		(i+4)%len(supplierNames)), fmt.Sprintf("B%02d", i%len(itemNames)+1),
-		amount, change, action, asJSON([]scoring.Note{{Code: "grade_action", Ref: grade}}), fmt.Sprintf("b-%d", i))
+	for at := range d.items {
+		i := &d.items[at]
+		i.Candidate = i.Supplier == "S05" || i.Supplier == "S02"
+		i.BandLow, i.BandHigh = l.grades.BandOf(i.Grade)
+	}
+	proposals, err := l.proposals.Propose(d.items)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	for k, p := range proposals {
+		d.insert("budget_proposal", districtRuns, int32(store.OpenEnded), p.Contract, p.Purchaser, p.Supplier, p.ItemCode, p.BaseFen, p.ChangeFen, p.Action,
+			asJSON(p.Reasons), fmt.Sprintf("b-%d", k))
+	}
 }
 
 // slip packs a slip whose parties' contributions add up to the value, more or less; an empty one where none is known.

@@ -3,6 +3,7 @@ package dashboards
 import (
 	"github.com/pelletier/go-toml/v2"
 
+	"pingxin/budget"
 	"pingxin/dashboards/locale"
 	"pingxin/pipelines/store"
 	"pingxin/scoring"
@@ -24,6 +25,9 @@ type labels struct {
 	combine    string // how indicators are combined
 	budget     string // by which method money is proposed
 
+	proposals *budget.Policy  // by which money is proposed; nil: none is
+	grades    *scoring.Policy // of the bands
+
 	severity  scoring.SeverityRule
 	shrinkage scoring.Shrinkage
 	flagRules []scoring.FlagRule
@@ -42,9 +46,7 @@ type policyNames struct {
 			ID string `toml:"id"`
 		} `toml:"level"`
 	} `toml:"credit"`
-	Budget struct {
-		Method string `toml:"method"`
-	} `toml:"budget"`
+	Budget *budget.Policy `toml:"budget"`
 }
 
 // labelsOf returns the labels of a run's policy; a text that cannot be read leaves the ids as names.
@@ -65,7 +67,10 @@ func readLabels(text []byte) (*labels, error) {
 	err := toml.Unmarshal(text, &p)
 	l := &labels{PolicyID: p.ID, PolicyName: p.Name, scale: p.Evaluation.Scale, bands: p.Evaluation.Bands,
 		indicators: map[string]scoring.Indicator{}, caps: map[string]scoring.Name{}, locations: p.Evaluation.Location,
-		combine: p.Evaluation.Combine, budget: p.Budget.Method, severity: p.Evaluation.Severity, shrinkage: p.Evaluation.Shrinkage, flagRules: p.Evaluation.Flags}
+		combine: p.Evaluation.Combine, proposals: p.Budget, grades: &p.Evaluation, severity: p.Evaluation.Severity, shrinkage: p.Evaluation.Shrinkage, flagRules: p.Evaluation.Flags}
+	if p.Budget != nil {
+		l.budget = p.Budget.Method
+	}
 	for _, i := range p.Evaluation.Indicators {
 		l.indicators[i.ID] = i
 		l.order = append(l.order, i.ID)
@@ -120,9 +125,12 @@ var noteMethods = map[string]string{"no_answer": "missing_party", "too_few_answe
 	"held_at_ceiling": "attainment", "imputed": "missing_party"}
 
 // BudgetMethod is the method by which the run's policy proposes money.
-func (l *labels) BudgetMethod() string {
-	if l.budget == "linear_exchange" {
-		return "linear_exchange"
+func (l *labels) BudgetMethod() string { return budgetMethod(l.budget) }
+
+// budgetMethod is the page that explains a policy's way to propose money.
+func budgetMethod(way string) string {
+	if way == budget.Exchange {
+		return budget.Exchange
 	}
 	return "budget_grade_table"
 }

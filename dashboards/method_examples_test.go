@@ -485,6 +485,22 @@ var examples = map[string]func() []string{
 		}
 		return append(out, yuanOf(sum), number(600./380, 5))
 	},
+	"budget_sharing": func() []string {
+		const tenth = fenPerMillion / 10
+		amounts, level, err := budget.Share(10*tenth, []int64{5 * tenth, 3 * tenth, 2 * tenth}, []int64{tenth, tenth, 5 * tenth / 2}, []int64{4 * tenth, 6 * tenth, 6 * tenth})
+		if err != nil {
+			return []string{err.Error()}
+		}
+		out := []string{number(level, 5)}
+		alike, _, err := budget.Share(100, []int64{1, 1, 1}, []int64{0, 0, 0}, []int64{100, 100, 100})
+		if err != nil {
+			return []string{err.Error()}
+		}
+		for _, amount := range append(amounts, alike...) {
+			out = append(out, yuanOf(amount))
+		}
+		return out
+	},
 	"auc": func() []string {
 		risk, events := cohort()
 		d, err := validation.Discriminate(risk, events, 0.9)

@@ -63,6 +63,7 @@ var methods = []method{
 	{ID: "blacklist_candidate", Group: "credit", Keys: []string{"blacklist.fraud_kinds", "blacklist.article_77_kinds", "blacklist.poor_grade", "blacklist.poor_years", "blacklist.conduct_below"}},
 	{ID: "budget_grade_table", Group: "budget", Keys: []string{"budget.method", "budget.grade.from_pct", "budget.grade.to_pct", "budget.grade.action", "budget.largest_move_pct", "budget.no_gain_grades", "budget.clear_interval"}},
 	{ID: "linear_exchange", Group: "budget", Keys: []string{"budget.method", "budget.withhold_pct", "budget.no_gain_grades", "budget.clear_interval"}},
+	{ID: "budget_sharing", Group: "budget", Keys: []string{"budget.largest_move_pct", "budget.no_gain_grades", "budget.clear_interval"}},
 	{ID: "auc", Group: "validation", Keys: []string{"validation.severities", "validation.kinds", "validation.poor_grades", "validation.horizon_days"}},
 	{ID: "ks", Group: "validation"},
 	{ID: "brier", Group: "validation"},

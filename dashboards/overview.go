@@ -61,7 +61,7 @@ func (s *Server) overview(ctx context.Context, v *store.View, b *base) (any, err
 	if p.Fresh, err = v.Freshness(ctx); err != nil {
 		return nil, err
 	}
-	total, err := v.BudgetTotals(ctx, store.BudgetFilter{})
+	total, err := v.BudgetTotals(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -77,6 +77,7 @@ type Server struct {
 	recognise func(http.Handler) http.Handler // puts who is asking into the context
 	labels    sync.Map                        // policy hash -> *labels
 	checks    checks
+	budgets   programmes
 	chain     chainMemo
 
 	surveyLimits surveyLimits
@@ -137,7 +138,6 @@ func (s *Server) register() {
 	s.page("GET /evaluators", access.ReadRaters, "evaluators.html", s.evaluators)
 	s.page("GET /evaluators/{id}", access.ReadRaters, "evaluator.html", s.evaluator)
 	s.page("GET /flags", access.ReadRaters, "flags.html", s.flags)
-	s.page("GET /budget", access.ReadProgramme, "budget.html", s.budget)
 	s.page("GET /blacklist", access.ReadCases, "blacklist.html", s.blacklist)
 	s.page("GET /runs", access.ReadProgramme, "runs.html", s.runs)
 	s.page("GET /runs/{run}", access.ReadProgramme, "run.html", s.run)
@@ -150,7 +150,6 @@ func (s *Server) register() {
 	s.export("movements", access.ReadProgramme, s.exportMovements)
 	s.export("evaluations", access.ReadResults, s.exportEvaluations)
 	s.export("suppliers", access.ReadCredit, s.exportSuppliers)
-	s.export("budget", access.ReadProgramme, s.exportBudget)
 	s.export("validation", access.ReadProgramme, s.exportValidation)
 	if s.config.Desk != nil {
 		s.registerUploads()
@@ -163,6 +162,7 @@ func (s *Server) register() {
 	}
 	s.bulky("POST /runs", access.RunNight, smallBody, s.startRun)
 	s.registerAudit()
+	s.registerBudget()
 	if s.config.Survey != nil {
 		s.registerAnswers()
 		s.registerSurveys()

@@ -27,7 +27,7 @@ var figurePaths = []string{
 	"/overview", "/evaluations", "/evaluations?grade=fair&sort=value&dir=desc&year=2024", "/evaluations?q=%E5%B1%85%E5%AE%B6",
 	"/evaluations/" + url.PathEscape(slashContract), "/evaluations/" + cappedContract, "/evaluations/" + heldContract,
 	"/evaluations/" + plainContract, "/evaluations/" + plainContract + "?indicator=overall&party=2&page=2",
-	"/suppliers", "/suppliers?level=AA&candidate=yes", "/suppliers/S05", "/suppliers/S02", "/suppliers/S09", "/budget", "/budget?by=item", "/budget?by=contract&grade=fair",
+	"/suppliers", "/suppliers?level=AA&candidate=yes", "/suppliers/S05", "/suppliers/S02", "/suppliers/S09", "/budget", "/budget?by=item", "/budget?by=contract&grade=fair", "/budget?pool=neutral&floor=80", "/budget/scenarios", "/budget/compare",
 	"/runs", "/runs/3", "/runs/1", "/blacklist", "/validation", "/methods", "/methods/trimmed_mean", "/methods/standard_error", "/methods/credit_rating",
 }
 
@@ -97,6 +97,7 @@ func TestRoutesAreCovered(t *testing.T) {
 	want = append(want, accessRoutes...)                                      // TestEveryRouteByEveryRole and those beside it
 	want = append(want, uploadRoutes...)                                      // TestUploadWithoutScript and those beside it
 	want = append(want, surveyPosts...)
+	want = append(want, budgetRoutes...) // TestScenariosAreSavedComparedAndAdopted
 	for _, route := range s.routes {
 		if !slices.Contains(want, route.pattern) {
 			t.Errorf("no test asks %s", route.pattern)
@@ -105,7 +106,7 @@ func TestRoutesAreCovered(t *testing.T) {
 }
 
 var (
-	exportPaths = []string{"/evaluations.csv", "/evaluations.xlsx", "/suppliers.csv", "/suppliers.xlsx", "/budget.csv", "/budget.xlsx", "/validation.csv", "/validation.xlsx"}
+	exportPaths = []string{"/evaluations.csv", "/evaluations.xlsx", "/suppliers.csv", "/suppliers.xlsx", "/budget.csv", "/budget.xlsx", "/budget-plan.csv", "/budget-plan.xlsx", "/validation.csv", "/validation.xlsx"}
 	otherPaths  = []string{"/healthz", "/readyz", "/static/0/app.css", "/nowhere", "/api/v1/kinds"}
 )
 
@@ -142,8 +143,8 @@ func TestProblems(t *testing.T) {
 		{"/evaluations?sort=shoe", 400, "应为表头中可排序的列", "expected a column"},
 		{"/evaluations?sort=value&dir=up", 400, "asc", "expected asc or desc"},
 		{"/evaluations/" + plainContract + "?party=7", 400, "购买主体", "1 (purchaser)"},
-		{"/budget?by=moon", 400, "purchaser、item 或 contract", "purchaser, item or contract"},
-		{"/budget.csv?by=moon", 400, "purchaser、item 或 contract", "purchaser, item or contract"},
+		{"/budget?by=moon", 400, "purchaser、item、type", "purchaser, item, type"},
+		{"/budget.csv?by=moon", 400, "purchaser、item、type", "purchaser, item, type"},
 		{"/evaluators/nobody", 404, "已发布的结果中没有这一项", "Not in the published run"},
 		{"/evaluators?calibration=7", 400, "已有校准的编号", "the number of a calibration"},
 		{"/evaluators?party=9", 400, "购买主体", "1 (purchaser)"},

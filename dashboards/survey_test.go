@@ -59,7 +59,7 @@ func newSurveyed(t *testing.T) *surveyed {
 	s := &surveyed{t: t, now: time.Now()}
 	st := emptyStore(t)
 	err := st.Write(t.Context(), func(ctx context.Context, w *store.Writer) error {
-		d := &district{t, ctx, w}
+		d := &district{t: t, ctx: ctx, w: w}
 		d.insert("organisation", 1, 1, "P01", "区民政局", "purchaser")
 		d.insert("organisation", 1, 2, "P02", "区教育委员会", "purchaser")
 		d.insert("organisation", 1, 3, "S01", "江北区阳光社会工作服务中心", "supplier")

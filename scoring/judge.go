@@ -118,35 +118,47 @@ func (j *Judge) Leaves() []Indicator {
 }
 
 // GradeOf is the grade of an official (rounded) value.
-func (j *Judge) GradeOf(value float64) string {
-	for _, b := range j.policy.Bands {
+func (j *Judge) GradeOf(value float64) string { return j.policy.GradeOf(value) }
+
+// GradeRank is the place of a grade, 0 for the best; -1 when the policy has no such grade.
+func (j *Judge) GradeRank(id string) int { return j.policy.GradeRank(id) }
+
+// BandOf returns the lines of a grade's band, [low, high); NaN for an unknown grade, for the empty one too.
+func (j *Judge) BandOf(id string) (low, high float64) { return j.policy.BandOf(id) }
+
+// worse returns the worse of two grades.
+func (j *Judge) worse(a, b string) string { return j.policy.Worse(a, b) }
+
+// GradeOf is the grade of an official (rounded) value.
+func (p *Policy) GradeOf(value float64) string {
+	for _, b := range p.Bands {
 		if value >= b.From {
 			return b.ID
 		}
 	}
-	return j.policy.Bands[len(j.policy.Bands)-1].ID // Low is the lowest band's line, and no value lies below it
+	return p.Bands[len(p.Bands)-1].ID // Low is the lowest band's line, and no value lies below it
 }
 
 // GradeRank is the place of a grade, 0 for the best; -1 when the policy has no such grade.
-func (j *Judge) GradeRank(id string) int {
-	return slices.IndexFunc(j.policy.Bands, func(b Band) bool { return b.ID == id })
+func (p *Policy) GradeRank(id string) int {
+	return slices.IndexFunc(p.Bands, func(b Band) bool { return b.ID == id })
 }
 
 // BandOf returns the lines of a grade's band, [low, high); NaN for an unknown grade, for the empty one too.
-func (j *Judge) BandOf(id string) (low, high float64) {
-	at := j.GradeRank(id)
+func (p *Policy) BandOf(id string) (low, high float64) {
+	at := p.GradeRank(id)
 	switch {
 	case at < 0:
 		return math.NaN(), math.NaN()
 	case at == 0:
-		return j.policy.Bands[0].From, j.policy.Scale.High
+		return p.Bands[0].From, p.Scale.High
 	}
-	return j.policy.Bands[at].From, j.policy.Bands[at-1].From
+	return p.Bands[at].From, p.Bands[at-1].From
 }
 
-// worse returns the worse of two grades.
-func (j *Judge) worse(a, b string) string {
-	if j.GradeRank(a) > j.GradeRank(b) {
+// Worse is the worse of two grades.
+func (p *Policy) Worse(a, b string) string {
+	if p.GradeRank(a) > p.GradeRank(b) {
 		return a
 	}
 	return b

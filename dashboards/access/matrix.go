@@ -16,6 +16,7 @@ const (
 	Upload        Action = "upload"         // files of scores and facts, within the scope; see Kinds
 	ReadUploads   Action = "read_uploads"   // receipts and history within the scope
 	RunNight      Action = "run_night"      // start a run by hand
+	DecideBudget  Action = "decide_budget"  // save scenarios of next year's budget and adopt one
 	Survey        Action = "survey"         // make links and sheets of the recipients' survey, close it
 	Assign        Action = "assign"         // assign contracts to evaluators
 	Declare       Action = "declare"        // declare or deny a conflict of interest
@@ -26,7 +27,7 @@ const (
 )
 
 // Actions lists every action in the order of the printed table.
-var Actions = []Action{ReadPublic, ReadResults, ReadCredit, ReadProgramme, ReadRaters, ReadCases, Upload, ReadUploads, RunNight, Survey, Assign, Declare,
+var Actions = []Action{ReadPublic, ReadResults, ReadCredit, ReadProgramme, ReadRaters, ReadCases, Upload, ReadUploads, RunNight, DecideBudget, Survey, Assign, Declare,
 	Enrol, OwnAccount, Administer, ReadAudit}
 
 // matrix is the one table of what each role may do. Rows are limited further by the scope.
@@ -40,6 +41,7 @@ var matrix = map[Action][]Role{
 	Upload:        {Admin, Finance, Purchaser, Evaluator, Supervision},
 	ReadUploads:   {Admin, Finance, Purchaser, Evaluator, Supervision},
 	RunNight:      {Admin, Finance},
+	DecideBudget:  {Finance},
 	Survey:        {Admin, Finance, Purchaser},
 	Assign:        {Admin, Finance},
 	Declare:       {Evaluator},

@@ -141,6 +141,9 @@ func addProgramme(add func(string, ...any)) {
 	add(`INSERT INTO calibration VALUES (1, '2025-12-31', 4, 'p', 'ph', 'ch', 'x', '2026-01-01', '{}')`)
 	add(`INSERT INTO calibration_rater VALUES (1, 'E1', 1, 3, 2, 2, 85, 5, NULL, -1, 0.5, true, '[]'), (1, 'E2', 2, 3, 2, 2, 85, 5, NULL, -1, 0.5, true, '[]')`)
 	add(`INSERT INTO calibration_flag VALUES (1, 'top_to_all', 'E1', '', '[]', 1, 1, 12, NULL), (1, 'parties_apart', 'C1', '', '[]', -12, -10, 40, NULL)`)
+	add(`INSERT INTO scenario VALUES (1, 'tighter', 2, 2026, 'pool=neutral', 1, 10, 11, 'h', 'a1', '2026-01-02')`)
+	add(`INSERT INTO scenario_adoption VALUES (1, 1, 'as discussed', 'a1', '2026-01-03')`)
+	add(`INSERT INTO scenario_amount VALUES (1, 'C1', 'P1', 'S1', 'A1', 10, 11, 'raise')`)
 	add(`INSERT INTO validation VALUES (1, '2024-12-31', 365, 'p', 'ph', 1, 2, 0, '', 'h', 'x', '2026-01-01', '{}')`)
 }
 
@@ -180,11 +183,15 @@ var asked = map[string]func(ctx context.Context, v *View) (any, error){
 	"Sources": ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) {
 		return two(v.Sources(ctx, e, SourceFilter{Limit: 99}))
 	}),
-	"Proposals":         func(ctx context.Context, v *View) (any, error) { return v.Proposals(ctx, BudgetFilter{Limit: 99}) },
-	"BudgetTotals":      func(ctx context.Context, v *View) (any, error) { return v.BudgetTotals(ctx, BudgetFilter{}) },
-	"BudgetByPurchaser": func(ctx context.Context, v *View) (any, error) { return v.BudgetByPurchaser(ctx, BudgetFilter{}) },
-	"BudgetByItem":      func(ctx context.Context, v *View) (any, error) { return v.BudgetByItem(ctx, BudgetFilter{}) },
-	"BudgetFlow":        func(ctx context.Context, v *View) (any, error) { return v.BudgetFlow(ctx, BudgetFilter{}) },
+	"BudgetTotals":    func(ctx context.Context, v *View) (any, error) { return v.BudgetTotals(ctx) },
+	"BudgetItems":     func(ctx context.Context, v *View) (any, error) { return v.BudgetItems(ctx) },
+	"PurchaseMethods": func(ctx context.Context, v *View) (any, error) { return v.PurchaseMethods(ctx) },
+	"Scenarios":       func(ctx context.Context, v *View) (any, error) { return v.Scenarios(ctx) },
+	"Scenario": func(ctx context.Context, v *View) (any, error) {
+		kept, err := v.Scenario(ctx, 1)
+		return []any{kept.ID, fmt.Sprint(err)}, nil
+	},
+	"Amounts": func(ctx context.Context, v *View) (any, error) { return v.Amounts(ctx, 1) },
 	"Movements": func(ctx context.Context, v *View) (any, error) {
 		return two(v.Movements(ctx, MovementFilter{Run: 2, Limit: 99}))
 	},

@@ -13,8 +13,6 @@ type Group struct {
 	Contracts   int
 	AmountFen   int64
 	Mean        float64 // mean value weighted by amount; NaN without a rated contract
-	ChangeFen   int64   // budget: proposed change
-	Action      string  // budget
 	Provisional int
 }
 

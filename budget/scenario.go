@@ -1,0 +1,246 @@
+package budget
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"pingxin/scoring"
+)
+
+// Pool says how much money there is for next year.
+type Pool string
+
+// The pools.
+const (
+	Open    Pool = ""        // as much as the proposals come to
+	Neutral Pool = "neutral" // as much as this year, all of it given out
+	Exactly Pool = "exactly" // PoolFen, all of it given out
+	AtMost  Pool = "at_most" // PoolFen; where the proposals come to less, the rest is not given out
+)
+
+// Scenario asks what would be proposed if. The zero value but for the policy asks for what the policy proposes: its Plan
+// has the proposals of Policy.Propose.
+type Scenario struct {
+	Policy     Policy
+	Pool       Pool
+	PoolFen    int64           // for Exactly and AtMost
+	FloorPct   float64         // of its base that every contract keeps; 0: no floor
+	CeilingPct float64         // of its base that a contract gets at most; 0: no ceiling
+	Disputed   *Dispute        // nil: none
+	Grades     *scoring.Policy // whose lines grade a disputed value; needed only for that
+}
+
+// Dispute replaces the evaluation of one contract.
+type Dispute struct {
+	Contract string
+	Held     bool    // it counts as not rated
+	Value    float64 // else this value counts, with an interval as wide as it was
+}
+
+// Plan is what a scenario proposes.
+type Plan struct {
+	Proposals        []Proposal // in the order of contracts
+	BaseFen, NextFen int64      // sums
+	PoolFen          int64      // the total that was to be given out; NextFen where the pool is open
+	Bound            bool       // the total was shared out, because the proposals alone do not come to it
+	Level            float64    // by which every claim between its limits was multiplied, where Bound; 0: all are at a limit
+}
+
+// LargestCeilingPct is the most that a ceiling can be, and the ceiling of a total's shares where none is set.
+const LargestCeilingPct = 100 + LargestPct
+
+// Check returns everything that is wrong with the scenario; nil means that it is sound. It may still be infeasible.
+func (s *Scenario) Check() []error {
+	faults := s.Policy.Check()
+	if !slices.Contains([]Pool{Open, Neutral, Exactly, AtMost}, s.Pool) {
+		faults = append(faults, fmt.Errorf("pool: found %q, expected nothing, neutral, exactly or at_most", s.Pool))
+	}
+	if s.PoolFen < 0 {
+		faults = append(faults, fmt.Errorf("pool: found %d fen, expected 0 or more", s.PoolFen))
+	}
+	if !(s.FloorPct >= 0 && s.FloorPct <= 100) {
+		faults = append(faults, fmt.Errorf("floor: found %g percent of the base, expected 0 to 100", s.FloorPct))
+	}
+	if s.CeilingPct != 0 && !(s.CeilingPct >= 100 && s.CeilingPct <= LargestCeilingPct) {
+		faults = append(faults, fmt.Errorf("ceiling: found %g percent of the base, expected 100 to %d", s.CeilingPct, LargestCeilingPct))
+	}
+	if d := s.Disputed; d != nil && s.Grades == nil {
+		faults = append(faults, errors.New("disputed contract: found no policy that grades its value, expected one"))
+	} else if d != nil && !d.Held && !(d.Value >= s.Grades.Scale.Low && d.Value <= s.Grades.Scale.High) {
+		faults = append(faults, fmt.Errorf("disputed contract: found the value %g, expected %g to %g", d.Value, s.Grades.Scale.Low, s.Grades.Scale.High))
+	}
+	return faults
+}
+
+// Plan proposes by the scenario. Each contract gets what the policy proposes, held between floor and ceiling. Where that
+// does not come to a total that is given, the total is shared in proportion to what the policy proposes (see Share) among
+// the contracts that may move. The guards hold as in every proposal: a contract whose move is not certain keeps its base,
+// one that may not gain gets its base at most, and by the grade table nobody moves further than the largest move.
+//
+// The error is an *InfeasibleError where no sharing is possible.
+func (s *Scenario) Plan(items []Item) (*Plan, error) {
+	items, err := s.settled(items)
+	if err != nil {
+		return nil, err
+	}
+	proposals, err := s.Policy.Propose(items)
+	if err != nil {
+		return nil, err
+	}
+	plan := &Plan{Proposals: proposals}
+	rooms, amounts := make([]room, len(items)), make([]int64, len(items))
+	for i := range items {
+		rooms[i] = s.room(&items[i], proposals[i].NextFen())
+		amounts[i] = rooms[i].hold(proposals[i].NextFen())
+		plan.BaseFen += items[i].BaseFen
+		plan.NextFen += amounts[i]
+	}
+	plan.PoolFen = s.total(plan)
+	between := scoring.Note{}
+	if plan.NextFen != plan.PoolFen && (s.Pool != AtMost || plan.NextFen > plan.PoolFen) {
+		if amounts, plan.Level, err = share(plan.PoolFen, proposals, rooms); err != nil {
+			return nil, err
+		}
+		plan.Bound, plan.NextFen = true, plan.PoolFen
+		between = scoring.Note{Code: "pool_share", Have: scoring.Round(plan.Level, 6)}
+	}
+	for i, amount := range amounts {
+		proposals[i].move(amount, rooms[i].reason(amount, between))
+	}
+	return plan, nil
+}
+
+// total is the sum that the pool asks for.
+func (s *Scenario) total(p *Plan) int64 {
+	switch s.Pool {
+	case Open:
+		return p.NextFen
+	case Neutral:
+		return p.BaseFen
+	}
+	return s.PoolFen
+}
+
+// settled are the items in the order of contracts, with the disputed one replaced.
+func (s *Scenario) settled(items []Item) ([]Item, error) {
+	items = inOrder(items)
+	if s.Disputed == nil {
+		return items, nil
+	}
+	at := slices.IndexFunc(items, func(i Item) bool { return i.Contract == s.Disputed.Contract })
+	if at < 0 {
+		return nil, fmt.Errorf("disputed contract: found %q, expected one for which money is proposed", s.Disputed.Contract)
+	}
+	items = slices.Clone(items)
+	items[at] = s.Disputed.replace(items[at], s.Grades)
+	return items, nil
+}
+
+// replace is the item as the dispute would leave it. A grade that a cap lowered stays lowered.
+func (d *Dispute) replace(i Item, grades *scoring.Policy) Item {
+	if d.Held {
+		i.Status, i.Grade, i.Value, i.Low, i.High = scoring.Held, "", math.NaN(), math.NaN(), math.NaN()
+		i.BandLow, i.BandHigh = math.NaN(), math.NaN()
+		return i
+	}
+	grade := grades.GradeOf(d.Value)
+	if i.Grade != "" && i.Grade != grades.GradeOf(i.Value) {
+		grade = grades.Worse(grade, i.Grade)
+	}
+	low, high := d.Value, d.Value
+	if i.Grade != "" {
+		low, high = max(d.Value-(i.Value-i.Low), grades.Scale.Low), min(d.Value+(i.High-i.Value), grades.Scale.High)
+	} else {
+		i.Status = scoring.Rated
+	}
+	i.Value, i.Low, i.High, i.Grade = d.Value, low, high, grade
+	i.BandLow, i.BandHigh = grades.BandOf(grade)
+	return i
+}
+
+// room is how far a contract's amount may go, and why not further.
+type room struct {
+	floor, ceiling int64
+	floorPct       float64 // of the base; the ceiling's likewise
+	ceilingPct     float64
+	noGain         scoring.Note // the guard that puts the ceiling at the base; without a code: none does
+}
+
+// room is where the guards and the scenario's limits leave a contract to move. It always holds the base, and without
+// limits of the scenario what is proposed.
+func (s *Scenario) room(i *Item, proposed int64) room {
+	r := room{floorPct: s.FloorPct, ceilingPct: s.CeilingPct}
+	if r.ceilingPct == 0 {
+		r.ceilingPct = LargestCeilingPct
+	}
+	if s.Policy.fixed(i) {
+		r.floorPct, r.ceilingPct = 100, 100
+	} else if row := s.Policy.row(i.Grade); s.Policy.Method == GradeTable && !row.Exempt {
+		r.floorPct, r.ceilingPct = max(r.floorPct, 100-s.Policy.LargestMove), min(r.ceilingPct, 100+s.Policy.LargestMove)
+	}
+	if note, held := s.Policy.noGain(i); held && r.ceilingPct > 100 {
+		r.ceilingPct, r.noGain = 100, note
+	}
+	r.floor, r.ceiling = i.BaseFen+percentOf(i.BaseFen, r.floorPct-100), i.BaseFen+percentOf(i.BaseFen, r.ceilingPct-100)
+	if s.CeilingPct == 0 {
+		r.ceiling = max(r.ceiling, proposed)
+	}
+	return r
+}
+
+// hold keeps an amount within the room.
+func (r *room) hold(amount int64) int64 { return min(max(amount, r.floor), r.ceiling) }
+
+// reason says why an amount is what it is: the limit that it lies at, else the given note.
+func (r *room) reason(next int64, between scoring.Note) scoring.Note {
+	switch {
+	case next == r.floor:
+		return scoring.Note{Code: "at_floor", Have: r.floorPct}
+	case next == r.ceiling && r.noGain.Code != "":
+		return r.noGain
+	case next == r.ceiling:
+		return scoring.Note{Code: "at_ceiling", Have: r.ceilingPct}
+	}
+	return between
+}
+
+// share shares a total in proportion to what is proposed.
+func share(total int64, proposals []Proposal, rooms []room) (amounts []int64, level float64, err error) {
+	n := len(rooms)
+	all := make([]int64, 3*n)
+	claims, floors, ceilings := all[:n], all[n:2*n], all[2*n:]
+	for i, r := range rooms {
+		claims[i], floors[i], ceilings[i] = proposals[i].NextFen(), r.floor, r.ceiling
+	}
+	amounts, level, err = Share(total, claims, floors, ceilings)
+	var infeasible *InfeasibleError
+	if errors.As(err, &infeasible) {
+		for _, r := range rooms {
+			if r.floorPct == 100 && r.ceilingPct == 100 {
+				infeasible.Fixed++
+				infeasible.FixedFen += r.floor
+			}
+		}
+	}
+	return amounts, level, err
+}
+
+// move gives a proposal another amount, with the reason for it.
+func (p *Proposal) move(next int64, reason scoring.Note) {
+	if next == p.NextFen() {
+		return
+	}
+	p.ChangeFen = next - p.BaseFen
+	p.Reasons = append(p.Reasons, reason)
+	switch {
+	case p.Action == exchanged:
+	case p.ChangeFen > 0:
+		p.Action = Raise
+	case p.ChangeFen < 0:
+		p.Action = Cut
+	default:
+		p.Action = Keep
+	}
+}

@@ -1,0 +1,225 @@
+package dashboards
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"pingxin/budget"
+	"pingxin/dashboards/charts"
+	"pingxin/pipelines/store"
+)
+
+// byContract is the way to list contracts one by one.
+const byContract = "contract"
+
+// dimension is a way to group contracts: the id of a contract's group, and how it is called. It is a filter of the same
+// name.
+type dimension struct {
+	id    string
+	group func(o *outcome, at int) string
+	name  func(b *base, row *store.BudgetItem, id string) string
+}
+
+var dimensions = []dimension{
+	{"purchaser", func(o *outcome, at int) string { return o.rows[at].Purchaser }, func(_ *base, row *store.BudgetItem, _ string) string { return row.PurchaserName }},
+	{"item", func(o *outcome, at int) string { return o.rows[at].ItemCode }, func(_ *base, row *store.BudgetItem, _ string) string { return row.ItemName }},
+	{"type", func(o *outcome, at int) string { return orText(o.rows[at].SupplierType, unknownGroup) }, func(b *base, _ *store.BudgetItem, id string) string {
+		if id == unknownGroup {
+			return b.T("whatif.unknown")
+		}
+		return b.named("supplier_type", id)
+	}},
+	{"size", func(o *outcome, at int) string { return o.sizes[o.rows[at].Supplier] }, func(b *base, _ *store.BudgetItem, id string) string { return b.T("whatif.size." + id) }},
+	{"grade", func(o *outcome, at int) string { return gradeOrStatus(o.rows[at].Grade, o.rows[at].Status) }, func(b *base, _ *store.BudgetItem, id string) string { return b.Grade(id) }},
+	{"division", func(o *outcome, at int) string { return orText(o.rows[at].Division, unknownGroup) }, func(b *base, _ *store.BudgetItem, id string) string {
+		if id == unknownGroup {
+			return b.T("whatif.unknown")
+		}
+		return id
+	}},
+	{"action", func(o *outcome, at int) string { return o.Plan.Proposals[at].Action }, func(b *base, _ *store.BudgetItem, id string) string { return b.named("action", id) }},
+}
+
+// unknownGroup is the group of contracts of which nothing is recorded.
+const unknownGroup = "unknown"
+
+// budgetTabs are the ways to list: by each dimension, and by contract.
+func budgetTabs() []string {
+	var names []string
+	for _, d := range dimensions {
+		names = append(names, d.id)
+	}
+	return append(names, byContract)
+}
+
+// group is a group of contracts with what the scenario does to it.
+type group struct {
+	ID, Name string
+	budget.Effect
+}
+
+// rise is the change of a group against this year, per yuan.
+func (g *group) rise() float64 {
+	if g.BaseFen == 0 {
+		return 0
+	}
+	return float64(g.ChangeFen()) / float64(g.BaseFen)
+}
+
+// groups sums the contracts at some places up by a dimension, largest first; grades stand in their own order.
+func (o *outcome) groups(by string, places []int) []group {
+	d := dimensions[slices.IndexFunc(dimensions, func(d dimension) bool { return d.id == by })]
+	at := map[string]int{}
+	var all []group
+	for _, place := range places {
+		id := d.group(o, place)
+		k, known := at[id]
+		if !known {
+			k = len(all)
+			at[id] = k
+			all = append(all, group{ID: id, Name: d.name(o.base, &o.rows[place], id)})
+		}
+		o.count(&all[k].Effect, place)
+	}
+	slices.SortFunc(all, func(a, b group) int { return cmp.Or(cmp.Compare(b.BaseFen, a.BaseFen), cmp.Compare(a.ID, b.ID)) })
+	if by == "grade" {
+		order := o.gradesOf()
+		slices.SortStableFunc(all, func(a, b group) int { return cmp.Compare(placeIn(order, a.ID), placeIn(order, b.ID)) })
+	}
+	return all
+}
+
+// placeIn is the place of an id in a list; what is not in it comes last.
+func placeIn(order []string, id string) int {
+	if at := slices.Index(order, id); at >= 0 {
+		return at
+	}
+	return len(order)
+}
+
+// effectHead is the head of a table of groups.
+func (o *outcome) effectHead(title string) []head {
+	return o.columns(title, "#col.contracts", "$col.base", "$whatif.published", "$whatif.scenario", "$whatif.change?"+o.BudgetMethod(), "#col.change_pct",
+		"#whatif.gaining", "#whatif.losing", "#whatif.moved")
+}
+
+// effectRow is a line of a table of groups.
+func (b *base) effectRow(name cell, e *budget.Effect) []cell {
+	return []cell{name, text(b.CountInt(e.Contracts)), text(b.Money(e.BaseFen)), {Text: b.Money(e.BeforeFen)},
+		{Text: b.Money(e.NextFen), Strong: true, Sub: b.differs(e.AgainstFen())}, text(b.Change(e.ChangeFen())), text(shareOf(e.ChangeFen(), e.BaseFen)),
+		text(countOrBlank(e.Gaining)), text(countOrBlank(e.Losing)), text(shareText(e.MovedFen(), e.BaseFen))}
+}
+
+// differs says how far an amount is from the published one; nothing where it is the same.
+func (b *base) differs(fen int64) string {
+	if fen == 0 {
+		return ""
+	}
+	return b.T("whatif.differs", "Change", b.Change(fen))
+}
+
+// groupTable lists the groups of a dimension; each leads to its contracts.
+func (o *outcome) groupTable(by string, places []int) table {
+	b := o.base
+	t := table{Caption: b.T("whatif.by." + by), Empty: b.T("whatif.empty"), Head: o.effectHead("filter." + by)}
+	var whole budget.Effect
+	for _, place := range places {
+		o.count(&whole, place)
+	}
+	for _, g := range o.groups(by, places) {
+		name := link(g.Name, b.Here("by", byContract, by, g.ID))
+		if by == "grade" {
+			name.Class = b.GradeClass(g.ID)
+		}
+		t.Rows = append(t.Rows, b.effectRow(name, &g.Effect))
+	}
+	t.Foot = b.effectRow(text(b.T("table.total")), &whole)
+	return t
+}
+
+// chosen is the places of the contracts that the filters of the address leave.
+func (o *outcome) chosen() []int {
+	query, search := o.query, strings.ToLower(strings.TrimSpace(o.query.Get("q")))
+	var places []int
+	for at := range o.rows {
+		row := &o.rows[at]
+		if search != "" && !strings.Contains(strings.ToLower(row.Contract), search) && !strings.Contains(strings.ToLower(row.Name), search) &&
+			!strings.Contains(strings.ToLower(row.SupplierName), search) {
+			continue
+		}
+		kept := true
+		for _, d := range dimensions {
+			wanted := query.Get(d.id)
+			kept = kept && (wanted == "" || wanted == d.group(o, at))
+		}
+		if kept {
+			places = append(places, at)
+		}
+	}
+	return places
+}
+
+// budgetFilters is the form of the filters, with the number of contracts in each group.
+func (o *outcome) budgetFilters() filters {
+	all, fields := o.everyone(), []field{{Name: "q"}}
+	for _, d := range dimensions {
+		f := field{Name: d.id}
+		for _, g := range o.groups(d.id, all) {
+			f.Choices = append(f.Choices, store.Choice{ID: g.ID, Name: g.Name, Count: g.Contracts})
+		}
+		if len(f.Choices) > 1 || o.query.Get(d.id) != "" {
+			fields = append(fields, f)
+		}
+	}
+	return o.newFilters(fields...)
+}
+
+// sankey shows how this year's money of each grade goes to what is proposed.
+func (o *outcome) sankey(places []int) (*figure, error) {
+	b := o.base
+	data := table{Head: b.columns("col.grade", "col.action", "#col.contracts", "$col.base", "$whatif.change?"+o.BudgetMethod(), "$col.next")}
+	var nodes []charts.Node
+	var flows []charts.Flow
+	var whole budget.Effect
+	byAction := map[string][]int{}
+	actions := o.groups("action", places)
+	slices.SortStableFunc(actions, func(a, b group) int { return cmp.Compare(b.rise(), a.rise()) }) // as grades stand, so that few flows cross
+	for _, place := range places {
+		byAction[o.Plan.Proposals[place].Action] = append(byAction[o.Plan.Proposals[place].Action], place)
+		o.count(&whole, place)
+	}
+	for _, g := range o.groups("grade", places) {
+		nodes = append(nodes, charts.Node{Name: g.Name, Color: "@" + b.GradeClass(g.ID), URL: b.Here("by", byContract, "grade", g.ID),
+			Tip: g.Name + "\n" + b.Money(g.BaseFen) + " " + b.UnitName() + "\n" + b.T("tip.contracts", "N", g.Contracts)})
+	}
+	for _, a := range actions {
+		to := b.flowTo(&a)
+		nodes = append(nodes, charts.Node{Name: to, Color: "@muted", Depth: 1, URL: b.Here("by", byContract, "action", a.ID), Tip: a.Name + "\n" + b.fromTo(&a.Effect)})
+		for _, g := range o.groups("grade", byAction[a.ID]) {
+			data.Rows = append(data.Rows, []cell{b.grade(g.ID), text(a.Name), text(b.CountInt(g.Contracts)), text(b.Money(g.BaseFen)), text(b.Change(g.ChangeFen())),
+				text(b.Money(g.NextFen))})
+			if g.BaseFen > 0 {
+				flows = append(flows, charts.Flow{From: g.Name, To: to, Value: b.inUnit(g.BaseFen), URL: b.Here("by", byContract, "grade", g.ID, "action", a.ID),
+					Tip: g.Name + " → " + a.Name + "\n" + b.fromTo(&g.Effect)})
+			}
+		}
+	}
+	nodes = slices.DeleteFunc(nodes, func(n charts.Node) bool {
+		return !slices.ContainsFunc(flows, func(f charts.Flow) bool { return f.From == n.Name || f.To == n.Name })
+	})
+	data.Foot = []cell{text(b.T("table.total")), {}, text(b.CountInt(whole.Contracts)), text(b.Money(whole.BaseFen)), text(b.Change(whole.ChangeFen())), text(b.Money(whole.NextFen))}
+	summary := b.T("whatif.flow.summary")
+	option, err := charts.Sankey(summary, nodes, flows)
+	return b.newFigure("flow", b.T("whatif.flow"), summary, "medium", option, err, data)
+}
+
+// flowTo names an action as the end of a flow, with the money that it comes to next year: no grade has such a name.
+func (b *base) flowTo(a *group) string {
+	return b.T("whatif.flow.to", "Action", a.Name, "Next", b.Money(a.NextFen))
+}
+
+// fromTo is this year's and next year's money of some contracts.
+func (b *base) fromTo(e *budget.Effect) string {
+	return b.Money(e.BaseFen) + " → " + b.Money(e.NextFen) + " " + b.UnitName() + "\n" + b.T("tip.contracts", "N", e.Contracts)
+}

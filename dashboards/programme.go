@@ -1,0 +1,115 @@
+package dashboards
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+
+	"pingxin/budget"
+	"pingxin/pipelines/store"
+	"pingxin/scoring"
+)
+
+// programme is every contract for which a run proposes money, with the rules by which it does. It does not change, as a
+// published run does not.
+type programme struct {
+	run    int
+	year   int                // budget year of the contracts
+	rows   []store.BudgetItem // in the order of contracts
+	items  []budget.Item      // of the rows, as the rules read them
+	sizes  map[string]string  // size class of each supplier by its id
+	rules  *budget.Policy
+	grades *scoring.Policy
+
+	baseFen, beforeFen int64 // this year, and as the run proposes
+	apart              int   // contracts for which this program proposes another amount than the run, made by another, did
+}
+
+// programmes keeps the programme of the published run, which everyone who may see it sees whole. It is safe for concurrent
+// use.
+type programmes struct {
+	mu   sync.Mutex
+	last *programme
+}
+
+// of is the programme of the view's run, or nil under a policy that proposes nothing.
+func (m *programmes) of(ctx context.Context, v *store.View, l *labels) (*programme, error) {
+	if l.proposals == nil {
+		return nil, nil
+	}
+	if !v.Scope().All {
+		return readProgramme(ctx, v, l)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.last != nil && m.last.run == v.Run.ID {
+		return m.last, nil
+	}
+	p, err := readProgramme(ctx, v, l)
+	if err == nil {
+		m.last = p
+	}
+	return p, err
+}
+
+func readProgramme(ctx context.Context, v *store.View, l *labels) (*programme, error) {
+	rows, err := v.BudgetItems(ctx)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(rows, func(a, b store.BudgetItem) int { return cmp.Compare(a.Contract, b.Contract) })
+	p := &programme{run: v.Run.ID, rows: rows, items: make([]budget.Item, len(rows)), rules: l.proposals, grades: l.grades}
+	paid := map[string]int64{}
+	for i := range rows {
+		row := &rows[i]
+		row.BandLow, row.BandHigh = l.grades.BandOf(row.Grade)
+		p.items[i] = row.Item
+		p.year = max(p.year, row.Year)
+		p.baseFen += row.BaseFen
+		p.beforeFen += row.BaseFen + row.ChangeFen
+		paid[row.Supplier] += row.BaseFen
+	}
+	p.sizes = make(map[string]string, len(paid))
+	for supplier, fen := range paid {
+		p.sizes[supplier] = sizeOf(fen)
+	}
+	return p, p.compare()
+}
+
+// compare counts the contracts for which the untouched scenario is not what the run proposes.
+func (p *programme) compare() error {
+	plan, err := p.scenario().Plan(p.items)
+	if err != nil {
+		return err
+	}
+	for i, proposed := range plan.Proposals {
+		if proposed.ChangeFen != p.rows[i].ChangeFen {
+			p.apart++
+		}
+	}
+	return nil
+}
+
+// scenario is the untouched scenario.
+func (p *programme) scenario() *budget.Scenario {
+	s := &budget.Scenario{Policy: *p.rules, Grades: p.grades}
+	s.Policy.Rows = slices.Clone(s.Policy.Rows)
+	return s
+}
+
+// The sizes of suppliers, by what their contracts of the year come to: each step is about four times the one before, so
+// that a district has some of every size (ours; the organisation's register holds no size).
+var sizes = []struct {
+	id   string
+	from int64 // yuan
+}{{"large", 8_000_000}, {"medium", 2_000_000}, {"small", 500_000}, {"micro", 0}}
+
+func sizeOf(fen int64) string {
+	for _, s := range sizes {
+		if fen >= s.from*fenPerYuan {
+			return s.id
+		}
+	}
+	return ""
+}
