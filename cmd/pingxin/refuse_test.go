@@ -215,6 +215,9 @@ func TestRefusedPolicies(t *testing.T) {
 // TestEmptyStore: without facts there is nothing to run, and without a run nothing to show.
 func TestEmptyStore(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
+	if err := os.Mkdir(data, 0o700); err != nil {
+		t.Fatal(err)
+	}
 	wants(t, refused(t, "--data", data, "run", "--as-of", sampleDay), "run for 2025-12-31: no contract has been accepted yet", "pingxin import")
 	for _, args := range [][]string{{"export", "evaluation"}, {"explain", "contract", "HT2025-00090"}, {"explain", "supplier", "S0001", "--json"}} {
 		wants(t, refused(t, append([]string{"--data", data}, args...)...), "no run has been published yet: start one with `pingxin run`")

@@ -209,7 +209,7 @@ func (s *Store) copyDatabase(ctx context.Context, b *Backup, dir string) (err er
 	if err != nil {
 		_ = run(whole, `ROLLBACK`) // there may be no transaction any more
 	} else {
-		err = run(whole, `CHECKPOINT backup`)
+		err = checkpointOn(whole, conn, `CHECKPOINT backup`)
 	}
 	return errors.Join(err, run(whole, `DETACH backup`))
 }

@@ -369,10 +369,15 @@ const (
 var errBusy = errors.New("the log could not be moved into the database file: others held it for too long")
 
 func (s *Store) checkpoint(ctx context.Context) error {
+	return checkpointOn(ctx, s.writer, "CHECKPOINT")
+}
+
+// checkpointOn runs a statement that is a checkpoint, again while it is refused.
+func checkpointOn(ctx context.Context, conn *sql.Conn, statement string) error {
 	ctx, cancel := context.WithTimeout(ctx, checkpointTimeout)
 	defer cancel()
 	for {
-		_, err := s.writer.ExecContext(ctx, "CHECKPOINT")
+		_, err := conn.ExecContext(ctx, statement)
 		if err == nil || !strings.Contains(err.Error(), checkpointRefused) {
 			return clean(err)
 		}
