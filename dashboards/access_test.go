@@ -29,7 +29,7 @@ var accessRoutes = []string{"GET /sign-in", "POST /sign-in", "GET /sign-in/code"
 	"GET /sign-in/sso/callback", "POST /sign-out", "GET /setup", "POST /setup", "GET /account/complete", "POST /account/password", "GET /account/factor",
 	"POST /account/factor", "POST /account/factor/drop", "POST /account/sessions/end", "POST /account/tokens", "POST /account/tokens/revoke", "GET /accounts",
 	"POST /accounts", "GET /accounts/{id}", "POST /accounts/{id}", "POST /accounts/{id}/{step}", "POST /tokens/{id}/revoke", "GET /roles", "GET /assignments",
-	"POST /assignments", "POST /assignments/end", "GET /declarations", "POST /declarations"}
+	"POST /assignments", "POST /assignments/end", "POST /assignments/close", "GET /declarations", "POST /declarations"}
 
 // cheap makes hashing a password cost nothing that a test would wait for.
 var cheap = access.Cost{KiB: 64, Passes: 1, Lanes: 1}
@@ -506,6 +506,17 @@ func TestAssignments(t *testing.T) {
 	}
 	if _, to, _ := finance.post("/assignments?lang=en", "which", "filtered", "evaluator", "E001"); !strings.Contains(to, "assigned") {
 		t.Errorf("all that the filter finds: %q", to)
+	}
+	if status, _, body := finance.post("/assignments/close", "which", "ticked", "contract", plainContract, "evaluation", "closed"); status != 422 || !strings.Contains(body, "needs a reason") {
+		t.Errorf("closed without a reason: status %d", status)
+	}
+	for _, c := range [][3]string{{"closed", "done=closed", "Evaluation closed on"}, {"open", "done=reopened", ""}} {
+		if status, to, _ := finance.post("/assignments/close", "which", "ticked", "contract", plainContract, "evaluation", c[0], "reason", "settled"); status != 303 || !strings.Contains(to, c[1]) || !strings.Contains(to, "n=1") {
+			t.Errorf("%s: status %d to %q", c[0], status, to)
+		}
+		if _, _, page := finance.get("/evaluations/" + plainContract); strings.Contains(page, "Evaluation closed on") != (c[2] != "") {
+			t.Errorf("%s: the slip does not say so", c[0])
+		}
 	}
 	audited(t, st, access.AuditSignIn, access.AuditAccountAdded, access.AuditPassword, access.AuditAssigned, access.AuditDeclared, access.AuditUnassigned)
 }

@@ -20,6 +20,7 @@ func (s *Server) registerAssignments() {
 	s.still("/assignments", access.Assign, s.assignmentsPage)
 	s.bulky("POST /assignments", access.Assign, assignmentFile, s.posted(s.assign, s.assignmentsPage))
 	s.form("/assignments/end", access.Assign, s.unassign, s.assignmentsPage)
+	s.bulky("POST /assignments/close", access.Assign, assignmentFile, s.posted(s.closeEvaluations, s.assignmentsPage))
 	s.still("/declarations", access.Declare, s.declarationsPage)
 	s.form("/declarations", access.Declare, s.declare, s.declarationsPage)
 }
@@ -150,6 +151,20 @@ func (s *Server) assign(_ http.ResponseWriter, r *http.Request, b *base) (string
 		return "", err
 	}
 	return b.done("/assignments", "assigned", added), nil
+}
+
+// closeEvaluations closes the evaluation of the contracts that the form names, or opens it again.
+func (s *Server) closeEvaluations(_ http.ResponseWriter, r *http.Request, b *base) (string, error) {
+	numbers, err := s.numbersOf(r, b)
+	if err != nil {
+		return "", err
+	}
+	closed := r.PostFormValue("evaluation") == "closed"
+	n, err := s.config.Access.Close(r.Context(), b.Who, numbers, closed, r.PostFormValue("reason"))
+	if closed {
+		return b.done("/assignments", "closed", n), err
+	}
+	return b.done("/assignments", "reopened", n), err
 }
 
 func (s *Server) unassign(_ http.ResponseWriter, r *http.Request, b *base) (string, error) {

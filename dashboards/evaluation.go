@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"pingxin/dashboards/charts"
 	"pingxin/pipelines/store"
@@ -17,6 +18,7 @@ import (
 type evaluationPage struct {
 	*base
 	E         store.Evaluation
+	ClosedOn  time.Time // day on which its evaluation was closed; zero: it is open
 	Facts     [][2]string
 	Scale     []bandMark
 	Interval  *span
@@ -78,6 +80,9 @@ func (s *Server) evaluation(ctx context.Context, v *store.View, b *base) (any, e
 	if err != nil {
 		return nil, err
 	}
+	if p.ClosedOn, err = v.ClosedOn(ctx, p.E.ContractNo); err != nil {
+		return nil, err
+	}
 	p.head()
 	p.Slip = b.slipTable(parts)
 	if p.Moved, err = b.moved(ctx, v, "contract", p.E.ContractNo, b.grade); err != nil {
@@ -118,6 +123,9 @@ func (p *evaluationPage) head() {
 			day(e.GoodUntil)},
 		{p.T("evaluation.se"), number(e.SE, 3)}, {p.T("evaluation.plain"), number(e.Plain, 2)}, {p.T("evaluation.run"),
 			whole(int64(e.FromRun))}, {p.T("evaluation.row_hash"), brokenHash(e.RowHash)},
+	}
+	if !p.ClosedOn.IsZero() {
+		p.Facts = append(p.Facts, [2]string{p.T("evaluation.closed_on"), day(p.ClosedOn)})
 	}
 }
 

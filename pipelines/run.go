@@ -52,9 +52,6 @@ type Report struct {
 // ErrNothing says that there is no contract to evaluate.
 var ErrNothing = errors.New("no contract has been accepted yet: import organisations, catalogue items and contracts first (pingxin import)")
 
-// district is the time zone in which a day begins.
-var district = time.FixedZone("Asia/Shanghai", 8*60*60)
-
 // night is one run in the making.
 type night struct {
 	Options
@@ -114,7 +111,7 @@ func newNight(o Options) *night {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
 	if o.AsOf.IsZero() {
-		o.AsOf = o.Now().In(district)
+		o.AsOf = store.DayOf(o.Now())
 	}
 	o.AsOf = time.Date(o.AsOf.Year(), o.AsOf.Month(), o.AsOf.Day(), 0, 0, 0, 0, time.UTC)
 	return &night{Options: o, began: o.Now(), clock: o.Now()}

@@ -62,7 +62,7 @@ Start with:  pingxin demo`,
 	root.PersistentFlags().StringVar(&s.memory, "memory", "", "memory limit of the database, for example 3GB (empty: its default)")
 	root.AddCommand(
 		newDemo(s), newServe(s), newUser(s), newToken(s), newImport(s), newSchema(), newTemplate(), newRun(s), newCalibrate(s), newExplain(s), newUpload(), newExport(s), newVerify(s), newValidate(s),
-		newPolicy(s), newGenerate(), newReproduce(), newChallenger(s), newAgreement(), newBench(), newBackup(s), newRestore(s), newReplay(s), newDoctor(s), newAudit(s), newSurvey(s), newVersion(),
+		newPolicy(s), newGenerate(), newReproduce(), newChallenger(s), newAgreement(), newBench(), newBackup(s), newRestore(s), newReplay(s), newDoctor(s), newAudit(s), newSurvey(s), newContract(s), newVersion(),
 	)
 	return root
 }

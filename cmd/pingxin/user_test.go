@@ -162,3 +162,17 @@ func TestDemoAccounts(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestClosing: scores for a contract whose evaluation is closed are refused until it is open again; both need a reason and are
+// in the audit log.
+func TestClosing(t *testing.T) {
+	data, dir := imported(t, "organisation", "catalog_item", "contract"), t.TempDir()
+	wants(t, refused(t, "--data", data, "contract", "close", "HT2025-00090"), "needs a reason")
+	wants(t, refused(t, "--data", data, "contract", "close", "HT1999-1", "--reason", "over"), "HT1999-1")
+	wants(t, must(t, "--data", data, "contract", "close", "HT2025-00090", "--reason", "the year is settled"), "1 of 1 contracts is now closed")
+	path := file(t, dir, "late.csv", scoreHeader+goodScore)
+	wants(t, refused(t, "--data", data, "import", "score", path), "a contract whose evaluation is open")
+	wants(t, must(t, "--data", data, "contract", "reopen", "HT2025-00090", "--reason", "a file was late"), "1 of 1 contracts is now open again")
+	must(t, "--data", data, "import", "score", path)
+	wants(t, must(t, "--data", data, "audit", "list"), "evaluation_closed", "evaluation_reopened", "HT2025-00090")
+}

@@ -27,6 +27,8 @@ const (
 	AuditTokenRevoked = "token_revoked"
 	AuditAssigned     = "assigned"
 	AuditUnassigned   = "assignment_ended"
+	AuditClosed       = "evaluation_closed"
+	AuditReopened     = "evaluation_reopened"
 	AuditDeclared     = "declared"
 )
 

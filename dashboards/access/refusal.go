@@ -57,6 +57,7 @@ var refusals = map[string]string{
 	"expiry_range":    "the token's lifetime is out of range",
 	"sso_unlinked":    "no account is linked to this identity",
 	"sso_failed":      "the single sign-on did not succeed",
+	"closing_reason":  "closing or opening an evaluation needs a reason",
 	"reason_missing":  "a conflict needs a word on what it is",
 	"assign_none":     "no contract is selected",
 	"assign_unknown":  "no accepted contract has this number",

@@ -115,6 +115,7 @@ type ContractRow struct {
 	Year                              int
 	EndOn                             time.Time
 	Evaluators                        string // names; empty: nobody
+	Closed                            bool   // its evaluation
 }
 
 func (f ContractFilter) where() (string, []any) {
@@ -146,8 +147,8 @@ func Assignable(ctx context.Context, r *Reader, f ContractFilter) ([]ContractRow
 		return nil, 0, fmt.Errorf("count contracts: %w", err)
 	}
 	all, err := listFrom(ctx, r, "contracts", `SELECT c.contract_no, coalesce(c.name, ''), coalesce(p.name, purchaser_id), coalesce(item.name, item_code), budget_year, end_on,
-		coalesce(evaluators, '')`+assignable+where+` ORDER BY end_on DESC, c.contract_no LIMIT ? OFFSET ?`, func(rows *sql.Rows, c *ContractRow) error {
-		return rows.Scan(&c.ContractNo, &c.Name, &c.Purchaser, &c.Item, &c.Year, &c.EndOn, &c.Evaluators)
+		coalesce(evaluators, ''), c.contract_no IN (`+closedContracts+`)`+assignable+where+` ORDER BY end_on DESC, c.contract_no LIMIT ? OFFSET ?`, func(rows *sql.Rows, c *ContractRow) error {
+		return rows.Scan(&c.ContractNo, &c.Name, &c.Purchaser, &c.Item, &c.Year, &c.EndOn, &c.Evaluators, &c.Closed)
 	}, append(args, f.Limit, f.Offset)...)
 	return all, total, err
 }

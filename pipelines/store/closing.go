@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -64,21 +65,12 @@ func noteClosing(ctx context.Context, w *Writer, c Closing, closed bool) (int64,
 	return changed, nil
 }
 
-// ClosedSince says of each contract whose evaluation is closed since which day; contracts that are open are absent.
-func ClosedSince(ctx context.Context, r *Reader) (map[string]time.Time, error) {
-	rows, err := r.Query(ctx, `SELECT contract_no, arg_max(on_day, entry) FROM contract_closing GROUP BY contract_no HAVING arg_max(closed, entry)`)
-	if err != nil {
-		return nil, fmt.Errorf("read closed contracts: %w", err)
+// ClosedOn is the day on which the evaluation of a contract was closed; the zero time while it is open.
+func (v *View) ClosedOn(ctx context.Context, contractNo string) (time.Time, error) {
+	days, err := list(ctx, v, "closing of "+contractNo, `SELECT arg_max(on_day, entry) FROM contract_closing WHERE contract_no = ? GROUP BY contract_no HAVING arg_max(closed, entry)`,
+		[]any{contractNo}, func(rows *sql.Rows, day *time.Time) error { return rows.Scan(day) })
+	if err != nil || len(days) == 0 {
+		return time.Time{}, err
 	}
-	defer rows.Close()
-	closed := map[string]time.Time{}
-	for rows.Next() {
-		var number string
-		var day time.Time
-		if err := rows.Scan(&number, &day); err != nil {
-			return nil, fmt.Errorf("read closed contracts: %w", err)
-		}
-		closed[number] = day
-	}
-	return closed, rows.Err()
+	return days[0], nil
 }

@@ -172,6 +172,7 @@ var asked = map[string]func(ctx context.Context, v *View) (any, error){
 	"EvaluationTotals": func(ctx context.Context, v *View) (any, error) {
 		return v.EvaluationTotals(ctx, EvaluationFilter{})
 	},
+	"ClosedOn":   ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) { return v.ClosedOn(ctx, e.ContractNo) }),
 	"Evaluation": ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) { return v.Evaluation(ctx, e.ContractNo) }),
 	"Parts":      ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) { return v.Parts(ctx, e) }),
 	"Slip": ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) {

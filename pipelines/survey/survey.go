@@ -45,9 +45,6 @@ var ErrNoContract = errors.New("no such contract")
 // ErrNoIssue says that the contract has no batch of links of that number.
 var ErrNoIssue = errors.New("no such batch of links")
 
-// district is the time zone in which a day begins.
-var district = time.FixedZone("Asia/Shanghai", 8*60*60)
-
 // Desk issues links and takes answers in. It is safe for concurrent use.
 type Desk struct {
 	store     *store.Store
@@ -76,8 +73,5 @@ func Open(st *store.Store, p *policy.Policy, now func() time.Time) (*Desk, error
 // Questions are what recipients are asked, in the order of the policy; empty where it asks them nothing.
 func (d *Desk) Questions() []Question { return d.questions }
 
-// today is the day in China, at midnight UTC as days are kept.
-func (d *Desk) today() time.Time {
-	now := d.now().In(district)
-	return time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, time.UTC)
-}
+// today is the day in the district.
+func (d *Desk) today() time.Time { return store.DayOf(d.now()) }
