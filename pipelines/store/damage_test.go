@@ -59,7 +59,7 @@ var damages = []struct {
 		return errors.Join(flipAt(inDir(dir, ""), headerBytes+20), flipAt(inDir(dir, ""), 2*headerBytes+20))
 	}, "replayed", "backup", nil},
 	{"metadata block torn by a checkpoint", tearMetadata, "mended", "", nil},
-	{"byte of a block of data changed", flipData, "replayed", "backup", nil},
+	{"byte of every block of data changed", flipData, "replayed", "backup", nil},
 	{"database cut short", func(dir string) error { return os.Truncate(inDir(dir, ""), firstBlock+100_000) }, "replayed", "backup", nil},
 	{"database emptied", func(dir string) error { return os.Truncate(inDir(dir, ""), 0) }, "replayed", "backup", nil},
 	{"database deleted", func(dir string) error { return os.Remove(inDir(dir, "")) }, "replayed", "backup", nil},
@@ -187,12 +187,20 @@ func flipData(dir string) error {
 	if err != nil {
 		return err
 	}
+	flipped := 0
 	for id := range h.blockCount {
-		if !list.free[id] && !list.metadata[id] {
-			return flipAt(inDir(dir, ""), int(firstBlock+id*h.blockBytes+1000))
+		if list.free[id] || list.metadata[id] {
+			continue
 		}
+		if err := flipAt(inDir(dir, ""), int(firstBlock+id*h.blockBytes+1000)); err != nil {
+			return err
+		}
+		flipped++
 	}
-	return errors.New("the database has no data")
+	if flipped == 0 {
+		return errors.New("the database has no data")
+	}
+	return nil
 }
 
 // damageStore makes the store that is damaged: as a kill leaves it, with an older copy of its database beside it, and a
