@@ -37,7 +37,7 @@ type Config struct {
 	Status   func() RunStatus            // state of the nightly loop; nil: not shown
 	Survey   *survey.Desk                // nil: there is no survey
 	Public   string                      // address under which recipients reach the server, as https://pj.example.gov.cn; needed for Survey
-	StartRun func(context.Context) error // starts a run by hand and returns at once, with ErrRunUnderWay while another runs; nil: no button
+	StartRun func(context.Context) error // makes a run by hand and returns at its end, or at once with ErrRunUnderWay while another runs; nil: no button
 	Version  string                      // of the program, for the foot of the pages
 
 	// How it is reached and watched.

@@ -132,12 +132,17 @@ func (k *Keeper) Empty() bool {
 	return len(k.accounts) == 0
 }
 
-// put writes an account with its entry in the audit log, both or neither, and only then lets it hold.
+// put keeps an account.
 func (k *Keeper) put(ctx context.Context, a store.Account, entry store.AuditEntry) error {
 	a.ChangedAt = k.now().UTC()
 	entry.Subject = "account:" + a.Login
+	return k.keep(ctx, entry, func(ctx context.Context, w *store.Writer) error { return store.PutAccount(ctx, w, a) }, func() { k.accounts[a.ID] = a })
+}
+
+// keep writes something with its entry in the audit log, both or neither, and only then lets it hold.
+func (k *Keeper) keep(ctx context.Context, entry store.AuditEntry, write func(context.Context, *store.Writer) error, hold func()) error {
 	err := k.store.Write(ctx, func(ctx context.Context, w *store.Writer) error {
-		if err := store.PutAccount(ctx, w, a); err != nil {
+		if err := write(ctx, w); err != nil {
 			return err
 		}
 		return w.Audit(ctx, entry)
@@ -147,7 +152,7 @@ func (k *Keeper) put(ctx context.Context, a store.Account, entry store.AuditEntr
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.accounts[a.ID] = a
+	hold()
 	return nil
 }
 

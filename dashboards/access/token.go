@@ -99,17 +99,5 @@ func (k *Keeper) RevokeToken(ctx context.Context, account, id string) error {
 }
 
 func (k *Keeper) putToken(ctx context.Context, t store.Token, entry store.AuditEntry) error {
-	err := k.store.Write(ctx, func(ctx context.Context, w *store.Writer) error {
-		if err := store.PutToken(ctx, w, t); err != nil {
-			return err
-		}
-		return w.Audit(ctx, entry)
-	})
-	if err != nil {
-		return err
-	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.tokens[t.Hash] = t
-	return nil
+	return k.keep(ctx, entry, func(ctx context.Context, w *store.Writer) error { return store.PutToken(ctx, w, t) }, func() { k.tokens[t.Hash] = t })
 }

@@ -208,9 +208,6 @@ func NewRows[T any](t *Table[T]) *Rows[T] {
 	return r
 }
 
-// Len is the number of rows collected.
-func (r *Rows[T]) Len() int { return r.n }
-
 // Add appends a row.
 func (r *Rows[T]) Add(row *T) {
 	for i := range r.table.Columns {
