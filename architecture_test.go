@@ -42,7 +42,7 @@ var mayImport = map[string][]string{
 	"pipelines/programme": {"pipelines/policy", "pipelines/cohort", "credit/challenger", "credit/validation"},
 	"pipelines/district":  {},
 	"pipelines":           append([]string{"pipelines/policy", "pipelines/store", "pipelines/intake", "pipelines/reduce"}, rules...),
-	"dashboards":          append([]string{"pipelines/policy", "pipelines/store", "pipelines/intake", "pipelines/intake/desk", "pipelines/survey", "dashboards/access", "dashboards/api", "dashboards/client", "dashboards/limit", "dashboards/plain", "dashboards/charts", "dashboards/locale"}, rules...),
+	"dashboards":          append([]string{"pipelines/policy", "pipelines/store", "pipelines/intake", "pipelines/intake/desk", "pipelines/survey", "dashboards/access", "dashboards/api", "dashboards/client", "dashboards/limit", "dashboards/plain", "dashboards/charts", "dashboards/drawing", "dashboards/locale"}, rules...),
 	"dashboards/api":      append([]string{"pipelines/store", "pipelines/intake", "pipelines/intake/desk", "dashboards/access", "dashboards/client", "dashboards/limit", "dashboards/plain"}, rules...),
 	"dashboards/plain":    {},
 	"dashboards/access":   {"pipelines/store", "dashboards/client", "dashboards/limit"},
@@ -50,6 +50,7 @@ var mayImport = map[string][]string{
 	"dashboards/limit":    {},
 	"dashboards/metrics":  {"pipelines/store"},
 	"dashboards/charts":   append([]string{"dashboards/locale"}, rules...),
+	"dashboards/drawing":  {},
 	"dashboards/locale":   {},
 
 	"dashboards/api/uploader": {"dashboards/api", "pipelines/intake", "pipelines/intake/desk"},
@@ -64,6 +65,7 @@ var mayImport = map[string][]string{
 var onlyIn = map[string][]string{
 	"github.com/duckdb/duckdb-go":      {"pipelines/store"},
 	"github.com/go-echarts/go-echarts": {"dashboards/charts"},
+	"github.com/dop251/goja":           {"dashboards/drawing"},
 	"github.com/coreos/go-oidc":        {"dashboards/access"},
 	"golang.org/x/oauth2":              {"dashboards/access"},
 	"golang.org/x/crypto":              {"dashboards/access"},

@@ -1,6 +1,15 @@
 package dashboards
 
-import "pingxin/dashboards/charts"
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"regexp"
+
+	"pingxin/dashboards/charts"
+	"pingxin/dashboards/drawing"
+	"pingxin/dashboards/locale"
+)
 
 // figure is a chart as the template "figure" shows it: its option as a data block and its data as a table.
 type figure struct {
@@ -12,6 +21,7 @@ type figure struct {
 	Data      table
 	DataLabel string // opens the table
 	SaveLabel string // saves the drawing
+	Drawing   string // address of the chart drawn without a browser
 }
 
 // newFigure puts a chart and its table together. A chart without data is no figure: nil.
@@ -21,7 +31,41 @@ func (b *base) newFigure(id, title, summary, size string, option charts.Option, 
 	}
 	data.Caption = title
 	return &figure{ID: id, Title: title, Summary: summary, Size: size, Option: option, Data: data, DataLabel: b.T("figure.data"),
-		SaveLabel: b.T("figure.save")}, nil
+		SaveLabel: b.T("figure.save"), Drawing: b.samePage(drawingKey, id)}, nil
+}
+
+// drawingKey asks in the address of a page for one of its charts, drawn as SVG, in place of the page.
+const drawingKey = "drawing"
+
+// drawingWidth is that of a figure on a desk, in pixels; the heights are those of the style sheet's plots.
+const drawingWidth = 960
+
+var drawingHeights = map[string]int{"small": 240, "medium": 320, "tall": 460}
+
+// figureBlock finds the figures of a page: size, id and option.
+var figureBlock = regexp.MustCompile(`(?s)<div class="plot plot-([a-z]+)" id="([^"]+)".*?<script type="application/json" id="[^"]+-option">(.*?)</script>`)
+
+// draw answers with a chart of a page as SVG. It is drawn from what the page itself carries, so that it cannot show anything
+// else.
+func (s *Server) draw(w http.ResponseWriter, r *http.Request, name string, data any) error {
+	var page bytes.Buffer
+	if err := s.templates[name].ExecuteTemplate(&page, "layout", data); err != nil {
+		return fmt.Errorf("page %s: %w", name, err)
+	}
+	query := r.URL.Query()
+	for _, m := range figureBlock.FindAllSubmatch(page.Bytes(), -1) {
+		if string(m[2]) != query.Get(drawingKey) {
+			continue
+		}
+		svg, err := s.studio.Draw(r.Context(), m[3], drawing.Frame{Width: drawingWidth, Height: drawingHeights[string(m[1])], English: query.Get("lang") == locale.English, Tokens: s.assets.tokens})
+		if err != nil {
+			return err
+		}
+		w.Header().Set("Content-Type", "image/svg+xml; charset=utf-8")
+		_, _ = w.Write(svg) // the reader has gone: nobody is left to tell
+		return nil
+	}
+	return errNoPage
 }
 
 // inUnit is an amount in the reader's unit as a chart draws it.

@@ -18,6 +18,7 @@ import (
 
 	"pingxin/dashboards/access"
 	"pingxin/dashboards/api"
+	"pingxin/dashboards/drawing"
 	"pingxin/dashboards/locale"
 	"pingxin/pipelines/intake"
 	"pingxin/pipelines/intake/desk"
@@ -72,6 +73,7 @@ type Server struct {
 	texts     map[string]*locale.Texts
 	templates map[string]*template.Template
 	assets    *assets
+	studio    *drawing.Studio
 	methods   *methodBook
 	api       *api.API
 	mux       *http.ServeMux
@@ -108,6 +110,7 @@ func New(config Config) (*Server, error) {
 	if s.assets, err = loadAssets(); err != nil {
 		return nil, err
 	}
+	s.studio = drawing.New(string(s.assets.files["echarts/echarts.min.js"].plain), string(s.assets.files["chart.js"].plain))
 	if s.templates, err = parseTemplates(); err != nil {
 		return nil, err
 	}
@@ -232,9 +235,13 @@ func (s *Server) standing(pattern string, action access.Action, name string, rea
 	})
 }
 
-// answer writes a page, or the error that kept it from being read.
+// answer writes a page, or a chart of it where the address asks for that, or the error that kept it from being read.
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, name string, data any, err error) {
-	if err == nil {
+	switch {
+	case err != nil:
+	case r.URL.Query().Has(drawingKey):
+		err = s.draw(w, r, name, data)
+	default:
 		err = s.render(w, http.StatusOK, name, data)
 	}
 	if err != nil {

@@ -3,6 +3,8 @@ package dashboards
 import (
 	"bytes"
 	"encoding/csv"
+	"encoding/xml"
+	"html"
 	"io"
 	"net/http"
 	"net/url"
@@ -12,6 +14,8 @@ import (
 	"testing"
 
 	"github.com/xuri/excelize/v2"
+
+	"pingxin/dashboards/locale"
 )
 
 // pagePaths are the pages that the tests look at, each in some state of its filters.
@@ -321,5 +325,36 @@ func TestMoney(t *testing.T) {
 		if got := b.Money(fen); got != want {
 			t.Errorf("%d fen in yuan: %s, want %s", fen, got, want)
 		}
+	}
+}
+
+// Every chart of every page is drawn without a browser, too: well-formed, with every word that its option shows, no script.
+func TestDrawings(t *testing.T) {
+	_, web := newServer(t, districtStore(t), io.Discard)
+	drawn := 0
+	for i, path := range pagePaths {
+		lang := locale.Languages[i%2]
+		_, _, body := fetch(t, web.URL+inLanguage(path, lang))
+		for _, m := range regexp.MustCompile(`<noscript><img class="drawn" src="([^"]+)" alt="([^"]+)"`).FindAllStringSubmatch(body, -1) {
+			status, header, svg := fetch(t, web.URL+html.UnescapeString(m[1]))
+			if status != http.StatusOK || header.Get("Content-Type") != "image/svg+xml; charset=utf-8" {
+				t.Errorf("%s: status %d, %s", m[1], status, header.Get("Content-Type"))
+				continue
+			}
+			var read struct {
+				Paths []struct{} `xml:"path"`
+				Texts []struct{} `xml:"text"`
+			}
+			if err := xml.Unmarshal([]byte(svg), &read); err != nil || strings.Contains(svg, "<script") || strings.Contains(svg, "NaN") {
+				t.Errorf("%s: %v, or a script or a place that is no number, in\n%.300s", m[1], err, svg)
+			}
+			drawn++
+		}
+	}
+	if drawn < 20 {
+		t.Errorf("%d charts were drawn, expected those of the pages", drawn)
+	}
+	if status, _, _ := fetch(t, web.URL+"/overview?drawing=none"); status != http.StatusNotFound {
+		t.Errorf("a chart that the page does not have: status %d", status)
 	}
 }

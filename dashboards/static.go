@@ -6,11 +6,13 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"mime"
 	"net/http"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -21,8 +23,9 @@ var embedded embed.FS
 // assets are the files under static/, by name, with a common hash of their content that makes their address change
 // with them.
 type assets struct {
-	hash  string
-	files map[string]asset
+	hash   string
+	files  map[string]asset
+	tokens map[string]string // of the style sheet in the light theme, by their names without "--"
 }
 
 type asset struct {
@@ -51,7 +54,24 @@ func loadAssets() (*assets, error) {
 		return nil, fmt.Errorf("static files: %w", err)
 	}
 	a.hash = hex.EncodeToString(sum.Sum(nil))[:12]
+	if a.tokens = tokensOf(string(a.files["app.css"].plain)); len(a.tokens) == 0 {
+		return nil, errors.New("static files: app.css begins with no tokens")
+	}
 	return a, nil
+}
+
+// styleToken is a token of the style sheet with its value.
+var styleToken = regexp.MustCompile(`--([a-z0-9-]+):\s*([^;]+);`)
+
+// tokensOf reads the tokens of the style sheet's first block, the light theme, with single quotes: they come to stand in
+// attributes.
+func tokensOf(sheet string) map[string]string {
+	first, _, _ := strings.Cut(sheet, "}")
+	tokens := map[string]string{}
+	for _, m := range styleToken.FindAllStringSubmatch(first, -1) {
+		tokens[m[1]] = strings.ReplaceAll(m[2], `"`, `'`)
+	}
+	return tokens
 }
 
 func kindOf(name string) string {
