@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"math"
 	"net/http"
@@ -39,6 +40,9 @@ func (f fen) String() string {
 // allRows is the limit of an exported list: everything.
 const allRows = math.MaxInt32
 
+// workbookType is the content type of XLSX.
+const workbookType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
 // byteOrderMark makes Excel read a CSV file as UTF-8.
 const byteOrderMark = "\ufeff"
 
@@ -57,7 +61,7 @@ func (s *Server) files(name string, action access.Action, read func(context.Cont
 			}
 			kind := "text/csv; charset=utf-8"
 			if suffix == ".xlsx" {
-				kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+				kind = workbookType
 			}
 			w.Header().Set("Content-Type", kind)
 			w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s%s"`, stem, suffix))
@@ -129,39 +133,44 @@ func (s *sheet) csv() ([]byte, error) {
 }
 
 // xlsx writes the list to one sheet and the lines about it to a second.
-func (s *sheet) xlsx() (content []byte, err error) {
+func (s *sheet) xlsx() ([]byte, error) { return writeBook(s.About, s) }
+
+// writeBook writes lists to a workbook, each to a sheet of its own, and the lines about them to the last.
+func writeBook(about [][2]string, sheets ...*sheet) (content []byte, err error) {
 	f := excelize.NewFile()
-	defer func() {
-		if closing := f.Close(); err == nil {
-			err = closing
+	defer func() { err = errors.Join(err, f.Close()) }()
+	for _, s := range sheets {
+		rows := [][]any{{}}
+		for _, title := range s.Head {
+			rows[0] = append(rows[0], title)
 		}
-	}()
-	if err = f.SetSheetName("Sheet1", s.Name); err != nil {
-		return nil, fmt.Errorf("sheet %s: %w", s.Name, err)
+		if err := addSheet(f, s.Name, append(rows, s.Rows...)); err != nil {
+			return nil, err
+		}
 	}
-	rows := [][]any{{}}
-	for _, title := range s.Head {
-		rows[0] = append(rows[0], title)
+	lines := [][]any{}
+	for _, line := range about {
+		lines = append(lines, []any{line[0], line[1]})
 	}
-	if err = writeSheet(f, s.Name, append(rows, s.Rows...)); err != nil {
+	if err := addSheet(f, about[0][0], lines); err != nil {
 		return nil, err
 	}
-	about := [][]any{}
-	for _, line := range s.About {
-		about = append(about, []any{line[0], line[1]})
+	if err := f.DeleteSheet("Sheet1"); err != nil { // with which every workbook begins
+		return nil, fmt.Errorf("write a workbook: %w", err)
 	}
-	name := s.About[0][0]
-	if _, err = f.NewSheet(name); err != nil {
-		return nil, fmt.Errorf("sheet %s: %w", name, err)
-	}
-	if err = writeSheet(f, name, about); err != nil {
-		return nil, err
-	}
+	f.SetActiveSheet(0)
 	out, err := f.WriteToBuffer()
 	if err != nil {
-		return nil, fmt.Errorf("sheet %s: %w", s.Name, err)
+		return nil, fmt.Errorf("write a workbook: %w", err)
 	}
 	return out.Bytes(), nil
+}
+
+func addSheet(f *excelize.File, name string, rows [][]any) error {
+	if _, err := f.NewSheet(name); err != nil {
+		return fmt.Errorf("sheet %s: %w", name, err)
+	}
+	return writeSheet(f, name, rows)
 }
 
 func writeSheet(f *excelize.File, name string, rows [][]any) error {

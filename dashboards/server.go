@@ -149,6 +149,7 @@ func (s *Server) register() {
 	s.page("GET /validation", access.ReadProgramme, "validation.html", s.validation)
 	s.standing("GET /methods", access.ReadPublic, "methods.html", s.methodIndex)
 	s.standing("GET /methods/{id}", access.ReadPublic, "method.html", s.method)
+	s.bulky("GET /overview.xlsx", access.ReadProgramme, smallBody, s.overviewBook)
 	s.export("evaluators", access.ReadRaters, s.exportEvaluators)
 	s.export("agreement", access.ReadRaters, s.exportAgreement)
 	s.export("flags", access.ReadRaters, s.exportFlags)

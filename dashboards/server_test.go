@@ -6,10 +6,12 @@ import (
 	"encoding/xml"
 	"html"
 	"io"
+	"math"
 	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -110,7 +112,7 @@ func TestRoutesAreCovered(t *testing.T) {
 }
 
 var (
-	exportPaths = []string{"/evaluations.csv", "/evaluations.xlsx", "/suppliers.csv", "/suppliers.xlsx", "/budget.csv", "/budget.xlsx", "/budget-plan.csv", "/budget-plan.xlsx", "/validation.csv", "/validation.xlsx"}
+	exportPaths = []string{"/overview.xlsx", "/evaluations.csv", "/evaluations.xlsx", "/suppliers.csv", "/suppliers.xlsx", "/budget.csv", "/budget.xlsx", "/budget-plan.csv", "/budget-plan.xlsx", "/validation.csv", "/validation.xlsx"}
 	otherPaths  = []string{"/healthz", "/readyz", "/static/0/app.css", "/nowhere", "/api/v1/kinds"}
 )
 
@@ -356,5 +358,39 @@ func TestDrawings(t *testing.T) {
 	}
 	if status, _, _ := fetch(t, web.URL+"/overview?drawing=none"); status != http.StatusNotFound {
 		t.Errorf("a chart that the page does not have: status %d", status)
+	}
+}
+
+// The overview as a workbook: a sheet for each of its parts, whose money adds up to the same total, the movements, and what it
+// is about.
+func TestOverviewBook(t *testing.T) {
+	_, web := newServer(t, districtStore(t), io.Discard)
+	for lang, want := range map[string][]string{"zh": {"等级", "年度", "目录项目", "部门", "变动明细", "说明"}, "en": {"Grades", "Years", "Items", "Departments", "Movements", "About"}} {
+		_, _, body := fetch(t, web.URL+"/overview.xlsx?lang="+lang)
+		f, err := excelize.OpenReader(strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := f.GetSheetList(); !slices.Equal(got, want) {
+			t.Fatalf("sheets %v, want %v", got, want)
+		}
+		totals := map[string]float64{}
+		for _, name := range want[:4] {
+			rows, err := f.GetRows(name, excelize.Options{RawCellValue: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			money := slices.IndexFunc(rows[0], func(title string) bool { return strings.Contains(title, "元") || strings.Contains(title, "yuan") })
+			for _, row := range rows[1:] {
+				amount, err := strconv.ParseFloat(row[money], 64)
+				if err != nil {
+					t.Fatal(err)
+				}
+				totals[name] += math.Round(100 * amount)
+			}
+		}
+		if total := totals[want[0]]; total == 0 || totals[want[1]] != total || totals[want[2]] != total || totals[want[3]] != total {
+			t.Errorf("the sheets add up to %v fen", totals)
+		}
 	}
 }

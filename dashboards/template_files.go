@@ -44,7 +44,7 @@ func (s *Server) templateFile(w http.ResponseWriter, r *http.Request, v *visit) 
 	}
 	write, mime := f.csv, "text/csv; charset=utf-8"
 	if ending == "xlsx" {
-		write, mime = f.xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+		write, mime = f.xlsx, workbookType
 	}
 	content, err := write()
 	if err != nil {
