@@ -32,6 +32,7 @@ type base struct {
 	Demo        bool            // the server shows the demonstration
 	Problem     string          // why a form was refused; empty: it was not
 	Done        string          // what a form did; empty: nothing
+	Wall        string          // address that a wall screen shows next; empty: the page is read at a desk
 	assets      *assets
 	methods     *methodBook
 	path        string
@@ -51,6 +52,9 @@ func (s *Server) newBase(r *http.Request) *base {
 	if s.config.Status != nil {
 		status := s.config.Status()
 		b.Status = &status
+	}
+	if query.Has(wallKey) {
+		b.Wall = b.nextOnWall()
 	}
 	return b
 }

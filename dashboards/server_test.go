@@ -394,3 +394,25 @@ func TestOverviewBook(t *testing.T) {
 		}
 	}
 }
+
+// A wall screen goes round the pages that its reader may open, and leaves out what there is to click on.
+func TestWallScreen(t *testing.T) {
+	_, web := newServer(t, districtStore(t), io.Discard)
+	next := regexp.MustCompile(`<meta http-equiv="refresh" content="30;url=([^"]+)">`)
+	var round []string
+	for path := "/overview?wall=on&lang=en"; len(round) <= len(wallPaths); {
+		round = append(round, path)
+		status, _, body := fetch(t, web.URL+path)
+		m := next.FindStringSubmatch(body)
+		if status != http.StatusOK || m == nil || !strings.Contains(body, `<body class="wall">`) {
+			t.Fatalf("%s: status %d, next %v", path, status, m)
+		}
+		path = html.UnescapeString(m[1])
+	}
+	if last := round[len(round)-1]; last != "/overview?lang=en&wall=on" {
+		t.Errorf("the round is %v", round)
+	}
+	if _, _, body := fetch(t, web.URL+"/overview"); next.MatchString(body) {
+		t.Error("a page at a desk goes away by itself")
+	}
+}
