@@ -15,7 +15,7 @@ import (
 var (
 	keyInTemplate = regexp.MustCompile(`\.T "([^"]+)"`)
 	keyInCode     = regexp.MustCompile(`\.T\("([^"]+)"`)
-	columnKey     = regexp.MustCompile(`"[#$]*((?:survey\.)?col\.[a-z_0-9]+|whatif\.[a-z_.]+|upload\.(?:ask|col|step|template)\.[a-z_.]+|supplier\.(?:uscc|type|evaluations|cases))(?:\?[a-z_]*)?"`)
+	columnKey     = regexp.MustCompile(`"[#$]*((?:survey\.|design\.)?col\.[a-z_0-9]+|whatif\.[a-z_.]+|upload\.(?:ask|col|step|template)\.[a-z_.]+|supplier\.(?:uscc|type|evaluations|cases))(?:\?[a-z_]*)?"`)
 	navKey        = regexp.MustCompile(`"(nav\.[a-z_.]+)"`)
 	noteCode      = regexp.MustCompile(`Code: +"([a-z_0-9]+)"`)
 	partNote      = regexp.MustCompile(`(?:[nN]ote|note) ?(?:=|:) +(?:0, )?"([a-z_0-9]+)"|note = [^"\n]*"([a-z_0-9]+)"`)
@@ -165,6 +165,8 @@ var fixedSets = []struct {
 	{[]string{"access.kind."}, "access/matrix.go", regexp.MustCompile(`"([a-z_]+)"`), regexp.MustCompile(`(?s)var kinds = .*?\n}`), 10},
 	{[]string{"access.refused."}, "access/refusal.go", regexp.MustCompile(`\t"([a-z_]+)":`), nil, 25},
 	{[]string{"access.done."}, "*.go", regexp.MustCompile(`b\.done\([^\n]*?, "([a-z_]+)"`), nil, 8},
+	{[]string{"design.use."}, "design.go", regexp.MustCompile(`"([a-z0-9-]+)"`), regexp.MustCompile(`designTokens = \[\]string\{[^}]*\}`), 13},
+	{[]string{"design.size."}, "design.go", regexp.MustCompile(`"([a-z0-9]+)"`), regexp.MustCompile(`tag := range \[\]string\{[^}]*\}`), 6},
 	{[]string{"home.todo."}, "home.go", regexp.MustCompile(`"home\.todo\.([a-z_]+)"`), nil, 6},
 }
 

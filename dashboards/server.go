@@ -148,6 +148,7 @@ func (s *Server) register() {
 	s.page("GET /runs/{run}", access.ReadProgramme, "run.html", s.run)
 	s.page("GET /validation", access.ReadProgramme, "validation.html", s.validation)
 	s.standing("GET /methods", access.ReadPublic, "methods.html", s.methodIndex)
+	s.standing("GET /design", access.ReadPublic, "design.html", s.design)
 	s.standing("GET /methods/{id}", access.ReadPublic, "method.html", s.method)
 	s.bulky("GET /overview.xlsx", access.ReadProgramme, smallBody, s.overviewBook)
 	s.export("evaluators", access.ReadRaters, s.exportEvaluators)

@@ -34,7 +34,7 @@ var figurePaths = []string{
 	"/evaluations/" + url.PathEscape(slashContract), "/evaluations/" + cappedContract, "/evaluations/" + heldContract,
 	"/evaluations/" + plainContract, "/evaluations/" + plainContract + "?indicator=overall&party=2&page=2",
 	"/suppliers", "/suppliers?level=AA&candidate=yes", "/suppliers/S05", "/suppliers/S02", "/suppliers/S09", "/budget", "/budget?by=item", "/budget?by=contract&grade=fair", "/budget?pool=neutral&floor=80", "/budget/scenarios", "/budget/compare",
-	"/runs", "/runs/3", "/runs/1", "/blacklist", "/validation", "/methods", "/methods/trimmed_mean", "/methods/standard_error", "/methods/credit_rating",
+	"/runs", "/runs/3", "/runs/1", "/blacklist", "/validation", "/design", "/methods", "/methods/trimmed_mean", "/methods/standard_error", "/methods/credit_rating",
 }
 
 // fetch returns the status, headers and body of an address.
@@ -414,5 +414,21 @@ func TestWallScreen(t *testing.T) {
 	}
 	if _, _, body := fetch(t, web.URL+"/overview"); next.MatchString(body) {
 		t.Error("a page at a desk goes away by itself")
+	}
+}
+
+// The contrast of colours, against values that WCAG 2.2 defines: black on white is 21, equal colours are 1, and #767676 is
+// the lightest grey that reaches 4.5 on white, as the understanding of criterion 1.4.3 says.
+func TestContrast(t *testing.T) {
+	for _, c := range []struct {
+		a, b      string
+		low, high float64
+	}{{"#000000", "#ffffff", 21, 21}, {"#2b4a7f", "#2b4a7f", 1, 1}, {"#767676", "#ffffff", 4.5, 4.6}, {"#777777", "#ffffff", 4.4, 4.5}} {
+		if got := contrast(c.a, c.b); got < c.low-1e-9 || got > c.high+1e-9 {
+			t.Errorf("%s on %s is %g, want %g to %g", c.a, c.b, got, c.low, c.high)
+		}
+	}
+	if got := contrast("currentColor", "#ffffff"); !math.IsNaN(got) {
+		t.Errorf("what is no colour has contrast %g", got)
 	}
 }
