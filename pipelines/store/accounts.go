@@ -125,9 +125,11 @@ func Organisations(ctx context.Context, r *Reader) ([]Organisation, error) {
 // BusiestOrganisation is the organisation of a kind with most contracts or, where contracts name none of the kind, with
 // most scores; the zero Organisation when there is none.
 func BusiestOrganisation(ctx context.Context, r *Reader, kind string) (Organisation, error) {
-	all, err := listFrom(ctx, r, "organisations", `SELECT org_id, name, kind FROM `+latestOrganisation+` o WHERE kind = ? ORDER BY
-		(SELECT count(*) FROM contract WHERE purchaser_id = org_id OR supplier_id = org_id) DESC,
-		(SELECT count(*) FROM score JOIN rater USING (rater_key) WHERE evaluator_id = org_id) DESC, org_id LIMIT 1`,
+	all, err := listFrom(ctx, r, "organisations", `WITH
+		deals AS (SELECT org_id, count(*) AS n FROM (SELECT purchaser_id AS org_id FROM contract UNION ALL SELECT supplier_id FROM contract) GROUP BY org_id),
+		given AS (SELECT evaluator_id AS org_id, sum(n) AS n FROM (SELECT rater_key, count(*) AS n FROM score GROUP BY rater_key) JOIN rater USING (rater_key) GROUP BY evaluator_id)
+		SELECT org_id, name, kind FROM `+latestOrganisation+` o LEFT JOIN deals USING (org_id) LEFT JOIN given USING (org_id) WHERE kind = ?
+		ORDER BY coalesce(deals.n, 0) DESC, coalesce(given.n, 0) DESC, org_id LIMIT 1`,
 		func(rows *sql.Rows, o *Organisation) error { return rows.Scan(&o.ID, &o.Name, &o.Kind) }, kind)
 	if err != nil || len(all) == 0 {
 		return Organisation{}, err
