@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"pingxin/credit"
 )
 
 // StepKind is what happens in a step of a case.
@@ -123,14 +125,8 @@ func (h Hearing) Open() bool { return h.Requested && !h.Closed }
 
 // Listing is how long a party is listed by the decision; the zero value: it is not.
 type Listing struct {
-	From, Until time.Time // from the first day to the day before Until
-	EndedOn     time.Time // repaired or revoked; zero: the term runs out by itself
-	Cause       StepKind  // RepairGranted or Revoked; empty: none
-}
-
-// Holds says whether the party is listed on the day.
-func (l Listing) Holds(day time.Time) bool {
-	return !l.From.IsZero() && !day.Before(l.From) && day.Before(l.Until) && (l.EndedOn.IsZero() || day.Before(l.EndedOn))
+	credit.Listing
+	Cause StepKind // of an end before the term: RepairGranted or Revoked; empty: none
 }
 
 // Case is a case as its steps have made it.
@@ -303,7 +299,7 @@ func (c *Case) decide(s Step) {
 		return
 	}
 	for _, supplier := range d.Parties {
-		c.Party(supplier).Listing = Listing{From: s.On, Until: d.Until}
+		c.Party(supplier).Listing = Listing{Listing: credit.Listing{Case: c.No, From: s.On, Until: d.Until}}
 	}
 }
 
