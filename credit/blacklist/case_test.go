@@ -21,7 +21,8 @@ func shippedCase() *blacklist.CasePolicy {
 	calendar := func(days int) workdays.Window { return workdays.Window{Days: days, Unit: workdays.CalendarDays} }
 	working := func(days int) workdays.Window { return workdays.Window{Days: days, Unit: workdays.WorkingDays} }
 	return &blacklist.CasePolicy{Statement: calendar(30), HearingAsked: working(5), HearingAhead: working(7), Decision: working(30), Publication: working(7),
-		TermMinYears: 1, TermMaxYears: 3, RepairAfterMonths: 6, WatchMaxMonths: 12, Sufficient: []string{blacklist.FinalDocument, blacklist.Conclusive}}
+		TermMinYears: 1, TermMaxYears: 3, RepairAfterMonths: 6, WatchMaxMonths: 12, Sufficient: []string{blacklist.FinalDocument, blacklist.Conclusive},
+		Authority: "重庆市江北区财政局"}
 }
 
 // The people of these tests.
@@ -466,7 +467,7 @@ func TestCasePolicyCheck(t *testing.T) {
 		"statement.days": func(p *blacklist.CasePolicy) { p.Statement.Days = 0 }, "term_min_years": func(p *blacklist.CasePolicy) { p.TermMinYears = 4 },
 		"repair_after_months": func(p *blacklist.CasePolicy) { p.RepairAfterMonths = 13 }, "watch_max_months": func(p *blacklist.CasePolicy) { p.WatchMaxMonths = 0 },
 		"sufficient_proof": func(p *blacklist.CasePolicy) { p.Sufficient = []string{blacklist.Insufficient} }, "expected one or more": func(p *blacklist.CasePolicy) { p.Sufficient = nil },
-		"publication.unit": func(p *blacklist.CasePolicy) { p.Publication.Unit = "moons" },
+		"authority": func(p *blacklist.CasePolicy) { p.Authority = "" }, "publication.unit": func(p *blacklist.CasePolicy) { p.Publication.Unit = "moons" },
 	} {
 		p := shippedCase()
 		spoil(p)
@@ -474,5 +475,60 @@ func TestCasePolicyCheck(t *testing.T) {
 		if len(faults) != 1 || !strings.Contains(faults[0].Error(), key) {
 			t.Errorf("%s: %v", key, faults)
 		}
+	}
+}
+
+// TestOffers: what a page offers is taken when it is filled in well, and who is barred is told why.
+func TestOffers(t *testing.T) {
+	r := rules()
+	steps := append(noticed(), step(blacklist.Stated, supplier, 10), deciding(first, afterWindow, "S"), step(blacklist.Confirmed, second, afterWindow+1),
+		step(blacklist.Published, opener, afterWindow+2), withPaper(step(blacklist.RepairRequested, supplier, 230)))
+	var c blacklist.Case
+	for i, s := range steps {
+		var err error
+		if c, err = r.Take(c, s); err != nil {
+			t.Fatal(err)
+		}
+		next := s.Day
+		if i+1 < len(steps) {
+			next = steps[i+1].Day
+		}
+		for _, who := range []blacklist.Person{opener, first, second, third, supplier} {
+			offered, _ := r.Offers(&c, who, next)
+			for _, tried := range choices(next) {
+				if tried.By.Account != who.Account || tried.Party == "A" && tried.Kind != blacklist.PartyAdded || tried.Kind == blacklist.Proposed && len(tried.Decision.Parties) > 1 {
+					continue
+				}
+				tried.OnPaper = who.Role != blacklist.SupplierRole
+				if _, err := r.Take(c, tried); err == nil && !slices.Contains(offered, tried.Kind) {
+					t.Errorf("after %s %s may take %s, which is not offered", s.Kind, who.Account, tried.Kind)
+				}
+			}
+		}
+	}
+	c = take(t, steps[:3]...)
+	var refused *blacklist.Refusal
+	if offered, barred := r.Offers(&c, uploader, begun.AddDate(0, 0, afterWindow)); slices.Contains(offered, blacklist.Proposed) || !errors.As(barred, &refused) || refused.Code != "duty_uploaded" {
+		t.Errorf("who brought the evidence is offered %v, %v", offered, barred)
+	}
+}
+
+// TestSeenBy: a party sees nothing before its notice, then its own part; the deliberation stays inside.
+func TestSeenBy(t *testing.T) {
+	steps := []blacklist.Step{step(blacklist.Opened, opener, 0), forParty(step(blacklist.PartyAdded, opener, 0), "A"), step(blacklist.Noticed, opener, 1), step(blacklist.Stated, supplier, 2),
+		deciding(first, afterWindow, "S"), step(blacklist.Confirmed, second, afterWindow)}
+	c := take(t, steps...)
+	if seen := c.SeenBy("A"); seen != nil {
+		t.Errorf("an affiliate without notice sees %v", seen)
+	}
+	var kinds []blacklist.StepKind
+	for _, s := range c.SeenBy("S") {
+		kinds = append(kinds, s.Kind)
+		if s.Kind == blacklist.Opened && s.By != (blacklist.Person{}) || s.Kind == blacklist.Confirmed && s.Decision == nil {
+			t.Errorf("it sees %+v", s)
+		}
+	}
+	if want := []blacklist.StepKind{blacklist.Opened, blacklist.Noticed, blacklist.Stated, blacklist.Confirmed}; !slices.Equal(kinds, want) {
+		t.Errorf("it sees %v, want %v", kinds, want)
 	}
 }

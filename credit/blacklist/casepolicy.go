@@ -21,6 +21,7 @@ type CasePolicy struct {
 	RepairAfterMonths int             `toml:"repair_after_months"` // of the term, before which no repair is granted
 	WatchMaxMonths    int             `toml:"watch_max_months"`    // longest time on the watch list by one entry
 	Sufficient        []string        `toml:"sufficient_proof"`    // standards of proof that carry a listing
+	Authority         string          `toml:"authority"`           // the office that issues notice and decision
 }
 
 // Standards of proof, from the strongest to the weakest.
@@ -57,6 +58,9 @@ func (p *CasePolicy) Check() []error {
 	}
 	if p.WatchMaxMonths < 1 {
 		faults = append(faults, fmt.Errorf("%swatch_max_months: found %d, expected 1 or more", table, p.WatchMaxMonths))
+	}
+	if p.Authority == "" {
+		faults = append(faults, fmt.Errorf("%sauthority: found nothing, expected the name of the office that issues the documents", table))
 	}
 	if len(p.Sufficient) == 0 {
 		faults = append(faults, fmt.Errorf("%ssufficient_proof: found none, expected one or more of %s", table, strings.Join(Standards(), ", ")))

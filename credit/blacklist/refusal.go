@@ -52,6 +52,11 @@ var refusals = map[string]string{
 	"repair_none":      "no repair was asked for",
 	"repair_again":     "a repair was asked for already",
 	"repair_proof":     "a repair needs its proof as a document",
+	"text_long":        "the text is too long",
+	"paper_type":       "documents come as PDF, JPEG or PNG",
+	"paper_large":      "the document is too large",
+	"papers_many":      "there are too many documents at once",
+	"watch_until":      "the watch ends too late, or has ended",
 	"repair_recorder":  "who entered the request cannot decide it",
 }
 
