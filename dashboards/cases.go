@@ -58,7 +58,7 @@ func (b *base) caseProblem(err error) string {
 	var missing *workdays.MissingYearError
 	switch {
 	case errors.As(err, &refused):
-		return b.T("case.refused."+refused.Code, "Found", refused.Found, "Expected", refused.Expected)
+		return b.T("case.refused."+refused.Rule, "Found", refused.Found, "Expected", refused.Expected)
 	case errors.As(err, &missing):
 		return b.missingYear(missing)
 	case errors.Is(err, store.ErrCaseOpen):
@@ -140,7 +140,7 @@ func (s *Server) watchSupplier(_ http.ResponseWriter, r *http.Request, b *base) 
 	form := texts{Request: r}
 	e := store.WatchEntry{SupplierID: form.of("supplier", shortText), Watched: r.PostFormValue("watched") == "yes", Reason: form.of("reason", longestReason), Account: b.Who.Account, Name: b.Who.Name}
 	if e.Reason == "" {
-		return "", &blacklist.Refusal{Code: "reason"}
+		return "", &blacklist.Refusal{Rule: "reason"}
 	}
 	if form.long != nil {
 		return "", form.long
@@ -158,13 +158,17 @@ func (s *Server) watchSupplier(_ http.ResponseWriter, r *http.Request, b *base) 
 			return "", err
 		}
 		if today := store.DayOf(s.config.Now()); !e.UntilOn.After(today) || e.UntilOn.After(today.AddDate(0, p.WatchMaxMonths, 0)) {
-			return "", &blacklist.Refusal{Code: "watch_until", Found: r.PostFormValue("until"), Expected: day(today.AddDate(0, p.WatchMaxMonths, 0))}
+			return "", &blacklist.Refusal{Rule: "watch_until", Found: r.PostFormValue("until"), Expected: day(today.AddDate(0, p.WatchMaxMonths, 0))}
 		}
 	}
 	if err := s.config.Store.Watch(r.Context(), e); err != nil {
 		return "", err
 	}
-	return b.To("/blacklist", "list", "watch", "done", map[bool]string{true: "watch_started", false: "watch_ended"}[e.Watched]), nil
+	next := b.done("/blacklist", "watch_started")
+	if !e.Watched {
+		next = b.done("/blacklist", "watch_ended")
+	}
+	return withQuery(next, "list="+watchList), nil
 }
 
 // texts reads the texts of a form, and remembers the first that is too long.
@@ -176,7 +180,7 @@ type texts struct {
 func (t *texts) of(name string, most int) string {
 	text := strings.TrimSpace(t.PostFormValue(name))
 	if n := utf8.RuneCountInString(text); n > most && t.long == nil {
-		t.long = &blacklist.Refusal{Code: "text_long", Found: whole(int64(n)), Expected: whole(int64(most))}
+		t.long = &blacklist.Refusal{Rule: "text_long", Found: whole(int64(n)), Expected: whole(int64(most))}
 	}
 	return text
 }
@@ -269,7 +273,7 @@ func (s *Server) papersOf(r *http.Request) (all []blacklist.Document, err error)
 	}
 	files := r.MultipartForm.File["documents"]
 	if len(files) > mostPapers {
-		return nil, &blacklist.Refusal{Code: "papers_many", Found: whole(int64(len(files))), Expected: whole(mostPapers)}
+		return nil, &blacklist.Refusal{Rule: "papers_many", Found: whole(int64(len(files))), Expected: whole(mostPapers)}
 	}
 	for _, file := range files {
 		if file.Size == 0 {
@@ -286,7 +290,7 @@ func (s *Server) papersOf(r *http.Request) (all []blacklist.Document, err error)
 
 func (s *Server) archivePaper(ctx context.Context, header *multipart.FileHeader) (d blacklist.Document, err error) {
 	if header.Size > largestPaper {
-		return d, &blacklist.Refusal{Code: "paper_large", Found: whole(header.Size >> 20), Expected: whole(largestPaper >> 20)}
+		return d, &blacklist.Refusal{Rule: "paper_large", Found: whole(header.Size >> 20), Expected: whole(largestPaper >> 20)}
 	}
 	file, err := header.Open()
 	if err != nil {
@@ -299,7 +303,7 @@ func (s *Server) archivePaper(ctx context.Context, header *multipart.FileHeader)
 	}
 	kind := http.DetectContentType(content)
 	if paperTypes[kind] == "" {
-		return d, &blacklist.Refusal{Code: "paper_type", Found: kind}
+		return d, &blacklist.Refusal{Rule: "paper_type", Found: kind}
 	}
 	kept, err := s.config.Store.Archive(ctx, bytes.NewReader(content))
 	name := []rune(header.Filename)

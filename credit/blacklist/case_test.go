@@ -207,10 +207,10 @@ func TestRefusals(t *testing.T) {
 		c := take(t, test.before...)
 		_, err := rules().Take(c, test.step)
 		var refused *blacklist.Refusal
-		if !errors.As(err, &refused) || refused.Code != test.code {
+		if !errors.As(err, &refused) || refused.Rule != test.code {
 			t.Errorf("%s: %v; want %s", name, err, test.code)
-		} else if _, known := blacklist.Refusals()[refused.Code]; !known {
-			t.Errorf("%s: the code %s has no sentence", name, refused.Code)
+		} else if _, known := blacklist.Refusals()[refused.Rule]; !known {
+			t.Errorf("%s: the code %s has no sentence", name, refused.Rule)
 		}
 	}
 }
@@ -508,7 +508,7 @@ func TestOffers(t *testing.T) {
 	}
 	c = take(t, steps[:3]...)
 	var refused *blacklist.Refusal
-	if offered, barred := r.Offers(&c, uploader, begun.AddDate(0, 0, afterWindow)); slices.Contains(offered, blacklist.Proposed) || !errors.As(barred, &refused) || refused.Code != "duty_uploaded" {
+	if offered, barred := r.Offers(&c, uploader, begun.AddDate(0, 0, afterWindow)); slices.Contains(offered, blacklist.Proposed) || !errors.As(barred, &refused) || refused.Rule != "duty_uploaded" {
 		t.Errorf("who brought the evidence is offered %v, %v", offered, barred)
 	}
 }

@@ -32,7 +32,7 @@ func (c *Case) Involved(elsewhere []Involvement) []Involvement {
 func (c *Case) barred(who Person, elsewhere []Involvement) error {
 	for _, i := range c.Involved(elsewhere) {
 		if i.Account == who.Account {
-			return &Refusal{Code: "duty_" + i.How, Found: i.Ref}
+			return &Refusal{Rule: "duty_" + i.How, Found: i.Ref}
 		}
 	}
 	return nil

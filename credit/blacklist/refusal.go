@@ -4,7 +4,7 @@ import "fmt"
 
 // Refusal says why a step cannot be taken. Pages show the text of the key case.refused.CODE.
 type Refusal struct {
-	Code     string // one of Refusals
+	Rule     string // one of Refusals
 	Found    string
 	Expected string
 }
@@ -64,7 +64,7 @@ var refusals = map[string]string{
 func Refusals() map[string]string { return refusals }
 
 func (e *Refusal) Error() string {
-	text := refusals[e.Code]
+	text := refusals[e.Rule]
 	if e.Found != "" {
 		text += fmt.Sprintf(": found %q", e.Found)
 	}
@@ -74,4 +74,4 @@ func (e *Refusal) Error() string {
 	return text
 }
 
-func refuse(code string) error { return &Refusal{Code: code} }
+func refuse(code string) error { return &Refusal{Rule: code} }

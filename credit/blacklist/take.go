@@ -48,10 +48,10 @@ var partySteps = append([]StepKind{Noticed, HearingSet, HearingHeld, RepairGrant
 // common are the rules of every step: who may take it, about whom, with a reason, in the order of days.
 func (c *Case) common(s Step) error {
 	if (s.Kind == Opened) != (len(c.Steps) == 0) || !slices.Contains(StepKinds(), s.Kind) {
-		return &Refusal{Code: "state", Found: string(s.Kind)}
+		return &Refusal{Rule: "state", Found: string(s.Kind)}
 	}
 	if slices.Contains(partySteps, s.Kind) && c.Party(s.Party) == nil {
-		return &Refusal{Code: "party_unknown", Found: s.Party}
+		return &Refusal{Rule: "party_unknown", Found: s.Party}
 	}
 	if s.By.Role == SupplierRole {
 		if !slices.Contains(supplierSteps, s.Kind) {
@@ -67,7 +67,7 @@ func (c *Case) common(s Step) error {
 		return refuse(map[bool]string{true: "statement_empty", false: "reason"}[s.Kind == Stated])
 	}
 	if s.On.After(s.Day) || len(c.Steps) > 0 && s.Day.Before(c.Steps[len(c.Steps)-1].Day) || s.On.Before(c.earliest(s)) {
-		return &Refusal{Code: "day_order", Found: dayText(s.On), Expected: dayText(c.earliest(s)) + " - " + dayText(s.Day)}
+		return &Refusal{Rule: "day_order", Found: dayText(s.On), Expected: dayText(c.earliest(s)) + " - " + dayText(s.Day)}
 	}
 	return nil
 }
@@ -153,9 +153,9 @@ func (c *Case) adding(s *Step) error {
 	case s.Party == "":
 		return refuse("party_unknown")
 	case c.Party(s.Party) != nil:
-		return &Refusal{Code: "party_known", Found: s.Party}
+		return &Refusal{Rule: "party_known", Found: s.Party}
 	case !slices.Contains(Relations(), s.Relation):
-		return &Refusal{Code: "relation", Found: s.Relation}
+		return &Refusal{Rule: "relation", Found: s.Relation}
 	}
 	return nil
 }
@@ -170,7 +170,7 @@ func (r Rules) noticing(c *Case, s *Step) (err error) {
 	case !c.Party(s.Party).Until.IsZero():
 		return refuse("state") // it was served; more grounds make it due again
 	case !slices.Contains(Services(), s.Service):
-		return &Refusal{Code: "service", Found: s.Service}
+		return &Refusal{Rule: "service", Found: s.Service}
 	case s.DocumentNo == "":
 		return refuse("document_no")
 	}
@@ -196,7 +196,7 @@ func (c *Case) stating(s *Step) error {
 	case p.Hearing.Requested:
 		return refuse("hearing_again")
 	case s.On.After(p.HearingUntil):
-		return &Refusal{Code: "hearing_late", Expected: dayText(p.HearingUntil)}
+		return &Refusal{Rule: "hearing_late", Expected: dayText(p.HearingUntil)}
 	}
 	return nil
 }
@@ -212,7 +212,7 @@ func (r Rules) hearing(c *Case, s *Step) error {
 	case s.Kind == HearingSet:
 		first, err := r.Calendar.LastDay(s.Day, r.Policy.HearingAhead)
 		if err == nil && (!s.Until.After(first) || s.Place == "") {
-			err = &Refusal{Code: "hearing_soon", Found: dayText(s.Until), Expected: dayText(first)}
+			err = &Refusal{Rule: "hearing_soon", Found: dayText(s.Until), Expected: dayText(first)}
 		}
 		return err
 	case s.Kind == HearingWithdrawn:
@@ -245,7 +245,7 @@ func (r Rules) deciding(c *Case, s *Step) error {
 	}
 	for _, later := range c.Steps[c.Proposal.Number:] {
 		if later.Kind == Stated || later.Kind == HearingRequested {
-			return &Refusal{Code: "statement_unread", Found: dayText(later.Day)}
+			return &Refusal{Rule: "statement_unread", Found: dayText(later.Day)}
 		}
 	}
 	return r.Policy.holds(c, s, c.Proposal.Decision)
@@ -269,11 +269,11 @@ func (p *CasePolicy) holds(c *Case, s *Step, d *Decision) error {
 		return nil
 	}
 	if !slices.Contains(p.Sufficient, d.Standard) {
-		return &Refusal{Code: "proof_weak", Found: d.Standard}
+		return &Refusal{Rule: "proof_weak", Found: d.Standard}
 	}
 	first, last := s.On.AddDate(p.TermMinYears, 0, 0), s.On.AddDate(p.TermMaxYears, 0, 0)
 	if d.Until.Before(first) || d.Until.After(last) {
-		return &Refusal{Code: "term", Found: dayText(d.Until), Expected: dayText(first) + " - " + dayText(last)}
+		return &Refusal{Rule: "term", Found: dayText(d.Until), Expected: dayText(first) + " - " + dayText(last)}
 	}
 	return nil
 }
@@ -282,11 +282,11 @@ func (p *CasePolicy) holds(c *Case, s *Step, d *Decision) error {
 func (p *Party) heard(day time.Time) error {
 	switch {
 	case p.Until.IsZero():
-		return &Refusal{Code: "notice_missing", Found: p.Supplier}
+		return &Refusal{Rule: "notice_missing", Found: p.Supplier}
 	case !day.After(p.Until):
-		return &Refusal{Code: "window_open", Found: p.Supplier, Expected: dayText(p.Until)}
+		return &Refusal{Rule: "window_open", Found: p.Supplier, Expected: dayText(p.Until)}
 	case p.Hearing.Open():
-		return &Refusal{Code: "hearing_open", Found: p.Supplier}
+		return &Refusal{Rule: "hearing_open", Found: p.Supplier}
 	}
 	return nil
 }
@@ -295,7 +295,7 @@ func (p *Party) heard(day time.Time) error {
 func (d *Decision) complete(c *Case) error {
 	switch {
 	case !slices.Contains(Standards(), d.Standard):
-		return &Refusal{Code: "standard", Found: d.Standard}
+		return &Refusal{Rule: "standard", Found: d.Standard}
 	case strings.TrimSpace(d.Findings) == "":
 		return refuse("findings")
 	case d.DocumentNo == "":
@@ -307,12 +307,12 @@ func (d *Decision) complete(c *Case) error {
 	}
 	for _, supplier := range d.Parties {
 		if c.Party(supplier) == nil {
-			return &Refusal{Code: "party_unknown", Found: supplier}
+			return &Refusal{Rule: "party_unknown", Found: supplier}
 		}
 	}
 	for _, factor := range slices.Concat(d.Mitigating, d.Aggravating) {
 		if !slices.Contains(Mitigating(), factor) && !slices.Contains(Aggravating(), factor) {
-			return &Refusal{Code: "factor", Found: factor}
+			return &Refusal{Rule: "factor", Found: factor}
 		}
 	}
 	return nil
@@ -339,7 +339,7 @@ func (r Rules) lifting(c *Case, s *Step) error {
 	p := c.Party(s.Party)
 	switch {
 	case !p.Listing.Holds(s.Day):
-		return &Refusal{Code: "not_listed", Found: s.Party}
+		return &Refusal{Rule: "not_listed", Found: s.Party}
 	case s.Kind == Revoked:
 		return c.revoking(s)
 	case s.Kind == RepairRequested:
@@ -352,7 +352,7 @@ func (r Rules) lifting(c *Case, s *Step) error {
 		return nil
 	}
 	if first := p.Listing.From.AddDate(0, r.Policy.RepairAfterMonths, 0); s.Day.Before(first) {
-		return &Refusal{Code: "repair_early", Expected: dayText(first)}
+		return &Refusal{Rule: "repair_early", Expected: dayText(first)}
 	}
 	return nil
 }

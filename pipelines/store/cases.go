@@ -221,7 +221,7 @@ func (s *Store) momentOf(step blacklist.Step) time.Time {
 func (w *Writer) knownSupplier(ctx context.Context, id string) error {
 	known, err := OrganisationIs(ctx, &w.Reader, id, "supplier")
 	if err == nil && !known {
-		err = &blacklist.Refusal{Code: "party_unknown", Found: id}
+		err = &blacklist.Refusal{Rule: "party_unknown", Found: id}
 	}
 	return err
 }
