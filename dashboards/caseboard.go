@@ -302,7 +302,7 @@ func (b *base) boardList(d *board, list string) boardRows {
 	switch list {
 	case casesList:
 		fields = append(fields, field{Name: "state", Choices: b.caseStates()})
-		out.keys = []string{"col.case", "col.supplier", "col.grounds", "col.case_state", "col.next_clock", "col.opened_on"}
+		out.keys = []string{"col.case", "col.supplier", "col.case_grounds", "col.case_state", "col.next_clock", "col.opened_on"}
 		for i := range d.cases {
 			if c := &d.cases[i]; b.query.Get("state") == "" || b.query.Get("state") == string(c.state) {
 				add(c.No+" "+d.names[c.Supplier]+" "+c.Supplier, b.caseRow(d, c)...)
@@ -321,7 +321,7 @@ func (b *base) boardList(d *board, list string) boardRows {
 			add(w.Supplier+" "+w.SupplierID, link(w.Supplier, b.Supplier(w.SupplierID)), text(b.Day(w.UntilOn)), text(w.Reason), text(w.Name), text(b.Day(w.OnDay)))
 		}
 	case listedList:
-		out.keys = []string{"col.supplier", "col.case", "col.listed_on", "col.until", "col.document_no", "col.grounds"}
+		out.keys = []string{"col.supplier", "col.case", "col.listed_on", "col.until", "col.document_no", "col.case_grounds"}
 		for _, c := range d.cases {
 			for _, p := range c.Parties {
 				if p.Listing.Holds(d.today) {

@@ -26,6 +26,9 @@ type caseField struct {
 	Most                        int // characters
 }
 
+// Sole says whether there is one choice only, which has to be made.
+func (f caseField) Sole() bool { return f.Required && len(f.Choices) == 1 }
+
 // offer makes the forms of what who is asking may do.
 func (p *casePageData) offer(posted func(string) string) error {
 	offered, barred := p.rules.Offers(p.C, p.person(), p.today)
@@ -60,6 +63,9 @@ func (p *casePageData) form(kind blacklist.StepKind) caseForm {
 	}
 	f := caseForm{Step: string(kind), Title: p.named("case.do", string(kind)), Hint: p.T("case.hint." + string(kind)), Submit: p.named("case.do", string(kind)), Action: p.To(base + p.C.No),
 		Danger: kind == blacklist.Confirmed || kind == blacklist.Discontinued || kind == blacklist.Revoked}
+	if !p.Own && slices.Contains(onPaper, kind) {
+		f.Title = p.T("case.on_behalf", "What", f.Title)
+	}
 	for _, name := range p.fieldsOf(kind) {
 		f.Fields = append(f.Fields, p.field(kind, name))
 	}

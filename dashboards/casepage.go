@@ -91,10 +91,18 @@ func (p *casePageData) read(ctx context.Context, s *Server, posted func(string) 
 	state := p.C.State(p.today)
 	p.State = p.named("case.state", string(state))
 	p.Lead = p.T("case.say."+string(state), "Supplier", p.names[p.C.Supplier], "Until", p.Day(p.C.WindowsEnd()))
+	if party := p.C.Party(p.Who.Org); p.Own && party != nil && state == blacklist.AwaitsStatement && !p.today.After(party.Until) {
+		p.Lead = p.T("case.own.window", "Until", p.Day(party.Until))
+	}
 	p.Title = p.T("case.title", "No", p.C.No, "Supplier", p.names[p.C.Supplier])
 	p.Facts = [][2]string{{p.T("col.case"), p.C.No}, {p.T("col.case_state"), p.State}, {p.T("col.opened_on"), p.Day(p.C.OpenedOn)}}
 	p.Grounds = p.groundNames(p.C.Grounds)
 	p.Evidence = p.evidence(p.candidate())
+	for i := range p.Evidence {
+		if p.Own && p.C.Supplier != p.Who.Org { // an affiliate may not open what is another's
+			p.Evidence[i].URL = ""
+		}
+	}
 	p.partyTable()
 	if err := p.clockTable(); err != nil {
 		return err
@@ -177,16 +185,21 @@ func (p *casePageData) clockTable() error {
 	p.Clocks = table{Caption: p.T("case.clocks"), Head: p.columns("col.clock", "col.case_party", "col.deadline", "col.counted_in"), Empty: p.T("case.clocks.none")}
 	clocks, err := p.rules.Clocks(p.C, p.today)
 	var missing *workdays.MissingYearError
-	if errors.As(err, &missing) {
-		p.Missing = p.missingYear(missing)
-	} else if err != nil {
+	if err != nil && !errors.As(err, &missing) {
 		return err
+	}
+	if missing != nil && !p.Own {
+		p.Missing = p.missingYear(missing)
 	}
 	for _, c := range clocks {
 		if p.Own && c.Party != p.Who.Org {
 			continue
 		}
-		p.Clocks.Rows = append(p.Clocks.Rows, []cell{text(p.T("case.clock." + c.What)), text(orText(p.names[c.Party], p.T("case.whole"))), p.until(c.On, p.today), text(p.counted(c.What))})
+		on := p.until(c.On, p.today)
+		if c.What == blacklist.StatementClock || c.What == blacklist.HearingClock {
+			on.Strong = false // a right that was not used is not late
+		}
+		p.Clocks.Rows = append(p.Clocks.Rows, []cell{text(p.T("case.clock." + c.What)), text(orText(p.names[c.Party], p.T("case.whole"))), on, text(p.counted(c.What))})
 	}
 	return nil
 }
@@ -229,12 +242,12 @@ func (p *casePageData) entry(s blacklist.Step) caseEntry {
 		add("case.clock.hearing_day", p.Day(s.Until))
 	}
 	add("case.field.place", s.Place)
-	add("col.grounds", strings.Join(p.groundNames(s.Grounds), "；"))
+	add("col.case_grounds", strings.Join(p.groundNames(s.Grounds), "；"))
 	if s.OnPaper {
-		add("case.on_paper", p.T("case.on_paper.yes"))
+		e.Lines = append(e.Lines, [2]string{p.T("case.on_paper"), p.T("case.on_paper.yes")})
 	}
 	if party := p.C.Party(s.Party); s.Kind == blacklist.Stated && party != nil && !party.Until.IsZero() && s.On.After(party.Until) {
-		add("case.late", p.T("case.late.yes"))
+		e.Lines = append(e.Lines, [2]string{p.T("case.late"), p.T("case.late.yes")})
 	}
 	if s.Kind == blacklist.Proposed {
 		e.Lines = append(e.Lines, p.decisionLines(s.Decision)...)

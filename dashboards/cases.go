@@ -35,6 +35,9 @@ var paperTypes = map[string]string{"application/pdf": ".pdf", "image/jpeg": ".jp
 // decidingSteps are taken by those alone who may decide; the others by whoever keeps cases.
 var decidingSteps = []blacklist.StepKind{blacklist.HearingHeld, blacklist.Proposed, blacklist.Confirmed, blacklist.Returned, blacklist.RepairGranted, blacklist.RepairRefused, blacklist.Revoked}
 
+// onPaper are the steps of a party that the bureau enters for it when they come on paper.
+var onPaper = []blacklist.StepKind{blacklist.Stated, blacklist.HearingRequested, blacklist.HearingWithdrawn, blacklist.RepairRequested}
+
 // registerCases lists the routes of the blacklist: the board and the cases of the bureau, and a supplier's own cases.
 func (s *Server) registerCases() {
 	s.still("/blacklist", access.ReadCases, s.caseBoard)
@@ -232,12 +235,11 @@ func (s *Server) takeStep(_ http.ResponseWriter, r *http.Request, b *base) (stri
 func (s *Server) stepOf(r *http.Request, b *base, kind blacklist.StepKind) (step blacklist.Step, err error) {
 	form := texts{Request: r}
 	step = blacklist.Step{Kind: kind, By: b.person(), Party: form.of("party", shortText), Reason: form.of("reason", longestStanding),
-		OnPaper: b.Who.Role != access.Supplier, Relation: r.PostFormValue("relation"), Service: r.PostFormValue("service"), Place: form.of("place", shortText),
+		OnPaper: b.Who.Role != access.Supplier && slices.Contains(onPaper, kind), Relation: r.PostFormValue("relation"), Service: r.PostFormValue("service"), Place: form.of("place", shortText),
 		DocumentNo: form.of("document_no", shortText)}
 	if b.Who.Role == access.Supplier {
 		step.Party = b.Who.Org
 	}
-	step.OnPaper = step.OnPaper && slices.Contains([]blacklist.StepKind{blacklist.Stated, blacklist.HearingRequested, blacklist.HearingWithdrawn, blacklist.RepairRequested}, kind)
 	if step.On, err = dayIn(r, "on"); err != nil {
 		return step, err
 	}

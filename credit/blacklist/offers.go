@@ -13,8 +13,13 @@ func (r Rules) Offers(c *Case, who Person, day time.Time) (steps []StepKind, bar
 	if who.Role == SupplierRole {
 		return c.offersParty(who.Org, day), nil
 	}
-	paper := []StepKind{Stated, HearingRequested, HearingWithdrawn}
-	var hearings []StepKind
+	paper, hearings := []StepKind{Stated}, []StepKind(nil)
+	if slices.ContainsFunc(c.Parties, func(p Party) bool { return !p.Hearing.Requested }) {
+		paper = append(paper, HearingRequested)
+	}
+	if slices.ContainsFunc(c.Parties, func(p Party) bool { return p.Hearing.Open() }) {
+		paper = append(paper, HearingWithdrawn)
+	}
 	for _, p := range c.Parties {
 		switch {
 		case p.Hearing.Open() && !p.Hearing.On.IsZero() && !day.Before(p.Hearing.On):
