@@ -190,9 +190,7 @@ func (s *Server) caseBoard(r *http.Request, b *base) (string, any, error) {
 	for _, part := range []string{"authority", "effect", "end"} {
 		p.About = append(p.About, [2]string{b.T("case.about." + part), b.T("case.list." + list + "." + part)})
 	}
-	for _, ground := range groundCodes {
-		p.Grounds = append(p.Grounds, store.Choice{ID: ground, Name: b.named("ground", ground)})
-	}
+	p.Grounds = b.idChoices("ground", blacklist.Grounds())
 	page, err := b.pageOf()
 	if err != nil {
 		return "", nil, err
@@ -214,9 +212,6 @@ func (s *Server) caseBoard(r *http.Request, b *base) (string, any, error) {
 	}
 	return "blacklist.html", p, nil
 }
-
-// groundCodes are the grounds for which a case can be opened.
-var groundCodes = []string{"fraud", "article_77", "poor_years", "conduct", "serious_unrepaired"}
 
 // boardLead says in words what waits.
 func (b *base) boardLead(d *board) string {

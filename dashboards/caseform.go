@@ -147,7 +147,7 @@ func (p *casePageData) field(kind blacklist.StepKind, name string) caseField {
 	case "standard":
 		f.Kind, f.Choices = "choice", p.idChoices("case.standard", blacklist.Standards())
 	case "ground":
-		f.Kind, f.Choices = "choice", p.idChoices("ground", groundCodes)
+		f.Kind, f.Choices = "choice", p.idChoices("ground", blacklist.Grounds())
 	case "outcome":
 		f.Kind, f.Choices = "choice", p.idChoices("case.outcome", []string{"list", "drop"})
 	}

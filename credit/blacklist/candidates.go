@@ -62,6 +62,11 @@ type Candidate struct {
 	Evidence []string
 }
 
+// Grounds lists the grounds to open a case, in the order in which Candidates finds them.
+func Grounds() []string {
+	return []string{"fraud", "article_77", "poor_years", "conduct", "serious_unrepaired"}
+}
+
 // Candidates returns the grounds against one supplier on the day asOf, in a fixed order; nil when there is none.
 func (p *Policy) Candidates(ev Evidence, asOf time.Time) []Candidate {
 	var found []Candidate
