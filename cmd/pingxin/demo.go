@@ -109,6 +109,11 @@ func demoNights(ctx context.Context, st *store.Store, dir string, m district.Man
 		if err := printReport(out, p, report); err != nil {
 			return err
 		}
+		if i == len(m.Nights)-2 {
+			if err := demoListing(ctx, st, p, m); err != nil {
+				return err
+			}
+		}
 		if i > 0 {
 			continue
 		}
@@ -124,6 +129,9 @@ func demoNights(ctx context.Context, st *store.Store, dir string, m district.Man
 		return err
 	}
 	if err := demoAccounts(ctx, st); err != nil {
+		return err
+	}
+	if err := demoCases(ctx, st, p, m, time.Now()); err != nil {
 		return err
 	}
 	return printPlanted(out, m)

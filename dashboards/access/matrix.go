@@ -25,11 +25,15 @@ const (
 	OwnAccount    Action = "own_account"    // home, own sessions and tokens
 	Administer    Action = "administer"     // accounts, tokens of others, backup
 	ReadAudit     Action = "read_audit"     // the audit log
+	KeepCases     Action = "keep_cases"     // open blacklist cases, serve notices, keep the watch list
+	DecideCases   Action = "decide_cases"   // propose and confirm decisions on cases, preside over hearings, grant repairs
+	AnswerCase    Action = "answer_case"    // a supplier's own cases: statement, hearing, request for repair
 )
 
 // Actions lists every action in the order of the printed table.
 var Actions = []Action{ReadPublic, ReadResults, ReadCredit, ReadProgramme, ReadRaters, ReadCases, Upload, ReadUploads, ManageUploads, RunNight, DecideBudget, Survey, Assign, Declare,
-	Enrol, OwnAccount, Administer, ReadAudit}
+	Enrol, OwnAccount, Administer, ReadAudit,
+	KeepCases, DecideCases, AnswerCase}
 
 // matrix is the one table of what each role may do. Rows are limited further by the scope.
 var matrix = map[Action][]Role{
@@ -51,16 +55,19 @@ var matrix = map[Action][]Role{
 	OwnAccount:    {Admin, Finance, Purchaser, Evaluator, Supervision, Supplier},
 	Administer:    {Admin},
 	ReadAudit:     {Admin, Supervision},
+	KeepCases:     {Finance, Supervision},
+	DecideCases:   {Supervision},
+	AnswerCase:    {Supplier},
 }
 
 // kinds are the kinds of file that each role may upload. A purchaser scores as the purchaser and an evaluator as the
 // third party; what recipients say comes through the survey, or from the bureau that counted paper forms.
 var kinds = map[Role][]string{
-	Admin:       {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment", "credit_event", "inspection", "assessment_item"},
-	Finance:     {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment"},
+	Admin:       {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment", "credit_event", "inspection", "assessment_item", "external_listing", "holiday"},
+	Finance:     {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment", "holiday"},
 	Purchaser:   {"contract", "score", "target", "progress", "payment"},
 	Evaluator:   {"score", "progress"},
-	Supervision: {"organisation", "credit_event", "inspection", "assessment_item"},
+	Supervision: {"organisation", "credit_event", "inspection", "assessment_item", "external_listing", "holiday"},
 }
 
 // Known says whether the matrix has the action.
