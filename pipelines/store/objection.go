@@ -203,5 +203,7 @@ func (r *Reader) Corrections(ctx context.Context, o *Objection) ([]Correction, e
 	return listFrom(ctx, r, "corrections of "+o.ContractNo, `SELECT DISTINCT b.batch_id, b.kind, b.accepted_at, coalesce(u.name, '') FROM batch b JOIN batch_contract t USING (batch_id)
 		JOIN contract c USING (contract_key) LEFT JOIN batch_upload u USING (batch_id)
 		WHERE c.contract_no = ? AND b.accepted_at >= ? AND b.kind NOT IN ('objection', 'complaint') AND (b.superseded > 0 OR b.batch_id IN (SELECT batch_id FROM withdrawal))
-		ORDER BY b.batch_id DESC`, func(rows *sql.Rows, c *Correction) error { return rows.Scan(&c.Batch, &c.Kind, &c.AcceptedAt, &c.Uploader) }, o.ContractNo, o.FiledAt)
+		ORDER BY b.batch_id DESC`, func(rows *sql.Rows, c *Correction) error {
+		return rows.Scan(&c.Batch, &c.Kind, &c.AcceptedAt, &c.Uploader)
+	}, o.ContractNo, o.FiledAt)
 }
