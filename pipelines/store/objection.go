@@ -36,6 +36,9 @@ type Filing struct {
 // Object raises an objection and returns its number. It is refused with a *dueprocess.RefusedError before the
 // announcement, after the window and while another is open, and with ErrNotInRun for a contract that is not the scope's.
 func (s *Store) Object(ctx context.Context, f Filing) (number string, err error) {
+	if err := dueprocess.MaySpeak(dueprocess.Object, f.By); err != nil {
+		return "", err
+	}
 	err = s.Write(ctx, func(ctx context.Context, w *Writer) error {
 		st, err := w.standingFor(ctx, dueprocess.Object, f.ContractNo, f.Scope, f.FiledOn)
 		if err != nil {
@@ -45,8 +48,8 @@ func (s *Store) Object(ctx context.Context, f Filing) (number string, err error)
 			return err
 		}
 		at := s.now().UTC()
-		if _, err := w.Exec(ctx, `INSERT INTO objection_filing VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, number, f.ContractNo, int32(st.Announcement), f.Indicator, f.Grounds,
-			f.By.Account, f.FiledOn, at, f.ReviewBy); err != nil {
+		if _, err := w.Exec(ctx, `INSERT INTO objection_filing VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, number, f.ContractNo, int32(st.Announcement), f.Indicator, f.Grounds,
+			f.By.Account, f.By.Name, f.FiledOn, at, f.ReviewBy); err != nil {
 			return fmt.Errorf("object to %s: %w", f.ContractNo, err)
 		}
 		for i, e := range f.Evidence {
@@ -103,18 +106,18 @@ var ErrNoCorrection = errors.New("not a correction of the contract since the obj
 // may not review it, with ErrNoCorrection for a batch that is none, and with ErrNotInRun for a number that is not known.
 func (s *Store) Rule(ctx context.Context, r Ruling) error {
 	return s.Write(ctx, func(ctx context.Context, w *Writer) error {
-		o, err := w.openObjection(ctx, r.ObjectionNo)
+		v, err := NewView(ctx, &w.Reader, Everything)
 		if err != nil {
 			return err
 		}
-		involved, err := w.involved(ctx, &o)
+		o, err := v.openObjection(ctx, r.ObjectionNo)
 		if err != nil {
 			return err
 		}
-		if err := involved.MayReview(r.By); err != nil {
+		if err := v.MayReview(ctx, &o, r.By); err != nil {
 			return err
 		}
-		if err := w.correction(ctx, &o, r); err != nil {
+		if err := v.isCorrection(ctx, &o, r); err != nil {
 			return err
 		}
 		return s.keepRuling(ctx, w, &o, r, ObjectionDecided)
@@ -123,13 +126,17 @@ func (s *Store) Rule(ctx context.Context, r Ruling) error {
 
 // TakeBack withdraws an objection for the supplier of a scope, who raised it. Refusals are as for Rule.
 func (s *Store) TakeBack(ctx context.Context, scope Scope, r Ruling) error {
+	if err := dueprocess.MaySpeak(dueprocess.Review, r.By); err != nil {
+		return err
+	}
 	r.Outcome = dueprocess.Withdrawn
 	return s.Write(ctx, func(ctx context.Context, w *Writer) error {
-		o, err := w.openObjection(ctx, r.ObjectionNo)
+		v, err := NewView(ctx, &w.Reader, scope)
 		if err != nil {
 			return err
 		}
-		if _, err := w.standingFor(ctx, dueprocess.Review, o.ContractNo, scope, r.On); err != nil {
+		o, err := v.openObjection(ctx, r.ObjectionNo)
+		if err != nil {
 			return err
 		}
 		return s.keepRuling(ctx, w, &o, r, ObjectionWithdrawn)
@@ -138,7 +145,7 @@ func (s *Store) TakeBack(ctx context.Context, scope Scope, r Ruling) error {
 
 func (s *Store) keepRuling(ctx context.Context, w *Writer, o *Objection, r Ruling, action string) error {
 	batch := sql.NullInt32{Int32: int32(r.Batch), Valid: r.Batch != 0}
-	if _, err := w.Exec(ctx, `INSERT INTO objection_decision VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, o.No, o.ContractNo, string(r.Outcome), r.Reasons, batch, r.By.Account,
+	if _, err := w.Exec(ctx, `INSERT INTO objection_decision VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, o.No, o.ContractNo, string(r.Outcome), r.Reasons, batch, r.By.Account, r.By.Name,
 		r.By.Role, r.On, s.now().UTC()); err != nil {
 		return fmt.Errorf("decide objection %s: %w", o.No, err)
 	}
@@ -149,36 +156,37 @@ func (s *Store) keepRuling(ctx context.Context, w *Writer, o *Objection, r Rulin
 }
 
 // openObjection is an objection that waits for its review.
-func (r *Reader) openObjection(ctx context.Context, number string) (Objection, error) {
-	all, err := listFrom(ctx, r, "objection "+number, objectionQuery+` WHERE f.objection_no = ?`, scanObjection, number)
-	o, err := one(all, err, "objection", number)
+func (v *View) openObjection(ctx context.Context, number string) (Objection, error) {
+	o, err := v.Objection(ctx, number)
 	if err == nil && o.Outcome != dueprocess.Pending {
 		err = &dueprocess.RefusedError{Code: "decided_already", Act: dueprocess.Review}
 	}
 	return o, err
 }
 
-// involved are those who may not review an objection: who brought scores of its contract, announced its evaluation or
-// raised it. A batch of the operator at the console counts as what its scores are: those of a purchaser or an evaluator.
-func (r *Reader) involved(ctx context.Context, o *Objection) (dueprocess.Involved, error) {
-	in := dueprocess.Involved{Announcer: o.Announcer, Objector: o.Account}
-	var err error
-	in.Scorers, err = listFrom(ctx, r, "who scored "+o.ContractNo, `SELECT DISTINCT u.account, coalesce(a.role, '') FROM batch_upload u JOIN batch USING (batch_id)
+// MayReview says whether somebody may review an objection: nil, or a *dueprocess.RefusedError. Involved are who brought
+// scores of its contract, announced its evaluation or raised it; a batch of the operator at the console counts as what
+// its scores are, those of a purchaser or an evaluator.
+func (v *View) MayReview(ctx context.Context, o *Objection, p dueprocess.Person) error {
+	scorers, err := list(ctx, v, "who scored "+o.ContractNo, `SELECT DISTINCT u.account, coalesce(a.role, '') FROM batch_upload u JOIN batch USING (batch_id)
 		JOIN batch_contract USING (batch_id) JOIN contract USING (contract_key) LEFT JOIN account a ON a.account_id = u.account
-		WHERE contract_no = ? AND u.account <> '' AND batch.kind IN ('score', 'progress')`,
-		func(rows *sql.Rows, p *dueprocess.Person) error { return rows.Scan(&p.Account, &p.Role) }, o.ContractNo)
-	return in, err
+		WHERE contract_no = ? AND u.account <> '' AND batch.kind IN ('score', 'progress')`, []any{o.ContractNo},
+		func(rows *sql.Rows, p *dueprocess.Person) error { return rows.Scan(&p.Account, &p.Role) })
+	if err != nil {
+		return err
+	}
+	return dueprocess.Involved{Scorers: scorers, Announcer: o.Announcer, Objector: o.Account}.MayReview(p)
 }
 
-// correction checks the batch of a ruling.
-func (w *Writer) correction(ctx context.Context, o *Objection, r Ruling) error {
+// isCorrection checks the batch of a ruling.
+func (v *View) isCorrection(ctx context.Context, o *Objection, r Ruling) error {
 	if !r.Outcome.Corrects() {
 		if r.Batch != 0 {
 			return fmt.Errorf("objection %s, %s with batch %d: %w", o.No, r.Outcome, r.Batch, ErrNoCorrection)
 		}
 		return nil
 	}
-	corrections, err := w.Corrections(ctx, o)
+	corrections, err := v.Corrections(ctx, o)
 	for _, c := range corrections {
 		if c.Batch == r.Batch {
 			return nil
@@ -199,11 +207,13 @@ type Correction struct {
 }
 
 // Corrections lists the batches that corrected something of the objection's contract since it was raised, latest first.
-func (r *Reader) Corrections(ctx context.Context, o *Objection) ([]Correction, error) {
-	return listFrom(ctx, r, "corrections of "+o.ContractNo, `SELECT DISTINCT b.batch_id, b.kind, b.accepted_at, coalesce(u.name, '') FROM batch b JOIN batch_contract t USING (batch_id)
+func (v *View) Corrections(ctx context.Context, o *Objection) ([]Correction, error) {
+	return list(ctx, v, "corrections of "+o.ContractNo, `SELECT DISTINCT b.batch_id, b.kind, b.accepted_at, coalesce(u.name, '') FROM batch b JOIN batch_contract t USING (batch_id)
 		JOIN contract c USING (contract_key) LEFT JOIN batch_upload u USING (batch_id)
-		WHERE c.contract_no = ? AND b.accepted_at >= ? AND b.kind NOT IN ('objection', 'complaint') AND (b.superseded > 0 OR b.batch_id IN (SELECT batch_id FROM withdrawal))
-		ORDER BY b.batch_id DESC`, func(rows *sql.Rows, c *Correction) error {
+		WHERE c.contract_no = ? AND b.accepted_at >= ? AND b.kind NOT IN ('objection', 'complaint')
+			AND (b.batch_id IN (SELECT batch_id FROM withdrawal) OR b.superseded > 0 AND (b.kind <> 'score'
+				OR EXISTS (SELECT 1 FROM score_superseded old WHERE old.by_batch = b.batch_id AND old.contract_key = c.contract_key)))
+		ORDER BY b.batch_id DESC`, []any{o.ContractNo, o.FiledAt}, func(rows *sql.Rows, c *Correction) error {
 		return rows.Scan(&c.Batch, &c.Kind, &c.AcceptedAt, &c.Uploader)
-	}, o.ContractNo, o.FiledAt)
+	})
 }

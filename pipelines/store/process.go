@@ -180,12 +180,12 @@ func (v *View) perform(ctx context.Context, w *Writer, b Bulk, at time.Time) (in
 	chosen, args := v.chosen(b.Act, b.Filter)
 	if b.Act == dueprocess.Announce {
 		return w.Exec(ctx, `INSERT INTO announcement `+v.with()+chosen+`SELECT (SELECT coalesce(max(announcement_id), 0) FROM announcement)
-			+ row_number() OVER (ORDER BY contract_no), contract_no, `+strconv.Itoa(v.Run.ID)+`, row_hash, `+officialResult+`, value, coalesce(grade, ''), ?, ?, ?
-			FROM chosen e WHERE readiness = 'ready'`, append(args, b.ClosesOn, b.By.Account, at)...)
+			+ row_number() OVER (ORDER BY contract_no), contract_no, `+strconv.Itoa(v.Run.ID)+`, row_hash, `+officialResult+`, value, coalesce(grade, ''), ?, ?, ?, ?
+			FROM chosen e WHERE readiness = 'ready'`, append(args, b.ClosesOn, b.By.Account, b.By.Name, at)...)
 	}
 	return w.Exec(ctx, `INSERT INTO announcement_step `+v.with()+chosen+`SELECT (SELECT coalesce(max(entry), 0) FROM announcement_step)
-		+ row_number() OVER (ORDER BY contract_no), announcement_id, contract_no, ?, ?, ?, ? FROM chosen WHERE readiness = 'ready'`,
-		append(args, string(b.Act), b.Reason, b.By.Account, at)...)
+		+ row_number() OVER (ORDER BY contract_no), announcement_id, contract_no, ?, ?, ?, ?, ? FROM chosen WHERE readiness = 'ready'`,
+		append(args, string(b.Act), b.Reason, b.By.Account, b.By.Name, at)...)
 }
 
 // Remark is a supplier's comment on an announced evaluation.
@@ -199,13 +199,16 @@ type Remark struct {
 // Comment keeps a comment. It is refused with a *dueprocess.RefusedError outside the window, and with ErrNotInRun for a
 // contract that is not the scope's.
 func (s *Store) Comment(ctx context.Context, c Remark) error {
+	if err := dueprocess.MaySpeak(dueprocess.Comment, c.By); err != nil {
+		return err
+	}
 	return s.Write(ctx, func(ctx context.Context, w *Writer) error {
 		st, err := w.standingFor(ctx, dueprocess.Comment, c.ContractNo, c.Scope, c.Today)
 		if err != nil {
 			return err
 		}
-		if _, err := w.Exec(ctx, `INSERT INTO process_comment SELECT coalesce(max(comment_id), 0) + 1, ?, ?, ?, ?, ?, ? FROM process_comment`,
-			c.ContractNo, int32(st.Announcement), c.Wording, c.By.Account, c.By.Role, s.now().UTC()); err != nil {
+		if _, err := w.Exec(ctx, `INSERT INTO process_comment SELECT coalesce(max(comment_id), 0) + 1, ?, ?, ?, ?, ?, ?, ? FROM process_comment`,
+			c.ContractNo, int32(st.Announcement), c.Wording, c.By.Account, c.By.Name, c.By.Role, s.now().UTC()); err != nil {
 			return fmt.Errorf("comment on %s: %w", c.ContractNo, err)
 		}
 		return w.Audit(ctx, AuditEntry{Action: EvaluationCommented, Subject: "evaluation:" + c.ContractNo})

@@ -26,15 +26,9 @@ type Objection struct {
 	Evidence          []Evidence
 }
 
-var objectionQuery = `SELECT f.objection_no, f.contract_no, f.indicator, f.grounds, f.account, ` + accountName("f.account") + `, f.filed_on, f.review_by, f.filed_at,
-	coalesce(a.account, ''), coalesce(d.outcome, ''), coalesce(d.reasons, ''), coalesce(d.batch_id, 0), coalesce(` + accountName("d.account") + `, ''), coalesce(d.role, ''), d.decided_on
+const objectionQuery = `SELECT f.objection_no, f.contract_no, f.indicator, f.grounds, f.account, f.name, f.filed_on, f.review_by, f.filed_at,
+	coalesce(a.account, ''), coalesce(d.outcome, ''), coalesce(d.reasons, ''), coalesce(d.batch_id, 0), coalesce(d.name, ''), coalesce(d.role, ''), d.decided_on
 	FROM objection_filing f LEFT JOIN announcement a USING (announcement_id) LEFT JOIN objection_decision d ON d.objection_no = f.objection_no`
-
-// accountName is the name of an account as pages show it, else its id. Who acted is no secret within a process, although
-// the accounts are: the name is read past the scope.
-func accountName(id string) string {
-	return `coalesce((SELECT any_value(name) FROM main.account WHERE account_id = ` + id + `), ` + id + `)`
-}
 
 func scanObjection(rows *sql.Rows, o *Objection) error {
 	var decided sql.NullTime
@@ -58,26 +52,18 @@ func (v *View) Objections(ctx context.Context, contractNo string) ([]Objection, 
 	return all, nil
 }
 
+// Objection reads one objection of the scope, or ErrNotInRun.
+func (v *View) Objection(ctx context.Context, number string) (Objection, error) {
+	all, err := list(ctx, v, "objection "+number, objectionQuery+` WHERE f.objection_no = ?`, []any{number}, scanObjection)
+	return one(all, err, "objection", number)
+}
+
 // Evidence lists the files of an objection.
 func (v *View) Evidence(ctx context.Context, objectionNo string) ([]Evidence, error) {
 	return list(ctx, v, "evidence of "+objectionNo, `SELECT place, file_name, media_type, bytes, sha256, added_at FROM objection_evidence WHERE objection_no = ? ORDER BY place`,
 		[]any{objectionNo}, func(rows *sql.Rows, e *Evidence) error {
 			return rows.Scan(&e.Place, &e.FileName, &e.MediaType, &e.Bytes, &e.SHA256, &e.AddedAt)
 		})
-}
-
-// MayReview says whether somebody may review an objection, as Store.Rule will; nil when they may.
-func (v *View) MayReview(ctx context.Context, o *Objection, p dueprocess.Person) error {
-	involved, err := v.r.involved(ctx, o)
-	if err != nil {
-		return err
-	}
-	return involved.MayReview(p)
-}
-
-// Corrections lists the batches that a ruling on an objection can name.
-func (v *View) Corrections(ctx context.Context, o *Objection) ([]Correction, error) {
-	return v.r.Corrections(ctx, o)
 }
 
 // Moment is something that happened with a contract's evaluation on its way to the public.
@@ -97,14 +83,14 @@ type Moment struct {
 
 // Moments lists what happened with a contract's evaluation, the latest first.
 func (v *View) Moments(ctx context.Context, contractNo string) ([]Moment, error) {
-	return list(ctx, v, "what happened with "+contractNo, `SELECT at, kind, ref, wording, `+accountName("account")+`, role, grade, value, until, run_id, batch_id FROM (
-		SELECT announced_at AS at, 'announce' AS kind, announcement_id::VARCHAR AS ref, '' AS wording, account, '' AS role, grade, coalesce(value, 'NaN'::DOUBLE) AS value,
+	return list(ctx, v, "what happened with "+contractNo, `SELECT done_at, kind, ref, wording, name, role, grade, value, until, run_id, batch_id FROM (
+		SELECT announced_at AS done_at, 'announce' AS kind, announcement_id::VARCHAR AS ref, '' AS wording, name, '' AS role, grade, coalesce(value, 'NaN'::DOUBLE) AS value,
 			closes_on AS until, run_id, 0 AS batch_id, contract_no FROM announcement
-		UNION ALL SELECT at, step, announcement_id::VARCHAR, reason, account, '', '', 'NaN', NULL, 0, 0, contract_no FROM announcement_step
-		UNION ALL SELECT at, 'comment', '', wording, account, role, '', 'NaN', NULL, 0, 0, contract_no FROM process_comment
-		UNION ALL SELECT filed_at, 'object', objection_no, grounds, account, '', '', 'NaN', review_by, 0, 0, contract_no FROM objection_filing
-		UNION ALL SELECT decided_at, outcome, objection_no, reasons, account, role, '', 'NaN', NULL, 0, coalesce(batch_id, 0), contract_no FROM objection_decision)
-		WHERE contract_no = ? ORDER BY at DESC, kind`, []any{contractNo}, func(rows *sql.Rows, m *Moment) error {
+		UNION ALL SELECT done_at, step, announcement_id::VARCHAR, reason, name, '', '', 'NaN', NULL, 0, 0, contract_no FROM announcement_step
+		UNION ALL SELECT done_at, 'comment', '', wording, name, role, '', 'NaN', NULL, 0, 0, contract_no FROM process_comment
+		UNION ALL SELECT filed_at, 'object', objection_no, grounds, name, '', '', 'NaN', review_by, 0, 0, contract_no FROM objection_filing
+		UNION ALL SELECT decided_at, outcome, objection_no, reasons, name, role, '', 'NaN', NULL, 0, coalesce(batch_id, 0), contract_no FROM objection_decision)
+		WHERE contract_no = ? ORDER BY done_at DESC, kind`, []any{contractNo}, func(rows *sql.Rows, m *Moment) error {
 		var until sql.NullTime
 		err := rows.Scan(&m.At, &m.Kind, &m.Ref, &m.Wording, &m.By, &m.Role, &m.Grade, &m.Value, &until, &m.Run, &m.Batch)
 		m.Until = until.Time
