@@ -84,6 +84,7 @@ type Server struct {
 
 	surveyLimits surveyLimits
 	issued       issuedLinks
+	askLimits    askLimits
 }
 
 // New returns the server. It fails only on a mistake in what is embedded.
@@ -100,7 +101,7 @@ func New(config Config) (*Server, error) {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	s := &Server{config: config, mux: http.NewServeMux(), recognise: config.Access.Recognise(underTLS), surveyLimits: newSurveyLimits(config.Now)}
+	s := &Server{config: config, mux: http.NewServeMux(), recognise: config.Access.Recognise(underTLS), surveyLimits: newSurveyLimits(config.Now), askLimits: newAskLimits(config.Now)}
 	var err error
 	if s.texts, err = locale.Load(); err != nil {
 		return nil, err
@@ -165,6 +166,8 @@ func (s *Server) register() {
 	s.bulky("POST /runs", access.RunNight, smallBody, s.startRun)
 	s.registerAudit()
 	s.registerBudget()
+	s.registerProcess()
+	s.registerInquiries()
 	if s.config.Survey != nil {
 		s.registerAnswers()
 		s.registerSurveys()

@@ -120,10 +120,10 @@ type Step struct {
 // checks are the steps by which the bureau checks an answer, which nobody does with his own.
 var checks = map[dueprocess.InquiryStep]bool{dueprocess.Return: true, dueprocess.Release: true, dueprocess.Keep: true}
 
-// TakeStep takes an inquiry one step on. It is refused with a *dueprocess.RefusedError where its state does not allow the
+// TakeStep takes an inquiry one step on, and says whether that entered a fact. It is refused with a *dueprocess.RefusedError where its state does not allow the
 // step or the person checks an own answer, and with ErrNotInRun for an inquiry that is not of the scope.
-func (s *Store) TakeStep(ctx context.Context, t Step) error {
-	return s.Write(ctx, func(ctx context.Context, w *Writer) error {
+func (s *Store) TakeStep(ctx context.Context, t Step) (entered bool, err error) {
+	err = s.Write(ctx, func(ctx context.Context, w *Writer) error {
 		v, err := NewView(ctx, &w.Reader, t.Scope)
 		if err != nil {
 			return err
@@ -147,16 +147,20 @@ func (s *Store) TakeStep(ctx context.Context, t Step) error {
 			t.Purchaser, t.Wording, t.Published, t.Outcome, orNull(t.DueOn), t.By.Account, t.By.Name, t.By.Role, s.now().UTC()); err != nil {
 			return fmt.Errorf("take a step with inquiry %s: %w", q.No, err)
 		}
-		if err := w.enterComplaint(ctx, &q, t); err != nil {
-			return err
+		if cells := complaintFact(&q, t); cells != nil {
+			entered = true
+			if err := w.Enter(ctx, "complaint", cells, ""); err != nil {
+				return err
+			}
 		}
 		return w.Audit(ctx, AuditEntry{Action: InquiryStepped, Subject: "inquiry:" + q.No, Detail: string(t.Step)})
 	})
+	return entered, err
 }
 
-// enterComplaint makes a complaint about a contract a fact: when the bureau takes it up, and when its answer is checked.
-// What whoever complained wrote stays out of it.
-func (w *Writer) enterComplaint(ctx context.Context, q *Inquiry, t Step) error {
+// complaintFact is the row of the kind of file by which runs know of a complaint about a contract: when the bureau takes it
+// up, and when its answer is checked; nil at any other step. What whoever complained wrote stays out of it.
+func complaintFact(q *Inquiry, t Step) map[string]string {
 	resolved := t.Step == dueprocess.Release || t.Step == dueprocess.Keep
 	if q.Kind != Complaint || q.ContractNo == "" || !resolved && (t.Step != dueprocess.RouteTo || q.State != dueprocess.Received) {
 		return nil
@@ -165,7 +169,7 @@ func (w *Writer) enterComplaint(ctx context.Context, q *Inquiry, t Step) error {
 	if resolved {
 		cells["outcome"], cells["answered_on"] = q.Outcome, t.Today.Format(time.DateOnly)
 	}
-	return w.Enter(ctx, "complaint", cells, "")
+	return cells
 }
 
 // InquiryFilter says which inquiries to list; the zero value lists none: set Limit.

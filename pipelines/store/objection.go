@@ -159,7 +159,7 @@ func (s *Store) keepRuling(ctx context.Context, w *Writer, o *Objection, r Rulin
 func (v *View) openObjection(ctx context.Context, number string) (Objection, error) {
 	o, err := v.Objection(ctx, number)
 	if err == nil && o.Outcome != dueprocess.Pending {
-		err = &dueprocess.RefusedError{Code: "decided_already", Act: dueprocess.Review}
+		err = dueprocess.Refuse(dueprocess.Review, "decided_already")
 	}
 	return o, err
 }

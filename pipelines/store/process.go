@@ -161,18 +161,18 @@ func (s *Store) Perform(ctx context.Context, b Bulk) (n int64, err error) {
 func (p *BulkPreview) refusal(act dueprocess.Act) error {
 	switch {
 	case p.Running > 0:
-		return &dueprocess.RefusedError{Code: "service_running", Act: act}
+		return dueprocess.Refuse(act, "service_running")
 	case p.Ungraded > 0:
-		return &dueprocess.RefusedError{Code: "ungraded", Act: act}
+		return dueprocess.Refuse(act, "ungraded")
 	case p.Awaiting > 0:
-		return &dueprocess.RefusedError{Code: "correction_awaited", Act: act}
+		return dueprocess.Refuse(act, "correction_awaited")
 	}
 	for _, s := range dueprocess.States {
 		if p.States[s] > 0 {
 			return s.Allows(act)
 		}
 	}
-	return &dueprocess.RefusedError{Code: "none_found", Act: act}
+	return dueprocess.Refuse(act, "none_found")
 }
 
 // perform writes what was previewed.

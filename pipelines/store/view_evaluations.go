@@ -47,7 +47,7 @@ type EvaluationRow struct {
 	Purchasers, Recipients     int // numbers of answers
 	ThirdParties               int
 	Warned                     bool
-	State                      dueprocess.State
+	Standing
 }
 
 // Answers is the number of answers of all parties.
@@ -102,10 +102,13 @@ func (v *View) Evaluations(ctx context.Context, f EvaluationFilter) ([]Evaluatio
 	text := v.with() + v.standing() + `SELECT e.contract_no, coalesce(e.name, ''), e.purchaser_id, coalesce(p.name, e.purchaser_id) AS purchaser_name, e.supplier_id,
 		coalesce(s.name, e.supplier_id) AS supplier_name, e.item_code, coalesce(item.name, e.item_code) AS item_name, e.budget_year, e.amount_fen, e.status,
 		coalesce(e.value, 'NaN'::DOUBLE), coalesce(e.low, 'NaN'::DOUBLE), coalesce(e.high, 'NaN'::DOUBLE), coalesce(e.grade, ''),
-		coalesce(e.uncapped_grade, ''), e.n_purchaser, e.n_recipient, e.n_third_party, e.warnings <> '[]', stands.state` + evaluationFrom + where + f.order()
+		coalesce(e.uncapped_grade, ''), e.n_purchaser, e.n_recipient, e.n_third_party, e.warnings <> '[]', ` + standingColumns + evaluationFrom + where + f.order()
 	return list(ctx, v, "evaluations", text, append(args, f.Limit, f.Offset), func(rows *sql.Rows, r *EvaluationRow) error {
-		return rows.Scan(&r.ContractNo, &r.Name, &r.PurchaserID, &r.PurchaserName, &r.SupplierID, &r.SupplierName, &r.ItemCode, &r.ItemName, &r.Year,
-			&r.AmountFen, &r.Status, &r.Value, &r.Low, &r.High, &r.Grade, &r.Uncapped, &r.Purchasers, &r.Recipients, &r.ThirdParties, &r.Warned, &r.State)
+		dest, set := r.dest()
+		err := rows.Scan(append([]any{&r.ContractNo, &r.Name, &r.PurchaserID, &r.PurchaserName, &r.SupplierID, &r.SupplierName, &r.ItemCode, &r.ItemName, &r.Year,
+			&r.AmountFen, &r.Status, &r.Value, &r.Low, &r.High, &r.Grade, &r.Uncapped, &r.Purchasers, &r.Recipients, &r.ThirdParties, &r.Warned}, dest...)...)
+		set()
+		return err
 	})
 }
 
@@ -146,7 +149,7 @@ func (v *View) Evaluation(ctx context.Context, contractNo string) (Evaluation, e
 		coalesce(e.value, 'NaN'::DOUBLE), coalesce(e.low, 'NaN'::DOUBLE), coalesce(e.high, 'NaN'::DOUBLE), coalesce(e.grade, ''), coalesce(e.uncapped_grade, ''),
 		e.n_purchaser, e.n_recipient, e.n_third_party, e.start_on, e.end_on, coalesce(e.recipients, 0), coalesce(e.se, 'NaN'::DOUBLE),
 		coalesce(e.plain, 'NaN'::DOUBLE), coalesce(e.raw, 'NaN'::DOUBLE), coalesce(e.adjusted, 'NaN'::DOUBLE), coalesce(e.shrunken, 'NaN'::DOUBLE),
-		coalesce(e.reliability, 'NaN'::DOUBLE), e.missing, e.caps, e.warnings, e.last_on, e.good_until, e.row_hash, stands.state` + evaluationFrom + `e.contract_no = ?`
+		coalesce(e.reliability, 'NaN'::DOUBLE), e.missing, e.caps, e.warnings, e.last_on, e.good_until, e.row_hash, ` + standingColumns + evaluationFrom + `e.contract_no = ?`
 	rows, err := list(ctx, v, "evaluation "+contractNo, text, []any{contractNo}, scanEvaluation)
 	return one(rows, err, "contract", contractNo)
 }
@@ -154,13 +157,15 @@ func (v *View) Evaluation(ctx context.Context, contractNo string) (Evaluation, e
 func scanEvaluation(rows *sql.Rows, e *Evaluation) error {
 	var missing, caps, warnings string
 	var last, good sql.NullTime
-	err := rows.Scan(&e.FromRun, &e.Key, &e.ContractNo, &e.Name, &e.PurchaserID, &e.PurchaserName, &e.SupplierID, &e.SupplierName, &e.ItemCode, &e.ItemName,
+	dest, set := e.dest()
+	err := rows.Scan(append([]any{&e.FromRun, &e.Key, &e.ContractNo, &e.Name, &e.PurchaserID, &e.PurchaserName, &e.SupplierID, &e.SupplierName, &e.ItemCode, &e.ItemName,
 		&e.Year, &e.AmountFen, &e.Status, &e.Value, &e.Low, &e.High, &e.Grade, &e.Uncapped, &e.Purchasers, &e.Recipients, &e.ThirdParties, &e.StartOn,
 		&e.EndOn, &e.Served, &e.SE, &e.Plain, &e.Raw, &e.Adjusted, &e.Shrunken, &e.Reliability,
-		&missing, &caps, &warnings, &last, &good, &e.RowHash, &e.State)
+		&missing, &caps, &warnings, &last, &good, &e.RowHash}, dest...)...)
 	if err != nil {
 		return err
 	}
+	set()
 	e.LastOn, e.GoodUntil = last.Time, good.Time
 	if e.Missing, err = fromJSON[scoring.Party]("missing parties", missing); err != nil {
 		return err

@@ -40,13 +40,24 @@ stands AS (SELECT e.contract_no, a.announcement_id, a.announced_at, a.closes_on,
 
 // Standing is where the evaluation of a contract stands on its way to the public.
 type Standing struct {
-	ContractNo   string
 	State        dueprocess.State
 	Announcement int       // the latest; 0: it was never announced
 	Superseded   bool      // it announced another result than the one that is shown
 	AnnouncedAt  time.Time // zero: never, as ClosesOn
 	ClosesOn     time.Time // last day for comments and objections
-	ReviewBy     time.Time // of the open objection; zero: there is none, or no day is known
+	ReviewDueOn  time.Time // of the open objection; zero: there is none, or no day is known
+}
+
+// Until is the day by which something is to happen: the review of the open objection, or the end of the window. It is
+// zero where nothing is awaited of anybody.
+func (s *Standing) Until() time.Time {
+	switch s.State {
+	case dueprocess.Disputed:
+		return s.ReviewDueOn
+	case dueprocess.Open:
+		return s.ClosesOn
+	}
+	return time.Time{}
 }
 
 const standingColumns = `stands.state, coalesce(stands.announcement_id, 0), stands.announcement_id IS NOT NULL AND NOT stands.same, stands.announced_at, stands.closes_on, stands.review_by`
@@ -54,28 +65,39 @@ const standingColumns = `stands.state, coalesce(stands.announcement_id, 0), stan
 func (s *Standing) dest() (dest []any, set func()) {
 	var announced, closes, review sql.NullTime
 	return []any{&s.State, &s.Announcement, &s.Superseded, &announced, &closes, &review},
-		func() { s.AnnouncedAt, s.ClosesOn, s.ReviewBy = announced.Time, closes.Time, review.Time }
+		func() { s.AnnouncedAt, s.ClosesOn, s.ReviewDueOn = announced.Time, closes.Time, review.Time }
 }
 
 // Standing reads where one evaluation stands, or ErrNotInRun.
 func (v *View) Standing(ctx context.Context, contractNo string) (Standing, error) {
-	rows, err := v.standings(ctx, "stands.contract_no = ?", contractNo)
-	return one(rows, err, "contract", contractNo)
-}
-
-// Standings reads where every evaluation of the scope stands that is not a draft, in the order of contracts.
-func (v *View) Standings(ctx context.Context) ([]Standing, error) {
-	return v.standings(ctx, "stands.state <> 'draft'")
-}
-
-func (v *View) standings(ctx context.Context, where string, args ...any) ([]Standing, error) {
-	return list(ctx, v, "standings", v.with()+v.standing()+`SELECT stands.contract_no, `+standingColumns+` FROM stands WHERE `+where+` ORDER BY stands.contract_no`, args,
+	rows, err := list(ctx, v, "standing of "+contractNo, v.with()+v.standing()+`SELECT `+standingColumns+` FROM stands WHERE stands.contract_no = ?`, []any{contractNo},
 		func(rows *sql.Rows, s *Standing) error {
 			dest, set := s.dest()
-			err := rows.Scan(append([]any{&s.ContractNo}, dest...)...)
+			err := rows.Scan(dest...)
 			set()
 			return err
 		})
+	return one(rows, err, "contract", contractNo)
+}
+
+// Standings reads where every evaluation of the scope stands that is not a draft, by contract.
+func (v *View) Standings(ctx context.Context) (map[string]Standing, error) {
+	type named struct {
+		contract string
+		Standing
+	}
+	all, err := list(ctx, v, "standings", v.with()+v.standing()+`SELECT stands.contract_no, `+standingColumns+` FROM stands WHERE stands.state <> 'draft'`, nil,
+		func(rows *sql.Rows, s *named) error {
+			dest, set := s.dest()
+			err := rows.Scan(append([]any{&s.contract}, dest...)...)
+			set()
+			return err
+		})
+	of := make(map[string]Standing, len(all))
+	for _, s := range all {
+		of[s.contract] = s.Standing
+	}
+	return of, err
 }
 
 // StateCounts counts the evaluations of the scope by state.
@@ -91,4 +113,25 @@ func (v *View) StateCounts(ctx context.Context) (map[dueprocess.State]int, error
 		counts[c.state] = c.n
 	}
 	return counts, err
+}
+
+// ProcessWork is what waits on the way of the scope's evaluations to the public.
+type ProcessWork struct {
+	Ready, Open, Due, Disputed, Final int
+	Overdue                           int       // disputes whose review was due before today
+	ClosesOn                          time.Time // the first end of an open window; zero: none is open
+}
+
+// ProcessWork counts what waits. Ready are drafts with a grade whose service is over.
+func (v *View) ProcessWork(ctx context.Context) (n ProcessWork, err error) {
+	var closes sql.NullTime
+	err = v.scan(ctx, []any{&n.Ready, &n.Open, &n.Due, &n.Disputed, &n.Final, &n.Overdue, &closes}, v.with()+v.standing()+`SELECT
+		count(*) FILTER (state = 'draft' AND e.status = 'rated' AND e.grade IS NOT NULL), count(*) FILTER (state = 'open'), count(*) FILTER (state = 'due'),
+		count(*) FILTER (state = 'disputed'), count(*) FILTER (state = 'final'), count(*) FILTER (state = 'disputed' AND review_by < ?), min(closes_on) FILTER (state = 'open')
+		FROM stands JOIN e USING (contract_no)`, v.Today)
+	n.ClosesOn = closes.Time
+	if err != nil {
+		return n, fmt.Errorf("count what waits: %w", err)
+	}
+	return n, nil
 }

@@ -97,6 +97,9 @@ type RefusedError struct {
 	State State // in which it was tried; empty: that is not the reason
 }
 
+// Refuse is the refusal of an act for a reason that is not the state.
+func Refuse(act Act, code string) *RefusedError { return &RefusedError{Code: code, Act: act} }
+
 func (e *RefusedError) Error() string {
 	if e.State == "" {
 		return fmt.Sprintf("%s: refused, %s", e.Act, e.Code)

@@ -146,8 +146,12 @@ func TestPolicy(t *testing.T) {
 	if faults := sound.Check(); faults != nil {
 		t.Errorf("found %v, expected none", faults)
 	}
-	broken := Policy{Comment: week, Review: week, Route: week, EvidenceFiles: mostFiles + 1, EvidenceMB: 0}
-	if faults := broken.Check(); len(faults) != 4 { // days and unit of the answer, files, size
-		t.Errorf("found %v, expected four faults", faults)
+	sound.EvidenceMB = MostEvidenceMB / sound.EvidenceFiles
+	if faults := sound.Check(); faults != nil {
+		t.Errorf("at the limit: found %v, expected none", faults)
+	}
+	broken := Policy{Comment: week, Review: week, Route: week, EvidenceFiles: 5, EvidenceMB: MostEvidenceMB/5 + 1}
+	if faults := broken.Check(); len(faults) != 3 { // days and unit of the answer, size
+		t.Errorf("found %v, expected three faults", faults)
 	}
 }

@@ -37,7 +37,7 @@ type Person struct {
 // judges. The error is a *RefusedError.
 func MaySpeak(act Act, p Person) error {
 	if p.Role != "supplier" {
-		return &RefusedError{Code: "not_the_supplier", Act: act}
+		return Refuse(act, "not_the_supplier")
 	}
 	return nil
 }
@@ -52,18 +52,17 @@ type Involved struct {
 // MayReview returns nil where the person may review the objection, and otherwise a *RefusedError: a reviewer stands above
 // everybody who scored, and has neither scored, announced nor objected.
 func (i Involved) MayReview(p Person) error {
-	refuse := func(code string) error { return &RefusedError{Code: code, Act: Review} }
 	if i.scored(p.Account) {
-		return refuse("reviewer_scored")
+		return Refuse(Review, "reviewer_scored")
 	}
 	if p.Account == i.Announcer {
-		return refuse("reviewer_announced")
+		return Refuse(Review, "reviewer_announced")
 	}
 	if p.Account == i.Objector {
-		return refuse("reviewer_objected")
+		return Refuse(Review, "reviewer_objected")
 	}
 	if rank := RankOf(p.Role); rank < Bureau || rank <= i.highest() {
-		return refuse("reviewer_not_above")
+		return Refuse(Review, "reviewer_not_above")
 	}
 	return nil
 }

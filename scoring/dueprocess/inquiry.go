@@ -72,7 +72,7 @@ func (s InquiryState) Allows(step InquiryStep) bool {
 // MayCheck returns nil where the account may check an answer, and otherwise a *RefusedError: nobody checks his own.
 func MayCheck(account, answeredBy string) error {
 	if account == answeredBy {
-		return &RefusedError{Code: "checker_answered", Act: Act(Release)}
+		return Refuse(Act(Release), "checker_answered")
 	}
 	return nil
 }

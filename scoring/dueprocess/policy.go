@@ -17,11 +17,8 @@ type Policy struct {
 	EvidenceMB    int `toml:"evidence_mb"`    // most MiB of one file
 }
 
-// The limits of what a policy may allow: one form is held in memory while its files are checked.
-const (
-	mostFiles = 20
-	mostMB    = 50
-)
+// MostEvidenceMB is the most MiB that all files of one objection may have by any policy.
+const MostEvidenceMB = 100
 
 // Check returns everything that is wrong with the table; nil means that it is sound.
 func (p *Policy) Check() []error {
@@ -32,13 +29,12 @@ func (p *Policy) Check() []error {
 	}{{"comment", p.Comment}, {"review", p.Review}, {"route", p.Route}, {"answer", p.Answer}} {
 		faults = append(faults, w.window.Check("process."+w.key)...)
 	}
-	between := func(key string, found, most int) {
-		if found < 1 || found > most {
-			faults = append(faults, fmt.Errorf("process.%s: found %d, expected 1 to %d", key, found, most))
-		}
+	if p.EvidenceFiles < 1 {
+		faults = append(faults, fmt.Errorf("process.evidence_files: found %d, expected 1 or more", p.EvidenceFiles))
 	}
-	between("evidence_files", p.EvidenceFiles, mostFiles)
-	between("evidence_mb", p.EvidenceMB, mostMB)
+	if p.EvidenceMB < 1 || p.EvidenceFiles*p.EvidenceMB > MostEvidenceMB {
+		faults = append(faults, fmt.Errorf("process.evidence_mb: found %d, expected 1 or more, and at most %d with all %d files", p.EvidenceMB, MostEvidenceMB, p.EvidenceFiles))
+	}
 	return faults
 }
 
