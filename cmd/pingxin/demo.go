@@ -98,9 +98,15 @@ func demoNights(ctx context.Context, st *store.Store, dir string, m district.Man
 	if err != nil {
 		return err
 	}
+	var course *demoCourse
 	for i, night := range m.Nights {
 		if err := demoFiles(ctx, st, dir, m, i+1, p, out, stderr); err != nil {
 			return err
+		}
+		if i == len(m.Nights)-1 {
+			if err := course.demoRuling(ctx, m); err != nil {
+				return err
+			}
 		}
 		report, err := runNight(ctx, st, pipelines.Options{AsOf: night.AsOf, Policy: p})
 		if err != nil {
@@ -108,6 +114,11 @@ func demoNights(ctx context.Context, st *store.Store, dir string, m district.Man
 		}
 		if err := printReport(out, p, report); err != nil {
 			return err
+		}
+		if i == len(m.Nights)-2 {
+			if course, err = demoBegins(ctx, st, p, m); err != nil {
+				return err
+			}
 		}
 		if i > 0 {
 			continue
@@ -123,10 +134,25 @@ func demoNights(ctx context.Context, st *store.Store, dir string, m district.Man
 	if err := demoValidation(ctx, st, p, m.Nights[0].AsOf, out); err != nil {
 		return err
 	}
-	if err := demoAccounts(ctx, st); err != nil {
+	if err := course.demoPublication(ctx, m); err != nil {
 		return err
 	}
 	return printPlanted(out, m)
+}
+
+// demoBegins makes the accounts of the demonstration before its last night, and plays what they did until then.
+func demoBegins(ctx context.Context, st *store.Store, p *policy.Policy, m district.Manifest) (*demoCourse, error) {
+	if err := demoAccounts(ctx, st); err != nil {
+		return nil, err
+	}
+	course, err := newDemoCourse(ctx, st, p)
+	if err == nil {
+		err = course.demoObjections(ctx, m)
+	}
+	if err == nil {
+		err = course.askDemo(ctx)
+	}
+	return course, err
 }
 
 // demoFiles imports the files of one night.
