@@ -153,9 +153,9 @@ type ChangedResult struct {
 func (v *View) ChangedResults(ctx context.Context, limit, offset int) ([]ChangedResult, int, error) {
 	text := v.with() + `, told AS (SELECT a.*, lead(result) OVER later AS next_result, lead(value) OVER later AS next_value, lead(grade) OVER later AS next_grade
 			FROM announcement a WINDOW later AS (PARTITION BY contract_no ORDER BY announcement_id)),
-		changed AS (SELECT t.*, e.name, coalesce(next_value, e.value) AS now_value, coalesce(next_grade, e.grade, '') AS now_grade FROM told t JOIN e USING (contract_no)
+		changed AS (SELECT t.*, e.name AS contract, coalesce(next_value, e.value) AS now_value, coalesce(next_grade, e.grade, '') AS now_grade FROM told t JOIN e USING (contract_no)
 			WHERE t.result <> coalesce(next_result, ` + officialResult + `))
-	SELECT contract_no, coalesce(name, ''), announced_at, announcement_id IN (SELECT announcement_id FROM announcement_step WHERE step = 'publish'), coalesce(value, 'NaN'::DOUBLE),
+	SELECT contract_no, coalesce(contract, ''), announced_at, announcement_id IN (SELECT announcement_id FROM announcement_step WHERE step = 'publish'), coalesce(value, 'NaN'::DOUBLE),
 		coalesce(now_value, 'NaN'::DOUBLE), grade, now_grade, coalesce((SELECT max(f.objection_no) FROM objection_filing f JOIN objection_decision d USING (objection_no)
 			WHERE f.announcement_id = changed.announcement_id AND d.outcome IN ('upheld', 'partly')), ''), count(*) OVER ()
 	FROM changed ORDER BY announced_at DESC, contract_no LIMIT ? OFFSET ?`

@@ -19,7 +19,7 @@ CREATE TABLE announcement (announcement_id INTEGER NOT NULL, contract_no VARCHAR
   result VARCHAR NOT NULL,            -- status, value, interval and grades, as store.officialResult writes them
   value DOUBLE, grade VARCHAR NOT NULL,
   closes_on DATE NOT NULL,            -- last day for comments and objections
-  account VARCHAR NOT NULL, name VARCHAR NOT NULL, announced_at TIMESTAMP NOT NULL);
+  reason VARCHAR NOT NULL, account VARCHAR NOT NULL, name VARCHAR NOT NULL, announced_at TIMESTAMP NOT NULL);
 -- What follows for an announced version: final or public.
 CREATE TABLE announcement_step (entry INTEGER NOT NULL, announcement_id INTEGER NOT NULL, contract_no VARCHAR NOT NULL, step VARCHAR NOT NULL,
   reason VARCHAR NOT NULL, account VARCHAR NOT NULL, name VARCHAR NOT NULL, done_at TIMESTAMP NOT NULL);
