@@ -98,7 +98,7 @@ func TestRoutesAreCovered(t *testing.T) {
 	want = append(want, uploadRoutes...)                                      // TestUploadWithoutScript and those beside it
 	want = append(want, surveyPosts...)
 	want = append(want, processRoutes...) // TestDueProcess and those beside it
-	want = append(want, budgetRoutes...) // TestScenariosAreSavedComparedAndAdopted
+	want = append(want, budgetRoutes...)  // TestScenariosAreSavedComparedAndAdopted
 	for _, route := range s.routes {
 		if !slices.Contains(want, route.pattern) {
 			t.Errorf("no test asks %s", route.pattern)
