@@ -141,7 +141,6 @@ func (s *Server) register() {
 	s.page("GET /evaluators", access.ReadRaters, "evaluators.html", s.evaluators)
 	s.page("GET /evaluators/{id}", access.ReadRaters, "evaluator.html", s.evaluator)
 	s.page("GET /flags", access.ReadRaters, "flags.html", s.flags)
-	s.page("GET /blacklist", access.ReadCases, "blacklist.html", s.blacklist)
 	s.page("GET /runs", access.ReadProgramme, "runs.html", s.runs)
 	s.page("GET /runs/{run}", access.ReadProgramme, "run.html", s.run)
 	s.page("GET /validation", access.ReadProgramme, "validation.html", s.validation)
@@ -165,6 +164,7 @@ func (s *Server) register() {
 	}
 	s.bulky("POST /runs", access.RunNight, smallBody, s.startRun)
 	s.registerAudit()
+	s.registerCases()
 	s.registerBudget()
 	s.registerProcess()
 	s.registerInquiries()

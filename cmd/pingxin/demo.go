@@ -119,6 +119,9 @@ func demoNights(ctx context.Context, st *store.Store, dir string, m district.Man
 			if course, err = demoBegins(ctx, st, p, m); err != nil {
 				return err
 			}
+			if err := demoListing(ctx, st, p, m); err != nil {
+				return err
+			}
 		}
 		if i > 0 {
 			continue
@@ -135,6 +138,9 @@ func demoNights(ctx context.Context, st *store.Store, dir string, m district.Man
 		return err
 	}
 	if err := course.demoPublication(ctx, m); err != nil {
+		return err
+	}
+	if err := demoCases(ctx, st, p, m, time.Now()); err != nil {
 		return err
 	}
 	return printPlanted(out, m)

@@ -15,6 +15,7 @@ const (
 	ReadCases     Action = "read_cases"     // blacklist candidates
 	Upload        Action = "upload"         // files of scores and facts, within the scope; see Kinds
 	ReadUploads   Action = "read_uploads"   // receipts and history within the scope
+	ManageUploads Action = "manage_uploads" // see, drop and withdraw what everybody brought
 	RunNight      Action = "run_night"      // start a run by hand
 	DecideBudget  Action = "decide_budget"  // save scenarios of next year's budget and adopt one
 	Survey        Action = "survey"         // make links and sheets of the recipients' survey, close it
@@ -31,12 +32,16 @@ const (
 	ReadInquiries    Action = "read_inquiries"    // questions and complaints of the public, within the scope
 	RouteInquiries   Action = "route_inquiries"   // say whom they concern, check and publish answers
 	AnswerInquiries  Action = "answer_inquiries"  // answer those that are routed to oneself
+
+	KeepCases   Action = "keep_cases"   // open blacklist cases, serve notices, keep the watch list
+	DecideCases Action = "decide_cases" // propose and confirm decisions on cases, preside over hearings, grant repairs
+	AnswerCase  Action = "answer_case"  // a supplier's own cases: statement, hearing, request for repair
 )
 
 // Actions lists every action in the order of the printed table.
-var Actions = []Action{ReadPublic, ReadResults, ReadCredit, ReadProgramme, ReadRaters, ReadCases, Upload, ReadUploads, RunNight, DecideBudget, Survey, Assign, Declare,
+var Actions = []Action{ReadPublic, ReadResults, ReadCredit, ReadProgramme, ReadRaters, ReadCases, Upload, ReadUploads, ManageUploads, RunNight, DecideBudget, Survey, Assign, Declare,
 	Enrol, OwnAccount, Administer, ReadAudit,
-	Announce, Object, ReviewObjections, ReadInquiries, RouteInquiries, AnswerInquiries}
+	Announce, Object, ReviewObjections, ReadInquiries, RouteInquiries, AnswerInquiries, KeepCases, DecideCases, AnswerCase}
 
 // matrix is the one table of what each role may do. Rows are limited further by the scope.
 var matrix = map[Action][]Role{
@@ -48,6 +53,7 @@ var matrix = map[Action][]Role{
 	ReadCases:     {Admin, Finance, Supervision},
 	Upload:        {Admin, Finance, Purchaser, Evaluator, Supervision},
 	ReadUploads:   {Admin, Finance, Purchaser, Evaluator, Supervision},
+	ManageUploads: {Admin, Finance},
 	RunNight:      {Admin, Finance},
 	DecideBudget:  {Finance},
 	Survey:        {Admin, Finance, Purchaser},
@@ -64,16 +70,20 @@ var matrix = map[Action][]Role{
 	ReadInquiries:    {Admin, Finance, Purchaser, Supervision},
 	RouteInquiries:   {Finance},
 	AnswerInquiries:  {Finance, Purchaser},
+
+	KeepCases:   {Finance, Supervision},
+	DecideCases: {Supervision},
+	AnswerCase:  {Supplier},
 }
 
 // kinds are the kinds of file that each role may upload. A purchaser scores as the purchaser and an evaluator as the
 // third party; what recipients say comes through the survey, or from the bureau that counted paper forms.
 var kinds = map[Role][]string{
-	Admin:       {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment", "credit_event", "inspection", "assessment_item", "objection", "complaint"},
-	Finance:     {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment", "complaint"},
+	Admin:       {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment", "credit_event", "inspection", "assessment_item", "external_listing", "holiday", "objection", "complaint"},
+	Finance:     {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment", "holiday", "complaint"},
 	Purchaser:   {"contract", "score", "target", "progress", "payment"},
 	Evaluator:   {"score", "progress"},
-	Supervision: {"organisation", "credit_event", "inspection", "assessment_item"},
+	Supervision: {"organisation", "credit_event", "inspection", "assessment_item", "external_listing", "holiday"},
 }
 
 // Known says whether the matrix has the action.
