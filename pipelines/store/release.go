@@ -60,6 +60,7 @@ type PublicContract struct {
 	Status, Grade          string
 	Value, Low, High       float64
 	Withheld               string // why numbers are left out; empty: none is
+	release                int
 }
 
 // PublicSupplier is the rating of one supplier as a release says it; Score is NaN for an unrated one and where it is

@@ -39,17 +39,17 @@ func (v *View) Officials(ctx context.Context) ([]Official, error) {
 	})
 }
 
-// Organisation is one entry of the register.
-type Organisation struct {
+// Registered is one entry of the register of organisations.
+type Registered struct {
 	ID, Name, Kind, USCC, Type string
 	RegisteredOn               time.Time // zero: not known
 }
 
-// Organisations lists the purchasers and suppliers as the run saw them, in the order of ids. Evaluators are left out: who
+// Register lists the purchasers and suppliers as the run saw them, in the order of ids. Evaluators are left out: who
 // judges is not for everybody to read.
-func (v *View) Organisations(ctx context.Context) ([]Organisation, error) {
+func (v *View) Register(ctx context.Context) ([]Registered, error) {
 	return list(ctx, v, "organisations", v.with()+`SELECT org_id, name, kind, uscc, supplier_type, registered_on FROM org WHERE kind IN ('purchaser', 'supplier') ORDER BY org_id`,
-		nil, func(rows *sql.Rows, o *Organisation) error {
+		nil, func(rows *sql.Rows, o *Registered) error {
 			var registered sql.NullTime
 			err := rows.Scan(&o.ID, &o.Name, &o.Kind, &o.USCC, &o.Type, &registered)
 			o.RegisteredOn = registered.Time
