@@ -57,15 +57,8 @@ func printRelease(w io.Writer, r publish.Result, out string) error {
 		word = "nothing new since; written again:"
 	}
 	_, err := fmt.Fprintf(w, "%s release %d of run %d in %s\n  evaluations  %s, of %s the numbers are withheld\n  ratings      %s, of %s the numbers are withheld\n  hash         %s\n  previous     %s\n",
-		word, r.Number, r.Run, out, grouped(int64(r.Evaluations)), grouped(int64(r.Withheld)), grouped(int64(r.Ratings)), grouped(int64(r.RatingsWithheld)), r.Hash, orNoRelease(r.Previous))
+		word, r.Number, r.Run, out, grouped(int64(r.Evaluations)), grouped(int64(r.Withheld)), grouped(int64(r.Ratings)), grouped(int64(r.RatingsWithheld)), r.Hash, orNothing(r.Previous))
 	return err
-}
-
-func orNoRelease(text string) string {
-	if text == "" {
-		return "none"
-	}
-	return text
 }
 
 // verifyBundle checks a published folder and prints what came of it.
@@ -77,7 +70,7 @@ func verifyBundle(ctx context.Context, w io.Writer, dir, previous string, asJSON
 	if asJSON {
 		return writeJSON(w, v)
 	}
-	chain := "follows " + orNoRelease(v.Previous) + ", which was not looked at (--previous)"
+	chain := "follows " + orNothing(v.Previous) + ", which was not looked at (--previous)"
 	if v.PreviousChecked {
 		chain = "follows " + previous + ", which has that hash"
 	}
