@@ -69,7 +69,7 @@ func isFew(c *scoring.Cell) bool {
 
 func (c *contract) row() []string {
 	return []string{c.ContractNo, c.Name, c.PurchaserID, c.SupplierID, c.ItemCode, wholeCell(c.Year), c.Method, yuanCell(c.Evidence.AmountFen), dayCell(c.SignedOn), dayCell(c.StartOn),
-		dayCell(c.EndOn), positive(c.Recipients), yuanCell(c.PaidFen), wholeCell(c.Payments), dayCell(c.LastOn), listCell(c.few)}
+		dayCell(c.EndOn), positive(c.Recipients), dayCell(c.LastOn), listCell(c.few)}
 }
 
 // ofRow reads what row wrote.
@@ -78,8 +78,20 @@ func (c *contract) ofRow(r *rowReader) {
 	c.ItemCode, c.Year, c.Method = r.text("item_code"), r.whole("budget_year"), r.text("method")
 	c.Official.AmountFen, c.SignedOn = r.fen("amount_yuan"), r.day("signed_on")
 	c.Evidence = scoring.Evidence{Contract: c.ContractNo, Peer: reduce.PeerGroup(c.ItemCode, c.Year), StartOn: r.day("start_on"), EndOn: r.day("end_on"), AmountFen: c.Official.AmountFen,
-		PaidFen: r.fen("paid_yuan"), Payments: r.whole("payments"), Recipients: r.whole("recipients"), LastOn: r.day("last_on")}
+		Recipients: r.whole("recipients"), LastOn: r.day("last_on")}
 	r.list("few_answers", &c.few)
+}
+
+func paymentRow(p *store.Payment) []string {
+	return []string{p.ContractNo, p.Stage, dayCell(p.DueOn), dayCell(p.PaidOn), yuanCell(p.AmountFen)}
+}
+
+// addPayment adds a stage of payment: what is paid later than asOf is not paid yet.
+func (c *contract) addPayment(r *rowReader, asOf time.Time) {
+	c.Payments++
+	if paid := r.day("paid_on"); !paid.IsZero() && !paid.After(asOf) {
+		c.PaidFen += r.fen("amount_yuan")
+	}
 }
 
 func targetRow(contractNo string, a scoring.Attainment) []string {

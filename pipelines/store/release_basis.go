@@ -18,6 +18,7 @@ type Official struct {
 	Year                    int
 	AmountFen               int64
 	SignedOn                time.Time // zero: not known
+	ServiceFrom, ServiceTo  time.Time
 	Status, Grade, Uncapped string
 	Value, Low, High        float64
 }
@@ -26,12 +27,12 @@ type Official struct {
 func (v *View) Officials(ctx context.Context) ([]Official, error) {
 	text := v.with() + `, described AS (SELECT contract_key, arg_max(method, (batch_id, row_no)) AS method, arg_max(struct_pack(d := signed_on), (batch_id, row_no)).d AS signed_on
 		FROM contract WHERE batch_id <= ? GROUP BY contract_key)
-	SELECT contract_key, contract_no, coalesce(e.name, ''), purchaser_id, supplier_id, item_code, coalesce(method, ''), budget_year, amount_fen, signed_on, status,
+	SELECT contract_key, contract_no, coalesce(e.name, ''), purchaser_id, supplier_id, item_code, coalesce(method, ''), budget_year, amount_fen, signed_on, start_on, end_on, status,
 		coalesce(grade, ''), coalesce(uncapped_grade, ''), coalesce(value, 'NaN'::DOUBLE), coalesce(low, 'NaN'::DOUBLE), coalesce(high, 'NaN'::DOUBLE)
 	FROM e LEFT JOIN described USING (contract_key) ORDER BY contract_no`
 	return list(ctx, v, "evaluations to publish", text, []any{int32(v.Run.Watermark)}, func(rows *sql.Rows, o *Official) error {
 		var signed sql.NullTime
-		err := rows.Scan(&o.Key, &o.ContractNo, &o.Name, &o.PurchaserID, &o.SupplierID, &o.ItemCode, &o.Method, &o.Year, &o.AmountFen, &signed, &o.Status,
+		err := rows.Scan(&o.Key, &o.ContractNo, &o.Name, &o.PurchaserID, &o.SupplierID, &o.ItemCode, &o.Method, &o.Year, &o.AmountFen, &signed, &o.ServiceFrom, &o.ServiceTo, &o.Status,
 			&o.Grade, &o.Uncapped, &o.Value, &o.Low, &o.High)
 		o.SignedOn = signed.Time
 		return err
@@ -68,6 +69,25 @@ func (v *View) Catalogue(ctx context.Context) ([]CatalogueItem, error) {
 		arg_max(purchasable, batch_id) FROM catalog_item WHERE batch_id <= ? GROUP BY item_code ORDER BY item_code`, []any{int32(v.Run.Watermark)},
 		func(rows *sql.Rows, i *CatalogueItem) error {
 			return rows.Scan(&i.Code, &i.Name, &i.Parent, &i.Nature, &i.Purchasable)
+		})
+}
+
+// Payment is one stage of the payment of a contract.
+type Payment struct {
+	ContractNo, Stage string
+	DueOn, PaidOn     time.Time // zero: not known, or not paid
+	AmountFen         int64
+}
+
+// Payments lists the stages of payment of the run's contracts as it saw them, in the order of contracts and stages.
+func (v *View) Payments(ctx context.Context) ([]Payment, error) {
+	return list(ctx, v, "payments", v.with()+`SELECT contract_no, stage, due_on, paid_on, p.amount_fen FROM (SELECT * FROM payment WHERE batch_id <= ?
+		QUALIFY row_number() OVER (PARTITION BY contract_key, stage ORDER BY batch_id DESC, row_no DESC) = 1) p JOIN e USING (contract_key) ORDER BY contract_no, stage`,
+		[]any{int32(v.Run.Watermark)}, func(rows *sql.Rows, p *Payment) error {
+			var due, paid sql.NullTime
+			err := rows.Scan(&p.ContractNo, &p.Stage, &due, &paid, &p.AmountFen)
+			p.DueOn, p.PaidOn = due.Time, paid.Time
+			return err
 		})
 }
 
