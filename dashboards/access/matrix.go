@@ -25,11 +25,13 @@ const (
 	OwnAccount    Action = "own_account"    // home, own sessions and tokens
 	Administer    Action = "administer"     // accounts, tokens of others, backup
 	ReadAudit     Action = "read_audit"     // the audit log
+
+	PublishRelease Action = "publish_release" // release results to the public
 )
 
 // Actions lists every action in the order of the printed table.
 var Actions = []Action{ReadPublic, ReadResults, ReadCredit, ReadProgramme, ReadRaters, ReadCases, Upload, ReadUploads, ManageUploads, RunNight, DecideBudget, Survey, Assign, Declare,
-	Enrol, OwnAccount, Administer, ReadAudit}
+	Enrol, OwnAccount, Administer, ReadAudit, PublishRelease}
 
 // matrix is the one table of what each role may do. Rows are limited further by the scope.
 var matrix = map[Action][]Role{
@@ -51,6 +53,8 @@ var matrix = map[Action][]Role{
 	OwnAccount:    {Admin, Finance, Purchaser, Evaluator, Supervision, Supplier},
 	Administer:    {Admin},
 	ReadAudit:     {Admin, Supervision},
+
+	PublishRelease: {Finance},
 }
 
 // kinds are the kinds of file that each role may upload. A purchaser scores as the purchaser and an evaluator as the

@@ -145,7 +145,7 @@ func (b *bundle) tell(ctx context.Context, l *store.Release, before []store.Rele
 }
 
 func (b *bundle) manifestOf(l *store.Release) *manifest {
-	m := &manifest{Format: format, Publisher: b.Publisher, Release: l.Number, Previous: l.Previous, Program: b.Program, MinRecipients: MinRecipients, Withheld: b.count()}
+	m := &manifest{Format: format, Publisher: b.Publisher, Release: l.Number, Previous: l.Previous, Program: b.Program, MinRecipients: store.MinRecipients, Withheld: b.count()}
 	r := &m.Run
 	r.Number, r.AsOf, r.Hash, r.Program = b.run.ID, b.asOf(), b.run.Hash, b.run.Program
 	r.Policy, r.PolicyHash, r.Calibration, r.CalibrationHash = b.run.PolicyID, b.run.PolicyHash, b.run.Calibration, b.run.CalibrationHash

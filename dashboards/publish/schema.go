@@ -65,7 +65,7 @@ func tableOf(name string) *table {
 
 // Why numbers are left out, in the column "withheld". Each has its sentence under "public.withheld." and the word.
 const (
-	// fewAnswers: fewer than MinRecipients recipients answered some of the questions. Their answers do not count in the
+	// fewAnswers: fewer than store.MinRecipients recipients answered some of the questions. Their answers do not count in the
 	// evaluation, which can be computed without them.
 	fewAnswers = "few_answers"
 	// fewAnswersCount: likewise, but they do count, so that the numbers would tell them. The grade alone is published.

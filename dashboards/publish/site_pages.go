@@ -86,7 +86,7 @@ func (s *site) index() error {
 	c := s.manifest.Withheld
 	p.Sections = []section{
 		{Title: s.T("public.index.grades"), Grid: s.grades(&all)},
-		{Title: s.T("public.index.withheld"), Text: []string{s.T("public.withheld.rule", "N", MinRecipients),
+		{Title: s.T("public.index.withheld"), Text: []string{s.T("public.withheld.rule", "N", store.MinRecipients),
 			s.T("public.index.withheld.count", "Answers", count(c.AnswersWithheld), "Numbers", count(c.NumbersWithheld), "Ratings", count(c.RatingsWithheld))}},
 		{Title: s.T("public.index.verify"), Text: []string{s.T("public.index.verify.text")}, Commands: []string{"sha256sum -c SHA256SUMS", "pingxin verify ."}},
 		{Title: s.T("public.index.release"), Facts: s.releaseFacts()},
@@ -189,7 +189,7 @@ func (s *site) department(n int, all []*store.PublicContract, t *tally) error {
 		for _, c := range all[from:to] {
 			note := ""
 			if c.Withheld != "" {
-				note = s.T("public.withheld."+c.Withheld, "N", MinRecipients)
+				note = s.T("public.withheld."+c.Withheld, "N", store.MinRecipients)
 			}
 			g.Rows = append(g.Rows, []gridCell{{Text: c.Name, Sub: c.ContractNo}, {Text: c.Supplier}, {Text: c.Item}, {Text: strconv.Itoa(c.Year)}, {Text: money(c.AmountFen)},
 				s.grade(c.Grade, c.Status), {Text: number(c.Value, 2)}, {Text: interval(c.Low, c.High)}, {Text: note}})
@@ -371,7 +371,7 @@ func (s *site) methods() error {
 func (s *site) sentences(key string, n int) []string {
 	all := make([]string, n)
 	for i := range all {
-		all[i] = s.T(key+strconv.Itoa(i+1), "N", MinRecipients)
+		all[i] = s.T(key+strconv.Itoa(i+1), "N", store.MinRecipients)
 	}
 	return all
 }
