@@ -86,6 +86,7 @@ type Server struct {
 
 	surveyLimits surveyLimits
 	issued       issuedLinks
+	askLimits    askLimits
 }
 
 // New returns the server. It fails only on a mistake in what is embedded.
@@ -102,7 +103,7 @@ func New(config Config) (*Server, error) {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	s := &Server{config: config, mux: http.NewServeMux(), recognise: config.Access.Recognise(underTLS), surveyLimits: newSurveyLimits(config.Now)}
+	s := &Server{config: config, mux: http.NewServeMux(), recognise: config.Access.Recognise(underTLS), surveyLimits: newSurveyLimits(config.Now), askLimits: newAskLimits(config.Now)}
 	var err error
 	if s.texts, err = locale.Load(); err != nil {
 		return nil, err
@@ -168,6 +169,8 @@ func (s *Server) register() {
 	s.registerAudit()
 	s.registerPublic()
 	s.registerBudget()
+	s.registerProcess()
+	s.registerInquiries()
 	if s.config.Survey != nil {
 		s.registerAnswers()
 		s.registerSurveys()
@@ -254,6 +257,7 @@ func (s *Server) view(ctx context.Context, b *base, f func(context.Context, *sto
 		if err != nil {
 			return err
 		}
+		v.Today = dayOf(s.config.Now())
 		b.Run, b.PublishedAt = &v.Run, v.PublishedAt
 		b.labels = s.labelsOf(&v.Run)
 		return f(ctx, v)

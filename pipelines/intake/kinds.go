@@ -113,6 +113,13 @@ var kinds = []Kind{
 		{"result", "结论", Enum, true, []Word{{"passed", "合格"}, {"basic", "基本合格"}, {"failed", "不合格"}}, "passed"}}, nil},
 	{"assessment_item", "等级评估", []string{"supplier_id", "section", "item", "assessed_on"}, []Column{supplierID, {"section", "部分", Code, true, nil, "internal_governance"},
 		{"item", "项目", Text, true, nil, "财务管理"}, {"points", "得分", Number, true, nil, "86"}, {"max_points", "满分", Number, true, nil, "100"}, {"assessed_on", "评估日期", Date, true, nil, "2024-10-15"}}, nil},
+	{"objection", "异议", []string{"objection_no"}, []Column{{"objection_no", "异议编号", Code, true, nil, "YY2025-0001"}, contractNo, {"filed_on", "提出日期", Date, true, nil, "2025-12-22"},
+		{"outcome", "复核结论", Enum, false, []Word{{"upheld", "成立"}, {"partly", "部分成立"}, {"rejected", "不成立"}, {"withdrawn", "撤回"}}, ""},
+		{"decided_on", "复核日期", Date, false, nil, ""}, {"correction_batch", "更正批次", Integer, false, nil, ""}}, nil},
+	{"complaint", "投诉", []string{"complaint_no"}, []Column{{"complaint_no", "投诉编号", Code, true, nil, "TS2025-0001"}, contractNo, {"received_on", "受理日期", Date, true, nil, "2025-11-03"},
+		{"subject", "类别", Enum, true, []Word{{"quality", "服务质量"}, {"quantity", "服务数量"}, {"conduct", "服务态度"}, {"fees", "违规收费"}, {"evaluation", "评价不公"}, {"other", "其他"}}, "quality"},
+		{"channel", "渠道", Text, false, nil, "12345"}, {"outcome", "处理结果", Enum, false, []Word{{"founded", "属实"}, {"partly", "部分属实"}, {"unfounded", "不属实"}}, ""},
+		{"answered_on", "答复日期", Date, false, nil, ""}}, nil},
 }
 
 // Kinds lists every kind of file, in an order in which they can be imported.

@@ -111,6 +111,8 @@ var factKinds = map[string]factKind{
 	"credit_event":    {key: []string{"event_id"}, refs: []reference{toSupplier, toContract}, touches: ofSupplier},
 	"inspection":      {key: []string{"supplier_id", "year"}, refs: []reference{toSupplier}},
 	"assessment_item": {key: []string{"supplier_id", "section", "item", "assessed_on"}, refs: []reference{toSupplier}},
+	"objection":       {key: []string{"objection_no"}, refs: []reference{toContract}, touches: ofContract},
+	"complaint":       {key: []string{"complaint_no"}, refs: []reference{toContract}, touches: ofContract},
 }
 
 // rule is one thing that rows have to meet together or beside what is stored. An acceptance and its preview ask the same
