@@ -18,7 +18,7 @@ type publicPage struct {
 // publicTabs are the pages below /public that the public's shell leads to, in order: the last part of their path, with
 // its text. One with an empty part is /public itself.
 var publicTabs = []struct{ path, key string }{{"", "public.page.index"}, {"results", "public.page.results"}, {"plans", "public.page.plans"}, {"catalogue", "public.page.catalogue"},
-	{"credit", "public.page.credit"}, {"changes", "public.page.changes"}, {"data", "public.page.data"}}
+	{"changes", "public.page.changes"}, {"data", "public.page.data"}}
 
 // registerPublic lists the pages for everybody.
 func (s *Server) registerPublic() {
@@ -26,7 +26,6 @@ func (s *Server) registerPublic() {
 	s.public("/results", "publicresults.html", s.publicResults)
 	s.public("/plans", "publiclist.html", s.publicPlans)
 	s.public("/catalogue", "publiclist.html", s.publicCatalogue)
-	s.public("/credit", "publicresults.html", s.publicCredit)
 	s.public("/changes", "publiclist.html", s.publicChanges)
 	s.public("/data", "publicdata.html", s.publicData)
 	s.files("public/results", access.ReadPublic, s.exportPublic)

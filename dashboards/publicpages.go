@@ -216,43 +216,6 @@ func (s *Server) publicPlans(_ context.Context, _ *store.Reader, p *publicPage) 
 	return d, nil
 }
 
-func (s *Server) publicCredit(ctx context.Context, r *store.Reader, p *publicPage) (any, error) {
-	d := &publicResultsPage{publicPage: p}
-	d.Title = p.T("public.credit.title")
-	page, err := p.pageOf()
-	if err != nil {
-		return nil, err
-	}
-	filter, err := p.publicFilter(store.PublicSupplierSorts)
-	if err != nil {
-		return nil, err
-	}
-	d.Filters = p.newFilters(field{Name: "q"})
-	filter.Limit, filter.Offset = pageSize, (page-1)*pageSize
-	rows, total, err := store.PublicSuppliers(ctx, r, filter)
-	if err != nil {
-		return nil, err
-	}
-	d.Answer = p.T("public.credit.found", "N", total, "Shown", p.CountInt(total))
-	d.Pages = p.paging(page, total)
-	d.List = table{Caption: d.Title, Empty: p.T("public.results.empty"), Head: p.columns("col.supplier", "public.column.supplier_type", "col.level", "#public.column.stars", "#col.score?credit_rating", "#col.contracts", "public.col.note")}
-	for i, key := range map[int]string{0: "name", 4: "score", 5: "contracts"} {
-		p.sortable(&d.List.Head[i], key, filter.Sort, direction(filter.Descending), map[bool]string{true: "desc", false: "asc"}[d.List.Head[i].Number])
-	}
-	for _, r := range rows {
-		d.List.Rows = append(d.List.Rows, []cell{{Text: r.Name, Sub: orText(r.USCC, r.ID), Strong: true}, text(p.named("supplier_type", r.Type)), p.level(orText(r.Level, r.Status)),
-			text(starsOf(r.Stars)), text(number(r.Score, 1)), text(p.CountInt(r.Evaluations)), text(p.withheld(r.Withheld))})
-	}
-	return d, nil
-}
-
-func starsOf(n int) string {
-	if n == 0 {
-		return ""
-	}
-	return whole(int64(n))
-}
-
 func (s *Server) publicChanges(ctx context.Context, r *store.Reader, p *publicPage) (any, error) {
 	d := &publicListPage{publicPage: p}
 	d.Title = p.T("public.changes.title")
@@ -363,11 +326,22 @@ func (s *Server) publicData(_ context.Context, _ *store.Reader, p *publicPage) (
 
 // publicFile hands out a file of the last release.
 func (s *Server) publicFile(w http.ResponseWriter, r *http.Request) {
-	name := r.PathValue("file")
-	info, err := fs.Stat(os.DirFS(s.publicRoot()), name)
+	root, err := os.OpenRoot(s.publicRoot())
+	if err != nil {
+		s.fail(w, r, errNoPage)
+		return
+	}
+	defer root.Close()
+	f, err := root.Open(r.PathValue("file"))
+	if err != nil {
+		s.fail(w, r, errNoPage)
+		return
+	}
+	defer f.Close()
+	info, err := f.Stat()
 	if err != nil || !info.Mode().IsRegular() {
 		s.fail(w, r, errNoPage)
 		return
 	}
-	http.ServeFileFS(w, r, os.DirFS(s.publicRoot()), name)
+	http.ServeContent(w, r, info.Name(), info.ModTime(), f) // which a browser may ask for in parts
 }
