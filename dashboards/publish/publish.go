@@ -21,6 +21,7 @@ import (
 	"pingxin/pipelines/reduce"
 	"pingxin/pipelines/store"
 	"pingxin/scoring"
+	"pingxin/scoring/dueprocess"
 )
 
 // Options say how to publish.
@@ -64,7 +65,6 @@ type bundle struct {
 
 	last      store.Release // number 0: none
 	kept      []store.Release
-	published map[string]bool // contracts that may be public; nil: all
 
 	judge       *judge
 	calibrated  *scoring.Calibration // as far as it is public
@@ -159,9 +159,24 @@ func (b *bundle) read(ctx context.Context, r *store.Reader) (err error) {
 	return b.calibrate(ctx)
 }
 
-// publishable are the evaluations of the run that may be public.
+// ErrNothingPublic says that nothing of the run may be public, and that nothing ever was.
+var ErrNothingPublic = errors.New("no evaluation of the run is public yet: announce evaluations, make them final and public first")
+
+// publishable are the evaluations of the run that may be public: those whose way through comment and objection has ended.
 func (b *bundle) publishable(ctx context.Context) ([]store.Official, error) {
-	return b.view.Officials(ctx)
+	standings, err := b.view.Standings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all, err := b.view.Officials(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all = slices.DeleteFunc(all, func(o store.Official) bool { return standings[o.ContractNo].State != dueprocess.Public })
+	if len(all) == 0 && b.last.Number == 0 {
+		return nil, ErrNothingPublic
+	}
+	return all, nil
 }
 
 func (b *bundle) snapshot() reduce.Snapshot {
