@@ -43,6 +43,7 @@ var mayImport = map[string][]string{
 	"pipelines/cohort":    {"credit/challenger", "scoring/raters"},
 	"pipelines/programme": {"pipelines/policy", "pipelines/cohort", "credit/challenger", "credit/validation"},
 	"pipelines/district":  {},
+	"pipelines/ocds":      {},
 	"pipelines":           append([]string{"pipelines/policy", "pipelines/store", "pipelines/intake", "pipelines/reduce"}, rules...),
 	"dashboards":          append([]string{"pipelines/policy", "pipelines/store", "pipelines/intake", "pipelines/intake/desk", "pipelines/survey", "dashboards/access", "dashboards/api", "dashboards/client", "dashboards/limit", "dashboards/plain", "dashboards/charts", "dashboards/locale"}, rules...),
 	"dashboards/api":      append([]string{"pipelines/store", "pipelines/intake", "pipelines/intake/desk", "dashboards/access", "dashboards/client", "dashboards/limit", "dashboards/plain"}, rules...),
@@ -51,6 +52,7 @@ var mayImport = map[string][]string{
 	"dashboards/client":   {},
 	"dashboards/limit":    {},
 	"dashboards/metrics":  {"pipelines/store"},
+	"dashboards/publish":  append([]string{"pipelines/ocds", "pipelines/policy", "pipelines/store", "pipelines/reduce", "dashboards", "dashboards/locale"}, rules...),
 	"dashboards/charts":   append([]string{"dashboards/locale"}, rules...),
 	"dashboards/locale":   {},
 

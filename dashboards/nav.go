@@ -21,6 +21,8 @@ var navigation = []navPage{
 	{"nav.group.results", "nav.evaluations", "/evaluations", access.ReadResults},
 	{"nav.group.results", "nav.process", "/process", access.ReadResults},
 	{"nav.group.results", "nav.evaluators", "/evaluators", access.ReadRaters},
+	{"nav.group.results", "nav.public", "/public", access.ReadPublic},
+	{"nav.group.results", "nav.releases", "/releases", access.ReadProgramme},
 
 	{"nav.group.suppliers", "nav.suppliers", "/suppliers", access.ReadCredit},
 

@@ -42,6 +42,8 @@ type Config struct {
 	RunSoon  func()                      // asks for a run within a minute; nil: what was entered shows after the next run
 	Version  string                      // of the program, for the foot of the pages
 
+	PublishRelease func(ctx context.Context, reason string) error // releases the results of the published run to the public; nil: no form
+
 	// How it is reached and watched.
 	Hosts   []string                        // names under which it may be asked for, in small letters; loopback names need none
 	Proxies []netip.Prefix                  // networks of the proxies whose forwarding headers are believed; none: nobody's
@@ -165,6 +167,7 @@ func (s *Server) register() {
 	s.bulky("POST /runs", access.RunNight, smallBody, s.startRun)
 	s.registerAudit()
 	s.registerCases()
+	s.registerPublic()
 	s.registerBudget()
 	s.registerProcess()
 	s.registerInquiries()

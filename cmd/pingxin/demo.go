@@ -11,6 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"pingxin/dashboards"
+	"pingxin/dashboards/publish"
 	"pingxin/pipelines"
 	"pingxin/pipelines/district"
 	"pingxin/pipelines/intake"
@@ -137,13 +139,25 @@ func demoNights(ctx context.Context, st *store.Store, dir string, m district.Man
 	if err := demoValidation(ctx, st, p, m.Nights[0].AsOf, out); err != nil {
 		return err
 	}
-	if err := course.demoPublication(ctx, m); err != nil {
+	release := func(year int) error {
+		return demoRelease(ctx, st, fmt.Sprintf("公开 %d 年度评价结果", year), out)
+	}
+	if err := course.demoPublication(ctx, m, release); err != nil {
 		return err
 	}
 	if err := demoCases(ctx, st, p, m, time.Now()); err != nil {
 		return err
 	}
 	return printPlanted(out, m)
+}
+
+// demoRelease publishes what is public by now, so that the public's pages and the chain of releases can be seen.
+func demoRelease(ctx context.Context, st *store.Store, reason string, out io.Writer) error {
+	result, err := publish.Here(ctx, st, publish.Options{Publisher: defaultPublisher, Program: program(), Reason: reason})
+	if err != nil {
+		return err
+	}
+	return printRelease(out, result, filepath.Join(st.Dir(), dashboards.PublicDir))
 }
 
 // demoBegins makes the accounts of the demonstration before its last night, and plays what they did until then.

@@ -110,8 +110,9 @@ func (d *demoCourse) demoRuling(ctx context.Context, m district.Manifest) error 
 }
 
 // demoPublication announces, makes final and publishes as a bureau would have by now: the years before the last are
-// public, of the last the demonstration's purchaser waits for the end, and its supplier has the word.
-func (d *demoCourse) demoPublication(ctx context.Context, m district.Manifest) error {
+// public, of the last the demonstration's purchaser waits for the end, and its supplier has the word. Each year is released
+// when it is public.
+func (d *demoCourse) demoPublication(ctx context.Context, m district.Manifest, release func(year int) error) error {
 	last := m.Nights[0].AsOf.Year()
 	for year := last - 2; year < last; year++ {
 		for _, done := range []struct {
@@ -121,6 +122,9 @@ func (d *demoCourse) demoPublication(ctx context.Context, m district.Manifest) e
 			if err := d.perform(ctx, done.act, store.EvaluationFilter{Year: year}, d.now.AddDate(0, 0, -done.daysAgo)); err != nil {
 				return err
 			}
+		}
+		if err := release(year); err != nil {
+			return err
 		}
 	}
 	if err := d.perform(ctx, dueprocess.Announce, store.EvaluationFilter{Year: last, Purchaser: d.actors[access.Purchaser].org}, d.now.AddDate(0, 0, -30)); err != nil {

@@ -33,15 +33,18 @@ const (
 	RouteInquiries   Action = "route_inquiries"   // say whom they concern, check and publish answers
 	AnswerInquiries  Action = "answer_inquiries"  // answer those that are routed to oneself
 
-	KeepCases   Action = "keep_cases"   // open blacklist cases, serve notices, keep the watch list
-	DecideCases Action = "decide_cases" // propose and confirm decisions on cases, preside over hearings, grant repairs
-	AnswerCase  Action = "answer_case"  // a supplier's own cases: statement, hearing, request for repair
+	KeepCases      Action = "keep_cases"      // open blacklist cases, serve notices, keep the watch list
+	DecideCases    Action = "decide_cases"    // propose and confirm decisions on cases, preside over hearings, grant repairs
+	AnswerCase     Action = "answer_case"     // a supplier's own cases: statement, hearing, request for repair
+	PublishRelease Action = "publish_release" // release results to the public
 )
 
 // Actions lists every action in the order of the printed table.
 var Actions = []Action{ReadPublic, ReadResults, ReadCredit, ReadProgramme, ReadRaters, ReadCases, Upload, ReadUploads, ManageUploads, RunNight, DecideBudget, Survey, Assign, Declare,
 	Enrol, OwnAccount, Administer, ReadAudit,
-	Announce, Object, ReviewObjections, ReadInquiries, RouteInquiries, AnswerInquiries, KeepCases, DecideCases, AnswerCase}
+	Announce, Object, ReviewObjections, ReadInquiries, RouteInquiries, AnswerInquiries,
+	KeepCases, DecideCases, AnswerCase,
+	PublishRelease}
 
 // matrix is the one table of what each role may do. Rows are limited further by the scope.
 var matrix = map[Action][]Role{
@@ -71,9 +74,10 @@ var matrix = map[Action][]Role{
 	RouteInquiries:   {Finance},
 	AnswerInquiries:  {Finance, Purchaser},
 
-	KeepCases:   {Finance, Supervision},
-	DecideCases: {Supervision},
-	AnswerCase:  {Supplier},
+	KeepCases:      {Finance, Supervision},
+	DecideCases:    {Supervision},
+	AnswerCase:     {Supplier},
+	PublishRelease: {Finance},
 }
 
 // kinds are the kinds of file that each role may upload. A purchaser scores as the purchaser and an evaluator as the
