@@ -44,9 +44,17 @@ func (s *Server) registerQuestions() {
 	s.form("/public/questions/own", access.ReadPublic, s.lookUp, s.ownPage)
 }
 
+// public begins a page of questions in the shell of the pages for everybody. It speaks of no release.
+func (b *base) public(title string) *publicPage {
+	b.name("public", title)
+	p := &publicPage{base: b}
+	p.tabs()
+	return p
+}
+
 // questionsData lists what the bureau published of questions and complaints.
 type questionsData struct {
-	*base
+	*publicPage
 	Answer  string
 	Filters filters
 	List    []questionView
@@ -59,8 +67,7 @@ type questionView struct {
 }
 
 func (s *Server) questionsPage(r *http.Request, b *base) (string, any, error) {
-	b.name("questions", b.T("question.title"))
-	p := &questionsData{base: b}
+	p := &questionsData{publicPage: b.public(b.T("question.title"))}
 	page, err := b.pageOf()
 	if err != nil {
 		return "", nil, err
@@ -90,7 +97,7 @@ func (b *base) question(q store.Inquiry) questionView {
 
 // askData is the public form.
 type askData struct {
-	*base
+	*publicPage
 	Kinds, Subjects, Channels     []store.Choice // channels: only for the bureau, which notes what came otherwise
 	Kind, Subject, Contract, Text string
 	Channel                       string
@@ -99,12 +106,11 @@ type askData struct {
 }
 
 func (s *Server) askPage(r *http.Request, b *base) (string, any, error) {
-	b.name("questions", b.T("question.ask.title"))
-	return "ask.html", s.askForm(r, b, "/public/questions/ask"), nil
+	return "ask.html", s.askForm(r, b.public(b.T("question.ask.title")), "/public/questions/ask"), nil
 }
 
-func (s *Server) askForm(r *http.Request, b *base, action string) *askData {
-	return &askData{base: b, Kinds: b.choices("inquiry.kind.", []string{store.Question, store.Complaint}), Subjects: b.choices("inquiry.subject.", inquirySubjects),
+func (s *Server) askForm(r *http.Request, b *publicPage, action string) *askData {
+	return &askData{publicPage: b, Kinds: b.choices("inquiry.kind.", []string{store.Question, store.Complaint}), Subjects: b.choices("inquiry.subject.", inquirySubjects),
 		Kind: r.PostFormValue("kind"), Subject: r.PostFormValue("subject"), Contract: orText(r.PostFormValue("contract"), b.query.Get("contract")), Text: r.PostFormValue("wording"),
 		Channel: r.PostFormValue("channel"), Action: b.To(action)}
 }
@@ -122,8 +128,7 @@ func (s *Server) ask(w http.ResponseWriter, r *http.Request, b *base) (string, e
 	if err != nil {
 		return "", err
 	}
-	b.name("questions", b.T("question.asked.title"))
-	p := s.askForm(r, b, "/public/questions/ask")
+	p := s.askForm(r, b.public(b.T("question.asked.title")), "/public/questions/ask")
 	p.Number, p.Code = number, code
 	return "", s.render(w, http.StatusOK, "asked.html", p)
 }
@@ -154,7 +159,7 @@ func (s *Server) readInquiry(r *http.Request, channel string) (store.Inquiry, er
 // notePage is the form by which the bureau notes what came by telephone, letter or from another office.
 func (s *Server) notePage(r *http.Request, b *base) (string, any, error) {
 	b.name("inquiries", b.T("inquiry.note.title"))
-	p := s.askForm(r, b, "/inquiries/note")
+	p := s.askForm(r, &publicPage{base: b}, "/inquiries/note")
 	p.Channels = b.choices("inquiry.channel.", inquiryChannels)
 	return "ask.html", p, nil
 }
@@ -177,7 +182,7 @@ func (s *Server) noteInquiry(_ http.ResponseWriter, r *http.Request, b *base) (s
 
 // ownData lets whoever asked see what became of it.
 type ownData struct {
-	*base
+	*publicPage
 	Number string
 	Q      *questionView // nil: not looked up
 	State  string
@@ -185,8 +190,7 @@ type ownData struct {
 }
 
 func (s *Server) ownPage(r *http.Request, b *base) (string, any, error) {
-	b.name("questions", b.T("question.own.title"))
-	return "ownquestion.html", &ownData{base: b, Number: r.PostFormValue("number")}, nil
+	return "ownquestion.html", &ownData{publicPage: b.public(b.T("question.own.title")), Number: r.PostFormValue("number")}, nil
 }
 
 // lookUp shows an inquiry to whoever has its number and code.
@@ -205,13 +209,12 @@ func (s *Server) lookUp(w http.ResponseWriter, r *http.Request, b *base) (string
 	if err != nil {
 		return "", err
 	}
-	b.name("questions", b.T("question.own.title"))
 	q.Published = q.Wording // to whoever wrote it
 	if q.State != dueprocess.Released && q.State != dueprocess.Kept {
 		q.Answer, q.Outcome, q.AnsweredOn = "", "", time.Time{} // an answer counts when it is checked
 	}
 	shown := b.question(q)
-	p := &ownData{base: b, Number: q.No, Q: &shown, State: b.T("inquiry.state." + string(q.State))}
+	p := &ownData{publicPage: b.public(b.T("question.own.title")), Number: q.No, Q: &shown, State: b.T("inquiry.state." + string(q.State))}
 	if q.State == dueprocess.Declined {
 		p.Reason = q.Reason
 	}

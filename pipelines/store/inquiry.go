@@ -76,7 +76,7 @@ func (s *Store) Ask(ctx context.Context, q Inquiry, by dueprocess.Person, at tim
 		if prefix == "" {
 			return fmt.Errorf("kind of an inquiry: found %q, expected %s or %s", q.Kind, Question, Complaint)
 		}
-		if number, err = w.nextNumber(ctx, prefix, "inquiry_no", "inquiry", DayOf(at)); err != nil {
+		if number, err = w.nextNumber(ctx, prefix, `SELECT inquiry_no FROM inquiry UNION ALL SELECT complaint_no FROM complaint`, DayOf(at)); err != nil {
 			return err
 		}
 		if _, err := w.Exec(ctx, `INSERT INTO inquiry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, number, q.Kind, q.Subject, q.ContractNo, q.Wording, hashCode(code), q.Channel,

@@ -44,7 +44,7 @@ func (s *Store) Object(ctx context.Context, f Filing) (number string, err error)
 		if err != nil {
 			return err
 		}
-		if number, err = w.nextNumber(ctx, "YY", "objection_no", "objection_filing", DayOf(f.At)); err != nil {
+		if number, err = w.nextNumber(ctx, "YY", `SELECT objection_no FROM objection_filing UNION ALL SELECT objection_no FROM objection`, DayOf(f.At)); err != nil {
 			return err
 		}
 		on, at := DayOf(f.At), f.At.UTC()
@@ -66,12 +66,12 @@ func (s *Store) Object(ctx context.Context, f Filing) (number string, err error)
 	return number, err
 }
 
-// nextNumber is a prefix with the year of a day and the next number of that year in a table's column.
-func (w *Writer) nextNumber(ctx context.Context, prefix, column, table string, on time.Time) (string, error) {
+// nextNumber is a prefix with the year of a day and the next number of that year among those that a query finds.
+func (w *Writer) nextNumber(ctx context.Context, prefix, given string, on time.Time) (string, error) {
 	prefix += strconv.Itoa(on.Year()) + "-"
 	var last int
-	if err := w.Scan(ctx, []any{&last}, fmt.Sprintf(`SELECT coalesce(max(substr(%[1]s, %[3]d)::INTEGER), 0) FROM %[2]s WHERE starts_with(%[1]s, ?)`, column, table, len(prefix)+1), prefix); err != nil {
-		return "", fmt.Errorf("number a row of %s: %w", table, err)
+	if err := w.Scan(ctx, []any{&last}, fmt.Sprintf(`SELECT coalesce(max(try_cast(substr(no, %d) AS INTEGER)), 0) FROM (%s) AS given(no) WHERE starts_with(no, ?)`, len(prefix)+1, given), prefix); err != nil {
+		return "", fmt.Errorf("number %s: %w", prefix, err)
 	}
 	return fmt.Sprintf("%s%04d", prefix, last+1), nil
 }
