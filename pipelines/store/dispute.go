@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"time"
 
 	"pingxin/scoring/dueprocess"
@@ -40,4 +41,12 @@ func OpenGrievances(ctx context.Context, r *Reader, watermark int, asOf time.Tim
 		func(rows *sql.Rows, g *Grievance) error {
 			return rows.Scan(&g.ComplaintNo, &g.ContractNo, &g.Subject, &g.ReceivedOn)
 		}, int32(watermark), asOf)
+}
+
+// outcomeWithDay: an outcome has its day, and a day its outcome.
+func outcomeWithDay(day string) rule {
+	return rule{fmt.Sprintf(`SELECT row_no, coalesce(outcome, '') AS found, NULL AS more FROM staging WHERE (outcome IS NULL) <> (%s IS NULL)`, day),
+		func(found, _ string) Fault {
+			return Fault{Column: "outcome", Cause: "outcome_without_day", Found: found, Expected: "an outcome together with its day, or neither", Mend: "fill in both, or leave both empty"}
+		}}
 }

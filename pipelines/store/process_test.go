@@ -298,3 +298,18 @@ func TestDisputesOfADay(t *testing.T) {
 		}
 	}
 }
+
+// TestContradictoryOutcomesAreRefused: an outcome without a day, a day without an outcome, a decision before the objection.
+func TestContradictoryOutcomesAreRefused(t *testing.T) {
+	s := openAt(t, t.TempDir())
+	acceptBase(t, s)
+	contract := texts(t, s, `SELECT min(contract_no) FROM contract`)[0]
+	file := sheet{"objection", "objection_no:text contract_no:text filed_on:day outcome:text decided_on:day correction_batch:small", [][]any{
+		{"Y1", contract, "2026-01-05", nil, nil, nil}, {"Y2", contract, "2026-01-05", "upheld", nil, nil}, {"Y3", contract, "2026-01-05", nil, "2026-01-09", nil},
+		{"Y4", contract, "2026-01-05", "rejected", "2026-01-04", nil}, {"Y5", contract, "2026-01-05", "rejected", "2026-01-05", nil}}}
+	_, err := file.acceptInto(t.Context(), s)
+	var refused *RefusedError
+	if !errors.As(err, &refused) || refused.Causes["outcome_without_day"] != 2 || refused.Causes["days_order"] != 1 || refused.Total != 3 {
+		t.Errorf("found %v, expected two outcomes without a day and one day before the objection", refused)
+	}
+}

@@ -145,6 +145,10 @@ func (k factKind) rules(a Acceptance) []rule {
 		all = append(all, listingRules(a)...)
 	case "external_listing":
 		all = append(all, daysInOrder("until_on", "listed_on"), daysInOrder("removed_on", "listed_on"))
+	case "objection":
+		all = append(all, outcomeWithDay("decided_on"), daysInOrder("decided_on", "filed_on"))
+	case "complaint":
+		all = append(all, outcomeWithDay("answered_on"), daysInOrder("answered_on", "received_on"))
 	case "holiday":
 		all = append(all, daysInOrder("to_on", "from_on"), holidaysApart, holidayLength)
 	}

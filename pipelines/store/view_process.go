@@ -19,8 +19,8 @@ const openFilings = `SELECT objection_no, contract_no, filed_on, review_by FROM 
 	UNION ALL SELECT objection_no, contract_no, filed_on, NULL FROM (SELECT * FROM objection WHERE objection_no NOT IN (SELECT objection_no FROM objection_filing)
 		QUALIFY row_number() OVER (PARTITION BY objection_no ORDER BY batch_id DESC, row_no DESC) = 1) WHERE outcome IS NULL`
 
-// standing are the named queries that say where each evaluation e stands, to follow those of View.with; over is the day
-// on which a window is over when its last day lies before.
+// standing are the named queries that say where each evaluation stands, to follow those of View.with. They read the
+// evaluations themselves and not e, so that a query for one contract reads one row of each.
 func (v *View) standing() string {
 	var states []string
 	for _, s := range dueprocess.Table() {
@@ -29,13 +29,13 @@ func (v *View) standing() string {
 	return fmt.Sprintf(`, announced AS (SELECT contract_no, max_by(a, announcement_id) AS a FROM announcement a GROUP BY contract_no),
 stepped AS (SELECT announcement_id, bool_or(step = 'finalise') AS final, bool_or(step = 'publish') AS public FROM announcement_step GROUP BY announcement_id),
 upheld AS (SELECT DISTINCT announcement_id FROM objection_filing JOIN objection_decision USING (objection_no) WHERE outcome IN ('upheld', 'partly')),
-disputed AS (SELECT contract_no, count(*) AS objections, min(review_by) AS review_by FROM (%s) GROUP BY contract_no),
-stands AS (SELECT e.contract_no, a.announcement_id, a.announced_at, a.closes_on, d.review_by, a.result IS NOT DISTINCT FROM %s AS same,
+disputed AS (SELECT contract_no, min(review_by) AS review_by FROM (%s) GROUP BY contract_no),
+stands AS (SELECT e.contract_no, a.announcement_id, a.announced_at, a.closes_on, d.review_by, a.result IS NOT DISTINCT FROM e.result AS same,
 	([%s])[1 + same::INTEGER + 2 * (d.contract_no IS NOT NULL)::INTEGER + 4 * (u.announcement_id IS NOT NULL)::INTEGER
 		+ 8 * coalesce(a.closes_on < DATE '%s', false)::INTEGER + 16 * coalesce(final, false)::INTEGER + 32 * coalesce(public, false)::INTEGER] AS state
-	FROM e LEFT JOIN announced USING (contract_no) LEFT JOIN stepped s ON s.announcement_id = a.announcement_id
+	FROM (SELECT contract_no, %s AS result FROM evaluation e WHERE %s) e LEFT JOIN announced USING (contract_no) LEFT JOIN stepped s ON s.announcement_id = a.announcement_id
 	LEFT JOIN upheld u ON u.announcement_id = a.announcement_id LEFT JOIN disputed d ON d.contract_no = e.contract_no)
-`, openFilings, officialResult, strings.Join(states, ", "), v.Today.Format(time.DateOnly))
+`, openFilings, strings.Join(states, ", "), v.Today.Format(time.DateOnly), officialResult, holds(v.Run.ID))
 }
 
 // Standing is where the evaluation of a contract stands on its way to the public.
