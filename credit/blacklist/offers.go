@@ -99,7 +99,7 @@ func (c *Case) SeenBy(supplier string) (seen []Step) {
 				s = *c.Decided
 			}
 			if s.Kind == Opened || s.Kind == GroundsAdded {
-				s.By = Person{} // who found it is not for those whom it is about
+				s.By, s.Reason = Person{}, "" // who found it and what they noted is not for those whom it is about
 			}
 			seen = append(seen, s)
 		case PartyAdded, Proposed, Returned:

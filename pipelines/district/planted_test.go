@@ -54,6 +54,7 @@ var situations = map[string]func(t *testing.T, m made, p district.Planted){
 	"rectification_order": creditEvent(event{kind: "rectification_order", severity: "general", night: 1, contract: true, endsAfter: true}),
 	"false_report":        creditEvent(event{kind: "false_report", severity: "serious", night: 1, contract: true, endsAfter: true}),
 	"false_claim":         creditEvent(event{kind: "false_claim", severity: "serious", night: 3, endsAfter: true}),
+	"external_list":       externalList,
 	"repaired_offence":    creditEvent(event{kind: "late_report", severity: "general", night: 1, repaired: true}),
 }
 
@@ -145,6 +146,17 @@ func missingParty(t *testing.T, m made, p district.Planted) {
 	if parties["third_party"] > 0 || parties["purchaser"] == 0 {
 		t.Errorf("%s has scores %v, want none of the third party and some of the purchaser", p.ID, parties)
 	}
+}
+
+// externalList: another authority lists the supplier by its code, and the entry stands.
+func externalList(t *testing.T, m made, p district.Planted) {
+	code := m.byID(t, "organisation", "org_id")[p.ID].cells["uscc"]
+	for _, row := range m.all(t, "external_listing") {
+		if row.cells["uscc"] == code && row.cells["list"] == "tax" && row.cells["removed_on"] == "" {
+			return
+		}
+	}
+	t.Errorf("no external list holds the code %s of %s", code, p.ID)
 }
 
 func idleSupplier(t *testing.T, m made, p district.Planted) {

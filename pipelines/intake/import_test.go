@@ -109,6 +109,9 @@ func TestEveryTemplateImportsInBothLanguages(t *testing.T) {
 	for _, lang := range []string{"zh", "en"} {
 		d := newDesk(t)
 		for _, k := range Kinds() {
+			if k.Name == "listing" { // nobody is listed by a file: TestNobodyIsListedByAFile
+				continue
+			}
 			if r, err := d.bring(k.Name, lang+".csv", Template(k, lang)); err != nil || r.Receipt.Rows < 1 {
 				t.Errorf("%s template of %s: %d rows, %v", lang, k.Name, r.Receipt.Rows, err)
 			}

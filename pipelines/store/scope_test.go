@@ -153,6 +153,7 @@ func addSupplier(add func(string, ...any), id string) {
 	add(`INSERT INTO credit_event VALUES (%d, 1, '%s', 'EV%s', 'penalty', 'general', '2025-03-01', NULL, NULL, NULL, NULL, NULL)`, 30+n, id, id)
 	add(`INSERT INTO inspection VALUES (%d, 1, '%s', 2025, 'passed')`, 30+n, id)
 	add(`INSERT INTO assessment_item VALUES (%d, 1, '%s', 's', 'i', 1, 2, '2025-01-01')`, 30+n, id)
+	add(`INSERT INTO listing VALUES (%d, 1, 'H%s', '%s', '2025-06-01', '2027-06-01', NULL, NULL, 'no 1')`, 30+n, id, id)
 	add(`INSERT INTO movement VALUES (2, 'supplier', '%s', 'ageing', 80, 79, 'A', 'A', 0, 0, 0, -1, 0, 0)`, id)
 }
 
@@ -251,6 +252,7 @@ var asked = map[string]func(ctx context.Context, v *View) (any, error){
 	"RatingHistory":  ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) { return v.RatingHistory(ctx, id) }),
 	"Conduct":        ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) { return v.Conduct(ctx, id) }),
 	"Candidates":     ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) { return v.Candidates(ctx, id) }),
+	"Listed":         func(ctx context.Context, v *View) (any, error) { return v.Listed(ctx) },
 	"Assessment": ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) {
 		a, ok, err := v.Assessment(ctx, id)
 		return []any{a, ok}, err

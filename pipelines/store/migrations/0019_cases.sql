@@ -13,9 +13,8 @@ CREATE TABLE case_step (case_no VARCHAR NOT NULL, step_no INTEGER NOT NULL, kind
   party VARCHAR NOT NULL,             -- supplier whom the step is about; empty: the whole case
   account VARCHAR NOT NULL,           -- id of who took it
   noted_at TIMESTAMP NOT NULL,
-  content VARCHAR NOT NULL,           -- JSON: what else the step says, as blacklist.Step
-  PRIMARY KEY (case_no, step_no));
+  content VARCHAR NOT NULL);          -- JSON: what else the step says, as blacklist.Step
 -- The watch list: putting a supplier on it and taking it off are rows of their own. The latest one of a supplier holds.
-CREATE TABLE watch_entry (entry_id INTEGER PRIMARY KEY, supplier_id VARCHAR NOT NULL, watched BOOLEAN NOT NULL,
+CREATE TABLE watch_entry (entry_id INTEGER NOT NULL, supplier_id VARCHAR NOT NULL, watched BOOLEAN NOT NULL,
   until_on DATE,                      -- first day on which nobody watches it any more; NULL where it is taken off
   reason VARCHAR NOT NULL, account VARCHAR NOT NULL, name VARCHAR NOT NULL, on_day DATE NOT NULL, noted_at TIMESTAMP NOT NULL);
