@@ -83,6 +83,7 @@ type Item struct {
 	Status                                  scoring.Status
 	MissingParty                            bool    // a party that should have scored did not
 	Candidate                               bool    // the supplier is a candidate for the blacklist
+	Listed                                  bool    // the supplier is on the blacklist
 	BandLow, BandHigh                       float64 // lines of the grade's band
 }
 
@@ -182,6 +183,8 @@ func (p *Policy) noGain(i *Item) (scoring.Note, bool) {
 		return scoring.Note{Code: "quality_floor", Ref: i.Grade}, true
 	case i.MissingParty:
 		return scoring.Note{Code: "no_gain_party_missing"}, true
+	case i.Listed:
+		return scoring.Note{Code: "no_gain_listed"}, true
 	case i.Candidate:
 		return scoring.Note{Code: "no_gain_candidate"}, true
 	}

@@ -362,7 +362,7 @@ func anyItem(t *rapid.T, contract string) budget.Item {
 	i.Low, i.High = max(0, value-half), min(100, value+half)
 	i.Status = rapid.SampledFrom([]scoring.Status{scoring.Rated, scoring.Rated, scoring.Rated, scoring.Provisional, scoring.Held, scoring.NoEvidence}).Draw(t, "status")
 	i.MissingParty = rapid.IntRange(0, 4).Draw(t, "missing") == 0
-	i.Candidate = rapid.IntRange(0, 4).Draw(t, "candidate") == 0
+	i.Candidate, i.Listed = rapid.IntRange(0, 4).Draw(t, "candidate") == 0, rapid.IntRange(0, 9).Draw(t, "listed") == 0
 	return i
 }
 
@@ -389,7 +389,7 @@ func TestProposalsHoldTogether(t *testing.T) {
 			change := got[k].ChangeFen
 			sum += change
 			exchange := p.Method == "linear_exchange"
-			switch noGain := slices.Contains(p.NoGain, i.Grade) || i.MissingParty || i.Candidate; {
+			switch noGain := slices.Contains(p.NoGain, i.Grade) || i.MissingParty || i.Candidate || i.Listed; {
 			case got[k].Contract != i.Contract || got[k].BaseFen != i.BaseFen || len(got[k].Reasons) == 0:
 				t.Fatalf("%+v does not belong to %+v", got[k], i)
 			case i.BaseFen+change < 0:

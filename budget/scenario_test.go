@@ -208,7 +208,7 @@ func TestPlansHoldTogether(t *testing.T) {
 				t.Fatalf("%+v does not belong to %+v", p, i)
 			case (unclear || unrated) && p.ChangeFen != 0:
 				t.Fatalf("%+v moves, and nothing about it is certain: %+v", p, i)
-			case p.ChangeFen > 0 && (slices.Contains(s.Policy.NoGain, i.Grade) || i.MissingParty || i.Candidate):
+			case p.ChangeFen > 0 && (slices.Contains(s.Policy.NoGain, i.Grade) || i.MissingParty || i.Candidate || i.Listed):
 				t.Fatalf("%+v gains and may not: %+v", p, i)
 			case i.BaseFen > 0 && share < s.FloorPct-fen:
 				t.Fatalf("%+v falls below the floor of %g percent", p, s.FloorPct)

@@ -61,7 +61,20 @@ type Evidence struct {
 	Supplier    string
 	Evaluations []Evaluated
 	Events      []Event
-	Listed      bool // on the blacklist by a decision
+	Listings    []Listing // on the blacklist, by decisions
+}
+
+// Listing is how long a supplier is on the blacklist by one decision.
+type Listing struct {
+	Case    string
+	From    time.Time // first day
+	Until   time.Time // first day after the term
+	EndedOn time.Time // ended before its term; on From: it was set aside, as if it had not been. Zero: it was not ended
+}
+
+// Holds says whether the supplier is listed on the day. A term ends by itself.
+func (l Listing) Holds(day time.Time) bool {
+	return !l.From.IsZero() && !day.Before(l.From) && day.Before(l.Until) && !ended(l.EndedOn, day)
 }
 
 // Status says whether a rating may be used.
@@ -123,6 +136,11 @@ func (p *Policy) Rate(ev Evidence, asOf time.Time) Rating {
 	p.conduct(&r, ev.Events, asOf)
 	if r.Evaluations == 0 || r.Evaluations < p.MinEvaluations && r.Cases < p.MinCases {
 		r.Warnings = append(r.Warnings, scoring.Note{Code: "too_few_evaluations", Have: float64(r.Evaluations), Need: float64(p.MinEvaluations)})
+		for _, l := range ev.Listings {
+			if l.Holds(asOf) {
+				r.Warnings = append(r.Warnings, scoring.Note{Code: "listed_unrated", Ref: l.Case})
+			}
+		}
 		return r
 	}
 	r.Status = Rated
@@ -137,7 +155,7 @@ func (p *Policy) Rate(ev Evidence, asOf time.Time) Rating {
 
 // goodUntil is the next day on which evidence grows older, or something of a known day begins or ends.
 func (p *Policy) goodUntil(ev Evidence, asOf time.Time) time.Time {
-	if len(ev.Evaluations)+len(ev.Events) == 0 {
+	if len(ev.Evaluations)+len(ev.Events)+len(ev.Listings) == 0 {
 		return time.Time{}
 	}
 	next := p.agesNext(asOf)
@@ -148,6 +166,11 @@ func (p *Policy) goodUntil(ev Evidence, asOf time.Time) time.Time {
 		next = Sooner(next, e.OccurredOn, asOf)
 		next = Sooner(next, e.EndsOn, asOf)
 		next = Sooner(next, e.RepairedOn, asOf)
+	}
+	for _, l := range ev.Listings {
+		next = Sooner(next, l.From, asOf)
+		next = Sooner(next, l.Until, asOf)
+		next = Sooner(next, l.EndedOn, asOf)
 	}
 	return next
 }
@@ -292,8 +315,10 @@ func (p *Policy) caps(r *Rating, ev Evidence, asOf time.Time) {
 			limit(scoring.Cap{Rule: "serious_offence_open", Event: e.ID, Grade: p.SeriousCap, From: e.OccurredOn, Until: e.EndsOn})
 		}
 	}
-	if ev.Listed {
-		limit(scoring.Cap{Rule: "listed", Grade: p.ListedCap})
+	for _, l := range inOrder(ev.Listings, func(l *Listing) string { return l.Case }) {
+		if l.Holds(asOf) {
+			limit(scoring.Cap{Rule: "listed", Event: l.Case, Grade: p.ListedCap, From: l.From, Until: l.Until})
+		}
 	}
 	newest := math.MaxInt
 	for _, part := range r.Parts {

@@ -380,19 +380,64 @@ func TestCaps(t *testing.T) {
 		// 0.6*0 + 20 = 20: C is below B
 		{"serious offence of one who is worse already", 0, 0, false, []credit.Event{serious("E1", 30)}, "C", "C",
 			[]scoring.Cap{during(capOf("serious_offence_open", "E1", "B", false), ago(30), time.Time{})}},
-		{"listed", 100, 0, true, nil, "AAA", "D", []scoring.Cap{capOf("listed", "", "D", true)}},
+		{"listed", 100, 0, true, nil, "AAA", "D", []scoring.Cap{during(capOf("listed", "H1", "D", true), ago(30), ago(-700))}},
 		{"newest evaluation of two years ago", 100, 730, false, nil, "AAA", "AAA", nil},
 		{"newest evaluation older by a day", 100, 731, false, nil, "AAA", "A", []scoring.Cap{capOf("stale_evidence", "", "A", true)}},
 		{"old and not better than A anyway", 50, 731, false, nil, "A", "A", []scoring.Cap{capOf("stale_evidence", "", "A", false)}},
 		{"all at once", 100, 731, true, []credit.Event{serious("E2", 3), serious("E1", 2)}, "BBB", "D", []scoring.Cap{ // 60 + 0 = 60
 			during(capOf("serious_offence_open", "E1", "B", true), ago(2), time.Time{}), during(capOf("serious_offence_open", "E2", "B", true), ago(3), time.Time{}),
-			capOf("listed", "", "D", true), capOf("stale_evidence", "", "A", false)}},
+			during(capOf("listed", "H1", "D", true), ago(30), ago(-700)), capOf("stale_evidence", "", "A", false)}},
 	} {
 		p := shippedPolicy()
-		got := p.Rate(credit.Evidence{Evaluations: alike(c.value, c.days), Events: c.events, Listed: c.listed}, today)
+		got := p.Rate(credit.Evidence{Evaluations: alike(c.value, c.days), Events: c.events, Listings: listings(c.listed)}, today)
 		if got.Uncapped != c.uncapped || got.Level != c.level || !slices.Equal(got.Caps, c.caps) {
 			t.Errorf("%s: got %s, %s, %+v; want %s, %s, %+v", c.name, got.Uncapped, got.Level, got.Caps, c.uncapped, c.level, c.caps)
 		}
+	}
+}
+
+// listings is one of thirty days ago for two years, or none.
+func listings(listed bool) []credit.Listing {
+	if !listed {
+		return nil
+	}
+	return []credit.Listing{{Case: "H1", From: ago(30), Until: ago(-700)}}
+}
+
+// TestListed: a listing holds from its first day to the day before its end, and the rating is good until the next of them.
+func TestListed(t *testing.T) {
+	p := shippedPolicy()
+	for _, c := range []struct {
+		name               string
+		from, until, ended int // days ago; ended 9999: it was not
+		level              string
+	}{
+		{"from tomorrow", -1, -400, 9999, "AAA"},
+		{"from today", 0, -400, 9999, "D"},
+		{"its last day", 400, -1, 9999, "D"},
+		{"over today", 400, 0, 9999, "AAA"},
+		{"ended today", 400, -400, 0, "AAA"},
+		{"ends tomorrow by repair", 400, -400, -1, "D"},
+		{"set aside", 400, -400, 400, "AAA"},
+	} {
+		l := credit.Listing{Case: "H1", From: ago(c.from), Until: ago(c.until)}
+		if c.ended != 9999 {
+			l.EndedOn = ago(c.ended)
+		}
+		got := p.Rate(credit.Evidence{Evaluations: alike(100, 0), Listings: []credit.Listing{l}}, today)
+		if got.Level != c.level || got.Uncapped != "AAA" {
+			t.Errorf("%s: got %s of %s, want %s", c.name, got.Level, got.Uncapped, c.level)
+		}
+	}
+	monthly := p
+	monthly.Ageing = credit.ByMonth
+	mid := today.AddDate(0, 0, -20) // 11 January: nothing ages before February
+	l := credit.Listing{Case: "H1", From: ago(400), Until: mid.AddDate(0, 0, 3)}
+	if got := monthly.Rate(credit.Evidence{Evaluations: alike(100, 30), Listings: []credit.Listing{l}}, mid); !got.GoodUntil.Equal(l.Until) {
+		t.Errorf("the rating is good until %s, want the end of the listing, %s", got.GoodUntil, l.Until)
+	}
+	if got := p.Rate(credit.Evidence{Listings: listings(true)}, today); got.Status != credit.Unrated || len(got.Warnings) != 2 || got.Warnings[1].Code != "listed_unrated" {
+		t.Errorf("listed without evidence: %+v", got)
 	}
 }
 
@@ -470,7 +515,7 @@ func TestWhatComesLaterDoesNotCount(t *testing.T) {
 
 // anyEvidence draws evidence with distinct contracts and event ids.
 func anyEvidence(t *rapid.T, supplier string) credit.Evidence {
-	ev := credit.Evidence{Supplier: supplier, Listed: rapid.Bool().Draw(t, "listed")}
+	ev := credit.Evidence{Supplier: supplier, Listings: listings(rapid.Bool().Draw(t, "listed"))}
 	for i := range rapid.IntRange(0, 8).Draw(t, "evaluations") {
 		e := evaluated(fmt.Sprintf("C%d", i), float64(rapid.IntRange(0, 10000).Draw(t, "value"))/100, rapid.IntRange(-30, 1200).Draw(t, "age"), rapid.Int64Range(0, 8_000_000).Draw(t, "yuan"))
 		ev.Evaluations = append(ev.Evaluations, withCases(e, rapid.Int64Range(0, 60).Draw(t, "cases")))

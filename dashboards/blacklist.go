@@ -1,18 +1,10 @@
 package dashboards
 
 import (
-	"context"
 	"strings"
 
 	"pingxin/pipelines/store"
 )
-
-// blacklistPage shows the candidates for the blacklist. It lists nobody: a person decides.
-type blacklistPage struct {
-	*base
-	Candidates []candidateView
-	Suppliers  int
-}
 
 // candidateView is one ground of one supplier.
 type candidateView struct {
@@ -21,21 +13,6 @@ type candidateView struct {
 	Evidence                             []cell
 	Since                                string
 	Run                                  string
-}
-
-func (s *Server) blacklist(ctx context.Context, v *store.View, b *base) (any, error) {
-	b.name("blacklist", b.T("nav.blacklist"))
-	all, err := v.Candidates(ctx, b.query.Get("supplier"))
-	if err != nil {
-		return nil, err
-	}
-	p := &blacklistPage{base: b, Candidates: b.candidateViews(all)}
-	seen := map[string]bool{}
-	for _, c := range all {
-		seen[c.SupplierID] = true
-	}
-	p.Suppliers = len(seen)
-	return p, nil
 }
 
 func (b *base) candidateViews(all []store.Candidate) []candidateView {

@@ -103,6 +103,9 @@ func (b *base) refused(w http.ResponseWriter, err error) int {
 		b.Problem = b.refusal(refusal)
 		return http.StatusUnprocessableEntity
 	}
+	if b.Problem = b.caseProblem(err); b.Problem != "" {
+		return http.StatusUnprocessableEntity
+	}
 	return 0
 }
 

@@ -72,6 +72,9 @@ func (p *homeData) todos(ctx context.Context, r *store.Reader, s *Server) error 
 			return err
 		}
 	}
+	if err := p.waitingCases(ctx, r, s, today); err != nil {
+		return err
+	}
 	switch p.Who.Role {
 	case access.Purchaser:
 		return p.unscored(ctx, r, today)

@@ -23,7 +23,7 @@ func (s *Server) registerInquiries() {
 		if step == dueprocess.Answer {
 			action = access.AnswerInquiries
 		}
-		s.form("/inquiries/{inquiry}/"+string(step), action, s.takeStep(step), s.inquiryPage)
+		s.form("/inquiries/{inquiry}/"+string(step), action, s.advanceInquiry(step), s.inquiryPage)
 	}
 	s.still("/inquiries/note", access.RouteInquiries, s.notePage)
 	s.form("/inquiries/note", access.RouteInquiries, s.noteInquiry, s.notePage)
@@ -91,7 +91,7 @@ func (b *base) inquiryFilters() filters {
 
 func (b *base) inquiryTable(rows []store.Inquiry, today time.Time) table {
 	t := table{Caption: b.T("inquiry.title"), Empty: b.T("inquiry.empty"),
-		Head: b.columns("process.col.inquiry", "process.col.asked_about", "col.purchaser", "process.col.received_on", "process.col.state", "col.deadline")}
+		Head: b.columns("process.col.inquiry", "process.col.asked_about", "col.purchaser", "process.col.received_on", "process.col.progress", "col.deadline")}
 	for _, q := range rows {
 		t.Rows = append(t.Rows, []cell{{Text: b.T("inquiry.kind." + q.Kind), Sub: q.No, URL: b.inquiry(q.No), Strong: true},
 			{Text: b.T("inquiry.subject." + q.Subject), Sub: orText(q.Contract, q.ContractNo)}, text(q.Purchaser), text(b.Day(q.ReceivedOn)),
@@ -121,7 +121,7 @@ func (s *Server) exportInquiries(ctx context.Context, v *store.View, b *base) (*
 		return nil, err
 	}
 	out := &sheet{Name: b.T("inquiry.title"), About: b.about(b.T("inquiry.title"), b.inquiryFilters()), Head: b.titles("process.col.inquiry", "process.col.kind", "process.col.asked_about", "col.contract_no",
-		"col.purchaser", "process.col.received_on", "process.col.state", "col.deadline", "process.col.answered_on", "process.col.outcome")}
+		"col.purchaser", "process.col.received_on", "process.col.progress", "col.deadline", "process.col.answered_on", "process.col.outcome")}
 	for _, q := range rows {
 		outcome := ""
 		if q.Outcome != "" {
@@ -204,14 +204,14 @@ func (b *base) step(m store.Moment) momentView {
 		What: b.T("inquiry.moment."+m.Kind, "Purchaser", orText(m.Ref, b.T("inquiry.bureau")), "Day", b.Day(m.Until))}
 }
 
-// takeStep takes an inquiry one step on.
-func (s *Server) takeStep(step dueprocess.InquiryStep) func(http.ResponseWriter, *http.Request, *base) (string, error) {
+// advanceInquiry takes an inquiry one step on.
+func (s *Server) advanceInquiry(step dueprocess.InquiryStep) func(http.ResponseWriter, *http.Request, *base) (string, error) {
 	return func(_ http.ResponseWriter, r *http.Request, b *base) (string, error) {
-		t := store.Step{InquiryNo: r.PathValue("inquiry"), Step: step, By: b.person(), Scope: b.Who.Scope(), At: s.config.Now()}
+		t := store.InquiryStep{InquiryNo: r.PathValue("inquiry"), Step: step, By: b.signer(), Scope: b.Who.Scope(), At: s.config.Now()}
 		if err := s.fillStep(r, b, &t); err != nil {
 			return "", err
 		}
-		entered, err := s.config.Store.TakeStep(r.Context(), t)
+		entered, err := s.config.Store.AdvanceInquiry(r.Context(), t)
 		if err == nil && entered {
 			err = s.bringIn(r.Context())
 		}
@@ -220,24 +220,23 @@ func (s *Server) takeStep(step dueprocess.InquiryStep) func(http.ResponseWriter,
 }
 
 // fillStep reads what the form of a step brings.
-func (s *Server) fillStep(r *http.Request, b *base, t *store.Step) (err error) {
+func (s *Server) fillStep(r *http.Request, b *base, t *store.InquiryStep) (err error) {
 	if t.Wording, err = wording(r, "wording"); err != nil {
 		return err
 	}
 	switch t.Step {
 	case dueprocess.RouteTo:
 		t.Purchaser = r.PostFormValue("purchaser")
-		return s.view(r.Context(), b, func(ctx context.Context, v *store.View) error {
+		err = s.view(r.Context(), b, func(ctx context.Context, v *store.View) error {
 			choices, err := v.Choices(ctx)
-			if err != nil {
-				return err
+			if err == nil && t.Purchaser != "" && !slices.ContainsFunc(choices.Purchasers, func(c store.Choice) bool { return c.ID == t.Purchaser }) {
+				err = refuse("no_purchaser")
 			}
-			if t.Purchaser != "" && !slices.ContainsFunc(choices.Purchasers, func(c store.Choice) bool { return c.ID == t.Purchaser }) {
-				return refuse("no_purchaser")
-			}
-			t.DueOn, err = b.window(v.Today, func(p *dueprocess.Policy) workdays.Window { return p.Answer })
 			return err
 		})
+		if err == nil {
+			t.DueOn, err = s.lastDay(r.Context(), b.process, func(p *dueprocess.Policy) workdays.Window { return p.Answer })
+		}
 	case dueprocess.Answer:
 		t.Outcome = r.PostFormValue("outcome")
 		return s.mayAnswer(r, b, t)
@@ -248,7 +247,7 @@ func (s *Server) fillStep(r *http.Request, b *base, t *store.Step) (err error) {
 }
 
 // mayAnswer makes sure that whoever answers is asked, and that the answer to a complaint says whether it is founded.
-func (s *Server) mayAnswer(r *http.Request, b *base, t *store.Step) error {
+func (s *Server) mayAnswer(r *http.Request, b *base, t *store.InquiryStep) error {
 	return s.view(r.Context(), b, func(ctx context.Context, v *store.View) error {
 		q, err := v.Inquiry(ctx, t.InquiryNo)
 		switch {

@@ -81,6 +81,7 @@ func TestEveryUsedKeyHasASentence(t *testing.T) {
 var families = []string{"note.", "part.", "action.", "ground.", "kind.", "term.", "step.", "cause.", "subject.", "status.", "level.", "grade.",
 	"severity.", "supplier_type.", "assessment.", "cap.", "condition.", "input.", "metric.", "verdict.", "validation.answer.", "validation.source.", "audit.action.", "role.",
 	"upload.about.", "upload.batch.", "upload.copy.", "upload.delimiter.", "upload.delimiter_name.", "upload.expected.", "upload.fault.", "upload.format.", "upload.holds.",
+	"case.about.", "case.external.", "case.field.", "case.hearing.", "case.list.", "case.listing.", "case.none.", "case.outcome.", "case.relation.", "case.unit.", "home.cases.", "paper.window.", "paper.notice.",
 	"upload.kind.", "upload.mapping.how.", "upload.mend.", "upload.note.", "upload.state.", "upload.tile.", "problem.upload."}
 
 func TestNoSentenceIsUnused(t *testing.T) {
@@ -176,7 +177,14 @@ var fixedSets = []struct {
 	{[]string{"inquiry.state."}, "../scoring/dueprocess/inquiry.go", regexp.MustCompile(`InquiryState = "([a-z]+)"`), nil, 6},
 	{[]string{"inquiry.moment."}, "../scoring/dueprocess/inquiry.go", regexp.MustCompile(`InquiryStep = "([a-z]+)"`), nil, 6},
 	{[]string{"process.todo."}, "*.go", regexp.MustCompile(`"process\.todo\.([a-z_]+)"`), nil, 11},
-	{[]string{"home.todo."}, "home.go", regexp.MustCompile(`"home\.todo\.([a-z_]+)"`), nil, 6},
+	{[]string{"case.step.", "case.do.", "case.hint."}, "../credit/blacklist/case.go", regexp.MustCompile(`StepKind = "([a-z_]+)"`), nil, 18},
+	{[]string{"case.state.", "case.say."}, "../credit/blacklist/case.go", regexp.MustCompile(`State = "([a-z_]+)"`), nil, 11},
+	{[]string{"case.clock."}, "../credit/blacklist/clock.go", regexp.MustCompile(`Clock += "([a-z_]+)"`), nil, 6},
+	{[]string{"case.refused."}, "../credit/blacklist/refusal.go", regexp.MustCompile(`\t"([a-z_0-9]+)":`), nil, 40},
+	{[]string{"case.standard."}, "../credit/blacklist/casepolicy.go", regexp.MustCompile(`= "([a-z_]+)" `), nil, 4},
+	{[]string{"case.factor."}, "../credit/blacklist/casepolicy.go", regexp.MustCompile(`"([a-z_]+)"[,}]`), regexp.MustCompile(`return \[\]string\{"[^}]*\}`), 11},
+	{[]string{"case.service."}, "../credit/blacklist/case.go", regexp.MustCompile(`"([a-z_]+)"`), regexp.MustCompile(`"direct"[^}]*\}`), 4},
+	{[]string{"home.todo."}, "*.go", regexp.MustCompile(`"home\.todo\.([a-z_]+)"`), nil, 6},
 }
 
 // Every id of a fixed set has its sentences in both languages, and no sentence is of an id that there is no more.

@@ -4,6 +4,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"pingxin/budget"
+	"pingxin/credit/blacklist"
 	"pingxin/dashboards/locale"
 	"pingxin/pipelines/store"
 	"pingxin/scoring"
@@ -30,6 +31,8 @@ type labels struct {
 	proposals *budget.Policy     // by which money is proposed; nil: none is
 	grades    *scoring.Policy    // of the bands
 
+	cases *blacklist.CasePolicy // by which blacklist cases are kept; nil: none are
+
 	severity  scoring.SeverityRule
 	shrinkage scoring.Shrinkage
 	flagRules []scoring.FlagRule
@@ -48,8 +51,11 @@ type policyNames struct {
 			ID string `toml:"id"`
 		} `toml:"level"`
 	} `toml:"credit"`
-	Budget  *budget.Policy     `toml:"budget"`
-	Process *dueprocess.Policy `toml:"process"`
+	Process   *dueprocess.Policy `toml:"process"`
+	Budget    *budget.Policy     `toml:"budget"`
+	Blacklist struct {
+		Case *blacklist.CasePolicy `toml:"case"`
+	} `toml:"blacklist"`
 }
 
 // labelsOf returns the labels of a run's policy; a text that cannot be read leaves the ids as names.
@@ -70,7 +76,7 @@ func readLabels(text []byte) (*labels, error) {
 	err := toml.Unmarshal(text, &p)
 	l := &labels{PolicyID: p.ID, PolicyName: p.Name, scale: p.Evaluation.Scale, bands: p.Evaluation.Bands,
 		indicators: map[string]scoring.Indicator{}, caps: map[string]scoring.Name{}, locations: p.Evaluation.Location,
-		combine: p.Evaluation.Combine, proposals: p.Budget, process: p.Process, grades: &p.Evaluation, severity: p.Evaluation.Severity, shrinkage: p.Evaluation.Shrinkage, flagRules: p.Evaluation.Flags}
+		combine: p.Evaluation.Combine, proposals: p.Budget, process: p.Process, cases: p.Blacklist.Case, grades: &p.Evaluation, severity: p.Evaluation.Severity, shrinkage: p.Evaluation.Shrinkage, flagRules: p.Evaluation.Flags}
 	if p.Budget != nil {
 		l.budget = p.Budget.Method
 	}

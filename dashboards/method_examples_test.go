@@ -24,6 +24,7 @@ import (
 	"pingxin/scoring/raters"
 	"pingxin/scoring/recheck"
 	"pingxin/scoring/weights"
+	"pingxin/scoring/workdays"
 )
 
 // The examples of the pages about methods, computed: by the function of the rules where there is one, else here from the
@@ -463,6 +464,18 @@ var examples = map[string]func() []string{
 			return []string{"other grounds"}
 		}
 		return []string{number(r.Conduct, 2)}
+	},
+	"blacklist_case": func() []string {
+		served, calendar := time.Date(2026, 3, 3, 0, 0, 0, 0, time.UTC), workdays.Shipped()
+		last, err := calendar.LastDay(served, workdays.Window{Days: 30, Unit: workdays.CalendarDays})
+		if err != nil {
+			return []string{err.Error()}
+		}
+		due, err := calendar.LastDay(last, workdays.Window{Days: 30, Unit: workdays.WorkingDays})
+		if err != nil {
+			return []string{err.Error()}
+		}
+		return []string{day(last), day(due)}
 	},
 	"budget_grade_table": func() []string {
 		p := budget.Policy{Method: "grade_table", LargestMove: 20, Rows: []budget.Row{{Grade: "excellent", Action: "raise", ToPct: 10},

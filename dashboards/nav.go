@@ -29,6 +29,7 @@ var navigation = []navPage{
 	{"nav.group.money", "nav.budget", "/budget", access.ReadProgramme},
 
 	{"nav.group.oversight", "nav.blacklist", "/blacklist", access.ReadCases},
+	{"nav.group.oversight", "nav.cases", "/cases", access.AnswerCase},
 
 	{"nav.group.oversight", "nav.inquiries", "/inquiries", access.ReadInquiries},
 

@@ -23,6 +23,8 @@ const longestWording = 4000
 func (s *Server) registerProcess() {
 	s.page("GET /process", access.ReadResults, "process.html", s.process)
 	s.export("process", access.ReadResults, s.exportProcess)
+	s.page("GET /process/changes", access.ReadResults, "processchanges.html", s.processChanges)
+	s.export("process-changes", access.ReadResults, s.exportChanges)
 	for _, act := range []dueprocess.Act{dueprocess.Announce, dueprocess.Finalise, dueprocess.Publish} {
 		again := s.bulkPage(act)
 		s.still("/process/"+string(act), access.Announce, again)
@@ -37,8 +39,8 @@ func (s *Server) registerProcess() {
 	s.handle("GET /process/objections/{objection}/evidence/{place}", access.ReadResults, s.evidenceFile)
 }
 
-// person is who is asking, as the rules of the process know them.
-func (b *base) person() dueprocess.Person {
+// signer is who is asking, as the rules of the process know them.
+func (b *base) signer() dueprocess.Person {
 	return dueprocess.Person{Account: b.Who.Account, Name: b.Who.Name, Role: string(b.Who.Role)}
 }
 
@@ -81,12 +83,19 @@ func wording(r *http.Request, name string) (string, error) {
 	return text, nil
 }
 
-// window is the last day of a window that today sets going, by the policy of the published run.
-func (b *base) window(today time.Time, of func(*dueprocess.Policy) workdays.Window) (time.Time, error) {
-	if b.process == nil {
-		return time.Time{}, refuse("no_policy")
+// lastDay is the last day of a window that today sets going, by a policy; nil: the published run has none.
+func (s *Server) lastDay(ctx context.Context, p *dueprocess.Policy, of func(*dueprocess.Policy) workdays.Window) (day time.Time, err error) {
+	if p == nil {
+		return day, refuse("no_policy")
 	}
-	return workdays.Shipped().LastDay(today, of(b.process))
+	err = s.config.Store.Read(ctx, func(ctx context.Context, r *store.Reader) error {
+		calendar, err := store.Calendar(ctx, r)
+		if err == nil {
+			day, err = calendar.LastDay(dayOf(s.config.Now()), of(p))
+		}
+		return err
+	})
+	return day, err
 }
 
 // State names a state of an evaluation on its way to the public.

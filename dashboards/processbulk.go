@@ -38,11 +38,15 @@ func (s *Server) bulkPage(act dueprocess.Act) shown {
 			if p.Preview, err = v.Preview(ctx, act, filter); err != nil {
 				return err
 			}
-			if p.Filters, err = b.processFilters(ctx, v); err != nil {
-				return err
-			}
-			return p.describe(v.Today)
+			p.Filters, err = b.processFilters(ctx, v)
+			return err
 		})
+		if err == nil && act == dueprocess.Announce {
+			if p.ClosesOn, err = s.commentsUntil(r.Context(), b); err != nil && b.refusedInProcess(err) {
+				err = nil // said as a problem; nothing can be announced then
+			}
+		}
+		p.describe()
 		return "processbulk.html", p, err
 	}
 }
@@ -54,14 +58,8 @@ func (b *base) bulkFilter() (store.EvaluationFilter, error) {
 	return f, err
 }
 
-// describe says in words and numbers what the act would do. A window that cannot be computed is said as a problem.
-func (p *bulkData) describe(today time.Time) error {
-	if p.Act == dueprocess.Announce {
-		var err error
-		if p.ClosesOn, err = p.commentWindow(today); err != nil && !p.refusedInProcess(err) {
-			return err
-		}
-	}
+// describe says in words and numbers what the act would do.
+func (p *bulkData) describe() {
 	p.Lead = p.T("process.bulk."+string(p.Act), "N", p.Preview.Ready, "Shown", p.CountInt(p.Preview.Ready), "Suppliers", p.CountInt(p.Preview.Suppliers), "Day", p.Day(p.ClosesOn))
 	p.Grades = table{Caption: p.T("process.bulk.grades"), Head: p.columns("col.grade", "#col.contracts")}
 	for _, g := range p.gradesOf() {
@@ -81,18 +79,17 @@ func (p *bulkData) describe(today time.Time) error {
 	for _, state := range dueprocess.States {
 		leave(p.Preview.States[state], p.T("process.bulk.in_state", "State", p.State(state)))
 	}
-	return nil
 }
 
-// commentWindow is the last day for comments on what is announced on a day.
-func (b *base) commentWindow(today time.Time) (time.Time, error) {
-	return b.window(today, func(p *dueprocess.Policy) workdays.Window { return p.Comment })
+// commentsUntil is the last day for comments on what is announced today.
+func (s *Server) commentsUntil(ctx context.Context, b *base) (time.Time, error) {
+	return s.lastDay(ctx, b.process, func(p *dueprocess.Policy) workdays.Window { return p.Comment })
 }
 
 // performBulk does an act with the evaluations whose preview was shown.
 func (s *Server) performBulk(act dueprocess.Act) func(http.ResponseWriter, *http.Request, *base) (string, error) {
 	return func(_ http.ResponseWriter, r *http.Request, b *base) (string, error) {
-		do := store.Bulk{Act: act, Seen: r.PostFormValue("seen"), By: b.person(), At: s.config.Now()}
+		do := store.Bulk{Act: act, Seen: r.PostFormValue("seen"), By: b.signer(), At: s.config.Now()}
 		var err error
 		if do.Filter, err = b.bulkFilter(); err != nil {
 			return "", err
@@ -100,12 +97,10 @@ func (s *Server) performBulk(act dueprocess.Act) func(http.ResponseWriter, *http
 		if do.Reason, err = wording(r, "reason"); err != nil {
 			return "", err
 		}
-		err = s.view(r.Context(), b, func(context.Context, *store.View) error { // for the policy of the published run
-			if act == dueprocess.Announce {
-				do.ClosesOn, err = b.commentWindow(dayOf(do.At))
-			}
-			return err
-		})
+		err = s.view(r.Context(), b, func(context.Context, *store.View) error { return nil }) // for the policy of the published run
+		if err == nil && act == dueprocess.Announce {
+			do.ClosesOn, err = s.commentsUntil(r.Context(), b)
+		}
 		if err != nil {
 			return "", err
 		}

@@ -144,7 +144,7 @@ func (s *Server) readInquiry(r *http.Request, channel string) (store.Inquiry, er
 	}
 	if p := s.config.Policy; p != nil && p.Process != nil {
 		var unknown *workdays.MissingYearError
-		if q.RouteBy, err = workdays.Shipped().LastDay(dayOf(s.config.Now()), p.Process.Route); errors.As(err, &unknown) {
+		if q.RouteBy, err = s.lastDay(r.Context(), p.Process, func(p *dueprocess.Policy) workdays.Window { return p.Route }); errors.As(err, &unknown) {
 			q.RouteBy, err = time.Time{}, nil
 		}
 	}
@@ -168,7 +168,7 @@ func (s *Server) noteInquiry(_ http.ResponseWriter, r *http.Request, b *base) (s
 	if err != nil {
 		return "", err
 	}
-	number, _, err := s.config.Store.Ask(r.Context(), q, b.person(), s.config.Now())
+	number, _, err := s.config.Store.Ask(r.Context(), q, b.signer(), s.config.Now())
 	if err != nil {
 		return "", err
 	}

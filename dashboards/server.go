@@ -143,7 +143,6 @@ func (s *Server) register() {
 	s.page("GET /evaluators", access.ReadRaters, "evaluators.html", s.evaluators)
 	s.page("GET /evaluators/{id}", access.ReadRaters, "evaluator.html", s.evaluator)
 	s.page("GET /flags", access.ReadRaters, "flags.html", s.flags)
-	s.page("GET /blacklist", access.ReadCases, "blacklist.html", s.blacklist)
 	s.page("GET /runs", access.ReadProgramme, "runs.html", s.runs)
 	s.page("GET /runs/{run}", access.ReadProgramme, "run.html", s.run)
 	s.page("GET /validation", access.ReadProgramme, "validation.html", s.validation)
@@ -167,6 +166,7 @@ func (s *Server) register() {
 	}
 	s.bulky("POST /runs", access.RunNight, smallBody, s.startRun)
 	s.registerAudit()
+	s.registerCases()
 	s.registerPublic()
 	s.registerBudget()
 	s.registerProcess()
@@ -183,7 +183,7 @@ func (s *Server) register() {
 
 // newAPI is the interface for programs.
 func (s *Server) newAPI() (*api.API, error) {
-	return api.New(api.Config{Store: s.config.Store, Desk: s.config.Desk, Logger: s.config.Logger,
+	return api.New(api.Config{Store: s.config.Store, Desk: s.config.Desk, Logger: s.config.Logger, Now: s.config.Now,
 		Authenticate: func(ctx context.Context, bearer string) (access.Identity, []access.Action, error) {
 			identity, grant, err := s.config.Access.Token(ctx, bearer)
 			return identity, grant.Actions, err

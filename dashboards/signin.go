@@ -12,6 +12,12 @@ import (
 // DemoLogin is the name by which the demonstration's account of a role signs in.
 func DemoLogin(role access.Role) string { return "demo-" + string(role) }
 
+// colleague is whom the demonstration offers beside the roles: a second person of supervision, as decisions on cases take two.
+const colleague access.Role = "supervision-2"
+
+// DemoColleague is the name by which that second person signs in.
+const DemoColleague = "demo-" + string(colleague)
+
 // flowCookie ties the way back from the single sign-on to the browser that set out.
 const flowCookie = "pingxin-sso"
 
@@ -53,6 +59,7 @@ func (s *Server) signInPage(r *http.Request, b *base) (string, any, error) {
 				p.Roles = append(p.Roles, demoRole{string(role), b.named("role", string(role)), b.named("access.about", string(role))})
 			}
 		}
+		p.Roles = append(p.Roles, demoRole{string(colleague), b.T("access.colleague"), b.T("access.colleague.about")})
 	}
 	return "signin.html", p, nil
 }

@@ -93,6 +93,7 @@ func (b *user) look() {
 	if said := b.heard.take(); len(said) > 0 {
 		b.Errorf("the browser says %s", strings.Join(said, "; "))
 	}
+	accessible(b.ctx, b.T, b.eval("location.pathname"))
 }
 
 // snap saves a picture of the page.

@@ -35,12 +35,12 @@ func byContract(a, b reduce.Standing) int { return cmp.Compare(a.Contract, b.Con
 
 // conclude rates the suppliers, finds the candidates and proposes next year's budget from the evaluations.
 func (n *night) conclude(ctx context.Context) error {
-	candidates, err := n.rateAll(ctx)
+	barred, err := n.rateAll(ctx)
 	if err != nil {
 		return err
 	}
 	n.step("rate suppliers", len(n.suppliers))
-	if err := n.propose(candidates); err != nil {
+	if err := n.propose(barred); err != nil {
 		return err
 	}
 	n.step("propose budget", len(n.result.proposals.all))
@@ -57,8 +57,11 @@ type conclusion struct {
 	candidates []candidate
 }
 
-// rateAll rates and assesses every supplier, each alone, and returns the set of those with a ground for the blacklist.
-func (n *night) rateAll(ctx context.Context) (map[string]bool, error) {
+// standing says of a supplier what keeps its contracts from getting more.
+type standing struct{ candidate, listed bool }
+
+// rateAll rates and assesses every supplier, each alone, and returns those with a ground for the blacklist or a place on it.
+func (n *night) rateAll(ctx context.Context) (map[string]standing, error) {
 	n.bySupplier = make(map[string][]*reduce.Standing, len(n.suppliers))
 	for i := range n.result.standings {
 		s := &n.result.standings[i]
@@ -68,7 +71,7 @@ func (n *night) rateAll(ctx context.Context) (map[string]bool, error) {
 	n.inParts(len(n.suppliers), func(i int) {
 		conclusions[i] = n.concludeOn(&n.suppliers[i], n.bySupplier[n.suppliers[i].ID])
 	})
-	flagged := map[string]bool{}
+	barred := map[string]standing{}
 	for i := range conclusions {
 		c := &conclusions[i]
 		if c.fault != nil {
@@ -81,11 +84,12 @@ func (n *night) rateAll(ctx context.Context) (map[string]bool, error) {
 			n.result.assessments.all = append(n.result.assessments.all, c.assessment)
 		}
 		n.result.candidates.all = append(n.result.candidates.all, c.candidates...)
-		if len(c.candidates) > 0 {
-			flagged[n.suppliers[i].ID] = true
+		listed := slices.ContainsFunc(n.suppliers[i].Listings, func(l credit.Listing) bool { return l.Holds(n.AsOf) })
+		if s := (standing{len(c.candidates) > 0, listed}); s != (standing{}) {
+			barred[n.suppliers[i].ID] = s
 		}
 	}
-	return flagged, ctx.Err()
+	return barred, ctx.Err()
 }
 
 // inParts calls f for 0 to count-1, shared among the run's workers.
@@ -112,7 +116,7 @@ func (n *night) concludeOn(s *reduce.Supplier, standings []*reduce.Standing) con
 		goodUntil = c.assessment.GoodUntil
 	}
 	if p := n.Policy.Credit; p != nil {
-		rated, c.fault = n.rate(creditEvidence(s.ID, standings, s.Events))
+		rated, c.fault = n.rate(creditEvidence(s, standings))
 		c.rating = newRating(n.id, rated, credit.Sooner(goodUntil, rated.GoodUntil, n.AsOf))
 	}
 	if p := n.Policy.Blacklist; p != nil && n.Policy.Credit != nil {
@@ -124,8 +128,8 @@ func (n *night) concludeOn(s *reduce.Supplier, standings []*reduce.Standing) con
 }
 
 // creditEvidence gives a rating only the evaluations that count in it.
-func creditEvidence(supplier string, standings []*reduce.Standing, events []credit.Event) credit.Evidence {
-	e := credit.Evidence{Supplier: supplier, Events: events, Evaluations: make([]credit.Evaluated, 0, len(standings))}
+func creditEvidence(s *reduce.Supplier, standings []*reduce.Standing) credit.Evidence {
+	e := credit.Evidence{Supplier: s.ID, Events: s.Events, Listings: s.Listings, Evaluations: make([]credit.Evaluated, 0, len(standings))}
 	for _, v := range standings {
 		if credit.Counts(v.Status) {
 			e.Evaluations = append(e.Evaluations, credit.Evaluated{Contract: v.Contract, Value: v.Value, Grade: v.Grade, On: v.LastOn,
@@ -146,7 +150,7 @@ func blacklistEvidence(s *reduce.Supplier, standings []*reduce.Standing, rated c
 }
 
 // propose makes next year's proposals from the contracts of the latest budget year that is under way.
-func (n *night) propose(candidates map[string]bool) error {
+func (n *night) propose(barred map[string]standing) error {
 	p := n.Policy.Budget
 	if p == nil {
 		return nil
@@ -163,8 +167,8 @@ func (n *night) propose(candidates map[string]bool) error {
 		}
 		low, high := n.judge.BandOf(s.Grade)
 		items = append(items, budget.Item{Contract: s.Contract, Purchaser: s.Purchaser, Supplier: s.Supplier, ItemCode: s.Item, BaseFen: s.AmountFen,
-			Value: s.Value, Low: s.Low, High: s.High, Grade: s.Grade, Status: s.Status, MissingParty: s.MissingParty, Candidate: candidates[s.Supplier],
-			BandLow: low, BandHigh: high})
+			Value: s.Value, Low: s.Low, High: s.High, Grade: s.Grade, Status: s.Status, MissingParty: s.MissingParty, Candidate: barred[s.Supplier].candidate,
+			Listed: barred[s.Supplier].listed, BandLow: low, BandHigh: high})
 	}
 	proposals, err := p.Propose(items)
 	if err != nil {

@@ -155,16 +155,19 @@ func (n *night) newRatingWays(ctx context.Context, r *store.Reader, paths []*pat
 	return w, err
 }
 
-// events are a supplier's credit events as they stood at the end of a stage.
-func (w *ratingWays) events(i int, s stage) []credit.Event {
-	supplier := &w.suppliers[i]
-	switch {
-	case s == byProgram:
-		return w.then[supplier.ID]
-	case s <= byAge:
-		return knownBy(supplier, w.last.Watermark)
+// conduct is a supplier with its credit events and listings as they stood at the end of a stage.
+func (w *ratingWays) conduct(i int, s stage) *reduce.Supplier {
+	supplier := w.suppliers[i]
+	if s > byAge {
+		return &supplier
 	}
-	return supplier.Events
+	supplier.Listings = listedBy(&supplier, w.last.Watermark)
+	if s == byProgram {
+		supplier.Events = w.then[supplier.ID]
+	} else {
+		supplier.Events = knownBy(&supplier, w.last.Watermark)
+	}
+	return &supplier
 }
 
 // ends rates a supplier at the end of every stage. Where only the day has changed there is nothing to rate again.
@@ -191,7 +194,7 @@ func (w *ratingWays) ends(i int) (ends [stages]point) {
 		if s >= byAge {
 			day = w.AsOf
 		}
-		ends[s] = pointOfRating(w.was.credit.Rate(creditEvidence(id, w.standingsAt(id, s), w.events(i, s)), day))
+		ends[s] = pointOfRating(w.was.credit.Rate(creditEvidence(w.conduct(i, s), w.standingsAt(id, s)), day))
 	}
 	return ends
 }

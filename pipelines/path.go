@@ -263,5 +263,15 @@ func knownBy(s *reduce.Supplier, batch int) (events []credit.Event) {
 	return events
 }
 
+// listedBy are the listings of a supplier that a batch up to a number had described.
+func listedBy(s *reduce.Supplier, batch int) (listings []credit.Listing) {
+	for at, l := range s.Listings {
+		if s.FirstListed[at] <= batch {
+			listings = append(listings, l)
+		}
+	}
+	return listings
+}
+
 // newProgram says whether another version of the program made the published run.
 func (n *night) newProgram() bool { return n.last.Program != n.Program }

@@ -77,7 +77,7 @@ type night struct {
 	heldBefore    map[string]map[string]bool // hashes of the rows that hold for the published run, by table
 	touched       []reduce.Touched           // contracts with new evidence or a date that has come, in the order of keys
 	corrected     []int32                    // contracts of which a batch since replaced something, in order
-	newConduct    map[string]bool            // suppliers with a new credit event
+	newConduct    map[string]bool            // suppliers with a new credit event or listing
 
 	suppliers []reduce.Supplier
 	contracts int     // that exist

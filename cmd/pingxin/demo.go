@@ -121,6 +121,9 @@ func demoNights(ctx context.Context, st *store.Store, dir string, m district.Man
 			if course, err = demoBegins(ctx, st, p, m); err != nil {
 				return err
 			}
+			if err := demoListing(ctx, st, p, m); err != nil {
+				return err
+			}
 		}
 		if i > 0 {
 			continue
@@ -140,6 +143,9 @@ func demoNights(ctx context.Context, st *store.Store, dir string, m district.Man
 		return demoRelease(ctx, st, fmt.Sprintf("公开 %d 年度评价结果", year), out)
 	}
 	if err := course.demoPublication(ctx, m, release); err != nil {
+		return err
+	}
+	if err := demoCases(ctx, st, p, m, time.Now()); err != nil {
 		return err
 	}
 	return printPlanted(out, m)

@@ -294,7 +294,7 @@ func (d *demoCourse) askDemo(ctx context.Context) error {
 
 // step takes one step with an inquiry: the bureau's on the next day, an answer after a week.
 func (d *demoCourse) step(ctx context.Context, number string, q demoInquiry, step dueprocess.InquiryStep, asked time.Time) error {
-	who, t := d.actors[access.Finance], store.Step{InquiryNo: number, Step: step, Wording: "请承办单位核实后答复。", Scope: store.Everything, At: asked.AddDate(0, 0, 1)}
+	who, t := d.actors[access.Finance], store.InquiryStep{InquiryNo: number, Step: step, Wording: "请承办单位核实后答复。", Scope: store.Everything, At: asked.AddDate(0, 0, 1)}
 	switch step {
 	case dueprocess.RouteTo:
 		t.Purchaser = d.actors[access.Purchaser].org
@@ -311,7 +311,7 @@ func (d *demoCourse) step(ctx context.Context, number string, q demoInquiry, ste
 		t.Wording, t.Published, t.At = "答复清楚，已核实。", q.published, asked.AddDate(0, 0, 8)
 	}
 	t.By = who.Person
-	_, err := d.st.TakeStep(who.as(ctx), t)
+	_, err := d.st.AdvanceInquiry(who.as(ctx), t)
 	return err
 }
 

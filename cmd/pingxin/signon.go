@@ -96,6 +96,10 @@ func demoAccounts(ctx context.Context, st *store.Store) error {
 			return fmt.Errorf("demonstration: account of %s: %w", role, err)
 		}
 	}
+	// A decision on a blacklist case takes a second person.
+	if _, _, err := keeper.Add(ctx, access.Draft{Login: dashboards.DemoColleague, Name: demoNames[access.Supervision] + "（第二人）", Role: access.Supervision}); err != nil {
+		return fmt.Errorf("demonstration: account of the second person: %w", err)
+	}
 	return demoGiven(ctx, keeper, orgs[access.Evaluator].ID, given)
 }
 

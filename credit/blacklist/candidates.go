@@ -1,6 +1,7 @@
-// Package blacklist finds suppliers against whom a case should be opened, with the evidence for it. It decides which
-// recorded facts are a ground; it never lists anybody. A listing is a person's decision after notice and statement, by
-// someone who neither scored nor flagged.
+// Package blacklist finds suppliers against whom a case should be opened, with the evidence for it, and says of a case
+// which step may be taken next, by whom and when: notice, statement, hearing, a decision of two persons who had no part in
+// what it rests on, publication, a term of one to three years, repair. It decides which recorded facts are a ground and
+// what due process asks; it never lists anybody by itself, and what a listing does to a rating is for package credit.
 package blacklist
 
 import (
@@ -20,6 +21,8 @@ type Policy struct {
 	PoorGrade    string   `toml:"poor_grade"`
 	PoorYears    int      `toml:"poor_years"`    // budget years in a row with a poor grade
 	ConductBelow float64  `toml:"conduct_below"` // conduct under it is a ground
+
+	Case *CasePolicy `toml:"case" json:",omitzero"` // nil: cases are kept elsewhere
 }
 
 // Check returns everything that is wrong with the policy; nil means that it is sound.
@@ -30,6 +33,9 @@ func (p *Policy) Check() []error {
 	}
 	if p.ConductBelow < 0 || p.ConductBelow > 100 {
 		faults = append(faults, fmt.Errorf("blacklist.conduct_below: found %g, expected 0 to 100", p.ConductBelow))
+	}
+	if p.Case != nil {
+		faults = append(faults, p.Case.Check()...)
 	}
 	return faults
 }

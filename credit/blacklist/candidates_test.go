@@ -19,7 +19,7 @@ import (
 // shippedPolicy has the numbers of [blacklist] in pipelines/policy/shipped/jiangbei-2015.toml.
 func shippedPolicy() blacklist.Policy {
 	return blacklist.Policy{Fraud: []string{"false_claim", "false_report"}, Article77: []string{"bribery", "collusion", "false_tender"},
-		PoorGrade: "poor", PoorYears: 2, ConductBelow: 30}
+		PoorGrade: "poor", PoorYears: 2, ConductBelow: 30, Case: shippedCase()}
 }
 
 // TestNumbersAreTheShippedOnes: whoever changes a number of the shipped policy has to look at these tests anew.

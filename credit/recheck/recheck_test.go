@@ -53,7 +53,14 @@ func drawDay(t *rapid.T, label string) time.Time {
 }
 
 func drawEvidence(t *rapid.T) credit.Evidence {
-	ev := credit.Evidence{Supplier: "S", Listed: oneOf(t, "listed", false, false, true)}
+	ev := credit.Evidence{Supplier: "S"}
+	for i := range rapid.IntRange(0, 2).Draw(t, "listings") {
+		l := credit.Listing{Case: fmt.Sprintf("H%d", i), From: drawDay(t, "listed"), Until: drawDay(t, "until")}
+		if oneOf(t, "ended", true, false, false) {
+			l.EndedOn = drawDay(t, "ended on")
+		}
+		ev.Listings = append(ev.Listings, l)
+	}
 	for i := range rapid.IntRange(0, 8).Draw(t, "evaluations") {
 		ev.Evaluations = append(ev.Evaluations, credit.Evaluated{Contract: fmt.Sprintf("C%d", i), Value: float64(rapid.IntRange(0, 10000).Draw(t, "value")) / 100,
 			On: drawDay(t, "on"), AmountFen: oneOf[int64](t, "amount", 0, 10_000, 33_333, 1_000_000, 55_555_555, 100_000_000_000), Cases: rapid.Int64Range(0, 20).Draw(t, "cases")})

@@ -177,8 +177,10 @@ func (r *reckoning) caps(byScore string) ([]scoring.Cap, string) {
 			standing = append(standing, scoring.Cap{Rule: "serious_offence_open", Event: e.ID, Grade: r.policy.SeriousCap, From: e.OccurredOn, Until: e.EndsOn})
 		}
 	}
-	if r.ev.Listed {
-		standing = append(standing, scoring.Cap{Rule: "listed", Grade: r.policy.ListedCap})
+	for _, l := range r.ev.Listings {
+		if r.come(l.From) && !r.come(l.Until) && !r.come(l.EndedOn) {
+			standing = append(standing, scoring.Cap{Rule: "listed", Event: l.Case, Grade: r.policy.ListedCap, From: l.From, Until: l.Until})
+		}
 	}
 	if r.newest > r.policy.StaleDays {
 		standing = append(standing, scoring.Cap{Rule: "stale_evidence", Grade: r.policy.StaleCap})

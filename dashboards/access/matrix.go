@@ -33,6 +33,9 @@ const (
 	RouteInquiries   Action = "route_inquiries"   // say whom they concern, check and publish answers
 	AnswerInquiries  Action = "answer_inquiries"  // answer those that are routed to oneself
 
+	KeepCases      Action = "keep_cases"      // open blacklist cases, serve notices, keep the watch list
+	DecideCases    Action = "decide_cases"    // propose and confirm decisions on cases, preside over hearings, grant repairs
+	AnswerCase     Action = "answer_case"     // a supplier's own cases: statement, hearing, request for repair
 	PublishRelease Action = "publish_release" // release results to the public
 )
 
@@ -40,6 +43,7 @@ const (
 var Actions = []Action{ReadPublic, ReadResults, ReadCredit, ReadProgramme, ReadRaters, ReadCases, Upload, ReadUploads, ManageUploads, RunNight, DecideBudget, Survey, Assign, Declare,
 	Enrol, OwnAccount, Administer, ReadAudit,
 	Announce, Object, ReviewObjections, ReadInquiries, RouteInquiries, AnswerInquiries,
+	KeepCases, DecideCases, AnswerCase,
 	PublishRelease}
 
 // matrix is the one table of what each role may do. Rows are limited further by the scope.
@@ -70,17 +74,20 @@ var matrix = map[Action][]Role{
 	RouteInquiries:   {Finance},
 	AnswerInquiries:  {Finance, Purchaser},
 
+	KeepCases:      {Finance, Supervision},
+	DecideCases:    {Supervision},
+	AnswerCase:     {Supplier},
 	PublishRelease: {Finance},
 }
 
 // kinds are the kinds of file that each role may upload. A purchaser scores as the purchaser and an evaluator as the
 // third party; what recipients say comes through the survey, or from the bureau that counted paper forms.
 var kinds = map[Role][]string{
-	Admin:       {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment", "credit_event", "inspection", "assessment_item", "objection", "complaint"},
-	Finance:     {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment", "complaint"},
+	Admin:       {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment", "credit_event", "inspection", "assessment_item", "external_listing", "holiday", "objection", "complaint"},
+	Finance:     {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment", "holiday", "complaint"},
 	Purchaser:   {"contract", "score", "target", "progress", "payment"},
 	Evaluator:   {"score", "progress"},
-	Supervision: {"organisation", "credit_event", "inspection", "assessment_item"},
+	Supervision: {"organisation", "credit_event", "inspection", "assessment_item", "external_listing", "holiday"},
 }
 
 // Known says whether the matrix has the action.

@@ -196,6 +196,7 @@ func (b *bundle) publicEvents() {
 	for i := range b.facts {
 		s := &b.facts[i]
 		s.Events = slices.DeleteFunc(s.Events, func(e credit.Event) bool { return e.OccurredOn.After(b.run.AsOf) })
+		s.Listings = slices.DeleteFunc(s.Listings, func(l credit.Listing) bool { return l.From.After(b.run.AsOf) })
 	}
 }
 
@@ -433,6 +434,15 @@ func (b *bundle) writeSuppliers() error {
 	if err := b.rows(&events, rows); err != nil {
 		return err
 	}
+	rows = nil
+	for _, s := range b.facts {
+		for _, l := range s.Listings {
+			rows = append(rows, []string{s.ID, l.Case, dayCell(l.From), dayCell(l.Until), dayCell(l.EndedOn)})
+		}
+	}
+	if err := b.rows(&listings, rows); err != nil {
+		return err
+	}
 	t, err := b.table(&ratings)
 	if err != nil {
 		return err
@@ -457,7 +467,7 @@ func (b *bundle) rateAll(t, parts *openTable) error {
 		if !found {
 			return fmt.Errorf("supplier %s has a rating and is not in the register: run `pingxin doctor`", s.ID)
 		}
-		r := b.judge.rate(s.ID, groups[s.ID], b.facts[at].Events)
+		r := b.judge.rate(s.ID, groups[s.ID], conduct{b.facts[at].Events, b.facts[at].Listings})
 		switch {
 		case restsOnWithheld(groups[s.ID]):
 			r.withhold()

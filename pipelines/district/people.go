@@ -11,6 +11,7 @@ type supplier struct {
 	id, kind   string
 	quality    float64 // latent, on the scale of scores
 	registered time.Time
+	name, uscc string
 }
 
 type contract struct {
@@ -84,7 +85,6 @@ func (m *maker) organisations() error {
 	for i := range m.Suppliers {
 		kind := typesByTen[i%len(typesByTen)]
 		s := supplier{id: supplierID(i), kind: kind, quality: 82 + 5.5*m.bell(), registered: date(2006+m.rng.IntN(14), 1+m.rng.IntN(12), 1+m.rng.IntN(28))}
-		m.suppliers = append(m.suppliers, s)
 		ending := typeEnding[kind]
 		prefix := ending[1]
 		if kind != "enterprise" {
@@ -94,7 +94,9 @@ func (m *maker) organisations() error {
 		if round := i / (len(surnames) * len(fields)); round > 0 {
 			name += "第" + strconv.Itoa(round+1)
 		}
-		if err := m.write(1, "organisation", s.id, name+ending[0], "supplier", uscc(prefix, 20000+i), kind, "500105", iso(s.registered)); err != nil {
+		s.name, s.uscc = name+ending[0], uscc(prefix, 20000+i)
+		m.suppliers = append(m.suppliers, s)
+		if err := m.write(1, "organisation", s.id, s.name, "supplier", s.uscc, kind, "500105", iso(s.registered)); err != nil {
 			return err
 		}
 	}

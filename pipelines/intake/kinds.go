@@ -120,6 +120,19 @@ var kinds = []Kind{
 		{"subject", "类别", Enum, true, []Word{{"quality", "服务质量"}, {"quantity", "服务数量"}, {"conduct", "服务态度"}, {"fees", "违规收费"}, {"evaluation", "评价不公"}, {"other", "其他"}}, "quality"},
 		{"channel", "渠道", Text, false, nil, "12345"}, {"outcome", "处理结果", Enum, false, []Word{{"founded", "属实"}, {"partly", "部分属实"}, {"unfounded", "不属实"}}, ""},
 		{"answered_on", "答复日期", Date, false, nil, ""}}, nil},
+	{"listing", "列入黑名单决定", []string{"case_no", "supplier_id"}, []Column{{"case_no", "案号", Code, true, nil, "H2026-0001"}, supplierID,
+		{"listed_on", "列入日期", Date, true, nil, "2026-04-03"}, {"until_on", "期满日期", Date, true, nil, "2028-04-03"}, {"ended_on", "提前移出日期", Date, false, nil, ""},
+		{"end_cause", "移出原因", Enum, false, []Word{{"repair_granted", "信用修复"}, {"revoked", "撤销"}}, ""}, {"document_no", "文号", Text, false, nil, "江北财〔2026〕12号"}}, nil},
+	{"external_listing", "外部名单", []string{"list", "uscc", "listed_on"}, []Column{
+		{"list", "名单", Enum, true, []Word{{"procurement", "政府采购严重违法失信行为记录名单"}, {"tax", "重大税收违法失信主体"}, {"court", "失信被执行人"}, {"market", "市场监管严重违法失信名单"},
+			{"social_organisation", "社会组织严重违法失信名单"}, {"other", "其他"}}, "procurement"},
+		{"uscc", "统一社会信用代码", USCC, true, nil, "91350100M000100Y43"}, {"name", "名称", Text, true, nil, "某某服务有限公司"}, {"listed_on", "列入日期", Date, true, nil, "2025-06-10"},
+		{"until_on", "期满日期", Date, false, nil, "2027-06-10"}, {"removed_on", "移出日期", Date, false, nil, ""}, {"authority", "列入机关", Text, true, nil, "财政部"},
+		{"document_no", "文号", Text, false, nil, "财库罚〔2025〕3号"}, {"cause", "事由", Text, false, nil, "提供虚假材料谋取中标"}}, nil},
+	{"holiday", "节假日安排", []string{"from_on"}, []Column{{"from_on", "起", Date, true, nil, "2027-01-01"}, {"to_on", "止", Date, true, nil, "2027-01-03"},
+		{"day", "放假或上班", Enum, true, []Word{{"off", "放假"}, {"work", "上班"}}, "off"},
+		{"occasion", "节日", Enum, true, []Word{{"new_year", "元旦"}, {"spring_festival", "春节"}, {"qingming", "清明节"}, {"labour", "劳动节"}, {"dragon_boat", "端午节"},
+			{"mid_autumn", "中秋节"}, {"national", "国庆节"}}, "new_year"}, {"notice", "通知文号", Text, true, nil, "国办发明电〔2026〕1号"}}, nil},
 }
 
 // Kinds lists every kind of file, in an order in which they can be imported.

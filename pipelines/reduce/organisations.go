@@ -15,11 +15,13 @@ type Supplier struct {
 	RegisteredOn time.Time
 	Events       []credit.Event
 	FirstBatches []int // of Events, likewise: the batch that first described each
+	Listings     []credit.Listing
+	FirstListed  []int // of Listings, likewise
 	Inspections  []credit.Inspection
 	Items        []credit.Item
 }
 
-// Suppliers reads the suppliers among those asked for, with their events and inspections, whatever their day (the rules
+// Suppliers reads the suppliers among those asked for, with their events, listings and inspections, whatever their day (the rules
 // leave out what lies after the as-of day), and their assessment items up to that day; in the order of ids. Known does not
 // matter to it.
 func Suppliers(ctx context.Context, r *store.Reader, s Snapshot, among Among) ([]Supplier, error) {
@@ -38,6 +40,9 @@ func Suppliers(ctx context.Context, r *store.Reader, s Snapshot, among Among) ([
 		return &Supplier{}
 	}
 	if err := addEvents(ctx, r, s, among, of); err != nil {
+		return nil, err
+	}
+	if err := addListings(ctx, r, s, among, of); err != nil {
 		return nil, err
 	}
 	if err := addInspections(ctx, r, s, among, of); err != nil {
@@ -84,6 +89,20 @@ func addEvents(ctx context.Context, r *store.Reader, s Snapshot, among Among, of
 		s.Events, s.FirstBatches = append(s.Events, e.Event), append(s.FirstBatches, e.first)
 	}
 	return err
+}
+
+// addListings keeps of every listing how it stands by its latest description.
+func addListings(ctx context.Context, r *store.Reader, s Snapshot, among Among, of func(id string) *Supplier) error {
+	key := func(b columns, i int) [2]string { return [2]string{b.text(0, i), b.text(2, i)} }
+	return scanVersions(ctx, r, "listings", among.scope(s.Watermark), among.args(), key, func(b columns, i int, again bool) {
+		s := of(b.text(2, i))
+		if again {
+			s.Listings = s.Listings[:len(s.Listings)-1]
+		} else {
+			s.FirstListed = append(s.FirstListed, int(b.int32(1, i)))
+		}
+		s.Listings = append(s.Listings, credit.Listing{Case: b.text(0, i), From: b.day(3, i), Until: b.day(4, i), EndedOn: b.day(5, i)})
+	})
 }
 
 func addInspections(ctx context.Context, r *store.Reader, s Snapshot, among Among, of func(id string) *Supplier) error {

@@ -85,7 +85,7 @@ func PublishedRatings(ctx context.Context, r *store.Reader, run int, among Among
 	return ratings, err
 }
 
-// NewConduct reads which suppliers have a credit event accepted after the watermark.
+// NewConduct reads which suppliers have a credit event or a listing accepted after the watermark.
 func NewConduct(ctx context.Context, r *store.Reader, watermark int) (map[string]bool, error) {
 	suppliers := map[string]bool{}
 	err := scan(ctx, r, "new_conduct", scope{}, []any{int32(watermark)}, func(b columns, i int) { suppliers[b.text(0, i)] = true })

@@ -103,8 +103,8 @@ func hashCode(code string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Step is what somebody does with an inquiry.
-type Step struct {
+// InquiryStep is what somebody does with an inquiry.
+type InquiryStep struct {
 	InquiryNo string
 	Step      dueprocess.InquiryStep
 	Purchaser string // to whom it is routed; empty: to the bureau itself
@@ -120,9 +120,9 @@ type Step struct {
 // checks are the steps by which the bureau checks an answer, which nobody does with his own.
 var checks = map[dueprocess.InquiryStep]bool{dueprocess.Return: true, dueprocess.Release: true, dueprocess.Keep: true}
 
-// TakeStep takes an inquiry one step on, and says whether that entered a fact. It is refused with a *dueprocess.RefusedError where its state does not allow the
+// AdvanceInquiry takes an inquiry one step on, and says whether that entered a fact. It is refused with a *dueprocess.RefusedError where its state does not allow the
 // step or the person checks an own answer, and with ErrNotInRun for an inquiry that is not of the scope.
-func (s *Store) TakeStep(ctx context.Context, t Step) (entered bool, err error) {
+func (s *Store) AdvanceInquiry(ctx context.Context, t InquiryStep) (entered bool, err error) {
 	err = s.Write(ctx, func(ctx context.Context, w *Writer) error {
 		v, err := NewView(ctx, &w.Reader, t.Scope)
 		if err != nil {
@@ -160,7 +160,7 @@ func (s *Store) TakeStep(ctx context.Context, t Step) (entered bool, err error) 
 
 // complaintFact is the row of the kind of file by which runs know of a complaint about a contract: when the bureau takes it
 // up, and when its answer is checked; nil at any other step. What whoever complained wrote stays out of it.
-func complaintFact(q *Inquiry, t Step) map[string]string {
+func complaintFact(q *Inquiry, t InquiryStep) map[string]string {
 	resolved := t.Step == dueprocess.Release || t.Step == dueprocess.Keep
 	if q.Kind != Complaint || q.ContractNo == "" || !resolved && (t.Step != dueprocess.RouteTo || q.State != dueprocess.Received) {
 		return nil
@@ -267,7 +267,8 @@ func (v *View) Inquiry(ctx context.Context, number string) (Inquiry, error) {
 
 // InquiryMoments lists the steps of an inquiry, the latest first.
 func (v *View) InquiryMoments(ctx context.Context, number string) ([]Moment, error) {
-	return list(ctx, v, "steps of inquiry "+number, `SELECT done_at, step, purchaser_id, wording, name, role, due_on FROM inquiry_step WHERE inquiry_no = ? ORDER BY entry DESC`,
+	return list(ctx, v, "steps of inquiry "+number, `WITH p AS (SELECT org_id, arg_max(name, batch_id) AS purchaser FROM main.organisation GROUP BY org_id)
+		SELECT done_at, step, coalesce(purchaser, purchaser_id), wording, name, role, due_on FROM inquiry_step LEFT JOIN p ON org_id = purchaser_id WHERE inquiry_no = ? ORDER BY entry DESC`,
 		[]any{number}, func(rows *sql.Rows, m *Moment) error {
 			var due sql.NullTime
 			err := rows.Scan(&m.At, &m.Kind, &m.Ref, &m.Wording, &m.By, &m.Role, &due)

@@ -87,6 +87,7 @@ var (
 	ofContract = `SELECT DISTINCT c.contract_key, %s AS last_on FROM staging s JOIN contract c USING (contract_no)`
 	// an event may have moved from one supplier to another: all that it was ever recorded against are touched
 	ofSupplier     = `SELECT DISTINCT c.contract_key, CAST(NULL AS DATE) AS last_on FROM contract c JOIN credit_event USING (supplier_id) JOIN staging s USING (event_id)`
+	ofListed       = `SELECT DISTINCT c.contract_key, CAST(NULL AS DATE) AS last_on FROM contract c JOIN staging s USING (supplier_id)`
 	purchaserExist = reference{"purchaser_id", `SELECT org_id FROM organisation WHERE kind = 'purchaser'`, "the id of an accepted purchaser"}
 	itemExists     = reference{"item_code", `SELECT item_code FROM catalog_item`, "the code of an accepted catalogue item"}
 )
@@ -113,6 +114,10 @@ var factKinds = map[string]factKind{
 	"assessment_item": {key: []string{"supplier_id", "section", "item", "assessed_on"}, refs: []reference{toSupplier}},
 	"objection":       {key: []string{"objection_no"}, refs: []reference{toContract}, touches: ofContract},
 	"complaint":       {key: []string{"complaint_no"}, refs: []reference{toContract}, touches: ofContract},
+
+	"listing":          {key: []string{"case_no", "supplier_id"}, refs: []reference{toSupplier}, touches: ofListed},
+	"external_listing": {key: []string{"list", "uscc", "listed_on"}},
+	"holiday":          {key: []string{"from_on"}},
 }
 
 // rule is one thing that rows have to meet together or beside what is stored. An acceptance and its preview ask the same
@@ -133,8 +138,15 @@ func (k factKind) rules(a Acceptance) []rule {
 	if !a.Scope.All {
 		all = append(all, k.withinScope(a.Kind, a.Scope))
 	}
-	if a.Kind == "score" {
+	switch a.Kind {
+	case "score":
 		all = append(all, scoreRules(a)...)
+	case "listing":
+		all = append(all, listingRules(a)...)
+	case "external_listing":
+		all = append(all, daysInOrder("until_on", "listed_on"), daysInOrder("removed_on", "listed_on"))
+	case "holiday":
+		all = append(all, daysInOrder("to_on", "from_on"), holidaysApart, holidayLength)
 	}
 	return all
 }

@@ -103,6 +103,11 @@ var limited = []struct{ table, condition string }{
 	{"inquiry_step", `{purchaser} <> '' AND inquiry_no IN (SELECT inquiry_no FROM main.inquiry_step GROUP BY inquiry_no HAVING arg_max(purchaser_id, entry) = {purchaser})`},
 	{"inquiry", "inquiry_no IN (SELECT inquiry_no FROM inquiry_step)"},
 	{"entry", nothing},
+	{"listing", "supplier_id = {supplier}"},
+	{"external_listing", nothing},
+	{"holiday", "true"}, // no secret
+	{"case_step", nothing},
+	{"watch_entry", nothing},
 	{"account", nothing},
 	{"token", nothing},
 	{"audit", nothing},

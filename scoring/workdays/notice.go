@@ -24,8 +24,8 @@ var occasions = []string{"new_year", "spring_festival", "qingming", "labour", "d
 // Occasions are the codes of the holidays that every year has.
 func Occasions() []string { return slices.Clone(occasions) }
 
-// longestRun is the most days that one row may name: the longest holiday yet was nine days, in 2026.
-const longestRun = 16
+// LongestRun is the most days that one row may name: the longest holiday yet was nine days, in 2026.
+const LongestRun = 16
 
 // Row is one line of a notice: a run of days that are off, or worked although they lie on a weekend.
 type Row struct {
@@ -88,8 +88,8 @@ func rowOf(cells []string) (Row, error) {
 // Check returns everything that is wrong with one row; nil means that it is sound.
 func (r Row) Check() []error {
 	var faults []error
-	if r.To.Before(r.From) || r.To.After(r.From.AddDate(0, 0, longestRun-1)) {
-		faults = append(faults, fmt.Errorf("%s: found the end %s, expected 1 to %d days", dayText(r.From), dayText(r.To), longestRun))
+	if r.To.Before(r.From) || r.To.After(r.From.AddDate(0, 0, LongestRun-1)) {
+		faults = append(faults, fmt.Errorf("%s: found the end %s, expected 1 to %d days", dayText(r.From), dayText(r.To), LongestRun))
 	}
 	if !slices.Contains(occasions, r.Occasion) {
 		faults = append(faults, fmt.Errorf("%s: found the occasion %q, expected one of %s", dayText(r.From), r.Occasion, strings.Join(occasions, ", ")))
@@ -103,8 +103,8 @@ func (r Row) Check() []error {
 func dayText(day time.Time) string { return day.Format(time.DateOnly) }
 
 // Extend is the calendar with what the rows say added, which wins over what c knew of the same days: a notice may move
-// days of the year before its own. The error names every row that is not sound or contradicts another one, and every
-// year of which an occasion is missing; c itself stays as it is.
+// days of the year before its own. A year of which an occasion is missing stays unknown until more rows complete it. The
+// error names every row that is not sound or contradicts another one; c itself stays as it is.
 func (c *Calendar) Extend(rows []Row) (*Calendar, error) {
 	extended := &Calendar{moved: maps.Clone(c.moved), years: maps.Clone(c.years)}
 	if extended.moved == nil {
@@ -123,34 +123,28 @@ func (c *Calendar) Extend(rows []Row) (*Calendar, error) {
 			}
 			named[day], extended.moved[day] = true, r.Work
 		}
+		extended.note(r)
 	}
-	if faults = append(faults, extended.addYears(rows)...); len(faults) > 0 {
+	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}
 	return extended, nil
 }
 
-// addYears notes the years of the rows as known, and returns those that are neither known nor whole.
-func (c *Calendar) addYears(rows []Row) (faults []error) {
-	notices, has := map[int][]string{}, map[int][]string{}
-	for _, r := range rows {
-		year := r.From.Year()
-		notices[year] = append(notices[year], r.Notice)
-		if !r.Work {
-			has[year] = append(has[year], r.Occasion)
-		}
+// note enters what a row adds to its year.
+func (c *Calendar) note(r Row) {
+	y, known := c.years[r.From.Year()]
+	if !known {
+		y = Year{Year: r.From.Year(), Lacks: occasions}
 	}
-	for year := range notices {
-		known, before := c.years[year]
-		for _, occasion := range occasions {
-			if !before && !slices.Contains(has[year], occasion) {
-				faults = append(faults, fmt.Errorf("year %d: found no days off for %s, expected the whole notice", year, occasion))
-			}
-		}
-		all := append(slices.Clone(known.Notices), notices[year]...)
-		slices.Sort(all)
-		c.years[year] = Year{Year: year, Notices: slices.Compact(all)}
+	y.Notices = append(slices.Clone(y.Notices), r.Notice)
+	slices.Sort(y.Notices)
+	y.Notices = slices.Compact(y.Notices)
+	if !r.Work {
+		y.Lacks = slices.DeleteFunc(slices.Clone(y.Lacks), func(occasion string) bool { return occasion == r.Occasion })
 	}
-	slices.SortFunc(faults, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
-	return faults
+	if len(y.Lacks) == 0 {
+		y.Lacks = nil
+	}
+	c.years[y.Year] = y
 }

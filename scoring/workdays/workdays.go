@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -44,26 +45,32 @@ const longest = 366
 // Calendar knows of some years which of their days are worked. The zero value knows none.
 type Calendar struct {
 	moved map[time.Time]bool // days that a notice names -> worked
-	years map[int]Year
+	years map[int]Year       // whole or not
 }
 
 // Year says where the holidays of a year are from.
 type Year struct {
 	Year    int
 	Notices []string // document numbers, in order
+	Lacks   []string // occasions of which no notice names a day off; while there is one, no day of the year is known
 }
 
 // MissingYearError says that the days of a year cannot be counted, as its notice is not known.
 type MissingYearError struct {
 	Year        int
-	First, Last int // years that are known; 0: none
+	First, Last int      // years that are known; 0: none
+	Lacks       []string // occasions that are missing of a notice that came in part; nil: all are
 }
 
 func (e *MissingYearError) Error() string {
-	return fmt.Sprintf("the holidays of %d are not known, only those of %d to %d: import the State Council's notice for that year as a file of kind holiday", e.Year, e.First, e.Last)
+	text := fmt.Sprintf("the holidays of %d are not known, only those of %d to %d: import the State Council's notice for that year as a file of kind holiday", e.Year, e.First, e.Last)
+	if len(e.Lacks) > 0 {
+		text += "; what was imported lacks " + strings.Join(e.Lacks, ", ")
+	}
+	return text
 }
 
-// Years lists the years that are known, in order.
+// Years lists the years of which a notice is known, whole or in part, in order.
 func (c *Calendar) Years() []Year {
 	all := make([]Year, 0, len(c.years))
 	for _, n := range slices.Sorted(maps.Keys(c.years)) {
@@ -75,7 +82,7 @@ func (c *Calendar) Years() []Year {
 // Working says whether public bodies work on the day; the error is a *MissingYearError.
 func (c *Calendar) Working(day time.Time) (bool, error) {
 	day = midnight(day)
-	if _, known := c.years[day.Year()]; !known {
+	if y, known := c.years[day.Year()]; !known || len(y.Lacks) > 0 {
 		return false, c.missing(day.Year())
 	}
 	if works, moved := c.moved[day]; moved {
@@ -85,9 +92,15 @@ func (c *Calendar) Working(day time.Time) (bool, error) {
 }
 
 func (c *Calendar) missing(year int) error {
-	e := &MissingYearError{Year: year}
-	if known := c.Years(); len(known) > 0 {
-		e.First, e.Last = known[0].Year, known[len(known)-1].Year
+	e := &MissingYearError{Year: year, Lacks: c.years[year].Lacks}
+	for _, y := range c.Years() {
+		if len(y.Lacks) > 0 {
+			continue
+		}
+		if e.First == 0 {
+			e.First = y.Year
+		}
+		e.Last = y.Year
 	}
 	return e
 }

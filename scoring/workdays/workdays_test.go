@@ -122,14 +122,32 @@ func TestExtend(t *testing.T) {
 	}
 }
 
+// TestPartOfAYear: a notice that came in part makes no year known, and says what it lacks; the rest completes it.
+func TestPartOfAYear(t *testing.T) {
+	const rest = "2027-06-09,2027-06-09,off,dragon_boat,T1\n"
+	c, err := workdays.Shipped().Extend(read(t, strings.Replace(notice2027, rest, "", 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var missing *workdays.MissingYearError
+	if _, err := c.Working(day("2027-03-01")); !errors.As(err, &missing) || !reflect.DeepEqual(missing.Lacks, []string{"dragon_boat"}) || missing.Last != 2026 {
+		t.Errorf("a day of the year: %v", err)
+	}
+	if c, err = c.Extend(read(t, "from_on,to_on,day,occasion,notice\n"+rest)); err != nil {
+		t.Fatal(err)
+	}
+	if works, err := c.Working(day("2027-06-09")); err != nil || works {
+		t.Errorf("completed: worked %v, %v", works, err)
+	}
+}
+
 func TestExtendRefuses(t *testing.T) {
 	for name, test := range map[string]struct{ text, want string }{
-		"part of a year": {strings.Replace(notice2027, "2027-06-09,2027-06-09,off,dragon_boat,T1\n", "", 1), "year 2027: found no days off for dragon_boat"},
-		"contradiction":  {notice2027 + "2027-10-07,2027-10-08,work,national,T1\n", "2027-10-07: found both off and worked"},
-		"backwards":      {notice2027 + "2027-11-07,2027-11-06,work,national,T1\n", "2027-11-07: found the end 2027-11-06, expected 1 to 16 days"},
-		"too long":       {notice2027 + "2027-11-01,2027-11-17,off,national,T1\n", "2027-11-01: found the end 2027-11-17"},
-		"occasion":       {notice2027 + "2027-11-07,2027-11-07,off,carnival,T1\n", `found the occasion "carnival"`},
-		"no notice":      {notice2027 + "2027-11-07,2027-11-07,off,national,\n", "found no notice"},
+		"contradiction": {notice2027 + "2027-10-07,2027-10-08,work,national,T1\n", "2027-10-07: found both off and worked"},
+		"backwards":     {notice2027 + "2027-11-07,2027-11-06,work,national,T1\n", "2027-11-07: found the end 2027-11-06, expected 1 to 16 days"},
+		"too long":      {notice2027 + "2027-11-01,2027-11-17,off,national,T1\n", "2027-11-01: found the end 2027-11-17"},
+		"occasion":      {notice2027 + "2027-11-07,2027-11-07,off,carnival,T1\n", `found the occasion "carnival"`},
+		"no notice":     {notice2027 + "2027-11-07,2027-11-07,off,national,\n", "found no notice"},
 	} {
 		c, err := workdays.Shipped().Extend(read(t, test.text))
 		if err == nil || c != nil || !strings.Contains(err.Error(), test.want) {

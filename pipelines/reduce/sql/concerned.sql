@@ -10,6 +10,8 @@ SELECT org_id FROM organisation WHERE batch_id > $2 AND batch_id <= {{.Watermark
 UNION
 SELECT supplier_id FROM credit_event SEMI JOIN (SELECT event_id FROM credit_event WHERE batch_id > $2 AND batch_id <= {{.Watermark}}) USING (event_id)
 UNION
+SELECT supplier_id FROM listing WHERE batch_id > $2 AND batch_id <= {{.Watermark}}
+UNION
 SELECT supplier_id FROM inspection WHERE batch_id > $2 AND batch_id <= {{.Watermark}}
 UNION
 SELECT supplier_id FROM assessment_item WHERE batch_id <= {{.Watermark}} AND (batch_id > $2 OR assessed_on > $3 AND assessed_on <= $4)
