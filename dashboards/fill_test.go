@@ -254,7 +254,7 @@ func freshDistrict(t testing.TB) *store.Store {
 }
 
 func fillDistrict(ctx context.Context, t testing.TB, st *store.Store) error {
-	return st.Write(ctx, func(ctx context.Context, w *store.Writer) error {
+	err := st.Write(ctx, func(ctx context.Context, w *store.Writer) error {
 		d := &district{t: t, ctx: ctx, w: w}
 		d.facts()
 		d.runs()
@@ -270,6 +270,10 @@ func fillDistrict(ctx context.Context, t testing.TB, st *store.Store) error {
 		d.deals()
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	return fillRelease(ctx, st)
 }
 
 var (

@@ -90,7 +90,7 @@ func TestNoSentenceIsUnused(t *testing.T) {
 		t.Fatal(err)
 	}
 	used := usedKeys(t)
-	dynamic := slices.Concat(families, []string{"filter.", "whatif.by.", "whatif.size.", "whatif.side.", "unit.", "expected.", "overview.by_", "method.", "access.about.", "access.party.", "access.state_of.", "access.declared.",
+	dynamic := slices.Concat(families, []string{"filter.", "whatif.by.", "whatif.size.", "whatif.side.", "unit.", "expected.", "overview.by_", "method.", "public.methods.", "public.file.", "public.truth.", "public.subject.", "public.change.", "access.about.", "access.party.", "access.state_of.", "access.declared.",
 		"process.refused.", "process.act.", "process.act_one.", "process.bulk.", "process.stands.", "process.outcome.", "process.moment.", "inquiry.kind.", "inquiry.subject.",
 		"inquiry.outcome.", "inquiry.channel."})
 	for _, set := range fixedSets {
@@ -168,6 +168,11 @@ var fixedSets = []struct {
 	{[]string{"access.kind."}, "access/matrix.go", regexp.MustCompile(`"([a-z_]+)"`), regexp.MustCompile(`(?s)var kinds = .*?\n}`), 10},
 	{[]string{"access.refused."}, "access/refusal.go", regexp.MustCompile(`\t"([a-z_]+)":`), nil, 25},
 	{[]string{"access.done."}, "*.go", regexp.MustCompile(`b\.done\([^\n]*?, "([a-z_]+)"`), nil, 8},
+	{[]string{"public.table."}, "publish/schema.go", regexp.MustCompile(`= table\{"([a-z_]+)"`), nil, 17},
+	{[]string{"public.column."}, "publish/schema.go", regexp.MustCompile(`\{"([a-z_0-9]+)", (?:text|list|whole|real|yuan|truth|day)\}`), nil, 60},
+	{[]string{"public.kind."}, "publish/table.go", regexp.MustCompile(` kind += "([a-z]+)"`), nil, 7},
+	{[]string{"public.withheld."}, "publish/schema.go", regexp.MustCompile(`^\t[a-z]\w+ += "([a-z_]+)"`), nil, 3},
+	{[]string{"public.page."}, "publish/site.go", regexp.MustCompile(`"([a-z]+)"`), regexp.MustCompile(`sitePages = \[\]string\{[^}]*\}`), 8},
 	{[]string{"process.state."}, "../scoring/dueprocess/dueprocess.go", regexp.MustCompile(` State += "([a-z]+)"`), nil, 7},
 	{[]string{"inquiry.state."}, "../scoring/dueprocess/inquiry.go", regexp.MustCompile(`InquiryState = "([a-z]+)"`), nil, 6},
 	{[]string{"inquiry.moment."}, "../scoring/dueprocess/inquiry.go", regexp.MustCompile(`InquiryStep = "([a-z]+)"`), nil, 6},

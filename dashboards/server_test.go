@@ -15,7 +15,7 @@ import (
 )
 
 // pagePaths are the pages that the tests look at, each in some state of its filters.
-var pagePaths = slices.Concat(workPaths, figurePaths, processPaths)
+var pagePaths = slices.Concat(workPaths, figurePaths, processPaths, publicPaths)
 
 // workPaths are pages to work on, which show no figure of a run.
 var workPaths = []string{"/", "/account", "/account/password", "/assignments?free=yes", "/uploads", "/uploads/new"}
@@ -97,6 +97,7 @@ func TestRoutesAreCovered(t *testing.T) {
 	want = append(want, accessRoutes...)                                      // TestEveryRouteByEveryRole and those beside it
 	want = append(want, uploadRoutes...)                                      // TestUploadWithoutScript and those beside it
 	want = append(want, surveyPosts...)
+	want = append(want, publicRoutes...)  // TestThePublicReads and those beside it
 	want = append(want, processRoutes...) // TestDueProcess and those beside it
 	want = append(want, budgetRoutes...)  // TestScenariosAreSavedComparedAndAdopted
 	for _, route := range s.routes {

@@ -83,14 +83,20 @@ type rated struct {
 	parts [][]string
 }
 
+// conduct is what a rating rests on besides evaluations.
+type conduct struct {
+	events   []credit.Event
+	listings []credit.Listing
+}
+
 // restsOnWithheld says whether a rating would rest on an evaluation whose numbers are withheld, and so tell them.
 func restsOnWithheld(evaluations []judged) bool {
 	return slices.ContainsFunc(evaluations, func(e judged) bool { return credit.Counts(e.status) && e.numbersWithheld() })
 }
 
 // rate rates a supplier by its public evaluations and events.
-func (j *judge) rate(supplier string, evaluations []judged, events []credit.Event) rated {
-	ev := credit.Evidence{Supplier: supplier, Events: events}
+func (j *judge) rate(supplier string, evaluations []judged, of conduct) rated {
+	ev := credit.Evidence{Supplier: supplier, Events: of.events, Listings: of.listings}
 	for i := range evaluations {
 		if credit.Counts(evaluations[i].status) {
 			ev.Evaluations = append(ev.Evaluations, evaluations[i].Evaluated)

@@ -28,6 +28,8 @@ var (
 	events = table{"credit_event", 2, []column{{"supplier_id", text}, {"event_id", text}, {"kind", text}, {"severity", text}, {"occurred_on", day}, {"ends_on", day},
 		{"repaired_on", day}, {"authority", text}, {"document_no", text}, {"contract_no", text}}}
 
+	listings = table{"listing", 2, []column{{"supplier_id", text}, {"case_no", text}, {"listed_on", day}, {"until_on", day}, {"ended_on", day}}}
+
 	evaluations = table{"evaluation", 1, []column{{"contract_no", text}, {"status", text}, {"grade", text}, {"uncapped_grade", text}, {"value", real}, {"low", real}, {"high", real},
 		{"standard_error", real}, {"plain", real}, {"shrunken", real}, {"reliability", real}, {"n_purchaser", whole}, {"n_recipient", whole}, {"n_third_party", whole},
 		{"missing", list}, {"caps", list}, {"warnings", list}, {"withheld", text}}}
@@ -48,7 +50,7 @@ var (
 )
 
 // tables lists every table, evidence first, then what follows from it, then what is said of the releases.
-var tables = []*table{&organisations, &catalogue, &contracts, &payments, &targets, &answers, &raterClasses, &peers, &quartiles, &events, &evaluations, &evaluationParts, &ratings, &ratingParts,
+var tables = []*table{&organisations, &catalogue, &contracts, &payments, &targets, &answers, &raterClasses, &peers, &quartiles, &events, &listings, &evaluations, &evaluationParts, &ratings, &ratingParts,
 	&changes, &releases}
 
 // told are the tables that tell of the releases, and so are no part of what makes a release a new one.

@@ -122,13 +122,13 @@ func sameForms(dir string, t *table, m *manifest) error {
 
 // checker computes the results of a folder again.
 type checker struct {
-	dir    string
-	judge  *judge
-	peers  map[string]bool // groups that the policy would compare with and that are published
-	asks   bool            // whether the policy compares with peer groups
-	events map[string][]credit.Event
-	judged []judged
-	v      *Verification
+	dir     string
+	judge   *judge
+	peers   map[string]bool    // groups that the policy would compare with and that are published
+	asks    bool               // whether the policy compares with peer groups
+	conduct map[string]conduct // by supplier
+	judged  []judged
+	v       *Verification
 }
 
 func newChecker(dir string, m *manifest, v *Verification) (*checker, error) {
@@ -147,7 +147,7 @@ func newChecker(dir string, m *manifest, v *Verification) (*checker, error) {
 	if err != nil {
 		return nil, &FaultError{File: manifestName, Column: "as_of", Sentence: err.Error()}
 	}
-	c := &checker{dir: dir, v: v, events: map[string][]credit.Event{}, peers: map[string]bool{}, asks: p.Evaluation.Shrinkage.Use != scoring.UseNot || p.Evaluation.Imputes()}
+	c := &checker{dir: dir, v: v, conduct: map[string]conduct{}, peers: map[string]bool{}, asks: p.Evaluation.Shrinkage.Use != scoring.UseNot || p.Evaluation.Imputes()}
 	calibrated, err := c.calibration()
 	if err != nil {
 		return nil, err
@@ -155,9 +155,25 @@ func newChecker(dir string, m *manifest, v *Verification) (*checker, error) {
 	if c.judge, err = newJudge(p, calibrated, asOf); err != nil {
 		return nil, err
 	}
-	return c, eachRow(dir, &events, func(r *rowReader) {
+	return c, c.readConduct()
+}
+
+// readConduct reads the events and listings of every supplier.
+func (c *checker) readConduct() error {
+	err := eachRow(c.dir, &events, func(r *rowReader) {
 		supplier := strings.Clone(r.text("supplier_id"))
-		c.events[supplier] = append(c.events[supplier], eventOf(r))
+		of := c.conduct[supplier]
+		of.events = append(of.events, eventOf(r))
+		c.conduct[supplier] = of
+	})
+	if err != nil {
+		return err
+	}
+	return eachRow(c.dir, &listings, func(r *rowReader) {
+		supplier := strings.Clone(r.text("supplier_id"))
+		of := c.conduct[supplier]
+		of.listings = append(of.listings, credit.Listing{Case: strings.Clone(r.text("case_no")), From: r.day("listed_on"), Until: r.day("until_on"), EndedOn: r.day("ended_on")})
+		c.conduct[supplier] = of
 	})
 }
 
@@ -250,7 +266,7 @@ func (c *checker) evaluation(facts, payments, targets, answers, results, parts *
 	if err := answers.of(next.ContractNo, next.addAnswers); err != nil {
 		return err
 	}
-	e := c.judge.evaluate(&next, c.events[next.SupplierID])
+	e := c.judge.evaluate(&next, c.conduct[next.SupplierID].events)
 	if err := c.sameEvaluation(&next, &e, results); err != nil {
 		return err
 	}
@@ -307,7 +323,7 @@ func (c *checker) ratings(ctx context.Context) error {
 		}
 		row := rowReader{table: published.table, cells: published.kept(), row: published.row}
 		supplier := row.text("supplier_id")
-		r := c.judge.rate(supplier, groups[supplier], c.events[supplier])
+		r := c.judge.rate(supplier, groups[supplier], c.conduct[supplier])
 		if restsOnWithheld(groups[supplier]) { // what is left cannot be computed
 			r.withhold()
 			for _, column := range []string{"status", "level", "uncapped_level", "stars"} {

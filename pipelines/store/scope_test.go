@@ -291,6 +291,11 @@ var asked = map[string]func(ctx context.Context, v *View) (any, error){
 	"MayReview": ofObjections(func(ctx context.Context, v *View, no string) (any, error) {
 		return fmt.Sprint(v.MayReview(ctx, &Objection{No: no, ContractNo: "C" + no[1:]}, dueprocess.Person{Account: "v1", Role: "supervision"})), nil
 	}),
+	"Officials":     func(ctx context.Context, v *View) (any, error) { return v.Officials(ctx) },
+	"Organisations": func(ctx context.Context, v *View) (any, error) { return v.Organisations(ctx) },
+	"Catalogue":     func(ctx context.Context, v *View) (any, error) { return v.Catalogue(ctx) },
+	"Payments":      func(ctx context.Context, v *View) (any, error) { return v.Payments(ctx) },
+	"Causes":        func(ctx context.Context, v *View) (any, error) { return v.Causes(ctx, 0) },
 	"Inquiries": func(ctx context.Context, v *View) (any, error) {
 		return two(v.Inquiries(ctx, InquiryFilter{Limit: 99}))
 	},
