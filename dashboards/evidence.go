@@ -19,14 +19,6 @@ import (
 	"pingxin/scoring/dueprocess"
 )
 
-// evidenceTypes are the files that an objection may bring, known by their first bytes and never by what they call
-// themselves: scans and photographs, which carry no program.
-var evidenceTypes = []struct{ start, media string }{
-	{"%PDF-", "application/pdf"},
-	{"\x89PNG\r\n\x1a\n", "image/png"},
-	{"\xff\xd8\xff", "image/jpeg"},
-}
-
 // longestFileName is the most characters that are kept of a file's name.
 const longestFileName = 100
 
@@ -78,27 +70,17 @@ func (s *Server) archiveFile(ctx context.Context, header *multipart.FileHeader) 
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
 	e.FileName = fileName(header.Filename)
-	start := make([]byte, 8)
+	start := make([]byte, 16)
 	n, err := io.ReadFull(file, start)
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
 		return e, fmt.Errorf("read evidence: %w", err)
 	}
-	if e.MediaType = mediaType(start[:n]); e.MediaType == "" {
+	if e.MediaType = http.DetectContentType(start[:n]); paperTypes[e.MediaType] == "" { // by its first bytes, never by its name
 		return e, &evidenceError{code: "evidence_type", name: e.FileName}
 	}
 	archived, err := s.config.Store.Archive(ctx, io.MultiReader(bytes.NewReader(start[:n]), file))
 	e.Bytes, e.SHA256 = archived.Bytes, archived.SHA256
 	return e, err
-}
-
-// mediaType is what a file is by its first bytes; empty: none of those that are taken.
-func mediaType(start []byte) string {
-	for _, t := range evidenceTypes {
-		if strings.HasPrefix(string(start), t.start) {
-			return t.media
-		}
-	}
-	return ""
 }
 
 // fileName is the name of a file without its path, as it is kept.

@@ -189,6 +189,9 @@ func TestDueProcess(t *testing.T) {
 	}
 
 	supplier()
+	if body := g.get("/"); !strings.Contains(body, "1 evaluation is open for your comments until 2026-05-14") {
+		t.Error("the supplier's home does not say until when it may comment")
+	}
 	g.does(path+"/comment", "wording", "the visits of <March> are missing")
 	if body := g.get(path); !strings.Contains(body, "visits of &lt;March&gt;") {
 		t.Error("the comment is not shown as text")

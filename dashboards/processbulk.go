@@ -131,7 +131,7 @@ func (p *homeData) processTodos(ctx context.Context, v *store.View) error {
 	at := func(state dueprocess.State) string { return p.To("/process", "state", string(state)) }
 	if p.May(access.ReviewObjections) {
 		p.add(n.Overdue, true, "process.todo.overdue", at(dueprocess.Disputed))
-		p.add(n.Disputed-n.Overdue, false, "process.todo.review", at(dueprocess.Disputed))
+		p.addUntil(n.Disputed-n.Overdue, n.ReviewDueOn, false, "process.todo.review", at(dueprocess.Disputed))
 	}
 	if p.May(access.Announce) {
 		p.add(n.Ready, false, "process.todo.announce", p.To("/process/announce"))
@@ -139,12 +139,19 @@ func (p *homeData) processTodos(ctx context.Context, v *store.View) error {
 		p.add(n.Final, false, "process.todo.publish", p.To("/process/publish"))
 	}
 	if p.May(access.Object) {
-		p.add(n.Open, n.ClosesOn.Sub(v.Today) <= lastDays, "process.todo.comment", at(dueprocess.Open))
+		p.addUntil(n.Open, n.ClosesOn, n.ClosesOn.Sub(v.Today) <= lastDays, "process.todo.comment", at(dueprocess.Open))
 	}
 	if !p.May(access.ReviewObjections) {
 		p.add(n.Disputed, false, "process.todo.disputed", at(dueprocess.Disputed))
 	}
 	return nil
+}
+
+// addUntil adds what waits with the first day by which some of it is due; zero: none is known.
+func (p *homeData) addUntil(n int, day time.Time, late bool, key, url string) {
+	if n > 0 {
+		p.Todos = append(p.Todos, todo{Text: p.T(key, "N", n, "Shown", p.CountInt(n), "Day", orNone(p.Day(day))), URL: url, Late: late})
+	}
 }
 
 // lastDays is how long before its end a window stands out: time enough to write an objection.

@@ -120,16 +120,17 @@ type ProcessWork struct {
 	Ready, Open, Due, Disputed, Final int
 	Overdue                           int       // disputes whose review was due before today
 	ClosesOn                          time.Time // the first end of an open window; zero: none is open
+	ReviewDueOn                       time.Time // the first day of a review that is not overdue; zero: none is known
 }
 
 // ProcessWork counts what waits. Ready are drafts with a grade whose service is over.
 func (v *View) ProcessWork(ctx context.Context) (n ProcessWork, err error) {
-	var closes sql.NullTime
-	err = v.scan(ctx, []any{&n.Ready, &n.Open, &n.Due, &n.Disputed, &n.Final, &n.Overdue, &closes}, v.with()+v.standing()+`SELECT
+	var closes, review sql.NullTime
+	err = v.scan(ctx, []any{&n.Ready, &n.Open, &n.Due, &n.Disputed, &n.Final, &n.Overdue, &closes, &review}, v.with()+v.standing()+`SELECT
 		count(*) FILTER (state = 'draft' AND e.status = 'rated' AND e.grade IS NOT NULL), count(*) FILTER (state = 'open'), count(*) FILTER (state = 'due'),
-		count(*) FILTER (state = 'disputed'), count(*) FILTER (state = 'final'), count(*) FILTER (state = 'disputed' AND review_by < ?), min(closes_on) FILTER (state = 'open')
-		FROM stands JOIN e USING (contract_no)`, v.Today)
-	n.ClosesOn = closes.Time
+		count(*) FILTER (state = 'disputed'), count(*) FILTER (state = 'final'), count(*) FILTER (state = 'disputed' AND review_by < $1), min(closes_on) FILTER (state = 'open'),
+		min(review_by) FILTER (state = 'disputed' AND review_by >= $1) FROM stands JOIN e USING (contract_no)`, v.Today)
+	n.ClosesOn, n.ReviewDueOn = closes.Time, review.Time
 	if err != nil {
 		return n, fmt.Errorf("count what waits: %w", err)
 	}
