@@ -92,7 +92,7 @@ func TestNoSentenceIsUnused(t *testing.T) {
 	used := usedKeys(t)
 	dynamic := slices.Concat(families, []string{"filter.", "whatif.by.", "whatif.size.", "whatif.side.", "unit.", "expected.", "overview.by_", "method.", "public.methods.", "public.file.", "public.truth.", "public.subject.", "public.change.", "access.about.", "access.party.", "access.state_of.", "access.declared.",
 		"process.refused.", "process.act.", "process.act_one.", "process.bulk.", "process.stands.", "process.outcome.", "process.moment.", "inquiry.kind.", "inquiry.subject.",
-		"inquiry.outcome.", "inquiry.channel."})
+		"inquiry.outcome.", "inquiry.channel.", "question.tab"})
 	for _, set := range fixedSets {
 		dynamic = append(dynamic, set.families...)
 	}
