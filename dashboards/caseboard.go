@@ -248,9 +248,9 @@ func waiting(d *board) (suppliers []string) {
 	return suppliers
 }
 
-// caseOf is the case of a supplier that is not over; nil: there is none.
+// caseOf is the case against a supplier that is not over; nil: there is none.
 func (d *board) caseOf(supplier string) *boardCase {
-	at := slices.IndexFunc(d.cases, func(c boardCase) bool { return !c.state.Over() && c.Party(supplier) != nil })
+	at := slices.IndexFunc(d.cases, func(c boardCase) bool { return !c.state.Over() && c.Supplier == supplier })
 	if at < 0 {
 		return nil
 	}

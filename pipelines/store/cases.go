@@ -173,7 +173,7 @@ func (s *Store) OpenCase(ctx context.Context, p *blacklist.CasePolicy, step blac
 		}
 		day := DayOf(s.momentOf(step))
 		for _, c := range before {
-			if !c.State(day).Over() && c.Party(step.Party) != nil {
+			if c.Supplier == step.Party && !c.State(day).Over() { // to be bound to another is no case of its own
 				return fmt.Errorf("case %s: %w", c.No, ErrCaseOpen)
 			}
 		}
