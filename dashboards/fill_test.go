@@ -133,6 +133,13 @@ id = "A"
 id = "BBB"
 [[credit.level]]
 id = "D"
+[process]
+comment = { days = 7, unit = "working" }
+review = { days = 7, unit = "working" }
+route = { days = 5, unit = "working" }
+answer = { days = 20, unit = "working" }
+evidence_files = 2
+evidence_mb = 1
 `
 
 // district writes rows one statement at a time and stops at the first error.
@@ -247,7 +254,7 @@ func freshDistrict(t testing.TB) *store.Store {
 }
 
 func fillDistrict(ctx context.Context, t testing.TB, st *store.Store) error {
-	return st.Write(ctx, func(ctx context.Context, w *store.Writer) error {
+	err := st.Write(ctx, func(ctx context.Context, w *store.Writer) error {
 		d := &district{t: t, ctx: ctx, w: w}
 		d.facts()
 		d.runs()
@@ -263,6 +270,10 @@ func fillDistrict(ctx context.Context, t testing.TB, st *store.Store) error {
 		d.deals()
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	return fillRelease(ctx, st)
 }
 
 var (

@@ -15,7 +15,7 @@ import (
 var (
 	keyInTemplate = regexp.MustCompile(`\.T "([^"]+)"`)
 	keyInCode     = regexp.MustCompile(`\.T\("([^"]+)"`)
-	columnKey     = regexp.MustCompile(`"[#$]*((?:survey\.|design\.)?col\.[a-z_0-9]+|whatif\.[a-z_.]+|upload\.(?:ask|col|step|template)\.[a-z_.]+|supplier\.(?:uscc|type|evaluations|cases))(?:\?[a-z_]*)?"`)
+	columnKey     = regexp.MustCompile(`"[#$]*((?:[a-z_]+\.)?col\.[a-z_0-9]+|whatif\.[a-z_.]+|upload\.(?:ask|col|step|template)\.[a-z_.]+|supplier\.(?:uscc|type|evaluations|cases))(?:\?[a-z_]*)?"`)
 	navKey        = regexp.MustCompile(`"(nav\.[a-z_.]+)"`)
 	noteCode      = regexp.MustCompile(`Code: +"([a-z_0-9]+)"`)
 	partNote      = regexp.MustCompile(`(?:[nN]ote|note) ?(?:=|:) +(?:0, )?"([a-z_0-9]+)"|note = [^"\n]*"([a-z_0-9]+)"`)
@@ -90,7 +90,9 @@ func TestNoSentenceIsUnused(t *testing.T) {
 		t.Fatal(err)
 	}
 	used := usedKeys(t)
-	dynamic := slices.Concat(families, []string{"filter.", "whatif.by.", "whatif.size.", "whatif.side.", "unit.", "expected.", "overview.by_", "method.", "access.about.", "access.party.", "access.state_of.", "access.declared."})
+	dynamic := slices.Concat(families, []string{"filter.", "whatif.by.", "whatif.size.", "whatif.side.", "unit.", "expected.", "overview.by_", "method.", "public.methods.", "public.file.", "public.truth.", "public.subject.", "public.change.", "access.about.", "access.party.", "access.state_of.", "access.declared.",
+		"process.refused.", "process.act.", "process.act_one.", "process.bulk.", "process.stands.", "process.outcome.", "process.moment.", "inquiry.kind.", "inquiry.subject.",
+		"inquiry.outcome.", "inquiry.channel.", "question.tab"})
 	for _, set := range fixedSets {
 		dynamic = append(dynamic, set.families...)
 	}
@@ -168,6 +170,15 @@ var fixedSets = []struct {
 	{[]string{"access.done."}, "*.go", regexp.MustCompile(`b\.done\([^\n]*?, "([a-z_]+)"`), nil, 8},
 	{[]string{"design.use."}, "design.go", regexp.MustCompile(`"([a-z0-9-]+)"`), regexp.MustCompile(`designTokens = \[\]string\{[^}]*\}`), 13},
 	{[]string{"design.size."}, "design.go", regexp.MustCompile(`"([a-z0-9]+)"`), regexp.MustCompile(`tag := range \[\]string\{[^}]*\}`), 6},
+	{[]string{"public.table."}, "publish/schema.go", regexp.MustCompile(`= table\{"([a-z_]+)"`), nil, 17},
+	{[]string{"public.column."}, "publish/schema.go", regexp.MustCompile(`\{"([a-z_0-9]+)", (?:text|list|whole|real|yuan|truth|day)\}`), nil, 60},
+	{[]string{"public.kind."}, "publish/table.go", regexp.MustCompile(` kind += "([a-z]+)"`), nil, 7},
+	{[]string{"public.withheld."}, "publish/schema.go", regexp.MustCompile(`^\t[a-z]\w+ += "([a-z_]+)"`), nil, 3},
+	{[]string{"public.page."}, "publish/site.go", regexp.MustCompile(`"([a-z]+)"`), regexp.MustCompile(`sitePages = \[\]string\{[^}]*\}`), 8},
+	{[]string{"process.state."}, "../scoring/dueprocess/dueprocess.go", regexp.MustCompile(` State += "([a-z]+)"`), nil, 7},
+	{[]string{"inquiry.state."}, "../scoring/dueprocess/inquiry.go", regexp.MustCompile(`InquiryState = "([a-z]+)"`), nil, 6},
+	{[]string{"inquiry.moment."}, "../scoring/dueprocess/inquiry.go", regexp.MustCompile(`InquiryStep = "([a-z]+)"`), nil, 6},
+	{[]string{"process.todo."}, "*.go", regexp.MustCompile(`"process\.todo\.([a-z_]+)"`), nil, 11},
 	{[]string{"case.step.", "case.do.", "case.hint."}, "../credit/blacklist/case.go", regexp.MustCompile(`StepKind = "([a-z_]+)"`), nil, 18},
 	{[]string{"case.state.", "case.say."}, "../credit/blacklist/case.go", regexp.MustCompile(`State = "([a-z_]+)"`), nil, 11},
 	{[]string{"case.clock."}, "../credit/blacklist/clock.go", regexp.MustCompile(`Clock += "([a-z_]+)"`), nil, 6},

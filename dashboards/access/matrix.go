@@ -25,15 +25,26 @@ const (
 	OwnAccount    Action = "own_account"    // home, own sessions and tokens
 	Administer    Action = "administer"     // accounts, tokens of others, backup
 	ReadAudit     Action = "read_audit"     // the audit log
-	KeepCases     Action = "keep_cases"     // open blacklist cases, serve notices, keep the watch list
-	DecideCases   Action = "decide_cases"   // propose and confirm decisions on cases, preside over hearings, grant repairs
-	AnswerCase    Action = "answer_case"    // a supplier's own cases: statement, hearing, request for repair
+
+	Announce         Action = "announce"          // announce evaluations to suppliers, make them final, publish them
+	Object           Action = "object"            // comment on an own evaluation, object to it
+	ReviewObjections Action = "review_objections" // decide objections, for who stands above the scorers
+	ReadInquiries    Action = "read_inquiries"    // questions and complaints of the public, within the scope
+	RouteInquiries   Action = "route_inquiries"   // say whom they concern, check and publish answers
+	AnswerInquiries  Action = "answer_inquiries"  // answer those that are routed to oneself
+
+	KeepCases      Action = "keep_cases"      // open blacklist cases, serve notices, keep the watch list
+	DecideCases    Action = "decide_cases"    // propose and confirm decisions on cases, preside over hearings, grant repairs
+	AnswerCase     Action = "answer_case"     // a supplier's own cases: statement, hearing, request for repair
+	PublishRelease Action = "publish_release" // release results to the public
 )
 
 // Actions lists every action in the order of the printed table.
 var Actions = []Action{ReadPublic, ReadResults, ReadCredit, ReadProgramme, ReadRaters, ReadCases, Upload, ReadUploads, ManageUploads, RunNight, DecideBudget, Survey, Assign, Declare,
 	Enrol, OwnAccount, Administer, ReadAudit,
-	KeepCases, DecideCases, AnswerCase}
+	Announce, Object, ReviewObjections, ReadInquiries, RouteInquiries, AnswerInquiries,
+	KeepCases, DecideCases, AnswerCase,
+	PublishRelease}
 
 // matrix is the one table of what each role may do. Rows are limited further by the scope.
 var matrix = map[Action][]Role{
@@ -55,16 +66,25 @@ var matrix = map[Action][]Role{
 	OwnAccount:    {Admin, Finance, Purchaser, Evaluator, Supervision, Supplier},
 	Administer:    {Admin},
 	ReadAudit:     {Admin, Supervision},
-	KeepCases:     {Finance, Supervision},
-	DecideCases:   {Supervision},
-	AnswerCase:    {Supplier},
+
+	Announce:         {Finance},
+	Object:           {Supplier},
+	ReviewObjections: {Finance, Supervision},
+	ReadInquiries:    {Admin, Finance, Purchaser, Supervision},
+	RouteInquiries:   {Finance},
+	AnswerInquiries:  {Finance, Purchaser},
+
+	KeepCases:      {Finance, Supervision},
+	DecideCases:    {Supervision},
+	AnswerCase:     {Supplier},
+	PublishRelease: {Finance},
 }
 
 // kinds are the kinds of file that each role may upload. A purchaser scores as the purchaser and an evaluator as the
 // third party; what recipients say comes through the survey, or from the bureau that counted paper forms.
 var kinds = map[Role][]string{
-	Admin:       {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment", "credit_event", "inspection", "assessment_item", "external_listing", "holiday"},
-	Finance:     {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment", "holiday"},
+	Admin:       {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment", "credit_event", "inspection", "assessment_item", "external_listing", "holiday", "objection", "complaint"},
+	Finance:     {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment", "holiday", "complaint"},
 	Purchaser:   {"contract", "score", "target", "progress", "payment"},
 	Evaluator:   {"score", "progress"},
 	Supervision: {"organisation", "credit_event", "inspection", "assessment_item", "external_listing", "holiday"},

@@ -61,6 +61,7 @@ var refusals = map[string]string{
 	"reason_missing":  "a conflict needs a word on what it is",
 	"assign_none":     "no contract is selected",
 	"assign_unknown":  "no accepted contract has this number",
+	"release_reason":  "a release needs a reason of at most 300 characters",
 	"due_past":        "the day by which scores are due is past",
 }
 

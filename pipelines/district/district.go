@@ -49,7 +49,7 @@ type Night struct{ AsOf time.Time }
 type Planted struct{ Situation, Kind, ID, Note string }
 
 // kindOrder is the order of import within a night.
-var kindOrder = []string{"organisation", "catalog_item", "contract", "target", "progress", "payment", "score", "credit_event", "inspection", "assessment_item", "external_listing"}
+var kindOrder = []string{"organisation", "catalog_item", "contract", "target", "progress", "payment", "score", "credit_event", "inspection", "assessment_item", "external_listing", "objection"}
 
 var headers = map[string]string{
 	"organisation":    "org_id,name,kind,uscc,supplier_type,division,registered_on",
@@ -61,6 +61,7 @@ var headers = map[string]string{
 	"score":           "contract_no,indicator,party,evaluator_id,score,scored_on",
 	"credit_event":    "supplier_id,event_id,kind,severity,occurred_on,authority,document_no,ends_on,repaired_on,contract_no",
 	"inspection":      "supplier_id,year,result",
+	"objection":       "objection_no,contract_no,filed_on,outcome,decided_on,correction_batch",
 	"assessment_item": "supplier_id,section,item,points,max_points,assessed_on",
 
 	"external_listing": "list,uscc,name,listed_on,until_on,removed_on,authority,document_no,cause",
@@ -107,7 +108,7 @@ func Generate(dir string, s Size, progress func(done, total int64)) (_ Manifest,
 			err = errors.Join(err, o.w.Flush(), o.file.Close())
 		}
 	}()
-	for _, step := range []func() error{m.organisations, m.catalogue, m.makeContracts, m.conduct, m.assessments, m.externalLists, m.scoreAll} {
+	for _, step := range []func() error{m.organisations, m.catalogue, m.makeContracts, m.conduct, m.assessments, m.externalLists, m.objections, m.scoreAll} {
 		if err := step(); err != nil {
 			return Manifest{}, err
 		}

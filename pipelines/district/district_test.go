@@ -290,7 +290,7 @@ func TestKeysOnce(t *testing.T) {
 	keys := map[string][]string{"organisation": {"org_id"}, "catalog_item": {"item_code"}, "contract": {"contract_no"}, "target": {"contract_no", "indicator"},
 		"progress": {"contract_no", "indicator", "as_of_on"}, "payment": {"contract_no", "stage"}, "score": {"contract_no", "indicator", "party", "evaluator_id"},
 		"credit_event": {"event_id"}, "inspection": {"supplier_id", "year"}, "assessment_item": {"supplier_id", "section", "item", "assessed_on"},
-		"external_listing": {"list", "uscc", "listed_on"}}
+		"external_listing": {"list", "uscc", "listed_on"}, "objection": {"objection_no"}}
 	m := generate(t, larger())
 	for _, f := range m.Files {
 		seen := map[string]bool{}

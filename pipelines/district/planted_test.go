@@ -48,7 +48,7 @@ func (m mean) value() float64 { return m.sum / float64(m.n) }
 // situations says how each planted situation shows in the files.
 var situations = map[string]func(t *testing.T, m made, p district.Planted){
 	"full_marks_to_all": fullMarks, "strict_evaluator": strictEvaluator, "missing_party": missingParty, "idle_supplier": idleSupplier,
-	"poor_two_years": poorEveryYear, "corrected_score": correctedScore,
+	"poor_two_years": poorEveryYear, "corrected_score": correctedScore, "objection_on_paper": openObjection,
 	"commendation":        creditEvent(event{kind: "commendation", severity: "commendation"}),
 	"safety_incident":     creditEvent(event{kind: "safety_incident", severity: "serious", night: 2, contract: true, endsAfter: true}),
 	"rectification_order": creditEvent(event{kind: "rectification_order", severity: "general", night: 1, contract: true, endsAfter: true}),
@@ -68,6 +68,19 @@ func TestPlanted(t *testing.T) {
 			if situations[p.Situation] == nil {
 				t.Errorf("%s is planted and no test looks for it", p.Situation)
 			}
+		}
+	}
+}
+
+// openObjection: one objection, to a contract that was over, without an outcome.
+func openObjection(t *testing.T, m made, p district.Planted) {
+	all := m.all(t, "objection")
+	if len(all) != 1 || all[0].cells["contract_no"] != p.ID || all[0].cells["outcome"] != "" {
+		t.Fatalf("found the objections %v, expected one to %s without an outcome", all, p.ID)
+	}
+	for _, c := range m.all(t, "contract") {
+		if c.cells["contract_no"] == p.ID && c.cells["end_on"] >= all[0].cells["filed_on"] {
+			t.Errorf("the objection of %s came before the end of its contract on %s", all[0].cells["filed_on"], c.cells["end_on"])
 		}
 	}
 }

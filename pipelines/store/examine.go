@@ -47,4 +47,4 @@ func Examine(ctx context.Context, r *Reader, receipts []Receipt) ([]string, erro
 }
 
 // factTables hold the rows of batches.
-var factTables = []string{"organisation", "catalog_item", "contract", "target", "progress", "payment", "credit_event", "inspection", "assessment_item", "listing", "external_listing", "holiday", "score"}
+var factTables = []string{"organisation", "catalog_item", "contract", "target", "progress", "payment", "credit_event", "inspection", "assessment_item", "listing", "external_listing", "holiday", "objection", "complaint", "score"}

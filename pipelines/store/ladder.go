@@ -72,9 +72,9 @@ var rungSays = map[string]string{
 
 // What the archive of uploads cannot bring back.
 const (
-	missingEnd  = "runs, calibrations, validations, accounts, survey links, steps of cases and audit entries that were written after the last batch that the damaged file still held"
-	missingAll  = "all runs, calibrations, validations, accounts, survey links, blacklist cases and the entries of the audit log: run the nights again, and make accounts anew"
-	missingFrom = "runs, calibrations, validations, accounts, survey links, steps of cases and audit entries that were written after the backup of %s"
+	missingEnd  = "runs, calibrations, validations, accounts, announcements, objections, questions, survey links, steps of cases and audit entries that were written after the last batch that the damaged file still held"
+	missingAll  = "all runs, calibrations, validations, accounts, announcements, objections, questions, survey links, blacklist cases and the entries of the audit log: run the nights again, and make accounts anew"
+	missingFrom = "runs, calibrations, validations, accounts, announcements, objections, questions, survey links, steps of cases and audit entries that were written after the backup of %s"
 )
 
 // rung is one way to come to a database, tried in order. place puts the files where the database belongs, from those

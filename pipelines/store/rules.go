@@ -112,6 +112,8 @@ var factKinds = map[string]factKind{
 	"credit_event":    {key: []string{"event_id"}, refs: []reference{toSupplier, toContract}, touches: ofSupplier},
 	"inspection":      {key: []string{"supplier_id", "year"}, refs: []reference{toSupplier}},
 	"assessment_item": {key: []string{"supplier_id", "section", "item", "assessed_on"}, refs: []reference{toSupplier}},
+	"objection":       {key: []string{"objection_no"}, refs: []reference{toContract}, touches: ofContract},
+	"complaint":       {key: []string{"complaint_no"}, refs: []reference{toContract}, touches: ofContract},
 
 	"listing":          {key: []string{"case_no", "supplier_id"}, refs: []reference{toSupplier}, touches: ofListed},
 	"external_listing": {key: []string{"list", "uscc", "listed_on"}},
@@ -143,6 +145,10 @@ func (k factKind) rules(a Acceptance) []rule {
 		all = append(all, listingRules(a)...)
 	case "external_listing":
 		all = append(all, daysInOrder("until_on", "listed_on"), daysInOrder("removed_on", "listed_on"))
+	case "objection":
+		all = append(all, outcomeWithDay("decided_on"), daysInOrder("decided_on", "filed_on"))
+	case "complaint":
+		all = append(all, outcomeWithDay("answered_on"), daysInOrder("answered_on", "received_on"))
 	case "holiday":
 		all = append(all, daysInOrder("to_on", "from_on"), holidaysApart, holidayLength)
 	}
