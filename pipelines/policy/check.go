@@ -39,6 +39,9 @@ func (p *Policy) check() []error {
 	if p.Validation != nil {
 		faults = append(faults, p.checkValidation()...)
 	}
+	if p.Execution != nil {
+		faults = append(faults, p.Execution.Check()...)
+	}
 	return faults
 }
 
