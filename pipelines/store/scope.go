@@ -101,6 +101,7 @@ var limited = []struct{ table, condition string }{
 	{"payment_schedule", byNumber},
 	{"contract_content", byNumber},
 	{"target_source", byNumber},
+	{"entry", nothing},
 	{"account", nothing},
 	{"token", nothing},
 	{"audit", nothing},
