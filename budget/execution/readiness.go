@@ -60,7 +60,7 @@ const (
 var Sources = []string{Recipients, ThirdParty, Standard, Experience}
 
 // Readiness lists what a contract lacked when it was signed: a place in the plan, performance targets, who has to be heard
-// on them before, and its required contents. Nil means that it was ready. Targets come before the purchase
+// on them before, its signature before the service began, and its required contents. Nil means that it was ready. Targets come before the purchase
 // (江北府办〔2015〕109号, 二(五)5: 作为购买服务的前置条件), so those set after the day of signing do not make it ready.
 func (p *Policy) Readiness(c *Contract) []scoring.Note {
 	var all []scoring.Note
@@ -74,6 +74,9 @@ func (p *Policy) Readiness(c *Contract) []scoring.Note {
 		if !c.SignedOn.IsZero() && c.TargetsOn.After(c.SignedOn) {
 			all = append(all, scoring.Note{Code: "targets_after_signing", Have: float64(daysBetween(c.SignedOn, c.TargetsOn))})
 		}
+	}
+	if c.SignedOn.After(c.StartOn) {
+		all = append(all, scoring.Note{Code: "signed_after_start", Have: float64(daysBetween(c.StartOn, c.SignedOn))})
 	}
 	return append(all, c.Contents.Missing()...)
 }
