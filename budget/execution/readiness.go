@@ -81,16 +81,18 @@ func (p *Policy) Readiness(c *Contract) []scoring.Note {
 	return append(all, c.Contents.Missing()...)
 }
 
+// unheard is what is said of a contract of whose targets a source was not heard.
+var unheard = map[string]scoring.Note{
+	Recipients: {Code: "recipients_unheard"}, ThirdParty: {Code: "third_party_unheard"},
+	Standard: {Code: "no_standard"}, Experience: {Code: "no_experience"},
+}
+
 // unheard says of the sources that the policy asks for which were not heard.
 func (p *Policy) unheard(c *Contract) []scoring.Note {
-	notes := map[string]scoring.Note{
-		Recipients: {Code: "recipients_unheard"}, ThirdParty: {Code: "third_party_unheard"},
-		Standard: {Code: "no_standard"}, Experience: {Code: "no_experience"},
-	}
 	var all []scoring.Note
 	for _, source := range p.Heard {
 		if !slices.Contains(c.Heard, source) {
-			all = append(all, notes[source])
+			all = append(all, unheard[source])
 		}
 	}
 	return all
