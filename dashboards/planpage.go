@@ -19,7 +19,7 @@ import (
 type planItemPage struct {
 	*base
 	Item      *store.PlanItem
-	Status    cell
+	State     cell
 	Facts     [][2]string
 	Look      []string
 	History   table
@@ -72,7 +72,7 @@ func (s *Server) planItem(ctx context.Context, v *store.View, b *base) (*planBoo
 }
 
 func (p *planItemPage) fill(k *planBook, item *store.PlanItem) {
-	p.Item, p.Status = item, p.statusCell(item)
+	p.Item, p.State = item, p.statusCell(item)
 	at := planCell{item.Year, item.Purchaser, item.Item}
 	unit := " " + p.UnitName()
 	p.Facts = [][2]string{{p.T("plan.col.no"), item.No}, {p.T("col.purchaser"), item.PurchaserName}, {p.T("col.item"), item.ItemName + " (" + item.Item + ")"}, {p.T("col.year"), whole(int64(item.Year))},

@@ -113,7 +113,7 @@ func (b *base) planFilterOf(k *planBook) (planFilter, error) {
 	w, err := b.wantedOf(k.years)
 	f := planFilter{w, b.query.Get("status"), b.query.Get("look")}
 	if err == nil && f.status != "" && !slices.Contains(execution.Statuses, execution.Status(f.status)) {
-		err = &badFilter{Name: "status", Found: f.status, Expected: "state"}
+		err = &badFilter{Name: "status", Found: f.status, Expected: "tab"}
 	}
 	return f, err
 }

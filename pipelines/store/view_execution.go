@@ -37,7 +37,7 @@ func (v *View) ExecutionContracts(ctx context.Context) ([]ExecutionContract, err
 			coalesce(grade, '') <> '' AS evaluated, last_on FROM evaluation WHERE %s),
 		t AS (SELECT contract_key, count(DISTINCT indicator) AS targets FROM target WHERE batch_id <= %d GROUP BY contract_key),
 		heard AS (SELECT contract_no, string_agg(DISTINCT source, ',' ORDER BY source) AS sources, max(set_on) AS set_on FROM %s GROUP BY contract_no)
-		SELECT e.contract_key, e.contract_no, name, e.purchaser_id, e.supplier_id, e.item_code, e.budget_year, e.amount_fen, c.method, c.signed_on, e.start_on, e.end_on,
+		SELECT e.contract_key, e.contract_no, e.name, e.purchaser_id, e.supplier_id, e.item_code, e.budget_year, e.amount_fen, c.method, c.signed_on, e.start_on, e.end_on,
 			coalesce(l.plan_no, ''), coalesce(%s, 0), coalesce(targets, 0), coalesce(sources, ''), set_on, evaluated, last_on
 		FROM e JOIN %s c USING (contract_key) LEFT JOIN %s l ON l.contract_no = e.contract_no LEFT JOIN %s k ON k.contract_no = e.contract_no
 			LEFT JOIN t ON t.contract_key = e.contract_key LEFT JOIN heard ON heard.contract_no = e.contract_no ORDER BY e.contract_key`,
