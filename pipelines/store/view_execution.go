@@ -215,4 +215,3 @@ func (v *View) Names(ctx context.Context) (map[string]string, error) {
 	}
 	return names, err
 }
-
