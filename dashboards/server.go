@@ -82,6 +82,7 @@ type Server struct {
 	labels    sync.Map                        // policy hash -> *labels
 	checks    checks
 	budgets   programmes
+	books     executionBooks
 	chain     chainMemo
 
 	surveyLimits surveyLimits
@@ -171,6 +172,7 @@ func (s *Server) register() {
 	s.registerBudget()
 	s.registerProcess()
 	s.registerInquiries()
+	s.registerExecution()
 	if s.config.Survey != nil {
 		s.registerAnswers()
 		s.registerSurveys()
