@@ -215,10 +215,40 @@ func (s *site) catalogue() error {
 	return s.put(p)
 }
 
-// plans lists the plan items that are published.
+// plans lists the approved plan items.
 func (s *site) plans() error {
+	all := s.publicPlans()
+	var fen int64
+	for i := range all {
+		fen += all[i].AmountFen
+	}
 	p := &page{File: "plans.html", Of: "plans", Title: s.T("public.plans.title"), Lead: []string{s.T("public.plans.none")}}
-	return s.put(p)
+	if len(all) == 0 {
+		return s.put(p)
+	}
+	p.Lead = []string{s.T("public.plans.answer", "Items", count(len(all)), "Money", money(fen))}
+	files := &grid{Caption: s.T("public.page.plans"), Head: s.columns("public.col.years", "#public.col.rows")}
+	for from := 0; from < len(all); from += pageRows {
+		to := min(from+pageRows, len(all))
+		years := strconv.Itoa(all[from].Year)
+		if last := strconv.Itoa(all[to-1].Year); last != years {
+			years = last + "–" + years
+		}
+		files.Rows = append(files.Rows, []gridCell{{Text: years, URL: fmt.Sprintf("plans-%d.html", from/pageRows+1)}, {Text: count(to - from)}})
+	}
+	p.Sections = []section{{Grid: files}}
+	if err := s.put(p); err != nil {
+		return err
+	}
+	return s.paged("plans", len(all), func(from, to int) *page {
+		p := &page{Of: "plans", Title: s.T("public.plans.title")}
+		g := &grid{Caption: p.Title, Head: s.columns("public.column.project", "#col.year", "col.purchaser", "col.item", "public.column.method", "#public.col.money")}
+		for _, i := range all[from:to] {
+			g.Rows = append(g.Rows, []gridCell{{Text: i.Project, Sub: i.No}, {Text: strconv.Itoa(i.Year)}, {Text: i.Purchaser}, {Text: i.Item}, {Text: s.named("plan.method", i.Method)}, {Text: money(i.AmountFen)}})
+		}
+		p.Sections = []section{{Grid: g}}
+		return p
+	})
 }
 
 // credit lists every supplier by name, for who looks one up.

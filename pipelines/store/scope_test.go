@@ -495,7 +495,7 @@ func TestNoWayPastTheScope(t *testing.T) {
 }
 
 // unlimited are the tables of which a View may read every row within any scope: names and what holds for all.
-var unlimited = []string{"release", "public_contract", "public_supplier", "release_change", "catalog_item", "indicator", "published", "compaction", "schema_migration"}
+var unlimited = []string{"release", "public_contract", "public_supplier", "public_plan", "release_change", "catalog_item", "indicator", "published", "compaction", "schema_migration"}
 
 // TestEveryTableHasItsLimit: a new table is limited, or said to be for everybody.
 func TestEveryTableHasItsLimit(t *testing.T) {
