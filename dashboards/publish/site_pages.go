@@ -283,7 +283,7 @@ func (s *site) credit() error {
 
 func (s *site) creditPage(all []store.PublicSupplier) *page {
 	p := &page{Of: "credit", Title: s.T("public.credit.title")}
-	g := &grid{Caption: p.Title, Empty: s.T("public.empty"), Head: s.columns("col.supplier", "public.column.uscc", "public.column.supplier_type", "col.level", "#col.stars", "#col.score", "#public.column.evaluations", "public.col.note")}
+	g := &grid{Caption: p.Title, Empty: s.T("public.empty"), Head: s.columns("col.supplier", "public.column.uscc", "public.column.supplier_type", "col.level", "#public.column.stars", "#col.score", "#public.column.evaluations", "public.col.note")}
 	for _, r := range all {
 		note := ""
 		if r.Withheld != "" {
