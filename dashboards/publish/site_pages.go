@@ -244,7 +244,7 @@ func (s *site) plans() error {
 		p := &page{Of: "plans", Title: s.T("public.plans.title")}
 		g := &grid{Caption: p.Title, Head: s.columns("public.column.project", "#col.year", "col.purchaser", "col.item", "public.column.method", "#public.col.money")}
 		for _, i := range all[from:to] {
-			g.Rows = append(g.Rows, []gridCell{{Text: i.Project, Sub: i.No}, {Text: strconv.Itoa(i.Year)}, {Text: i.Purchaser}, {Text: i.Item}, {Text: s.named("plan.method", i.Method)}, {Text: money(i.AmountFen)}})
+			g.Rows = append(g.Rows, []gridCell{{Text: i.Project, Sub: i.No}, {Text: strconv.Itoa(i.Year)}, {Text: i.Purchaser}, {Text: i.Item}, {Text: s.T("plan.method." + i.Method)}, {Text: money(i.AmountFen)}})
 		}
 		p.Sections = []section{{Grid: g}}
 		return p
