@@ -15,7 +15,7 @@ import (
 var (
 	keyInTemplate = regexp.MustCompile(`\.T "([^"]+)"`)
 	keyInCode     = regexp.MustCompile(`\.T\("([^"]+)"`)
-	columnKey     = regexp.MustCompile(`"[#$]*((?:(?:survey|process)\.)?col\.[a-z_0-9]+|plan\.[a-z_.]+|public\.(?:col|column|data|fact|methods)\.[a-z_]+|releases\.[a-z_]+|whatif\.[a-z_.]+|upload\.(?:ask|col|step|template)\.[a-z_.]+|supplier\.(?:uscc|type|evaluations|cases))(?:\?[a-z_]*)?"`)
+	columnKey     = regexp.MustCompile(`"[#$]*((?:(?:survey|process)\.)?col\.[a-z_0-9]+|plan\.[a-z_.]+|public\.(?:col|column|data|fact|methods)\.[a-z_]+|releases\.by|whatif\.[a-z_.]+|upload\.(?:ask|col|step|template)\.[a-z_.]+|supplier\.(?:uscc|type|evaluations|cases))(?:\?[a-z_]*)?"`)
 	navKey        = regexp.MustCompile(`"(nav\.[a-z_.]+)"`)
 	noteCode      = regexp.MustCompile(`Code: +"([a-z_0-9]+)"`)
 	partNote      = regexp.MustCompile(`(?:[nN]ote|note) ?(?:=|:) +(?:0, )?"([a-z_0-9]+)"|note = [^"\n]*"([a-z_0-9]+)"`)
@@ -171,7 +171,7 @@ var fixedSets = []struct {
 	{[]string{"public.table."}, "publish/schema.go", regexp.MustCompile(`= table\{"([a-z_]+)"`), nil, 17},
 	{[]string{"public.column."}, "publish/schema.go", regexp.MustCompile(`\{"([a-z_0-9]+)", (?:text|list|whole|real|yuan|truth|day)\}`), nil, 60},
 	{[]string{"public.kind."}, "publish/table.go", regexp.MustCompile(` kind += "([a-z]+)"`), nil, 7},
-	{[]string{"public.withheld."}, "publish/schema.go", regexp.MustCompile(`^\t[a-z]\w+ += "([a-z_]+)"`), nil, 3},
+	{[]string{"public.withheld."}, "publish/schema.go", regexp.MustCompile(`= "([a-z_]+)"`), nil, 3},
 	{[]string{"public.page."}, "publish/site.go", regexp.MustCompile(`"([a-z]+)"`), regexp.MustCompile(`sitePages = \[\]string\{[^}]*\}`), 8},
 	{[]string{"process.state."}, "../scoring/dueprocess/dueprocess.go", regexp.MustCompile(` State += "([a-z]+)"`), nil, 7},
 	{[]string{"inquiry.state."}, "../scoring/dueprocess/inquiry.go", regexp.MustCompile(`InquiryState = "([a-z]+)"`), nil, 6},

@@ -225,7 +225,7 @@ func (s *Server) publicPlans(ctx context.Context, r *store.Reader, p *publicPage
 	d.Answer = p.T("public.plans.found", "N", total, "Shown", p.CountInt(total), "Money", p.Money(fen), "Unit", p.UnitName())
 	d.List = table{Caption: d.Title, Empty: p.T("public.empty"), Head: p.columns("public.column.project", "#col.year", "col.purchaser", "col.item", "public.column.method", "$col.amount")}
 	for _, i := range all {
-		d.List.Rows = append(d.List.Rows, []cell{{Text: i.Project, Sub: i.No, Strong: true}, text(whole(int64(i.Year))), text(i.Purchaser), text(i.Item), text(p.T("plan.method."+i.Method)), text(p.Money(i.AmountFen))})
+		d.List.Rows = append(d.List.Rows, []cell{{Text: i.Project, Sub: i.No, Strong: true}, text(whole(int64(i.Year))), text(i.Purchaser), text(i.Item), text(p.T("plan.method." + i.Method)), text(p.Money(i.AmountFen))})
 	}
 	shown := p.paging(page, total)
 	d.Pages = &shown

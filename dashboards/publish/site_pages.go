@@ -86,7 +86,7 @@ func (s *site) index() error {
 	c := s.manifest.Withheld
 	p.Sections = []section{
 		{Title: s.T("public.index.grades"), Grid: s.grades(&all)},
-		{Title: s.T("public.index.withheld"), Text: []string{s.T("public.withheld.rule", "N", store.MinRecipients),
+		{Title: s.T("public.index.withheld"), Text: []string{s.T("public.rule", "N", store.MinRecipients),
 			s.T("public.index.withheld.count", "Answers", count(c.AnswersWithheld), "Numbers", count(c.NumbersWithheld), "Ratings", count(c.RatingsWithheld))}},
 		{Title: s.T("public.index.verify"), Text: []string{s.T("public.index.verify.text")}, Commands: []string{"sha256sum -c SHA256SUMS", "pingxin verify ."}},
 		{Title: s.T("public.index.release"), Facts: s.releaseFacts()},
