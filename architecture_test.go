@@ -14,7 +14,7 @@ import (
 )
 
 var rules = []string{"scoring", "scoring/workdays", "scoring/dueprocess", "scoring/raters", "scoring/integrity", "scoring/weights", "scoring/calibration", "scoring/recheck", "scoring/recheck/exact",
-	"credit", "credit/blacklist", "credit/validation", "credit/challenger", "credit/recheck", "budget"}
+	"credit", "credit/blacklist", "credit/validation", "credit/challenger", "credit/recheck", "budget", "budget/execution"}
 
 // mayImport is the table of the architecture: what each package may import of ours. "*" is anything.
 var mayImport = map[string][]string{
@@ -34,6 +34,7 @@ var mayImport = map[string][]string{
 	"credit/challenger":   {"scoring", "credit/validation"},
 	"credit/recheck":      {"scoring", "credit", "scoring/recheck", "scoring/recheck/exact"},
 	"budget":              {"scoring", "credit", "credit/blacklist"},
+	"budget/execution":    {"scoring"},
 	"pipelines/policy":    rules,
 	"pipelines/store":     rules,
 	"pipelines/intake":    {"pipelines/store"},

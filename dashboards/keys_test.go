@@ -15,7 +15,7 @@ import (
 var (
 	keyInTemplate = regexp.MustCompile(`\.T "([^"]+)"`)
 	keyInCode     = regexp.MustCompile(`\.T\("([^"]+)"`)
-	columnKey     = regexp.MustCompile(`"[#$]*((?:[a-z_]+\.)?col\.[a-z_0-9]+|whatif\.[a-z_.]+|upload\.(?:ask|col|step|template)\.[a-z_.]+|supplier\.(?:uscc|type|evaluations|cases))(?:\?[a-z_]*)?"`)
+	columnKey     = regexp.MustCompile(`"[#$]*((?:[a-z_]+\.)?col\.[a-z_0-9]+|plan\.[a-z_.]+|public\.(?:column|data|fact|methods)\.[a-z_]+|releases\.by|whatif\.[a-z_.]+|upload\.(?:ask|col|step|template)\.[a-z_.]+|supplier\.(?:uscc|type|evaluations|cases))(?:\?[a-z_]*)?"`)
 	navKey        = regexp.MustCompile(`"(nav\.[a-z_.]+)"`)
 	noteCode      = regexp.MustCompile(`Code: +"([a-z_0-9]+)"`)
 	partNote      = regexp.MustCompile(`(?:[nN]ote|note) ?(?:=|:) +(?:0, )?"([a-z_0-9]+)"|note = [^"\n]*"([a-z_0-9]+)"`)
@@ -92,7 +92,7 @@ func TestNoSentenceIsUnused(t *testing.T) {
 	used := usedKeys(t)
 	dynamic := slices.Concat(families, []string{"filter.", "whatif.by.", "whatif.size.", "whatif.side.", "unit.", "expected.", "overview.by_", "method.", "public.methods.", "public.file.", "public.truth.", "public.subject.", "public.change.", "access.about.", "access.party.", "access.state_of.", "access.declared.",
 		"process.refused.", "process.act.", "process.act_one.", "process.bulk.", "process.stands.", "process.outcome.", "process.moment.", "inquiry.kind.", "inquiry.subject.",
-		"inquiry.outcome.", "inquiry.channel.", "question.tab"})
+		"plan.by.", "plan.timing.", "plan.attained.", "plan.aim.", "plan.decide.", "inquiry.outcome.", "inquiry.channel.", "question.tab"})
 	for _, set := range fixedSets {
 		dynamic = append(dynamic, set.families...)
 	}
@@ -173,7 +173,7 @@ var fixedSets = []struct {
 	{[]string{"public.table."}, "publish/schema.go", regexp.MustCompile(`= table\{"([a-z_]+)"`), nil, 17},
 	{[]string{"public.column."}, "publish/schema.go", regexp.MustCompile(`\{"([a-z_0-9]+)", (?:text|list|whole|real|yuan|truth|day)\}`), nil, 60},
 	{[]string{"public.kind."}, "publish/table.go", regexp.MustCompile(` kind += "([a-z]+)"`), nil, 7},
-	{[]string{"public.withheld."}, "publish/schema.go", regexp.MustCompile(`^\t[a-z]\w+ += "([a-z_]+)"`), nil, 3},
+	{[]string{"public.withheld."}, "publish/schema.go", regexp.MustCompile(`= "([a-z_]+)"`), nil, 3},
 	{[]string{"public.page."}, "publish/site.go", regexp.MustCompile(`"([a-z]+)"`), regexp.MustCompile(`sitePages = \[\]string\{[^}]*\}`), 8},
 	{[]string{"process.state."}, "../scoring/dueprocess/dueprocess.go", regexp.MustCompile(` State += "([a-z]+)"`), nil, 7},
 	{[]string{"inquiry.state."}, "../scoring/dueprocess/inquiry.go", regexp.MustCompile(`InquiryState = "([a-z]+)"`), nil, 6},
@@ -187,6 +187,9 @@ var fixedSets = []struct {
 	{[]string{"case.factor."}, "../credit/blacklist/casepolicy.go", regexp.MustCompile(`"([a-z_]+)"[,}]`), regexp.MustCompile(`return \[\]string\{"[^}]*\}`), 11},
 	{[]string{"case.service."}, "../credit/blacklist/case.go", regexp.MustCompile(`"([a-z_]+)"`), regexp.MustCompile(`"direct"[^}]*\}`), 4},
 	{[]string{"home.todo."}, "*.go", regexp.MustCompile(`"home\.todo\.([a-z_]+)"`), nil, 6},
+	{[]string{"plan.status."}, "../budget/execution/plan.go", regexp.MustCompile(`Status = "([a-z]+)"`), nil, 5},
+	{[]string{"plan.lack."}, "../budget/execution/readiness.go", noteCode, nil, 16},
+	{[]string{"plan.method."}, "../pipelines/intake/kinds.go", regexp.MustCompile(`\{"([a-z_]+)", `), regexp.MustCompile(`(?s)var methods = .*?\}\}`), 11},
 }
 
 // Every id of a fixed set has its sentences in both languages, and no sentence is of an id that there is no more.

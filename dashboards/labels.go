@@ -4,6 +4,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"pingxin/budget"
+	"pingxin/budget/execution"
 	"pingxin/credit/blacklist"
 	"pingxin/dashboards/locale"
 	"pingxin/pipelines/store"
@@ -31,7 +32,8 @@ type labels struct {
 	proposals *budget.Policy     // by which money is proposed; nil: none is
 	grades    *scoring.Policy    // of the bands
 
-	cases *blacklist.CasePolicy // by which blacklist cases are kept; nil: none are
+	cases     *blacklist.CasePolicy // by which blacklist cases are kept; nil: none are
+	execution *execution.Policy     // by which plans, contracts and payments are read; nil: by none
 
 	severity  scoring.SeverityRule
 	shrinkage scoring.Shrinkage
@@ -56,6 +58,7 @@ type policyNames struct {
 	Blacklist struct {
 		Case *blacklist.CasePolicy `toml:"case"`
 	} `toml:"blacklist"`
+	Execution *execution.Policy `toml:"execution"`
 }
 
 // labelsOf returns the labels of a run's policy; a text that cannot be read leaves the ids as names.
@@ -76,7 +79,7 @@ func readLabels(text []byte) (*labels, error) {
 	err := toml.Unmarshal(text, &p)
 	l := &labels{PolicyID: p.ID, PolicyName: p.Name, scale: p.Evaluation.Scale, bands: p.Evaluation.Bands,
 		indicators: map[string]scoring.Indicator{}, caps: map[string]scoring.Name{}, locations: p.Evaluation.Location,
-		combine: p.Evaluation.Combine, proposals: p.Budget, process: p.Process, cases: p.Blacklist.Case, grades: &p.Evaluation, severity: p.Evaluation.Severity, shrinkage: p.Evaluation.Shrinkage, flagRules: p.Evaluation.Flags}
+		combine: p.Evaluation.Combine, proposals: p.Budget, process: p.Process, execution: p.Execution, cases: p.Blacklist.Case, grades: &p.Evaluation, severity: p.Evaluation.Severity, shrinkage: p.Evaluation.Shrinkage, flagRules: p.Evaluation.Flags}
 	if p.Budget != nil {
 		l.budget = p.Budget.Method
 	}

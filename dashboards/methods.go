@@ -65,6 +65,7 @@ var methods = []method{
 	{ID: "budget_grade_table", Group: "budget", Keys: []string{"budget.method", "budget.grade.from_pct", "budget.grade.to_pct", "budget.grade.action", "budget.largest_move_pct", "budget.no_gain_grades", "budget.clear_interval"}},
 	{ID: "linear_exchange", Group: "budget", Keys: []string{"budget.method", "budget.withhold_pct", "budget.no_gain_grades", "budget.clear_interval"}},
 	{ID: "budget_sharing", Group: "budget", Keys: []string{"budget.largest_move_pct", "budget.no_gain_grades", "budget.clear_interval"}},
+	{ID: "execution", Group: "budget", Keys: []string{"execution.late_days", "execution.early_days", "execution.before_evaluation_pct"}},
 	{ID: "auc", Group: "validation", Keys: []string{"validation.severities", "validation.kinds", "validation.poor_grades", "validation.horizon_days"}},
 	{ID: "ks", Group: "validation"},
 	{ID: "brier", Group: "validation"},

@@ -178,6 +178,7 @@ type publicListPage struct {
 	*publicPage
 	Answer, Note string
 	List         table
+	Pages        *pages // nil: the list is whole
 	More         *table
 	MoreTitle    string
 }
@@ -210,9 +211,24 @@ func (s *Server) publicCatalogue(ctx context.Context, r *store.Reader, p *public
 	return d, nil
 }
 
-func (s *Server) publicPlans(_ context.Context, _ *store.Reader, p *publicPage) (any, error) {
+func (s *Server) publicPlans(ctx context.Context, r *store.Reader, p *publicPage) (any, error) {
 	d := &publicListPage{publicPage: p, Answer: p.T("public.plans.none")}
 	d.Title = p.T("public.plans.title")
+	page, err := p.pageOf()
+	if err != nil || p.Release == nil {
+		return d, err
+	}
+	all, total, fen, err := store.PublicPlans(ctx, r, pageSize, (page-1)*pageSize)
+	if err != nil || total == 0 {
+		return d, err
+	}
+	d.Answer = p.T("public.plans.found", "N", total, "Shown", p.CountInt(total), "Money", p.Money(fen), "Unit", p.UnitName())
+	d.List = table{Caption: d.Title, Empty: p.T("public.empty"), Head: p.columns("public.column.project", "#col.year", "col.purchaser", "col.item", "public.column.method", "$col.amount")}
+	for _, i := range all {
+		d.List.Rows = append(d.List.Rows, []cell{{Text: i.Project, Sub: i.No, Strong: true}, text(whole(int64(i.Year))), text(i.Purchaser), text(i.Item), text(p.T("plan.method." + i.Method)), text(p.Money(i.AmountFen))})
+	}
+	shown := p.paging(page, total)
+	d.Pages = &shown
 	return d, nil
 }
 

@@ -84,6 +84,7 @@ type Server struct {
 	labels    sync.Map                        // policy hash -> *labels
 	checks    checks
 	budgets   programmes
+	books     executionBooks
 	chain     chainMemo
 
 	surveyLimits surveyLimits
@@ -176,6 +177,7 @@ func (s *Server) register() {
 	s.registerBudget()
 	s.registerProcess()
 	s.registerInquiries()
+	s.registerExecution()
 	if s.config.Survey != nil {
 		s.registerAnswers()
 		s.registerSurveys()

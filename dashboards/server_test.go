@@ -21,7 +21,7 @@ import (
 )
 
 // pagePaths are the pages that the tests look at, each in some state of its filters.
-var pagePaths = slices.Concat(workPaths, figurePaths, processPaths, publicPaths)
+var pagePaths = slices.Concat(workPaths, figurePaths, processPaths, planPaths, publicPaths)
 
 // workPaths are pages to work on, which show no figure of a run.
 var workPaths = []string{"/", "/account", "/account/password", "/assignments?free=yes", "/uploads", "/uploads/new"}
@@ -106,6 +106,7 @@ func TestRoutesAreCovered(t *testing.T) {
 	want = append(want, publicRoutes...)  // TestThePublicReads and those beside it
 	want = append(want, processRoutes...) // TestDueProcess and those beside it
 	want = append(want, budgetRoutes...)  // TestScenariosAreSavedComparedAndAdopted
+	want = append(want, planRoutes...)    // TestPlanIsDecided
 	for _, route := range s.routes {
 		if !slices.Contains(want, route.pattern) {
 			t.Errorf("no test asks %s", route.pattern)
@@ -114,8 +115,9 @@ func TestRoutesAreCovered(t *testing.T) {
 }
 
 var (
-	exportPaths = []string{"/overview.xlsx", "/evaluations.csv", "/evaluations.xlsx", "/suppliers.csv", "/suppliers.xlsx", "/budget.csv", "/budget.xlsx", "/budget-plan.csv", "/budget-plan.xlsx", "/validation.csv", "/validation.xlsx"}
-	otherPaths  = []string{"/healthz", "/readyz", "/static/0/app.css", "/nowhere", "/api/v1/kinds"}
+	exportPaths = []string{"/overview.xlsx", "/evaluations.csv", "/evaluations.xlsx", "/suppliers.csv", "/suppliers.xlsx", "/budget.csv", "/budget.xlsx", "/budget-plan.csv", "/budget-plan.xlsx", "/validation.csv", "/validation.xlsx",
+		"/execution.csv", "/execution.xlsx", "/readiness.csv", "/readiness.xlsx", "/payments.csv", "/payments.xlsx", "/purchase.csv", "/purchase.xlsx", "/rollout.csv", "/rollout.xlsx", "/plans.csv", "/plans.xlsx"}
+	otherPaths = []string{"/healthz", "/readyz", "/static/0/app.css", "/nowhere", "/api/v1/kinds"}
 )
 
 func TestHostileNamesAreHarmless(t *testing.T) {

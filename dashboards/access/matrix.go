@@ -37,6 +37,8 @@ const (
 	DecideCases    Action = "decide_cases"    // propose and confirm decisions on cases, preside over hearings, grant repairs
 	AnswerCase     Action = "answer_case"     // a supplier's own cases: statement, hearing, request for repair
 	PublishRelease Action = "publish_release" // release results to the public
+	ReadExecution  Action = "read_execution"  // plans, budgets, contracts and payments within the scope
+	ReviewPlans    Action = "review_plans"    // approve, return or reject plan items
 )
 
 // Actions lists every action in the order of the printed table.
@@ -44,7 +46,8 @@ var Actions = []Action{ReadPublic, ReadResults, ReadCredit, ReadProgramme, ReadR
 	Enrol, OwnAccount, Administer, ReadAudit,
 	Announce, Object, ReviewObjections, ReadInquiries, RouteInquiries, AnswerInquiries,
 	KeepCases, DecideCases, AnswerCase,
-	PublishRelease}
+	PublishRelease,
+	ReadExecution, ReviewPlans}
 
 // matrix is the one table of what each role may do. Rows are limited further by the scope.
 var matrix = map[Action][]Role{
@@ -78,14 +81,20 @@ var matrix = map[Action][]Role{
 	DecideCases:    {Supervision},
 	AnswerCase:     {Supplier},
 	PublishRelease: {Finance},
+	ReadExecution:  {Admin, Finance, Purchaser, Supervision},
+	ReviewPlans:    {Finance},
 }
 
 // kinds are the kinds of file that each role may upload. A purchaser scores as the purchaser and an evaluator as the
 // third party; what recipients say comes through the survey, or from the bureau that counted paper forms.
 var kinds = map[Role][]string{
-	Admin:       {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment", "credit_event", "inspection", "assessment_item", "external_listing", "holiday", "objection", "complaint"},
-	Finance:     {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment", "holiday", "complaint"},
-	Purchaser:   {"contract", "score", "target", "progress", "payment"},
+	Admin: {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment", "credit_event", "inspection", "assessment_item",
+		"plan_item", "plan_review", "department_budget", "budget_line", "contract_plan", "payment_schedule", "contract_content", "target_source", "staffed_function",
+		"external_listing", "holiday", "objection", "complaint"},
+	Finance: {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment",
+		"plan_item", "department_budget", "budget_line", "contract_plan", "payment_schedule", "contract_content", "target_source", "staffed_function",
+		"holiday", "complaint"},
+	Purchaser:   {"contract", "score", "target", "progress", "payment", "plan_item", "contract_plan", "payment_schedule", "contract_content", "target_source"},
 	Evaluator:   {"score", "progress"},
 	Supervision: {"organisation", "credit_event", "inspection", "assessment_item", "external_listing", "holiday"},
 }

@@ -16,6 +16,7 @@ import (
 	"slices"
 	"time"
 
+	"pingxin/budget/execution"
 	"pingxin/credit"
 	"pingxin/pipelines/policy"
 	"pingxin/pipelines/reduce"
@@ -74,6 +75,7 @@ type bundle struct {
 	payments    []store.Payment // in the order of contracts and stages
 	register    []store.Registered
 	catalogue   []store.CatalogueItem
+	planned     []store.PlanItem       // approved, in the order of numbers
 	suppliers   []store.SupplierRow    // official ratings, in the order of ids
 	facts       []reduce.Supplier      // in the order of ids
 	evaluations []judged               // of officials, without rows and parts
@@ -148,6 +150,9 @@ func (b *bundle) read(ctx context.Context, r *store.Reader) (err error) {
 	if b.catalogue, err = b.view.Catalogue(ctx); err != nil {
 		return err
 	}
+	if b.planned, err = b.approved(ctx); err != nil {
+		return err
+	}
 	if b.suppliers, _, err = b.view.Suppliers(ctx, store.SupplierFilter{Limit: math.MaxInt32}); err != nil {
 		return err
 	}
@@ -177,6 +182,14 @@ func (b *bundle) publishable(ctx context.Context) ([]store.Official, error) {
 		return nil, ErrNothingPublic
 	}
 	return all, nil
+}
+
+// approved are the plan items that the bureau approved: what waits or was returned is no plan yet.
+func (b *bundle) approved(ctx context.Context) ([]store.PlanItem, error) {
+	all, err := b.view.PlanItemsSeen(ctx)
+	all = slices.DeleteFunc(all, func(i store.PlanItem) bool { return i.Status() != execution.Approved })
+	slices.SortFunc(all, func(x, y store.PlanItem) int { return cmp.Compare(x.No, y.No) })
+	return all, err
 }
 
 func (b *bundle) snapshot() reduce.Snapshot {
@@ -246,7 +259,7 @@ func (b *bundle) writeData(ctx context.Context) error {
 		}
 	}
 	b.public = b.publicContracts()
-	for _, write := range []func() error{b.writeRegister, b.writePayments, b.writeCalibration, b.writeSuppliers} {
+	for _, write := range []func() error{b.writeRegister, b.writePlans, b.writePayments, b.writeCalibration, b.writeSuppliers} {
 		if err := write(); err != nil {
 			return err
 		}
@@ -371,7 +384,7 @@ func sameResult(o *store.Official, row []string) bool {
 // publication is what the store keeps of the release.
 func (b *bundle) publication(l store.Release) store.Publication {
 	p := store.Publication{Release: l, Changes: b.changes}
-	p.Contracts, p.Suppliers = b.public, b.publicSuppliers()
+	p.Contracts, p.Suppliers, p.Plans = b.public, b.publicSuppliers(), b.publicPlans()
 	return p
 }
 

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -266,7 +267,10 @@ func TestSmallCells(t *testing.T) {
 	}
 }
 
-// TestNobodyIsNamed: no rater is named in any file.
+// rawKey is the key of a sentence that a page shows because there is none.
+var rawKey = regexp.MustCompile(`>(public|col|nav|plan|cause|status|pager)\.[a-z_.]+<`)
+
+// TestNobodyIsNamed: no rater is named in any file, and no page shows the key of a missing sentence.
 func TestNobodyIsNamed(t *testing.T) {
 	dir := folder(t)
 	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
@@ -276,6 +280,9 @@ func TestNobodyIsNamed(t *testing.T) {
 		text, err := os.ReadFile(path)
 		if bytes.Contains(text, []byte("who-scored")) {
 			t.Errorf("%s names a rater", path)
+		}
+		if key := rawKey.Find(text); key != nil && filepath.Ext(path) == ".html" {
+			t.Errorf("%s shows the key %s", path, key)
 		}
 		return err
 	})

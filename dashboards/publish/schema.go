@@ -9,6 +9,8 @@ var (
 
 	catalogue = table{"catalogue", 1, []column{{"item_code", text}, {"name", text}, {"parent_code", text}, {"nature", text}, {"purchasable", truth}}}
 
+	plans = table{"plan_item", 1, []column{{"plan_no", text}, {"plan_year", whole}, {"purchaser_id", text}, {"item_code", text}, {"project", text}, {"method", text}, {"amount_yuan", yuan}}}
+
 	contracts = table{"contract", 1, []column{{"contract_no", text}, {"name", text}, {"purchaser_id", text}, {"supplier_id", text}, {"item_code", text}, {"budget_year", whole},
 		{"method", text}, {"amount_yuan", yuan}, {"signed_on", day}, {"start_on", day}, {"end_on", day}, {"recipients", whole},
 		{"last_on", day}, {"few_answers", list}}}
@@ -50,7 +52,7 @@ var (
 )
 
 // tables lists every table, evidence first, then what follows from it, then what is said of the releases.
-var tables = []*table{&organisations, &catalogue, &contracts, &payments, &targets, &answers, &raterClasses, &peers, &quartiles, &events, &listings, &evaluations, &evaluationParts, &ratings, &ratingParts,
+var tables = []*table{&organisations, &catalogue, &plans, &contracts, &payments, &targets, &answers, &raterClasses, &peers, &quartiles, &events, &listings, &evaluations, &evaluationParts, &ratings, &ratingParts,
 	&changes, &releases}
 
 // told are the tables that tell of the releases, and so are no part of what makes a release a new one.

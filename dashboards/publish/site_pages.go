@@ -86,7 +86,7 @@ func (s *site) index() error {
 	c := s.manifest.Withheld
 	p.Sections = []section{
 		{Title: s.T("public.index.grades"), Grid: s.grades(&all)},
-		{Title: s.T("public.index.withheld"), Text: []string{s.T("public.withheld.rule", "N", store.MinRecipients),
+		{Title: s.T("public.index.withheld"), Text: []string{s.T("public.rule", "N", store.MinRecipients),
 			s.T("public.index.withheld.count", "Answers", count(c.AnswersWithheld), "Numbers", count(c.NumbersWithheld), "Ratings", count(c.RatingsWithheld))}},
 		{Title: s.T("public.index.verify"), Text: []string{s.T("public.index.verify.text")}, Commands: []string{"sha256sum -c SHA256SUMS", "pingxin verify ."}},
 		{Title: s.T("public.index.release"), Facts: s.releaseFacts()},
@@ -215,10 +215,40 @@ func (s *site) catalogue() error {
 	return s.put(p)
 }
 
-// plans lists the plan items that are published.
+// plans lists the approved plan items.
 func (s *site) plans() error {
+	all := s.publicPlans()
+	var fen int64
+	for i := range all {
+		fen += all[i].AmountFen
+	}
 	p := &page{File: "plans.html", Of: "plans", Title: s.T("public.plans.title"), Lead: []string{s.T("public.plans.none")}}
-	return s.put(p)
+	if len(all) == 0 {
+		return s.put(p)
+	}
+	p.Lead = []string{s.T("public.plans.answer", "Items", count(len(all)), "Money", money(fen))}
+	files := &grid{Caption: s.T("public.page.plans"), Head: s.columns("public.col.years", "#public.col.rows")}
+	for from := 0; from < len(all); from += pageRows {
+		to := min(from+pageRows, len(all))
+		years := strconv.Itoa(all[from].Year)
+		if last := strconv.Itoa(all[to-1].Year); last != years {
+			years = last + "–" + years
+		}
+		files.Rows = append(files.Rows, []gridCell{{Text: years, URL: fmt.Sprintf("plans-%d.html", from/pageRows+1)}, {Text: count(to - from)}})
+	}
+	p.Sections = []section{{Grid: files}}
+	if err := s.put(p); err != nil {
+		return err
+	}
+	return s.paged("plans", len(all), func(from, to int) *page {
+		p := &page{Of: "plans", Title: s.T("public.plans.title")}
+		g := &grid{Caption: p.Title, Head: s.columns("public.column.project", "#col.year", "col.purchaser", "col.item", "public.column.method", "#public.col.money")}
+		for _, i := range all[from:to] {
+			g.Rows = append(g.Rows, []gridCell{{Text: i.Project, Sub: i.No}, {Text: strconv.Itoa(i.Year)}, {Text: i.Purchaser}, {Text: i.Item}, {Text: s.T("plan.method." + i.Method)}, {Text: money(i.AmountFen)}})
+		}
+		p.Sections = []section{{Grid: g}}
+		return p
+	})
 }
 
 // credit lists every supplier by name, for who looks one up.
@@ -253,7 +283,7 @@ func (s *site) credit() error {
 
 func (s *site) creditPage(all []store.PublicSupplier) *page {
 	p := &page{Of: "credit", Title: s.T("public.credit.title")}
-	g := &grid{Caption: p.Title, Empty: s.T("public.empty"), Head: s.columns("col.supplier", "public.column.uscc", "public.column.supplier_type", "col.level", "#col.stars", "#col.score", "#public.column.evaluations", "public.col.note")}
+	g := &grid{Caption: p.Title, Empty: s.T("public.empty"), Head: s.columns("col.supplier", "public.column.uscc", "public.column.supplier_type", "col.level", "#public.column.stars", "#col.score", "#public.column.evaluations", "public.col.note")}
 	for _, r := range all {
 		note := ""
 		if r.Withheld != "" {

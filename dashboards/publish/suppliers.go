@@ -28,6 +28,26 @@ func (b *bundle) writeRegister() error {
 	return b.rows(&catalogue, rows)
 }
 
+func (b *bundle) writePlans() error {
+	rows := make([][]string, len(b.planned))
+	for i := range b.planned {
+		p := &b.planned[i]
+		rows[i] = []string{p.No, wholeCell(p.Year), p.Purchaser, p.Item, p.Project, p.Method, yuanCell(p.ApprovedFen())}
+	}
+	return b.rows(&plans, rows)
+}
+
+// publicPlans are the plan items as everybody reads them, the latest year first.
+func (b *bundle) publicPlans() []store.PublicPlan {
+	all := make([]store.PublicPlan, len(b.planned))
+	for i := range b.planned {
+		p := &b.planned[i]
+		all[i] = store.PublicPlan{No: p.No, Year: p.Year, Purchaser: p.PurchaserName, Item: p.ItemName, Project: p.Project, Method: p.Method, AmountFen: p.ApprovedFen()}
+	}
+	slices.SortStableFunc(all, func(x, y store.PublicPlan) int { return cmp.Compare(y.Year, x.Year) })
+	return all
+}
+
 func (b *bundle) writePayments() error {
 	rows := make([][]string, len(b.payments))
 	for i := range b.payments {

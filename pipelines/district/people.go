@@ -16,7 +16,8 @@ type supplier struct {
 
 type contract struct {
 	no                  string
-	department, item    int
+	department          int
+	item, itemName, way string
 	supplier            int
 	year                int
 	amountFen           int64

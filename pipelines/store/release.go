@@ -77,6 +77,14 @@ type PublicSupplier struct {
 
 func releaseSubject(number int) string { return "release:" + strconv.Itoa(number) }
 
+// PublicPlan is one approved plan item as a release says it, with the names of its department and catalogue item.
+type PublicPlan struct {
+	No, Purchaser, Item, Project, Method string
+	Year                                 int
+	AmountFen                            int64 // approved
+	release                              int
+}
+
 // The tables of a release, as rows go into them.
 var (
 	publicContracts = Table[PublicContract]{Name: "public_contract", Columns: []Column[PublicContract]{
@@ -111,6 +119,16 @@ var (
 		Whole("evaluations", func(s *PublicSupplier) int64 { return int64(s.Evaluations) }),
 		Text("withheld", false, func(s *PublicSupplier) string { return s.Withheld }),
 	}}
+	publicPlans = Table[PublicPlan]{Name: "public_plan", Columns: []Column[PublicPlan]{
+		Whole("release", func(p *PublicPlan) int64 { return int64(p.release) }),
+		Text("plan_no", false, func(p *PublicPlan) string { return p.No }),
+		Whole("plan_year", func(p *PublicPlan) int64 { return int64(p.Year) }),
+		Text("purchaser", false, func(p *PublicPlan) string { return p.Purchaser }),
+		Text("item", false, func(p *PublicPlan) string { return p.Item }),
+		Text("project", false, func(p *PublicPlan) string { return p.Project }),
+		Whole("amount_fen", func(p *PublicPlan) int64 { return p.AmountFen }),
+		Text("method", false, func(p *PublicPlan) string { return p.Method }),
+	}}
 	releaseChanges = Table[PublicChange]{Name: "release_change", Columns: []Column[PublicChange]{
 		Whole("release", func(c *PublicChange) int64 { return int64(c.release) }),
 		Text("subject", false, func(c *PublicChange) string { return c.Subject }),
@@ -129,6 +147,7 @@ type Publication struct {
 	Release
 	Contracts []PublicContract
 	Suppliers []PublicSupplier
+	Plans     []PublicPlan
 	Changes   []PublicChange
 }
 
@@ -156,6 +175,9 @@ func (s *Store) PublishRelease(ctx context.Context, p Publication) error {
 			return err
 		}
 		if err := insertPublic(ctx, w, &publicSuppliers, p.Suppliers, func(s *PublicSupplier) { s.release = p.Number }); err != nil {
+			return err
+		}
+		if err := insertPublic(ctx, w, &publicPlans, p.Plans, func(i *PublicPlan) { i.release = p.Number }); err != nil {
 			return err
 		}
 		if err := insertPublic(ctx, w, &releaseChanges, p.Changes, func(c *PublicChange) { c.release = p.Number }); err != nil {

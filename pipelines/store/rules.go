@@ -89,6 +89,7 @@ var (
 	ofSupplier     = `SELECT DISTINCT c.contract_key, CAST(NULL AS DATE) AS last_on FROM contract c JOIN credit_event USING (supplier_id) JOIN staging s USING (event_id)`
 	ofListed       = `SELECT DISTINCT c.contract_key, CAST(NULL AS DATE) AS last_on FROM contract c JOIN staging s USING (supplier_id)`
 	purchaserExist = reference{"purchaser_id", `SELECT org_id FROM organisation WHERE kind = 'purchaser'`, "the id of an accepted purchaser"}
+	toPlan         = reference{"plan_no", `SELECT plan_no FROM plan_item`, "the number of an accepted plan item"}
 	itemExists     = reference{"item_code", `SELECT item_code FROM catalog_item`, "the code of an accepted catalogue item"}
 )
 
@@ -118,6 +119,17 @@ var factKinds = map[string]factKind{
 	"listing":          {key: []string{"case_no", "supplier_id"}, refs: []reference{toSupplier}, touches: ofListed},
 	"external_listing": {key: []string{"list", "uscc", "listed_on"}},
 	"holiday":          {key: []string{"from_on"}},
+
+	// no run reads them, so they touch no contract
+	"plan_item":         {key: []string{"plan_no"}, refs: []reference{purchaserExist, itemExists}},
+	"plan_review":       {key: []string{"plan_no", "review_no"}, refs: []reference{toPlan}},
+	"department_budget": {key: []string{"year", "purchaser_id"}, refs: []reference{purchaserExist}},
+	"budget_line":       {key: []string{"year", "purchaser_id", "item_code", "source"}, refs: []reference{purchaserExist, itemExists}},
+	"contract_plan":     {key: []string{"contract_no"}, refs: []reference{toContract, toPlan}},
+	"payment_schedule":  {key: []string{"contract_no", "stage"}, refs: []reference{toContract}},
+	"contract_content":  {key: []string{"contract_no"}, refs: []reference{toContract}},
+	"target_source":     {key: []string{"contract_no", "indicator", "source"}, refs: []reference{toContract}},
+	"staffed_function":  {key: []string{"year", "purchaser_id", "function"}, refs: []reference{purchaserExist, itemExists}},
 }
 
 // rule is one thing that rows have to meet together or beside what is stored. An acceptance and its preview ask the same
@@ -152,7 +164,7 @@ func (k factKind) rules(a Acceptance) []rule {
 	case "holiday":
 		all = append(all, daysInOrder("to_on", "from_on"), holidaysApart, holidayLength)
 	}
-	return all
+	return append(all, planRules(a)...)
 }
 
 // uniqueKeys: none of the rows with one key counts until somebody says which.
@@ -180,6 +192,8 @@ func (k factKind) withinScope(kind string, s Scope) rule {
 	switch {
 	case kind == "contract":
 		outside = "purchaser_id <> " + quote(s.Purchaser) + " OR contract_no IN (SELECT contract_no FROM contract) AND " + outside
+	case kind == "plan_item":
+		column, outside = "plan_no", "purchaser_id <> "+quote(s.Purchaser)+" OR plan_no IN (SELECT plan_no FROM plan_item WHERE purchaser_id <> "+quote(s.Purchaser)+")"
 	case kind == "credit_event" || !slices.Contains(k.key, "contract_no"):
 		column, outside = k.key[0], "true"
 	}

@@ -152,3 +152,16 @@ func PublicCatalogue(ctx context.Context, r *Reader) ([]PublicItem, error) {
 			return rows.Scan(&i.Code, &i.Name, &i.Purchasable, &i.Contracts, &i.AmountFen, &i.Mean)
 		})
 }
+
+// PublicPlans lists the plan items of the last release, the latest year first, and says how many there are and what they come
+// to.
+func PublicPlans(ctx context.Context, r *Reader, limit, offset int) (all []PublicPlan, total int, fen int64, err error) {
+	if err := r.Scan(ctx, []any{&total, &fen}, `SELECT count(*), coalesce(sum(amount_fen), 0)::BIGINT FROM public_plan WHERE `+lastRelease); err != nil {
+		return nil, 0, 0, fmt.Errorf("sum up public plans: %w", err)
+	}
+	all, err = listFrom(ctx, r, "public plans", `SELECT plan_no, plan_year, purchaser, item, project, amount_fen, method FROM public_plan WHERE `+lastRelease+
+		` ORDER BY plan_year DESC, plan_no LIMIT ? OFFSET ?`, func(rows *sql.Rows, p *PublicPlan) error {
+		return rows.Scan(&p.No, &p.Year, &p.Purchaser, &p.Item, &p.Project, &p.AmountFen, &p.Method)
+	}, limit, offset)
+	return all, total, fen, err
+}

@@ -15,6 +15,8 @@ CREATE TABLE public_contract (release INTEGER NOT NULL, contract_no VARCHAR NOT 
 CREATE TABLE public_supplier (release INTEGER NOT NULL, supplier_id VARCHAR NOT NULL, uscc VARCHAR NOT NULL, name VARCHAR NOT NULL,
   supplier_type VARCHAR NOT NULL, status VARCHAR NOT NULL, level VARCHAR NOT NULL, stars SMALLINT NOT NULL, score DOUBLE,
   evaluations INTEGER NOT NULL, withheld VARCHAR NOT NULL);
+CREATE TABLE public_plan (release INTEGER NOT NULL, plan_no VARCHAR NOT NULL, plan_year SMALLINT NOT NULL, purchaser VARCHAR NOT NULL,
+  item VARCHAR NOT NULL, project VARCHAR NOT NULL, amount_fen BIGINT NOT NULL, method VARCHAR NOT NULL);
 CREATE TABLE release_change (release INTEGER NOT NULL, subject VARCHAR NOT NULL, id VARCHAR NOT NULL,
   change VARCHAR NOT NULL,            -- added, changed or removed
   cause VARCHAR NOT NULL,             -- causes of movement since the release before, with commas between them
