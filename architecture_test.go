@@ -14,7 +14,7 @@ import (
 )
 
 var rules = []string{"scoring", "scoring/raters", "scoring/integrity", "scoring/weights", "scoring/calibration", "scoring/recheck", "scoring/recheck/exact",
-	"credit", "credit/blacklist", "credit/validation", "credit/challenger", "credit/recheck", "budget"}
+	"credit", "credit/uscc", "credit/sheet", "credit/blacklist", "credit/validation", "credit/challenger", "credit/recheck", "budget"}
 
 // mayImport is the table of the architecture: what each package may import of ours. "*" is anything.
 var mayImport = map[string][]string{
@@ -27,6 +27,8 @@ var mayImport = map[string][]string{
 	"scoring/recheck":     {"scoring", "scoring/recheck/exact"},
 	"scoring/calibration": {"scoring", "scoring/raters", "scoring/integrity"},
 	"credit":              {"scoring"},
+	"credit/uscc":         {},
+	"credit/sheet":        {},
 	"credit/blacklist":    {"scoring", "credit"},
 	"credit/validation":   {"scoring"},
 	"credit/challenger":   {"scoring", "credit/validation"},
@@ -34,7 +36,7 @@ var mayImport = map[string][]string{
 	"budget":              {"scoring", "credit", "credit/blacklist"},
 	"pipelines/policy":    rules,
 	"pipelines/store":     rules,
-	"pipelines/intake":    {"pipelines/store"},
+	"pipelines/intake":    {"pipelines/store", "credit/uscc"},
 	"pipelines/reduce":    append([]string{"pipelines/store"}, rules...),
 	"pipelines/nightly":   {},
 	"pipelines/survey":    {"pipelines/policy", "pipelines/store", "pipelines/intake", "scoring"},
