@@ -44,6 +44,11 @@ type Policy struct {
 	Calibration *calibration.Policy      `toml:"calibration" json:",omitzero"`
 	Validation  *validation.Policy       `toml:"validation" json:",omitzero"` // no step of a run: it says which outcomes a rating is held against
 
+	Repair       *credit.RepairPolicy       `toml:"repair" json:",omitzero"`
+	Reward       *credit.RewardPolicy       `toml:"reward" json:",omitzero"`
+	Reassessment *credit.ReassessmentPolicy `toml:"reassessment" json:",omitzero"`
+	Effects      *credit.EffectPolicy       `toml:"effects" json:",omitzero"`
+
 	// Hash is the SHA-256, in hexadecimal digits, of the policy as decoded: comments, layout and the order of keys in a
 	// table do not count, every value and the order of lists do.
 	Hash string `toml:"-" json:"-"`
