@@ -1,77 +1,57 @@
 // Package sheet decides what the printed sheet of a credit file states, and by which code a third person finds out whether
-// that is what was published. It keeps nothing, prints nothing and knows no file: whoever reads the published table hands
-// its rows in.
+// that is what was published. It keeps nothing, prints nothing and knows no file: whoever reads the published tables hands
+// their cells in.
 //
 // # Why the code needs no secret
 //
-// A code is the hash of the row of the published table that the sheet was printed from. The table, its checksums and the
-// hash of its run are public, so anyone can compute the code of any row, and nobody needs a key. A changed sheet fails all
-// the same: with its old code, the row that the code belongs to says something else than the paper; with a code computed
-// for the changed text, no published row has it. To deceive, somebody would have to find another text with the same 90 bits
-// of SHA-256, about 2^90 trials, or to change the published table, which the chain of published runs shows to everyone who
-// kept an earlier copy. There is no key that could leak, expire or be used by whoever runs the server.
+// A code is a hash of what the published tables say of one supplier, together with the hash of the run that the release is
+// of. The tables and their checksums are public, so anyone can compute the code of any supplier, and nobody needs a key. A
+// changed sheet fails all the same: with its old code, the row that the code belongs to says something else than the paper;
+// with a code computed for the changed text, nothing published has it. To deceive, somebody would have to find another text
+// with the same 90 bits of SHA-256, about 2^90 trials, or to change a published table, which the chain of releases shows to
+// everyone who kept an earlier copy. There is no key that could leak, expire or be misused by whoever runs the server.
 package sheet
 
 import (
 	"crypto/sha256"
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-// Columns are the columns of the published table of credit files, in order. The first three are of the run, the last is
-// the code; a Statement holds the cells of those before it.
-var Columns = []string{"run", "as_of", "run_hash", "supplier_id", "uscc", "name", "supplier_type", "status", "level", "uncapped_level", "score", "stars", "performance",
-	"conduct", "evaluations", "caps", "assessment", "assessment_valid_until", "record", "code"}
-
-// Statement is what one sheet states: the cells of one row of the published table, as that writes them, without the code.
-// A number that the result does not have is an empty cell, as is a day.
+// Statement is what one sheet states of one supplier: cells of the published tables. A cell without a value is empty, as is
+// one that a release withholds.
 type Statement struct {
-	Run           int    // number of the published run
-	AsOf          string // its day, 2026-02-28
-	RunHash       string // in hexadecimal digits
-	Supplier      string // id in the register
-	USCC          string // empty: none is known
-	Name          string
-	Type          string
-	Status        string // rated or unrated; empty: the policy rates nobody
-	Level         string
-	UncappedLevel string
-	Score         string // two decimals
-	Stars         string
-	Performance   string // two decimals
-	Conduct       string // two decimals
-	Evaluations   string
-	Caps          string // rules that lower the level on the day, joined by spaces
-	Assessment    string // grade of the grade assessment, or its status
-	AssessedUntil string
-	Record        string // entries of the conduct: see Record
+	Release     int    // number, from 1
+	Run         int    // that the release is of
+	RunHash     string // in hexadecimal digits
+	AsOf        string // day of the run, 2026-02-28
+	Supplier    string // id in the register
+	USCC        string // empty: none is known
+	Name        string
+	Type        string
+	Status      string // rated or unrated
+	Level       string
+	Stars       string
+	Score       string // two decimals: see Number
+	Evaluations string
+	Record      string // entries of the conduct: see Record
 }
 
-// Cells are the cells of the statement in the order of Columns, the code last.
-func (s *Statement) Cells() []string { return append(s.cells(), s.Code()) }
-
+// cells are the cells of the statement in the order in which they are hashed.
 func (s *Statement) cells() []string {
-	return []string{strconv.Itoa(s.Run), s.AsOf, s.RunHash, s.Supplier, s.USCC, s.Name, s.Type, s.Status, s.Level, s.UncappedLevel, s.Score, s.Stars, s.Performance, s.Conduct,
-		s.Evaluations, s.Caps, s.Assessment, s.AssessedUntil, s.Record}
+	return []string{strconv.Itoa(s.Release), strconv.Itoa(s.Run), s.RunHash, s.AsOf, s.Supplier, s.USCC, s.Name, s.Type, s.Status, s.Level, s.Stars, s.Score, s.Evaluations, s.Record}
 }
 
-// FromCells reads a row of the published table; the code, the last cell, is not believed but may be compared with that of
-// the statement.
-func FromCells(cells []string) (s Statement, code string, err error) {
-	if len(cells) != len(Columns) {
-		return s, "", fmt.Errorf("found %d cells, expected %d: %s", len(cells), len(Columns), strings.Join(Columns, ", "))
+// Number writes a cell that holds a number with two decimals, as statements have it, however the table writes it; a cell that
+// holds none is empty.
+func Number(cell string) string {
+	v, err := strconv.ParseFloat(cell, 64)
+	if err != nil {
+		return ""
 	}
-	if s.Run, err = strconv.Atoi(cells[0]); err != nil || s.Run < 1 {
-		return s, "", fmt.Errorf("run: found %q, expected a number from 1", cells[0])
-	}
-	for i, cell := range []*string{&s.AsOf, &s.RunHash, &s.Supplier, &s.USCC, &s.Name, &s.Type, &s.Status, &s.Level, &s.UncappedLevel, &s.Score, &s.Stars, &s.Performance,
-		&s.Conduct, &s.Evaluations, &s.Caps, &s.Assessment, &s.AssessedUntil, &s.Record} {
-		*cell = cells[i+1]
-	}
-	return s, cells[len(cells)-1], nil
+	return strconv.FormatFloat(v, 'f', 2, 64)
 }
 
 // Entry is one entry of a supplier's conduct as a sheet states it; days are written 2025-05-20, empty: none.
@@ -96,7 +76,7 @@ func Record(entries []Entry) string {
 	return strings.Join(texts, "; ")
 }
 
-// version is hashed before the cells, so that another form of the table gives other codes.
+// version is hashed before the cells, so that another form of statements gives other codes.
 const version = "pingxin sheet 1"
 
 // The lengths of a code's parts in characters: 18 of the hash, 5 bits each, and 2 by which a mistyped one is known.
@@ -109,10 +89,10 @@ const (
 // digits are Crockford's: no letter that is taken for another digit or letter.
 const digits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
-// Code is the check code of the sheet: the number of the run, the id of the supplier and twenty characters, as
+// Code is the check code of the sheet: the number of the release, the id of the supplier and twenty characters, as
 // 3.S0001.K7QM2-9XT4B-RAEV5-D3H8N.
 func (s *Statement) Code() string {
-	head := strconv.Itoa(s.Run) + "." + s.Supplier
+	head := strconv.Itoa(s.Release) + "." + s.Supplier
 	sum := sha256.Sum256(netstrings(append([]string{version}, s.cells()...)))
 	hash := spell(sum[:], hashLength)
 	return head + "." + grouped(hash+checkOf(head, hash))
@@ -161,14 +141,14 @@ func grouped(text string) string {
 
 // Reference is what a code that was typed refers to.
 type Reference struct {
-	Run      int
+	Release  int
 	Supplier string
 	Code     string // as Statement.Code writes it
 }
 
 // The ways in which a typed code cannot be one.
 var (
-	ErrForm     = errors.New("a check code is the number of a run, the id of a supplier and twenty characters, as 3.S0001.K7QM2-9XT4B-RAEV5-D3H8N")
+	ErrForm     = errors.New("a check code is the number of a release, the id of a supplier and twenty characters, as 3.S0001.K7QM2-9XT4B-RAEV5-D3H8N")
 	ErrMistyped = errors.New("the last two characters of the code do not fit the others: it was mistyped")
 )
 
@@ -180,17 +160,17 @@ func Parse(typed string) (Reference, error) {
 	if first < 0 || first == last || last-first < 2 {
 		return Reference{}, ErrForm
 	}
-	run, err := strconv.Atoi(strings.TrimSpace(typed[:first]))
+	release, err := strconv.Atoi(strings.TrimSpace(typed[:first]))
 	supplier := strings.TrimSpace(typed[first+1 : last])
 	text := strings.Map(digit, typed[last+1:])
-	if err != nil || run < 1 || len(text) != hashLength+checkLength {
+	if err != nil || release < 1 || len(text) != hashLength+checkLength {
 		return Reference{}, ErrForm
 	}
-	head := strconv.Itoa(run) + "." + supplier
+	head := strconv.Itoa(release) + "." + supplier
 	if checkOf(head, text[:hashLength]) != text[hashLength:] {
 		return Reference{}, ErrMistyped
 	}
-	return Reference{Run: run, Supplier: supplier, Code: head + "." + grouped(text)}, nil
+	return Reference{Release: release, Supplier: supplier, Code: head + "." + grouped(text)}, nil
 }
 
 // narrow turns full-width characters into plain ones.
