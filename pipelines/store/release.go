@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -59,6 +60,7 @@ type PublicContract struct {
 	Status, Grade          string
 	Value, Low, High       float64
 	Withheld               string // why numbers are left out; empty: none is
+	release                int
 }
 
 // PublicSupplier is the rating of one supplier as a release says it; Score is NaN for an unrated one and where it is
@@ -70,22 +72,106 @@ type PublicSupplier struct {
 	Score                float64
 	Evaluations          int
 	Withheld             string
+	release              int
 }
 
 func releaseSubject(number int) string { return "release:" + strconv.Itoa(number) }
 
-// Publish is what a release writes, within one transaction with its entry in the audit log.
-func (w *Writer) Publish(ctx context.Context, l Release, contracts *Rows[PublicContract], suppliers *Rows[PublicSupplier]) error {
-	_, err := w.Exec(ctx, `INSERT INTO release VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, int32(l.Number), int32(l.Run), l.RunHash, l.AsOf, l.Hash, l.Previous, l.Content,
-		int64(l.Evaluations), int64(l.Withheld), int64(l.Ratings), int64(l.RatingsWithheld), l.Reason, actorOf(ctx).Name, w.trail.now().UTC())
-	if err != nil {
-		return fmt.Errorf("release %d: %w", l.Number, err)
+// The tables of a release, as rows go into them.
+var (
+	publicContracts = Table[PublicContract]{Name: "public_contract", Columns: []Column[PublicContract]{
+		Whole("release", func(c *PublicContract) int64 { return int64(c.release) }),
+		Text("contract_no", false, func(c *PublicContract) string { return c.ContractNo }),
+		Text("name", false, func(c *PublicContract) string { return c.Name }),
+		Text("purchaser_id", false, func(c *PublicContract) string { return c.PurchaserID }),
+		Text("purchaser", false, func(c *PublicContract) string { return c.Purchaser }),
+		Text("supplier_id", false, func(c *PublicContract) string { return c.SupplierID }),
+		Text("supplier", false, func(c *PublicContract) string { return c.Supplier }),
+		Text("item_code", false, func(c *PublicContract) string { return c.ItemCode }),
+		Text("item", false, func(c *PublicContract) string { return c.Item }),
+		Whole("budget_year", func(c *PublicContract) int64 { return int64(c.Year) }),
+		Whole("amount_fen", func(c *PublicContract) int64 { return c.AmountFen }),
+		Text("status", false, func(c *PublicContract) string { return c.Status }),
+		Text("grade", false, func(c *PublicContract) string { return c.Grade }),
+		Real("value", func(c *PublicContract) float64 { return c.Value }),
+		Real("low", func(c *PublicContract) float64 { return c.Low }),
+		Real("high", func(c *PublicContract) float64 { return c.High }),
+		Text("withheld", false, func(c *PublicContract) string { return c.Withheld }),
+	}}
+	publicSuppliers = Table[PublicSupplier]{Name: "public_supplier", Columns: []Column[PublicSupplier]{
+		Whole("release", func(s *PublicSupplier) int64 { return int64(s.release) }),
+		Text("supplier_id", false, func(s *PublicSupplier) string { return s.ID }),
+		Text("uscc", false, func(s *PublicSupplier) string { return s.USCC }),
+		Text("name", false, func(s *PublicSupplier) string { return s.Name }),
+		Text("supplier_type", false, func(s *PublicSupplier) string { return s.Type }),
+		Text("status", false, func(s *PublicSupplier) string { return s.Status }),
+		Text("level", false, func(s *PublicSupplier) string { return s.Level }),
+		Whole("stars", func(s *PublicSupplier) int64 { return int64(s.Stars) }),
+		Real("score", func(s *PublicSupplier) float64 { return s.Score }),
+		Whole("evaluations", func(s *PublicSupplier) int64 { return int64(s.Evaluations) }),
+		Text("withheld", false, func(s *PublicSupplier) string { return s.Withheld }),
+	}}
+	releaseChanges = Table[PublicChange]{Name: "release_change", Columns: []Column[PublicChange]{
+		Whole("release", func(c *PublicChange) int64 { return int64(c.release) }),
+		Text("subject", false, func(c *PublicChange) string { return c.Subject }),
+		Text("id", false, func(c *PublicChange) string { return c.ID }),
+		Text("change", false, func(c *PublicChange) string { return c.Change }),
+		Text("cause", false, func(c *PublicChange) string { return c.Cause }),
+		Text("grade_before", false, func(c *PublicChange) string { return c.GradeBefore }),
+		Text("grade_after", false, func(c *PublicChange) string { return c.GradeAfter }),
+		Real("value_before", func(c *PublicChange) float64 { return c.Before }),
+		Real("value_after", func(c *PublicChange) float64 { return c.After }),
+	}}
+)
+
+// Publication is all that a release writes.
+type Publication struct {
+	Release
+	Contracts []PublicContract
+	Suppliers []PublicSupplier
+	Changes   []PublicChange
+}
+
+// ErrReleased says that another release was published meanwhile, so that this one does not follow the last one.
+var ErrReleased = errors.New("another release was published meanwhile; publish again")
+
+// PublishRelease adds a release with all its rows, and tells the audit log. Who publishes is who acts in the context. It is
+// refused with ErrReleased where the release does not follow the last one, and with another error where its run is no longer
+// the published one.
+func (s *Store) PublishRelease(ctx context.Context, p Publication) error {
+	return s.Write(ctx, func(ctx context.Context, w *Writer) error {
+		last, _, err := LastRelease(ctx, &w.Reader)
+		if err != nil {
+			return err
+		}
+		if last.Number+1 != p.Number || last.Hash != p.Previous {
+			return ErrReleased
+		}
+		_, err = w.Exec(ctx, `INSERT INTO release VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, int32(p.Number), int32(p.Run), p.RunHash, p.AsOf, p.Hash, p.Previous, p.Content,
+			int64(p.Evaluations), int64(p.Withheld), int64(p.Ratings), int64(p.RatingsWithheld), p.Reason, actorOf(ctx).Name, s.now().UTC())
+		if err != nil {
+			return fmt.Errorf("release %d: %w", p.Number, err)
+		}
+		if err := insertPublic(ctx, w, &publicContracts, p.Contracts, func(c *PublicContract) { c.release = p.Number }); err != nil {
+			return err
+		}
+		if err := insertPublic(ctx, w, &publicSuppliers, p.Suppliers, func(s *PublicSupplier) { s.release = p.Number }); err != nil {
+			return err
+		}
+		if err := insertPublic(ctx, w, &releaseChanges, p.Changes, func(c *PublicChange) { c.release = p.Number }); err != nil {
+			return err
+		}
+		return w.Audit(ctx, AuditEntry{Action: ReleasePublished, Subject: "release:" + strconv.Itoa(p.Number), Detail: fmt.Sprintf("run %d, hash %s", p.Run, p.Hash)})
+	})
+}
+
+// insertPublic writes rows of a release after number has entered it.
+func insertPublic[T any](ctx context.Context, w *Writer, t *Table[T], all []T, number func(*T)) error {
+	rows := NewRows(t)
+	for i := range all {
+		number(&all[i])
+		rows.Add(&all[i])
 	}
-	if _, err := Insert(ctx, w, contracts); err != nil {
-		return err
-	}
-	if _, err := Insert(ctx, w, suppliers); err != nil {
-		return err
-	}
-	return w.Audit(ctx, AuditEntry{Action: ReleasePublished, Subject: releaseSubject(l.Number), Detail: fmt.Sprintf("run %d, hash %s", l.Run, l.Hash)})
+	_, err := Insert(ctx, w, rows)
+	return err
 }
