@@ -40,7 +40,17 @@ func (p *Policy) check() []error {
 	if p.Validation != nil {
 		faults = append(faults, p.checkValidation()...)
 	}
-	return append(faults, p.checkCreditFile()...)
+	if p.Market != nil {
+		faults = append(faults, p.Market.Check()...)
+	}
+	if p.Catalogue != nil {
+		faults = append(faults, p.Catalogue.Check()...)
+	}
+	if p.Register != nil {
+		faults = append(faults, p.Register.Check()...)
+	}
+	faults = append(faults, p.checkCreditFile()...)
+	return faults
 }
 
 // checkCreditFile checks what follows from a rating and a grade assessment, each with the table that it rests on.
