@@ -123,3 +123,20 @@ func (p *ReassessmentPolicy) BarredUntil(events []Event, asOf time.Time) time.Ti
 func (p *ReassessmentPolicy) RemindOn(validUntil time.Time) time.Time {
 	return validUntil.AddDate(0, -p.RemindMonths, 0)
 }
+
+// Sections adds up the points of each section of the items known on the day, as Assess does before it scales them; in the
+// order of their ids. Item is empty and On the latest day.
+func (p *AssessmentPolicy) Sections(items []Item, asOf time.Time) []Item {
+	var all []Item
+	for _, i := range latestItems(items, asOf) {
+		if len(all) == 0 || all[len(all)-1].Section != i.Section {
+			all = append(all, Item{Section: i.Section})
+		}
+		s := &all[len(all)-1]
+		s.Points, s.MaxPoints = scoring.Round(s.Points+i.Points, decimals), scoring.Round(s.MaxPoints+i.MaxPoints, decimals)
+		if i.On.After(s.On) {
+			s.On = i.On
+		}
+	}
+	return all
+}

@@ -28,6 +28,8 @@ type labels struct {
 	proposals *budget.Policy  // by which money is proposed; nil: none is
 	grades    *scoring.Policy // of the bands
 
+	rules creditRules // by which suppliers are judged
+
 	severity  scoring.SeverityRule
 	shrinkage scoring.Shrinkage
 	flagRules []scoring.FlagRule
@@ -55,6 +57,9 @@ func (s *Server) labelsOf(run *store.Run) *labels {
 		return known.(*labels)
 	}
 	l, err := readLabels([]byte(run.PolicyText))
+	if err == nil {
+		l.rules, err = readCreditRules([]byte(run.PolicyText))
+	}
 	if err != nil {
 		s.config.Logger.Warn("names of a policy", "policy", run.PolicyID, "run", run.ID, "error", err)
 	}

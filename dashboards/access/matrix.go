@@ -24,11 +24,17 @@ const (
 	OwnAccount    Action = "own_account"    // home, own sessions and tokens
 	Administer    Action = "administer"     // accounts, tokens of others, backup
 	ReadAudit     Action = "read_audit"     // the audit log
+
+	ApplyRepair      Action = "apply_repair"      // apply for the repair of an own offence
+	DecideRepair     Action = "decide_repair"     // decide on a repair, which another recorded
+	Commend          Action = "commend"           // record a commendation
+	DecideAssessment Action = "decide_assessment" // lower or withdraw the grade of a grade assessment
 )
 
 // Actions lists every action in the order of the printed table.
 var Actions = []Action{ReadPublic, ReadResults, ReadCredit, ReadProgramme, ReadRaters, ReadCases, Upload, ReadUploads, RunNight, DecideBudget, Survey, Assign, Declare,
-	Enrol, OwnAccount, Administer, ReadAudit}
+	Enrol, OwnAccount, Administer, ReadAudit,
+	ApplyRepair, DecideRepair, Commend, DecideAssessment}
 
 // matrix is the one table of what each role may do. Rows are limited further by the scope.
 var matrix = map[Action][]Role{
@@ -49,6 +55,11 @@ var matrix = map[Action][]Role{
 	OwnAccount:    {Admin, Finance, Purchaser, Evaluator, Supervision, Supplier},
 	Administer:    {Admin},
 	ReadAudit:     {Admin, Supervision},
+
+	ApplyRepair:      {Supplier},
+	DecideRepair:     {Supervision},
+	Commend:          {Supervision},
+	DecideAssessment: {Supervision},
 }
 
 // kinds are the kinds of file that each role may upload. A purchaser scores as the purchaser and an evaluator as the

@@ -82,7 +82,7 @@ func (v *View) Find(ctx context.Context, s Search) ([]Found, int, error) {
 	if err := v.scan(ctx, []any{&total}, from+`SELECT count(*) FROM found WHERE rank < 9`, args...); err != nil {
 		return nil, 0, fmt.Errorf("look for a supplier: %w", err)
 	}
-	all, err := list(ctx, v, "suppliers", from+fmt.Sprintf(`, gone AS (SELECT supplier_id, arg_max(status, (batch_id, row_no)) <> '` + register.Active + `' AS ended FROM supplier_registration
+	all, err := list(ctx, v, "suppliers", from+fmt.Sprintf(`, gone AS (SELECT supplier_id, arg_max(status, (batch_id, row_no)) <> '`+register.Active+`' AS ended FROM supplier_registration
 			WHERE batch_id <= %d GROUP BY supplier_id),
 		page AS (SELECT * FROM found WHERE rank < 9 ORDER BY rank, length(f), f, org_id LIMIT %d)
 		SELECT page.org_id, page.name, page.uscc, supplier_type, coalesce(nullif(level, ''), status, ''), coalesce(ended, false),

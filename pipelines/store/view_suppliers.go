@@ -217,20 +217,23 @@ type Assessment struct {
 func (v *View) Assessment(ctx context.Context, id string) (a Assessment, ok bool, err error) {
 	rows, err := list(ctx, v, "grade assessment of "+id, `SELECT status, coalesce(grade, ''), coalesce(points, 'NaN'::DOUBLE), assessed_on, valid_until, reasons
 		FROM assessment_grade WHERE supplier_id = ? AND `+holds(v.Run.ID), []any{id},
-		func(rows *sql.Rows, a *Assessment) error {
-			var on, until sql.NullTime
-			var reasons string
-			err := rows.Scan(&a.Status, &a.Grade, &a.Points, &on, &until, &reasons)
-			a.AssessedOn, a.ValidUntil = on.Time, until.Time
-			if err == nil {
-				a.Reasons, err = fromJSON[scoring.Note]("reasons", reasons)
-			}
-			return err
-		})
+		func(rows *sql.Rows, a *Assessment) error { return scanAssessmentInto(rows, nil, a) })
 	if err != nil || len(rows) == 0 {
 		return Assessment{}, false, err
 	}
 	return rows[0], true, nil
+}
+
+// scanAssessmentInto scans a row that begins with other columns and ends with those of an assessment.
+func scanAssessmentInto(rows *sql.Rows, before []any, a *Assessment) error {
+	var on, until sql.NullTime
+	var reasons string
+	err := rows.Scan(append(before, &a.Status, &a.Grade, &a.Points, &on, &until, &reasons)...)
+	a.AssessedOn, a.ValidUntil = on.Time, until.Time
+	if err == nil {
+		a.Reasons, err = fromJSON[scoring.Note]("reasons", reasons)
+	}
+	return err
 }
 
 // Candidate is a supplier with a ground for the blacklist, and its evidence.
