@@ -55,6 +55,7 @@ var mayImport = map[string][]string{
 	"dashboards/client":   {},
 	"dashboards/limit":    {},
 	"dashboards/metrics":  {"pipelines/store"},
+	"dashboards/publish":  append([]string{"pipelines/policy", "pipelines/store", "pipelines/reduce", "dashboards", "dashboards/locale"}, rules...),
 	"dashboards/charts":   append([]string{"dashboards/locale"}, rules...),
 	"dashboards/locale":   {},
 

@@ -39,6 +39,23 @@ type Event struct {
 	Contract              string // empty: against the supplier in general
 }
 
+// Counts says whether an evaluation counts in a rating: a provisional one may still change before the service ends.
+func Counts(s scoring.Status) bool { return s == scoring.Rated }
+
+// EventsOn are the events of a supplier that concern one of its contracts: those recorded against it and those against
+// none, in their order.
+func EventsOn(contract string, all []Event) []scoring.Event {
+	var events []scoring.Event
+	for _, e := range all {
+		if e.Contract != "" && e.Contract != contract {
+			continue
+		}
+		events = append(events, scoring.Event{ID: e.ID, Kind: e.Kind, OccurredOn: e.OccurredOn, EndsOn: e.EndsOn, RepairedOn: e.RepairedOn,
+			Contract: e.Contract == contract})
+	}
+	return events
+}
+
 // Evidence is all that a rating rests on; evaluations and events come in any order.
 type Evidence struct {
 	Supplier    string

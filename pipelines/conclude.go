@@ -127,11 +127,11 @@ func (n *night) concludeOn(s *reduce.Supplier, standings []*reduce.Standing) con
 	return c
 }
 
-// creditEvidence gives a rating only final evaluations: a provisional one may still change before the service ends.
+// creditEvidence gives a rating only the evaluations that count in it.
 func creditEvidence(supplier string, standings []*reduce.Standing, events []credit.Event) credit.Evidence {
 	e := credit.Evidence{Supplier: supplier, Events: events, Evaluations: make([]credit.Evaluated, 0, len(standings))}
 	for _, v := range standings {
-		if v.Status == scoring.Rated {
+		if credit.Counts(v.Status) {
 			e.Evaluations = append(e.Evaluations, credit.Evaluated{Contract: v.Contract, Value: v.Value, Grade: v.Grade, On: v.LastOn,
 				AmountFen: v.AmountFen, Cases: v.Cases})
 		}

@@ -12,7 +12,6 @@ import (
 	"pingxin/credit"
 	"pingxin/pipelines/reduce"
 	"pingxin/pipelines/store"
-	"pingxin/scoring"
 )
 
 // slotContracts bounds the contracts that one worker holds at a time, and so the memory of a run: with some 500 scores
@@ -102,7 +101,7 @@ func (n *night) fill(ctx context.Context, r *store.Reader, s *slot, events map[s
 	s.unused = map[string]int{}
 	q := reduce.Question{Snapshot: n.snapshot(), Contracts: s.which, Indicators: n.names, Raters: n.asksRaters()}
 	return reduce.Evidence(ctx, r, q, func(c *reduce.Contract) error {
-		c.Evidence.Events = eventsOf(c.Evidence.Contract, events[c.Supplier])
+		c.Evidence.Events = credit.EventsOn(c.Evidence.Contract, events[c.Supplier])
 		n.countUnused(s, c)
 		e, err := n.judged(c)
 		if err != nil {
@@ -130,19 +129,6 @@ func (n *night) keepChanged(s *slot) {
 			s.rows.Add(row)
 		}
 	}
-}
-
-// eventsOf picks the events of a supplier that concern a contract: those recorded against it and those against none.
-func eventsOf(contract string, all []credit.Event) []scoring.Event {
-	var events []scoring.Event
-	for _, e := range all {
-		if e.Contract != "" && e.Contract != contract {
-			continue
-		}
-		events = append(events, scoring.Event{ID: e.ID, Kind: e.Kind, OccurredOn: e.OccurredOn, EndsOn: e.EndsOn, RepairedOn: e.RepairedOn,
-			Contract: e.Contract == contract})
-	}
-	return events
 }
 
 // countUnused counts scores on indicators that the policy does not have, so that none is dropped in silence.

@@ -61,7 +61,7 @@ Start with:  pingxin demo`,
 	root.PersistentFlags().IntVar(&s.threads, "threads", 0, "threads of the database (0: one per processor)")
 	root.PersistentFlags().StringVar(&s.memory, "memory", "", "memory limit of the database, for example 3GB (empty: its default)")
 	root.AddCommand(
-		newDemo(s), newServe(s), newUser(s), newToken(s), newImport(s), newSchema(), newTemplate(), newRun(s), newCalibrate(s), newExplain(s), newUpload(), newExport(s), newVerify(s), newValidate(s),
+		newDemo(s), newServe(s), newUser(s), newToken(s), newImport(s), newSchema(), newTemplate(), newRun(s), newCalibrate(s), newExplain(s), newUpload(), newExport(s), newPublish(s), newVerify(s), newValidate(s),
 		newPolicy(s), newGenerate(), newReproduce(), newChallenger(s), newAgreement(), newBench(), newBackup(s), newRestore(s), newReplay(s), newDoctor(s), newAudit(s), newSurvey(s), newContract(s), newVersion(),
 	)
 	return root

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -18,15 +19,30 @@ const listedDifferences = 20
 func newVerify(s *settings) *cobra.Command {
 	var run int
 	var asJSON bool
+	var previous string
 	cmd := &cobra.Command{
-		Use:   "verify",
-		Short: "compute a published run again and compare every result with what was published",
-		Long: `verify computes a run again from what it was made of: the day it was for, the policy and
+		Use:   "verify [BUNDLE]",
+		Short: "compute a published run, or a published folder, again and compare every result",
+		Long: `verify BUNDLE checks a folder that 'pingxin publish' wrote, from that folder alone: the
+checksum of every file, that all forms of a table say the same, and that every published
+evaluation and rating follows from the published evidence by the published policy. With
+--previous it makes sure that the release follows the one in another folder. The first thing
+that is not as it should be is named, and the command exits with 1.
+
+Without a folder, verify computes a run again from what it was made of: the day it was for, the policy and
 the calibration that were kept with it, and the batches that had been accepted by then, as
 they stood then. Every result must come out with the same hash. It publishes nothing, and
 exits with 1 on any difference.`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case len(args) == 1 && cmd.Flags().Changed("run"):
+				return errors.New("--run: found beside a folder, expected one of the two")
+			case len(args) == 1:
+				return verifyBundle(cmd.Context(), cmd.OutOrStdout(), args[0], previous, asJSON)
+			case previous != "":
+				return errors.New("--previous: found without a folder to verify, expected one: pingxin verify BUNDLE --previous DIR")
+			}
 			if run < 0 {
 				return fmt.Errorf("--run: found %d, expected the number of a run from 1, or 0 for the published one", run)
 			}
@@ -48,6 +64,7 @@ exits with 1 on any difference.`,
 		},
 	}
 	cmd.Flags().IntVar(&run, "run", 0, "number of the run (0: the published one)")
+	cmd.Flags().StringVar(&previous, "previous", "", "folder of the release before the one in BUNDLE")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
 	return cmd
 }

@@ -103,6 +103,9 @@ func (w *tableWriter) add(cells []string) error {
 		panic(fmt.Sprintf("table %s: a row of %d cells, and %d columns", w.name, len(cells), len(w.columns))) // a mistake in the program
 	}
 	harmless := make([]string, len(cells))
+	for i := range cells { // a reader of CSV may take one for the other
+		cells[i] = strings.ReplaceAll(cells[i], "\r\n", "\n")
+	}
 	separator := ",\n{"
 	if w.rows == 0 {
 		separator = "\n{"
@@ -169,13 +172,26 @@ func (k kind) arrow() arrow.DataType {
 // moneyType holds every amount of whole fen.
 var moneyType = &arrow.Decimal128Type{Precision: 20, Scale: 2}
 
-// harmless is a cell as a spreadsheet may open it. Numbers and dates begin with no sign that matters but minus, which is
-// theirs.
+// harmless is a cell as a spreadsheet may open it; plain takes it back. Numbers and days begin with no sign that matters but
+// minus, which is theirs.
 func (k kind) harmless(cell string) string {
-	if k == text {
-		return store.Harmless(cell)
+	if k == text && tempts(cell) {
+		return "'" + cell
 	}
 	return cell
+}
+
+func (k kind) plain(cell string) string {
+	if rest, quoted := strings.CutPrefix(cell, "'"); k == text && quoted && tempts(rest) {
+		return rest
+	}
+	return cell
+}
+
+// tempts says whether a spreadsheet would take a text for a formula, or plain for one that harmless had changed.
+func tempts(text string) bool {
+	text = strings.TrimLeft(text, "'")
+	return store.Harmless(text) != text
 }
 
 // json is a cell as JSON.

@@ -20,7 +20,6 @@ type Official struct {
 	SignedOn                time.Time // zero: not known
 	Status, Grade, Uncapped string
 	Value, Low, High        float64
-	LastOn                  time.Time
 }
 
 // Officials lists the evaluations of the run with their contracts, in the order of contract numbers.
@@ -28,13 +27,13 @@ func (v *View) Officials(ctx context.Context) ([]Official, error) {
 	text := v.with() + `, described AS (SELECT contract_key, arg_max(method, (batch_id, row_no)) AS method, arg_max(struct_pack(d := signed_on), (batch_id, row_no)).d AS signed_on
 		FROM contract WHERE batch_id <= ? GROUP BY contract_key)
 	SELECT contract_key, contract_no, coalesce(e.name, ''), purchaser_id, supplier_id, item_code, coalesce(method, ''), budget_year, amount_fen, signed_on, status,
-		coalesce(grade, ''), coalesce(uncapped_grade, ''), coalesce(value, 'NaN'::DOUBLE), coalesce(low, 'NaN'::DOUBLE), coalesce(high, 'NaN'::DOUBLE), last_on
+		coalesce(grade, ''), coalesce(uncapped_grade, ''), coalesce(value, 'NaN'::DOUBLE), coalesce(low, 'NaN'::DOUBLE), coalesce(high, 'NaN'::DOUBLE)
 	FROM e LEFT JOIN described USING (contract_key) ORDER BY contract_no`
 	return list(ctx, v, "evaluations to publish", text, []any{int32(v.Run.Watermark)}, func(rows *sql.Rows, o *Official) error {
-		var signed, last sql.NullTime
+		var signed sql.NullTime
 		err := rows.Scan(&o.Key, &o.ContractNo, &o.Name, &o.PurchaserID, &o.SupplierID, &o.ItemCode, &o.Method, &o.Year, &o.AmountFen, &signed, &o.Status,
-			&o.Grade, &o.Uncapped, &o.Value, &o.Low, &o.High, &last)
-		o.SignedOn, o.LastOn = signed.Time, last.Time
+			&o.Grade, &o.Uncapped, &o.Value, &o.Low, &o.High)
+		o.SignedOn = signed.Time
 		return err
 	})
 }
