@@ -14,7 +14,7 @@ import (
 )
 
 var rules = []string{"scoring", "scoring/workdays", "scoring/raters", "scoring/integrity", "scoring/weights", "scoring/calibration", "scoring/recheck", "scoring/recheck/exact",
-	"credit", "credit/blacklist", "credit/validation", "credit/challenger", "credit/recheck", "credit/register", "budget", "budget/market", "budget/catalogue", "credit/uscc", "credit/sheet"}
+	"credit", "credit/blacklist", "credit/validation", "credit/challenger", "credit/recheck", "credit/register", "budget", "budget/market", "budget/catalogue", "credit/uscc", "credit/checkcode"}
 
 // mayImport is the table of the architecture: what each package may import of ours. "*" is anything.
 var mayImport = map[string][]string{
@@ -29,7 +29,7 @@ var mayImport = map[string][]string{
 	"scoring/calibration": {"scoring", "scoring/raters", "scoring/integrity"},
 	"credit":              {"scoring", "scoring/workdays"},
 	"credit/uscc":         {},
-	"credit/sheet":        {},
+	"credit/checkcode":        {},
 	"credit/blacklist":    {"scoring", "scoring/workdays", "credit"},
 	"credit/validation":   {"scoring"},
 	"credit/challenger":   {"scoring", "credit/validation"},

@@ -30,8 +30,8 @@ func (p *supplierPage) timelineOf(recorded []store.Conduct, evaluated []credit.E
 	}
 	for _, c := range recorded {
 		kind := p.named("kind", c.Kind)
-		add(c.OccurredOn, severityClass(c.Severity), "", day(c.OccurredOn)+"\n"+kind+"\n"+p.conductDetails(c), "")
-		data.Rows = append(data.Rows, []cell{text(day(c.OccurredOn)), {Text: kind, Sub: c.ID}, text(p.named("severity", c.Severity)), {Text: p.conductDetails(c)}})
+		add(c.OccurredOn, severityClass(c.Severity), "", strings.Join(append([]string{day(c.OccurredOn), kind}, p.conductDetails(c)...), "\n"), "")
+		data.Rows = append(data.Rows, []cell{text(day(c.OccurredOn)), {Text: kind, Sub: c.ID}, text(p.named("severity", c.Severity)), {List: p.conductDetails(c)}})
 	}
 	for _, e := range evaluated {
 		add(e.On, "evaluation", "", day(e.On)+"\n"+e.Contract+"\n"+number(e.Value, 1)+"  "+p.Grade(e.Grade), p.Contract(e.Contract))

@@ -39,8 +39,7 @@ type deeper struct {
 
 // deepen reads what a credit file shows beside the rating.
 func (p *supplierPage) deepen(ctx context.Context, v *store.View) error {
-	p.Sheet, p.Public = p.Supplier(p.S.ID)+"", p.publicFile(p.S.ID, p.S.USCC)
-	p.Sheet = p.To("/suppliers/" + url.PathEscape(p.S.ID) + "/sheet")
+	p.Sheet, p.Public = p.To("/suppliers/"+url.PathEscape(p.S.ID)+"/sheet"), p.publicFileOf(p.S.ID, p.S.USCC)
 	if p.Assessment != nil {
 		p.AssessedAt = p.assessmentPage(p.S.ID)
 	}

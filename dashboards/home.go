@@ -47,6 +47,9 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) {
 			return err
 		}
 		p.Fresh = &fresh
+		if err := p.creditTodos(ctx, v, s); err != nil {
+			return err
+		}
 		return p.results(ctx, v)
 	})
 	if err == nil || errors.Is(err, store.ErrUnpublished) {

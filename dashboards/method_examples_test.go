@@ -15,6 +15,7 @@ import (
 	"pingxin/budget"
 	"pingxin/credit"
 	"pingxin/credit/blacklist"
+	"pingxin/credit/checkcode"
 	"pingxin/credit/challenger"
 	"pingxin/credit/validation"
 	"pingxin/dashboards/locale"
@@ -453,6 +454,17 @@ var examples = map[string]func() []string{
 				Inspections: []credit.Inspection{{Year: 2023, Result: "passed"}}}, asOf)
 		}
 		return []string{number(grade(905.5).Points, 2), grade(905.5).Grade, grade(900).Grade}
+	},
+	"credit_repair": func() []string {
+		p := creditPolicy()
+		offence := []credit.Event{{ID: "E", Severity: "general", OccurredOn: daysAgo(10)}}
+		_, mended := p.Course(offence, "E", asOf, []time.Time{asOf, asOf.AddDate(0, 0, 90), asOf.AddDate(0, 0, 180)})
+		return []string{brief(-mended[0].Part), number(-mended[1].Part, 2), number(mended[1].Conduct, 2), number(mended[2].Conduct, 2)}
+	},
+	"check_code": func() []string {
+		s := checkcode.Statement{Release: 3, Run: 7, RunHash: "ab12", AsOf: "2026-02-28", Supplier: "S0001", USCC: "91350100M000100Y43", Name: "江北区阳光社会工作服务中心",
+			Type: "private_non_enterprise", Status: "rated", Level: "AA", Stars: "4", Score: "85.50", Evaluations: "6", Record: "2025-05-20 general late_report X0001"}
+		return []string{s.Code(), s.Score}
 	},
 	"blacklist_candidate": func() []string {
 		p, rating := blacklist.Policy{PoorGrade: "poor", PoorYears: 2, ConductBelow: 30}, creditPolicy()

@@ -60,6 +60,8 @@ var methods = []method{
 	{ID: "rank_sensitivity", Group: "weights", Keys: []string{"evaluation.indicator.weight_pct"}},
 	{ID: "credit_rating", Group: "credit", Keys: []string{"credit.min_evaluations", "credit.min_cases", "credit.performance_pct", "credit.conduct_pct", "credit.window_days", "credit.ageing", "credit.amount_unit_yuan", "credit.largest_share", "credit.conduct_start", "credit.general_offence", "credit.serious_offence", "credit.general_days", "credit.commendation", "credit.commendation_max", "credit.repair_days", "credit.stale_days", "credit.stale_cap", "credit.serious_cap", "credit.listed_cap", "credit.level.from", "credit.star.from", "credit.star.bid_points"}},
 	{ID: "assessment", Group: "credit", Keys: []string{"assessment.points", "assessment.valid_years", "assessment.minimum_years", "assessment.supplier_types", "assessment.investigation_kinds", "assessment.grade.above"}},
+	{ID: "credit_repair", Group: "credit", Keys: []string{"credit.repair_days", "repair.general_wait_days", "repair.serious_wait_days", "repair.again_days", "repair.proofs", "repair.barred_kinds", "repair.decide.days", "repair.decide.unit"}},
+	{ID: "check_code", Group: "credit"},
 	{ID: "blacklist_candidate", Group: "credit", Keys: []string{"blacklist.fraud_kinds", "blacklist.article_77_kinds", "blacklist.poor_grade", "blacklist.poor_years", "blacklist.conduct_below"}},
 	{ID: "budget_grade_table", Group: "budget", Keys: []string{"budget.method", "budget.grade.from_pct", "budget.grade.to_pct", "budget.grade.action", "budget.largest_move_pct", "budget.no_gain_grades", "budget.clear_interval"}},
 	{ID: "linear_exchange", Group: "budget", Keys: []string{"budget.method", "budget.withhold_pct", "budget.no_gain_grades", "budget.clear_interval"}},

@@ -22,6 +22,10 @@ var navigation = []navPage{
 	{"nav.group.results", "nav.evaluators", "/evaluators", access.ReadRaters},
 
 	{"nav.group.suppliers", "nav.suppliers", "/suppliers", access.ReadCredit},
+	{"nav.group.suppliers", "nav.assessments", "/assessments", access.ReadCredit},
+	{"nav.group.suppliers", "nav.commendations", "/commendations", access.ReadCredit},
+	{"nav.group.suppliers", "nav.effects", "/effects", access.ReadCredit},
+	{"nav.group.suppliers", "nav.repairs", "/repairs", access.ReadCredit},
 
 	{"nav.group.money", "nav.budget", "/budget", access.ReadProgramme},
 

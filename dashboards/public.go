@@ -17,7 +17,7 @@ type publicPage struct {
 
 // publicTabs are the pages below /public that the public's shell leads to, in order: the last part of their path, which is
 // also their name in the texts ("public.tab."+key). One with an empty key is /public itself.
-var publicTabs = []string{""}
+var publicTabs = []string{"", "credit", "check"}
 
 // public registers a page below /public, which everybody may open. read sees the last release, nil before the first, and
 // answers with what the template shows; it has to embed the page that it is handed.

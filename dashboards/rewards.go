@@ -32,14 +32,14 @@ type commendationsPage struct {
 	Pages     pages
 	Filters   filters
 	Form      bool
-	Supplier  string
+	Chosen    string
 	Today     string
 	Authority string
 }
 
 func (s *Server) commendations(ctx context.Context, v *store.View, b *base) (any, error) {
 	b.name("commendations", b.T("nav.commendations"))
-	p := &commendationsPage{base: b, Form: b.May(access.Commend), Supplier: b.query.Get("supplier"), Today: day(s.today())}
+	p := &commendationsPage{base: b, Form: b.May(access.Commend), Chosen: b.query.Get("supplier"), Today: day(s.today())}
 	if b.query.Get("done") != "" {
 		b.Done = b.T("creditfile.commended")
 	}

@@ -18,6 +18,7 @@ import (
 
 	"pingxin/dashboards/access"
 	"pingxin/dashboards/api"
+	"pingxin/dashboards/limit"
 	"pingxin/dashboards/locale"
 	"pingxin/pipelines/intake"
 	"pingxin/pipelines/intake/desk"
@@ -84,6 +85,7 @@ type Server struct {
 
 	surveyLimits surveyLimits
 	issued       issuedLinks
+	lookups      *limit.Limiter // of the public's look-up
 }
 
 // New returns the server. It fails only on a mistake in what is embedded.
@@ -100,7 +102,7 @@ func New(config Config) (*Server, error) {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	s := &Server{config: config, mux: http.NewServeMux(), recognise: config.Access.Recognise(underTLS), surveyLimits: newSurveyLimits(config.Now)}
+	s := &Server{config: config, mux: http.NewServeMux(), recognise: config.Access.Recognise(underTLS), surveyLimits: newSurveyLimits(config.Now), lookups: newLookupLimit(config.Now)}
 	var err error
 	if s.texts, err = locale.Load(); err != nil {
 		return nil, err
@@ -165,6 +167,7 @@ func (s *Server) register() {
 	s.bulky("POST /runs", access.RunNight, smallBody, s.startRun)
 	s.registerAudit()
 	s.registerBudget()
+	s.registerCreditFile()
 	if s.config.Survey != nil {
 		s.registerAnswers()
 		s.registerSurveys()

@@ -18,9 +18,9 @@ const (
 
 // The ways in which a text is no code.
 const (
-	WrongLength    = "length"    // not 18 characters
-	WrongCharacter = "character" // a character that no code has
-	WrongCheck     = "check"     // the last character is not the one that the others ask for
+	WrongLength    = "length"      // not 18 characters
+	WrongCharacter = "character"   // a character that no code has
+	WrongCheck     = "check_digit" // the last character is not the one that the others ask for
 )
 
 // FaultError says what is wrong with a text that should be a code.

@@ -179,9 +179,9 @@ type Conduct struct {
 // Conduct lists the credit events of a supplier that the run saw, latest first.
 func (v *View) Conduct(ctx context.Context, id string) ([]Conduct, error) {
 	return list(ctx, v, "conduct of "+id, `SELECT event_id, c.kind, severity, occurred_on, ends_on, repaired_on, coalesce(authority, ''), coalesce(document_no, ''),
-		coalesce(contract_no, ''), c.batch_id, row_no, file_name FROM credit_event c JOIN batch USING (batch_id)
-		WHERE supplier_id = ? AND c.batch_id <= ? QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY c.batch_id DESC, row_no DESC) = 1
-		ORDER BY occurred_on DESC, event_id`, []any{id, int32(v.Run.Watermark)},
+		coalesce(contract_no, ''), c.batch_id, row_no, file_name FROM (SELECT * FROM credit_event WHERE batch_id <= ?
+			AND event_id IN (SELECT event_id FROM credit_event WHERE supplier_id = ?) QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY batch_id DESC, row_no DESC) = 1) c
+		JOIN batch USING (batch_id) WHERE supplier_id = ? ORDER BY occurred_on DESC, event_id`, []any{int32(v.Run.Watermark), id, id},
 		func(rows *sql.Rows, c *Conduct) error {
 			var ends, repaired sql.NullTime
 			err := rows.Scan(&c.ID, &c.Kind, &c.Severity, &c.OccurredOn, &ends, &repaired, &c.Authority, &c.DocumentNo, &c.ContractNo, &c.Batch, &c.Row, &c.File)

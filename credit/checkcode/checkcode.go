@@ -1,4 +1,4 @@
-// Package sheet decides what the printed sheet of a credit file states, and by which code a third person finds out whether
+// Package checkcode decides what the printed sheet of a credit file states, and by which code a third person finds out whether
 // that is what was published. It keeps nothing, prints nothing and knows no file: whoever reads the published tables hands
 // their cells in.
 //
@@ -10,7 +10,7 @@
 // with a code computed for the changed text, nothing published has it. To deceive, somebody would have to find another text
 // with the same 90 bits of SHA-256, about 2^90 trials, or to change a published table, which the chain of releases shows to
 // everyone who kept an earlier copy. There is no key that could leak, expire or be misused by whoever runs the server.
-package sheet
+package checkcode
 
 import (
 	"crypto/sha256"
