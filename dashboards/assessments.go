@@ -2,7 +2,6 @@ package dashboards
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -37,7 +36,7 @@ func (s *Server) assessments(ctx context.Context, v *store.View, b *base) (any, 
 	if err != nil {
 		return nil, err
 	}
-	f, err := s.assessmentFilter(b)
+	f, err := b.assessmentFilter()
 	if err != nil {
 		return nil, err
 	}
@@ -52,11 +51,11 @@ func (s *Server) assessments(ctx context.Context, v *store.View, b *base) (any, 
 	}
 	due := 0
 	if b.rules.Reassessment != nil {
-		if _, due, err = v.Assessments(ctx, s.dueFilter(b)); err != nil {
+		if _, due, err = v.Assessments(ctx, b.dueFilter()); err != nil {
 			return nil, err
 		}
 	}
-	p := &assessmentsPage{base: b, Pages: b.paging(page, total), List: s.assessmentTable(b, all, f)}
+	p := &assessmentsPage{base: b, Pages: b.paging(page, total), List: b.assessmentTable(all, f)}
 	p.Said = b.T("creditfile.assessments.said", "Graded", b.CountInt(graded(grades, b)), "Due", b.CountInt(due), "N", due)
 	for i := range grades {
 		grades[i].Name = b.named("assessment", grades[i].ID)
@@ -88,10 +87,10 @@ func (b *base) assessmentCounts(grades []store.Choice) []levelCount {
 	return counts
 }
 
-func (s *Server) assessmentFilter(b *base) (store.AssessmentFilter, error) {
+func (b *base) assessmentFilter() (store.AssessmentFilter, error) {
 	f := store.AssessmentFilter{}
 	if b.query.Get("due") != "" && b.rules.Reassessment != nil {
-		f = s.dueFilter(b)
+		f = b.dueFilter()
 	}
 	f.Search, f.Grade = strings.TrimSpace(b.query.Get("q")), b.query.Get("grade")
 	var err error
@@ -99,13 +98,13 @@ func (s *Server) assessmentFilter(b *base) (store.AssessmentFilter, error) {
 	return f, err
 }
 
-// dueFilter finds the grades that are to be assessed again: those that end within the months of the reminder.
-func (s *Server) dueFilter(b *base) store.AssessmentFilter {
-	today := s.today()
-	return store.AssessmentFilter{EndsFrom: today, EndsBefore: today.AddDate(0, b.rules.Reassessment.RemindMonths, 1)}
+// dueFilter finds the grades that are to be assessed again: those that end within the months of the reminder, as seen on the
+// day of the run, to which their states belong too.
+func (b *base) dueFilter() store.AssessmentFilter {
+	return store.AssessmentFilter{EndsFrom: b.Run.AsOf, EndsBefore: b.Run.AsOf.AddDate(0, b.rules.Reassessment.RemindMonths, 1)}
 }
 
-func (s *Server) assessmentTable(b *base, all []store.AssessmentRow, f store.AssessmentFilter) table {
+func (b *base) assessmentTable(all []store.AssessmentRow, f store.AssessmentFilter) table {
 	t := table{Caption: b.T("nav.assessments"), Empty: b.T("creditfile.assessments.none"), Head: b.columns("col.supplier", "supplier.type", "col.assessment?assessment", "#assessment.points",
 		"assessment.on", "assessment.until", "creditfile.col.reasons")}
 	for i, key := range []string{"name", "", "", "points", "assessed", "until", ""} {
@@ -116,7 +115,7 @@ func (s *Server) assessmentTable(b *base, all []store.AssessmentRow, f store.Ass
 	for _, a := range all {
 		until := text(day(a.ValidUntil))
 		if a.Status == string(credit.Graded) {
-			until = b.until(a.ValidUntil, s.today())
+			until = b.until(a.ValidUntil, b.Run.AsOf)
 		}
 		t.Rows = append(t.Rows, []cell{{Text: a.Supplier, Sub: a.USCC, URL: b.assessmentPage(a.SupplierID), Strong: true}, text(b.named("supplier_type", a.Type)),
 			text(b.named("assessment", orText(a.Grade, a.Status))), text(number(a.Points, 1)), text(day(a.AssessedOn)), until, {List: b.Notes(a.Reasons)}})
@@ -125,7 +124,7 @@ func (s *Server) assessmentTable(b *base, all []store.AssessmentRow, f store.Ass
 }
 
 func (s *Server) exportAssessments(ctx context.Context, v *store.View, b *base) (*sheet, error) {
-	f, err := s.assessmentFilter(b)
+	f, err := b.assessmentFilter()
 	if err != nil {
 		return nil, err
 	}
@@ -186,7 +185,7 @@ func (s *Server) assessmentOf(ctx context.Context, v *store.View, b *base) (any,
 		return nil, err
 	}
 	p.Grade, p.Reasons = b.named("assessment", orText(a.Grade, a.Status)), b.Notes(a.Reasons)
-	p.words(a, ev, s.today())
+	p.words(a, ev, v.Run.AsOf)
 	p.items(ev)
 	if err := p.sections(ev, v.Run.AsOf); err != nil {
 		return nil, err
@@ -196,7 +195,7 @@ func (s *Server) assessmentOf(ctx context.Context, v *store.View, b *base) (any,
 }
 
 // words says how the assessment stands and what is due.
-func (p *assessmentPage) words(a store.Assessment, ev credit.AssessmentEvidence, today time.Time) {
+func (p *assessmentPage) words(a store.Assessment, ev credit.AssessmentEvidence, asOf time.Time) {
 	p.Answer = p.T("creditfile.assessment.answer", "Grade", p.Grade, "Points", number(a.Points, 1), "On", day(a.AssessedOn), "Until", day(a.ValidUntil))
 	p.Facts = [][2]string{{p.T("supplier.uscc"), orNone(p.S.USCC)}, {p.T("supplier.type"), p.named("supplier_type", p.S.Type)}, {p.T("supplier.registered"), day(p.S.RegisteredOn)},
 		{p.T("assessment.points"), number(a.Points, 1)}, {p.T("assessment.on"), day(a.AssessedOn)}, {p.T("assessment.until"), day(a.ValidUntil)}}
@@ -206,14 +205,14 @@ func (p *assessmentPage) words(a store.Assessment, ev credit.AssessmentEvidence,
 	}
 	remind := after.RemindOn(a.ValidUntil)
 	p.Facts = append(p.Facts, [2]string{p.T("creditfile.assessment.again_from"), day(remind)})
-	if barred := after.BarredUntil(ev.Events, today); !barred.IsZero() {
+	if barred := after.BarredUntil(ev.Events, asOf); !barred.IsZero() {
 		p.Facts = append(p.Facts, [2]string{p.T("creditfile.assessment.barred_until"), day(barred)})
 	}
 	switch {
-	case !today.Before(a.ValidUntil):
-		p.Answer += p.T("creditfile.assessment.over", "N", daysBetween(a.ValidUntil, today))
-	case !today.Before(remind):
-		p.Answer += p.T("creditfile.assessment.due", "N", daysBetween(today, a.ValidUntil))
+	case !asOf.Before(a.ValidUntil):
+		p.Answer += p.T("creditfile.assessment.over", "N", daysBetween(a.ValidUntil, asOf))
+	case !asOf.Before(remind):
+		p.Answer += p.T("creditfile.assessment.due", "N", daysBetween(asOf, a.ValidUntil))
 	}
 }
 
@@ -311,10 +310,7 @@ func (p *homeData) creditTodos(ctx context.Context, v *store.View, s *Server) er
 	if p.rules.Reassessment == nil || !p.May(access.DecideAssessment) && p.Who.Role != access.Supplier {
 		return nil
 	}
-	_, due, err := v.Assessments(ctx, s.dueFilter(p.base))
-	if errors.Is(err, store.ErrNotInRun) {
-		err = nil
-	}
+	_, due, err := v.Assessments(ctx, p.dueFilter())
 	p.add(due, false, "creditfile.todo.assessments", p.To("/assessments", "due", "yes"))
 	return err
 }

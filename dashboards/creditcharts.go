@@ -67,7 +67,7 @@ func (p *supplierPage) peersFigure(peers store.SupplierPeers) (*figure, error) {
 		}
 		data.Rows = append(data.Rows, row)
 	}
-	option, err := charts.Stacked(p.PeersSaid, names, p.T("creditfile.col.peers"), 0, []charts.Series{{Name: p.T("creditfile.col.peers"), Color: "@gx", Points: points}})
+	option, err := charts.Columns(p.PeersSaid, names, p.T("creditfile.col.peers"), 0, points)
 	return p.newFigure("peers", p.T("creditfile.peers"), p.PeersSaid, "small", option, err, data)
 }
 
@@ -92,25 +92,25 @@ func (b *base) courseFigure(standing, mended []credit.Moment) (*figure, error) {
 	return b.newFigure("course", b.T("creditfile.course"), summary, "small", option, err, data)
 }
 
-// sections draws the points of each section against its full marks.
+// fullShare is the whole in percent.
+const fullShare = 100
+
+// sections draws the share of its full marks that each section reached.
 func (p *assessmentPage) sections(ev credit.AssessmentEvidence, asOf time.Time) error {
 	if p.rules.Assessment == nil {
 		return nil
 	}
 	all := p.rules.Assessment.Sections(ev.Items, asOf)
 	data := table{Head: p.columns("creditfile.col.section", "#assessment.points", "#creditfile.col.most", "#col.share")}
-	names, given, missing := make([]string, len(all)), make([]charts.Point, len(all)), make([]charts.Point, len(all))
+	names, points := make([]string, len(all)), make([]charts.Point, len(all))
 	for i, section := range all {
 		names[i] = p.named("creditfile.section", section.Section)
 		share := section.Points / section.MaxPoints
-		tip := names[i] + "\n" + brief(section.Points) + " / " + brief(section.MaxPoints)
-		given[i] = charts.Point{Value: section.Points, Tip: tip, Label: percent(share, 0)}
-		missing[i] = charts.Point{Value: section.MaxPoints - section.Points, Tip: tip}
+		points[i] = charts.Point{Value: share * fullShare, Tip: names[i] + "\n" + brief(section.Points) + " / " + brief(section.MaxPoints), Label: percent(share, 0), Color: "@accent"}
 		data.Rows = append(data.Rows, []cell{text(names[i]), text(brief(section.Points)), text(brief(section.MaxPoints)), text(percent(share, 1))})
 	}
 	summary := p.T("creditfile.sections.summary", "N", len(all))
-	option, err := charts.Stacked(summary, names, p.T("assessment.points"), 0, []charts.Series{{Name: p.T("assessment.points"), Color: "@accent", Points: given},
-		{Name: p.T("creditfile.sections.missing"), Color: "@gx", Points: missing}})
+	option, err := charts.Columns(summary, names, "%", fullShare, points)
 	p.Sections, err = p.newFigure("sections", p.T("creditfile.sections"), summary, "small", option, err, data)
 	return err
 }

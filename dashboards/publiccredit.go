@@ -56,7 +56,7 @@ func (s *Server) releasedView(ctx context.Context, r *store.Reader, p *publicPag
 	if err != nil {
 		return nil, err
 	}
-	p.base.Run = &v.Run
+	p.base.Run, p.base.PublishedAt = &v.Run, p.Release.At
 	p.base.labels = s.labelsOf(&v.Run)
 	return v, nil
 }
@@ -118,7 +118,7 @@ func (p *lookupPage) searchOf(text string) (search store.Search, meant string) {
 // codeAdvice explains what is wrong with a text that was meant as a code.
 func (b *base) codeAdvice(tidy string, fault *uscc.FaultError) []string {
 	said := []string{b.T("creditfile.code."+fault.Kind, "Code", tidy, "At", fault.At, "Found", fault.Found, "Expected", orText(fault.Expected, none))}
-	if fault.Kind == uscc.WrongCharacter && fault.Expected != "" {
+	if fault.Kind == uscc.WrongCharacter && fault.Expected != "" && uscc.Check(strings.Replace(tidy, fault.Found, fault.Expected, 1)) == nil {
 		said = append(said, b.T("creditfile.code.lookalike", "Found", fault.Found, "Expected", fault.Expected))
 	}
 	return said

@@ -27,7 +27,8 @@ type commendationsPage struct {
 	*base
 	Said      string
 	Rule      string // who may be proposed, by the policy; empty: it does not say
-	Worthy    table
+	Worthy    table  // the first of them
+	Deserving int
 	List      table
 	Pages     pages
 	Filters   filters
@@ -61,7 +62,7 @@ func (s *Server) commendations(ctx context.Context, v *store.View, b *base) (any
 	if err := p.worthy(ctx, v); err != nil {
 		return nil, err
 	}
-	p.Said = b.T("creditfile.commendations.said", "N", total, "Shown", b.CountInt(total), "Worthy", b.CountInt(len(p.Worthy.Rows)))
+	p.Said = b.T("creditfile.commendations.said", "N", total, "Shown", b.CountInt(total), "Worthy", b.CountInt(p.Deserving))
 	return p, nil
 }
 
@@ -80,6 +81,9 @@ func (b *base) commendationTable(all []store.Commendation) table {
 	return t
 }
 
+// worthyShown is how many of those who may be proposed are shown, those with the most contracts of the grade.
+const worthyShown = 20
+
 // worthy lists the suppliers that may be proposed for a commendation by the policy.
 func (p *commendationsPage) worthy(ctx context.Context, v *store.View) error {
 	rule := p.rules.Reward
@@ -93,16 +97,15 @@ func (p *commendationsPage) worthy(ctx context.Context, v *store.View) error {
 		return err
 	}
 	for _, m := range merits {
-		if !rule.Deserves(m, v.Run.AsOf) {
+		if !rule.Deserves(m.Merit, v.Run.AsOf) {
 			continue
 		}
-		s, err := v.Supplier(ctx, m.Supplier)
-		if err != nil {
-			return err
+		if p.Deserving++; p.Deserving > worthyShown {
+			continue
 		}
-		name := cell{Text: s.Name, Sub: s.USCC, URL: p.Supplier(s.ID)}
+		name := cell{Text: m.Name, Sub: m.USCC, URL: p.Supplier(m.Supplier)}
 		if p.Form {
-			name.URL = p.To("/commendations", "supplier", s.ID) + "#commend"
+			name.URL = p.To("/commendations", "supplier", m.Supplier) + "#commend"
 		}
 		p.Worthy.Rows = append(p.Worthy.Rows, []cell{name, p.level(m.Level), text(p.CountInt(m.Contracts)), text(day(m.LastPraise))})
 	}

@@ -167,7 +167,7 @@ func (p *supplierPage) evaluations(ctx context.Context, v *store.View) error {
 
 func (p *supplierPage) assessment(ctx context.Context, v *store.View) error {
 	a, ok, err := v.Assessment(ctx, p.S.ID)
-	if ok {
+	if ok && a.Status != string(credit.NotAssessed) {
 		p.Assessment = &assessmentView{Grade: p.named("assessment", orText(a.Grade, a.Status)), Points: number(a.Points, 1),
 			On: day(a.AssessedOn), Until: day(a.ValidUntil), Reasons: p.Notes(a.Reasons)}
 	}

@@ -152,18 +152,25 @@ func (v *View) RegisterState(ctx context.Context, id string) (RegisterState, err
 	return rows[0], nil
 }
 
+// Merit is what speaks for a supplier, with its name and code.
+type Merit struct {
+	credit.Merit
+	Name, USCC string
+}
+
 // Merits reads what speaks for every supplier with one of the levels: its evaluations with a grade, and the days of its last
-// offence and commendation, as the run saw them; in the order of ids.
-func (v *View) Merits(ctx context.Context, levels []string, grade string) ([]credit.Merit, error) {
-	return list(ctx, v, "merits", `WITH r AS (SELECT supplier_id, level FROM rating WHERE `+holds(v.Run.ID)+` AND list_contains(string_split(?, chr(10)), level)),
-		c AS (SELECT supplier_id, count(*) AS n FROM evaluation WHERE grade = ? AND status = ? AND `+holds(v.Run.ID)+` GROUP BY supplier_id),
+// offence and commendation, as the run saw them; those with the most such evaluations first.
+func (v *View) Merits(ctx context.Context, levels []string, grade string) ([]Merit, error) {
+	return list(ctx, v, "merits", v.with()+`, r AS (SELECT supplier_id, level FROM rating WHERE `+holds(v.Run.ID)+` AND list_contains(string_split(?, chr(10)), level)),
+		c AS (SELECT supplier_id, count(*) AS n FROM e WHERE grade = ? AND status = ? GROUP BY supplier_id),
 		o AS (SELECT supplier_id, max(occurred_on) FILTER (severity <> 'commendation') AS offence, max(occurred_on) FILTER (severity = 'commendation') AS praise
 			FROM (SELECT * FROM credit_event WHERE batch_id <= ? QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY batch_id DESC, row_no DESC) = 1)
 			WHERE occurred_on <= ? GROUP BY supplier_id)
-		SELECT supplier_id, level, coalesce(n, 0), offence, praise FROM r LEFT JOIN c USING (supplier_id) LEFT JOIN o USING (supplier_id) ORDER BY supplier_id`,
-		[]any{joined(levels), grade, string(scoring.Rated), int32(v.Run.Watermark), v.Run.AsOf}, func(rows *sql.Rows, m *credit.Merit) error {
+		SELECT supplier_id, coalesce(org.name, supplier_id), coalesce(org.uscc, ''), level, coalesce(n, 0), offence, praise
+		FROM r LEFT JOIN org ON org_id = supplier_id LEFT JOIN c USING (supplier_id) LEFT JOIN o USING (supplier_id) ORDER BY coalesce(n, 0) DESC, supplier_id`,
+		[]any{joined(levels), grade, string(scoring.Rated), int32(v.Run.Watermark), v.Run.AsOf}, func(rows *sql.Rows, m *Merit) error {
 			var offence, praise sql.NullTime
-			err := rows.Scan(&m.Supplier, &m.Level, &m.Contracts, &offence, &praise)
+			err := rows.Scan(&m.Supplier, &m.Name, &m.USCC, &m.Level, &m.Contracts, &offence, &praise)
 			m.LastOffence, m.LastPraise = offence.Time, praise.Time
 			return err
 		})
