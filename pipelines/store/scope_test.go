@@ -134,6 +134,11 @@ func addSupplier(add func(string, ...any), id string) {
 	add(`INSERT INTO inspection VALUES (%d, 1, '%s', 2025, 'passed')`, 30+n, id)
 	add(`INSERT INTO assessment_item VALUES (%d, 1, '%s', 's', 'i', 1, 2, '2025-01-01')`, 30+n, id)
 	add(`INSERT INTO movement VALUES (2, 'supplier', '%s', 'ageing', 80, 79, 'A', 'A', 0, 0, 0, -1, 0, 0)`, id)
+	add(`INSERT INTO credit_event VALUES (%d, 2, '%s', 'PR%s', 'commendation', 'commendation', '2025-02-01', NULL, NULL, NULL, NULL, NULL)`, 30+n, id, id)
+	add(`INSERT INTO repair_application VALUES (%d, '%s', 'EV%s', 'put right', '2025-06-01', NULL, 'a%d', '2025-06-02')`, n, id, id, n)
+	add(`INSERT INTO repair_proof VALUES (%d, 1, 'proof.pdf', 'application/pdf', 10, 'sha%d')`, n, n)
+	add(`INSERT INTO repair_decision VALUES (%d, false, NULL, 'no proof', 'b', '2025-06-09')`, n)
+	add(`INSERT INTO supplier_registration VALUES (%d, 1, '%s', 'registrar %d', 'active', NULL, NULL, NULL, NULL)`, 30+n, id, n)
 }
 
 // addProgramme adds what spans the district.
@@ -235,7 +240,36 @@ var asked = map[string]func(ctx context.Context, v *View) (any, error){
 		a, ok, err := v.Assessment(ctx, id)
 		return []any{a, ok}, err
 	}),
-	"Calibrations": func(ctx context.Context, v *View) (any, error) { return v.Calibrations(ctx) },
+	"CreditEvidence":     ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) { return v.CreditEvidence(ctx, id) }),
+	"AssessmentEvidence": ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) { return v.AssessmentEvidence(ctx, id) }),
+	"SupplierPeers": ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) {
+		p, ok, err := v.SupplierPeers(ctx, id)
+		return []any{p, ok}, err
+	}),
+	"Namesakes": ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) {
+		return v.Namesakes(ctx, "", "supplier "+id)
+	}),
+	"RegisterState": ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) { return v.RegisterState(ctx, id) }),
+	"Merits":        func(ctx context.Context, v *View) (any, error) { return v.Merits(ctx, []string{"AA"}, "good") },
+	"Commendations": func(ctx context.Context, v *View) (any, error) {
+		return two(v.Commendations(ctx, CommendationFilter{Limit: 99}))
+	},
+	"Find": func(ctx context.Context, v *View) (any, error) {
+		return two(v.Find(ctx, Search{Name: "s", Limit: 99}))
+	},
+	"Offence": ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) { return v.Offence(ctx, "EV"+id) }),
+	"Repairs": func(ctx context.Context, v *View) (any, error) { return two(v.Repairs(ctx, RepairFilter{Limit: 99})) },
+	"Repair": func(ctx context.Context, v *View) (any, error) {
+		return each([]string{"1", "2", "0"}, func(id string) (any, error) { return v.Repair(ctx, int(id[0]-'0')) })
+	},
+	"Proofs": func(ctx context.Context, v *View) (any, error) {
+		return each([]string{"1", "2"}, func(id string) (any, error) { return v.Proofs(ctx, int(id[0]-'0')) })
+	},
+	"Assessments": func(ctx context.Context, v *View) (any, error) {
+		return two(v.Assessments(ctx, AssessmentFilter{Limit: 99}))
+	},
+	"AssessmentGrades": func(ctx context.Context, v *View) (any, error) { return v.AssessmentGrades(ctx) },
+	"Calibrations":     func(ctx context.Context, v *View) (any, error) { return v.Calibrations(ctx) },
 	"Raters": func(ctx context.Context, v *View) (any, error) {
 		return two(v.Raters(ctx, RaterFilter{Calibration: 1, Limit: 99}))
 	},
