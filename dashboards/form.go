@@ -97,6 +97,8 @@ func (b *base) refused(w http.ResponseWriter, err error) int {
 	case errors.Is(err, access.ErrCredentials):
 		b.Problem = b.T("access.wrong")
 		return http.StatusUnprocessableEntity
+	case b.refusedInProcess(err):
+		return http.StatusUnprocessableEntity
 	case errors.As(err, &refusal):
 		b.Problem = b.refusal(refusal)
 		return http.StatusUnprocessableEntity

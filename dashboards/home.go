@@ -47,6 +47,12 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) {
 			return err
 		}
 		p.Fresh = &fresh
+		if err := p.processTodos(ctx, v); err != nil {
+			return err
+		}
+		if err := p.inquiryTodos(ctx, v); err != nil {
+			return err
+		}
 		if err := p.creditTodos(ctx, v, s); err != nil {
 			return err
 		}

@@ -15,7 +15,7 @@ import (
 var (
 	keyInTemplate = regexp.MustCompile(`\.T "([^"]+)"`)
 	keyInCode     = regexp.MustCompile(`\.T\("([^"]+)"`)
-	columnKey     = regexp.MustCompile(`"[#$]*((?:survey\.)?col\.[a-z_0-9]+|whatif\.[a-z_.]+|upload\.(?:ask|col|step|template)\.[a-z_.]+|supplier\.(?:uscc|type|evaluations|cases))(?:\?[a-z_]*)?"`)
+	columnKey     = regexp.MustCompile(`"[#$]*((?:(?:survey|process)\.)?col\.[a-z_0-9]+|whatif\.[a-z_.]+|upload\.(?:ask|col|step|template)\.[a-z_.]+|supplier\.(?:uscc|type|evaluations|cases))(?:\?[a-z_]*)?"`)
 	navKey        = regexp.MustCompile(`"(nav\.[a-z_.]+)"`)
 	noteCode      = regexp.MustCompile(`Code: +"([a-z_0-9]+)"`)
 	partNote      = regexp.MustCompile(`(?:[nN]ote|note) ?(?:=|:) +(?:0, )?"([a-z_0-9]+)"|note = [^"\n]*"([a-z_0-9]+)"`)
@@ -89,7 +89,9 @@ func TestNoSentenceIsUnused(t *testing.T) {
 		t.Fatal(err)
 	}
 	used := usedKeys(t)
-	dynamic := slices.Concat(families, []string{"filter.", "whatif.by.", "whatif.size.", "whatif.side.", "unit.", "expected.", "overview.by_", "method.", "access.about.", "access.party.", "access.state_of.", "access.declared."})
+	dynamic := slices.Concat(families, []string{"filter.", "whatif.by.", "whatif.size.", "whatif.side.", "unit.", "expected.", "overview.by_", "method.", "access.about.", "access.party.", "access.state_of.", "access.declared.",
+		"process.refused.", "process.act.", "process.act_one.", "process.bulk.", "process.stands.", "process.outcome.", "process.moment.", "inquiry.kind.", "inquiry.subject.",
+		"inquiry.outcome.", "inquiry.channel."})
 	for _, set := range fixedSets {
 		dynamic = append(dynamic, set.families...)
 	}
@@ -165,6 +167,10 @@ var fixedSets = []struct {
 	{[]string{"access.kind."}, "access/matrix.go", regexp.MustCompile(`"([a-z_]+)"`), regexp.MustCompile(`(?s)var kinds = .*?\n}`), 10},
 	{[]string{"access.refused."}, "access/refusal.go", regexp.MustCompile(`\t"([a-z_]+)":`), nil, 25},
 	{[]string{"access.done."}, "*.go", regexp.MustCompile(`b\.done\([^\n]*?, "([a-z_]+)"`), nil, 8},
+	{[]string{"process.state."}, "../scoring/dueprocess/dueprocess.go", regexp.MustCompile(` State += "([a-z]+)"`), nil, 7},
+	{[]string{"inquiry.state."}, "../scoring/dueprocess/inquiry.go", regexp.MustCompile(`InquiryState = "([a-z]+)"`), nil, 6},
+	{[]string{"inquiry.moment."}, "../scoring/dueprocess/inquiry.go", regexp.MustCompile(`InquiryStep = "([a-z]+)"`), nil, 6},
+	{[]string{"process.todo."}, "*.go", regexp.MustCompile(`"process\.todo\.([a-z_]+)"`), nil, 11},
 	{[]string{"home.todo."}, "home.go", regexp.MustCompile(`"home\.todo\.([a-z_]+)"`), nil, 6},
 }
 

@@ -7,6 +7,7 @@ import (
 	"pingxin/dashboards/locale"
 	"pingxin/pipelines/store"
 	"pingxin/scoring"
+	"pingxin/scoring/dueprocess"
 )
 
 // labels are the names and the order of what a run's policy defines. They are read from the policy's text as it was
@@ -25,8 +26,9 @@ type labels struct {
 	combine    string // how indicators are combined
 	budget     string // by which method money is proposed
 
-	proposals *budget.Policy  // by which money is proposed; nil: none is
-	grades    *scoring.Policy // of the bands
+	process   *dueprocess.Policy // windows on the way to the public; nil: the policy has none
+	proposals *budget.Policy     // by which money is proposed; nil: none is
+	grades    *scoring.Policy    // of the bands
 
 	rules creditRules // by which suppliers are judged
 
@@ -48,7 +50,8 @@ type policyNames struct {
 			ID string `toml:"id"`
 		} `toml:"level"`
 	} `toml:"credit"`
-	Budget *budget.Policy `toml:"budget"`
+	Budget  *budget.Policy     `toml:"budget"`
+	Process *dueprocess.Policy `toml:"process"`
 }
 
 // labelsOf returns the labels of a run's policy; a text that cannot be read leaves the ids as names.
@@ -72,7 +75,7 @@ func readLabels(text []byte) (*labels, error) {
 	err := toml.Unmarshal(text, &p)
 	l := &labels{PolicyID: p.ID, PolicyName: p.Name, scale: p.Evaluation.Scale, bands: p.Evaluation.Bands,
 		indicators: map[string]scoring.Indicator{}, caps: map[string]scoring.Name{}, locations: p.Evaluation.Location,
-		combine: p.Evaluation.Combine, proposals: p.Budget, grades: &p.Evaluation, severity: p.Evaluation.Severity, shrinkage: p.Evaluation.Shrinkage, flagRules: p.Evaluation.Flags}
+		combine: p.Evaluation.Combine, proposals: p.Budget, process: p.Process, grades: &p.Evaluation, severity: p.Evaluation.Severity, shrinkage: p.Evaluation.Shrinkage, flagRules: p.Evaluation.Flags}
 	if p.Budget != nil {
 		l.budget = p.Budget.Method
 	}

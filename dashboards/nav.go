@@ -19,7 +19,10 @@ var navigation = []navPage{
 
 	{"nav.group.results", "nav.overview", "/overview", access.ReadProgramme},
 	{"nav.group.results", "nav.evaluations", "/evaluations", access.ReadResults},
+	{"nav.group.results", "nav.process", "/process", access.ReadResults},
 	{"nav.group.results", "nav.evaluators", "/evaluators", access.ReadRaters},
+	{"nav.group.results", "nav.public", "/public", access.ReadPublic},
+	{"nav.group.results", "nav.releases", "/releases", access.ReadProgramme},
 
 	{"nav.group.suppliers", "nav.suppliers", "/suppliers", access.ReadCredit},
 	{"nav.group.suppliers", "nav.assessments", "/assessments", access.ReadCredit},
@@ -30,6 +33,8 @@ var navigation = []navPage{
 	{"nav.group.money", "nav.budget", "/budget", access.ReadProgramme},
 
 	{"nav.group.oversight", "nav.blacklist", "/blacklist", access.ReadCases},
+
+	{"nav.group.oversight", "nav.inquiries", "/inquiries", access.ReadInquiries},
 
 	{"nav.group.work", "nav.uploads", "/uploads", access.ReadUploads},
 	{"nav.group.work", "nav.declarations", "/declarations", access.Declare},

@@ -32,7 +32,7 @@ func newLookupLimit(now func() time.Time) *limit.Limiter {
 // registerPublicCredit lists the routes by which everybody looks up a credit file and checks a sheet.
 func (s *Server) registerPublicCredit() {
 	s.looked("/credit", "publiccredit.html", s.lookup)
-	s.looked("/credit/{key}", "publicfile.html", s.publicFile)
+	s.looked("/credit/{key}", "publicfile.html", s.publicCreditFile)
 	s.looked("/credit/{key}/sheet", "creditsheet.html", s.publicSheet)
 	s.looked("/check", "publiccheck.html", s.checkSheet)
 }
@@ -204,7 +204,7 @@ func firstID(found []store.Found) string {
 // errSharedCode says that several suppliers have the code that should name one.
 var errSharedCode = errors.New("several suppliers have this code")
 
-func (s *Server) publicFile(ctx context.Context, r *store.Reader, public *publicPage) (any, error) {
+func (s *Server) publicCreditFile(ctx context.Context, r *store.Reader, public *publicPage) (any, error) {
 	id, err := s.namedSupplier(ctx, r, public)
 	if err != nil {
 		return nil, err

@@ -178,9 +178,6 @@ func (s *Server) newRepair(ctx context.Context, v *store.View, b *base) (any, er
 	return p, nil
 }
 
-// today is the day of the district.
-func (s *Server) today() time.Time { return dayOf(s.config.Access.Now()) }
-
 // admits says in words why an offence may not be applied for now; none: it may.
 func (s *Server) admits(ctx context.Context, v *store.View, b *base, event string) ([]string, error) {
 	o, err := v.Offence(ctx, event)
@@ -280,18 +277,12 @@ func (s *Server) applicationOf(ctx context.Context, v *store.View, b *base, r *h
 
 // decideBy is the last day of a window from today; zero while the holidays of a year that it needs are not known.
 func (s *Server) decideBy(window workdays.Window) time.Time {
-	by, err := s.calendar().LastDay(s.today(), window)
+	by, err := workdays.Shipped().LastDay(s.today(), window)
 	if err != nil {
 		return time.Time{}
 	}
 	return by
 }
-
-// calendar is the calendar of working days.
-func (s *Server) calendar() *workdays.Calendar { return shippedCalendar }
-
-// shippedCalendar is read once; it does not change.
-var shippedCalendar = workdays.Shipped()
 
 // dayIn reads a day of a form that has to lie between two days.
 func (b *base) dayIn(r *http.Request, name string, from, to time.Time) (time.Time, error) {

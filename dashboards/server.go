@@ -43,6 +43,8 @@ type Config struct {
 	RunSoon  func()                      // asks for a run within a minute; nil: what was entered shows after the next run
 	Version  string                      // of the program, for the foot of the pages
 
+	PublishRelease func(ctx context.Context, reason string) error // releases the results of the published run to the public; nil: no form
+
 	// How it is reached and watched.
 	Hosts   []string                        // names under which it may be asked for, in small letters; loopback names need none
 	Proxies []netip.Prefix                  // networks of the proxies whose forwarding headers are believed; none: nobody's
@@ -86,6 +88,7 @@ type Server struct {
 	surveyLimits surveyLimits
 	issued       issuedLinks
 	lookups      *limit.Limiter // of the public's look-up
+	askLimits    askLimits
 }
 
 // New returns the server. It fails only on a mistake in what is embedded.
@@ -102,7 +105,8 @@ func New(config Config) (*Server, error) {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	s := &Server{config: config, mux: http.NewServeMux(), recognise: config.Access.Recognise(underTLS), surveyLimits: newSurveyLimits(config.Now), lookups: newLookupLimit(config.Now)}
+	s := &Server{config: config, mux: http.NewServeMux(), recognise: config.Access.Recognise(underTLS), surveyLimits: newSurveyLimits(config.Now), askLimits: newAskLimits(config.Now),
+		lookups: newLookupLimit(config.Now)}
 	var err error
 	if s.texts, err = locale.Load(); err != nil {
 		return nil, err
@@ -166,8 +170,11 @@ func (s *Server) register() {
 	}
 	s.bulky("POST /runs", access.RunNight, smallBody, s.startRun)
 	s.registerAudit()
+	s.registerPublic()
 	s.registerBudget()
 	s.registerCreditFile()
+	s.registerProcess()
+	s.registerInquiries()
 	if s.config.Survey != nil {
 		s.registerAnswers()
 		s.registerSurveys()
@@ -254,6 +261,7 @@ func (s *Server) view(ctx context.Context, b *base, f func(context.Context, *sto
 		if err != nil {
 			return err
 		}
+		v.Today = dayOf(s.config.Now())
 		b.Run, b.PublishedAt = &v.Run, v.PublishedAt
 		b.labels = s.labelsOf(&v.Run)
 		return f(ctx, v)

@@ -167,3 +167,17 @@ func (z *zipWriter) close() {
 		_ = z.zip.Close() // the reader has gone: nobody is left to tell
 	}
 }
+
+// StaticFiles are static files by name, for who makes pages that are no server's. A name that there is not is a mistake in
+// the program.
+func StaticFiles(names ...string) map[string][]byte {
+	files := make(map[string][]byte, len(names))
+	for _, name := range names {
+		content, err := embedded.ReadFile("static/" + name)
+		if err != nil {
+			panic(err)
+		}
+		files[name] = content
+	}
+	return files
+}

@@ -34,6 +34,7 @@ type cell struct {
 	URL    string
 	Sub    string // a second, smaller line
 	Class  string // colour class of a grade: the text gets its mark
+	Tag    string // a state in a word, such as in dispute
 	Strong bool
 	Indent int   // depth in a tree
 	Bar    *span // an interval drawn beside the text

@@ -11,6 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"pingxin/dashboards"
+	"pingxin/dashboards/publish"
 	"pingxin/pipelines"
 	"pingxin/pipelines/district"
 	"pingxin/pipelines/intake"
@@ -109,7 +111,10 @@ func demoNights(ctx context.Context, st *store.Store, dir string, m district.Man
 		if err := printReport(out, p, report); err != nil {
 			return err
 		}
-		if i > 0 {
+		if i > 0 { // the first night is as a district begins: nothing is public yet
+			if err := demoRelease(ctx, st, night.AsOf, out); err != nil {
+				return err
+			}
 			continue
 		}
 		c, err := pipelines.Calibrate(ctx, st, pipelines.Options{AsOf: night.AsOf, Policy: p, Program: program()})
@@ -127,6 +132,15 @@ func demoNights(ctx context.Context, st *store.Store, dir string, m district.Man
 		return err
 	}
 	return printPlanted(out, m)
+}
+
+// demoRelease publishes a night, so that the public's pages and the chain of releases can be seen.
+func demoRelease(ctx context.Context, st *store.Store, asOf time.Time, out io.Writer) error {
+	result, err := publish.Here(ctx, st, publish.Options{Publisher: defaultPublisher, Program: program(), Reason: asOf.Format(time.DateOnly) + " 评价结果定期公开"})
+	if err != nil {
+		return err
+	}
+	return printRelease(out, result, filepath.Join(st.Dir(), dashboards.PublicDir))
 }
 
 // demoFiles imports the files of one night.

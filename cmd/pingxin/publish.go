@@ -33,6 +33,9 @@ release names the hash of the one before. The same run gives the same bytes.`,
 			}
 			return s.existing(cmd.Context(), func(st *store.Store) error {
 				result, err := publish.Publish(cmd.Context(), st, o)
+				if err == nil {
+					err = publish.Keep(st, o.Out)
+				}
 				if err != nil {
 					return err
 				}
@@ -45,10 +48,20 @@ release names the hash of the one before. The same run gives the same bytes.`,
 	}
 	cmd.Flags().StringVar(&o.Out, "out", "", "folder to write, which must not exist")
 	cmd.Flags().StringVar(&o.Publisher, "publisher", defaultPublisher, "who publishes, as the pages name it")
+	cmd.Flags().StringVar(&o.URL, "url", "", "address under which the folder will be read, for the OCDS files (empty: one that is nobody's)")
+	cmd.Flags().StringVar(&o.OCIDPrefix, "ocid-prefix", "", "prefix of contracting processes that the Open Contracting Partnership gave (empty: one that is nobody's)")
 	cmd.Flags().StringVar(&o.Reason, "reason", "", "why the results are released")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
 	_ = cmd.MarkFlagRequired("out") // the flag is there
 	return cmd
+}
+
+// releaser publishes from within the server.
+func releaser(st *store.Store) func(ctx context.Context, reason string) error {
+	return func(ctx context.Context, reason string) error {
+		_, err := publish.Here(ctx, st, publish.Options{Publisher: defaultPublisher, Program: program(), Reason: reason})
+		return err
+	}
 }
 
 func printRelease(w io.Writer, r publish.Result, out string) error {

@@ -26,6 +26,15 @@ const (
 	Administer    Action = "administer"     // accounts, tokens of others, backup
 	ReadAudit     Action = "read_audit"     // the audit log
 
+	Announce         Action = "announce"          // announce evaluations to suppliers, make them final, publish them
+	Object           Action = "object"            // comment on an own evaluation, object to it
+	ReviewObjections Action = "review_objections" // decide objections, for who stands above the scorers
+	ReadInquiries    Action = "read_inquiries"    // questions and complaints of the public, within the scope
+	RouteInquiries   Action = "route_inquiries"   // say whom they concern, check and publish answers
+	AnswerInquiries  Action = "answer_inquiries"  // answer those that are routed to oneself
+
+	PublishRelease Action = "publish_release" // release results to the public
+
 	ApplyRepair      Action = "apply_repair"      // apply for the repair of an own offence
 	DecideRepair     Action = "decide_repair"     // decide on a repair, which another recorded
 	Commend          Action = "commend"           // record a commendation
@@ -35,6 +44,8 @@ const (
 // Actions lists every action in the order of the printed table.
 var Actions = []Action{ReadPublic, ReadResults, ReadCredit, ReadProgramme, ReadRaters, ReadCases, Upload, ReadUploads, ManageUploads, RunNight, DecideBudget, Survey, Assign, Declare,
 	Enrol, OwnAccount, Administer, ReadAudit,
+	Announce, Object, ReviewObjections, ReadInquiries, RouteInquiries, AnswerInquiries,
+	PublishRelease,
 	ApplyRepair, DecideRepair, Commend, DecideAssessment}
 
 // matrix is the one table of what each role may do. Rows are limited further by the scope.
@@ -58,6 +69,15 @@ var matrix = map[Action][]Role{
 	Administer:    {Admin},
 	ReadAudit:     {Admin, Supervision},
 
+	Announce:         {Finance},
+	Object:           {Supplier},
+	ReviewObjections: {Finance, Supervision},
+	ReadInquiries:    {Admin, Finance, Purchaser, Supervision},
+	RouteInquiries:   {Finance},
+	AnswerInquiries:  {Finance, Purchaser},
+
+	PublishRelease: {Finance},
+
 	ApplyRepair:      {Supplier},
 	DecideRepair:     {Supervision},
 	Commend:          {Supervision},
@@ -67,8 +87,8 @@ var matrix = map[Action][]Role{
 // kinds are the kinds of file that each role may upload. A purchaser scores as the purchaser and an evaluator as the
 // third party; what recipients say comes through the survey, or from the bureau that counted paper forms.
 var kinds = map[Role][]string{
-	Admin:       {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment", "credit_event", "inspection", "assessment_item"},
-	Finance:     {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment"},
+	Admin:       {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment", "credit_event", "inspection", "assessment_item", "objection", "complaint"},
+	Finance:     {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment", "complaint"},
 	Purchaser:   {"contract", "score", "target", "progress", "payment"},
 	Evaluator:   {"score", "progress"},
 	Supervision: {"organisation", "credit_event", "inspection", "assessment_item"},

@@ -16,15 +16,11 @@ import (
 	"pingxin/scoring"
 )
 
-// MinRecipients is the smallest number of recipients of whom anything is published together. Five is what the statistical
-// offices of several countries ask of a cell before they show it: with four, three of them know what the fourth said.
-const MinRecipients = 5
-
-// contract is one contract with its public evidence: no answers of fewer than MinRecipients recipients, no raters.
+// contract is one contract with its public evidence: no answers of fewer than store.MinRecipients recipients, no raters.
 type contract struct {
 	store.Official // as the run published it; of a bundle that is read, only what stands in the table of contracts
 	scoring.Evidence
-	few []string // indicators on which some, but fewer than MinRecipients, recipients answered
+	few []string // indicators on which some, but fewer than store.MinRecipients, recipients answered
 }
 
 // public takes out of a contract's evidence what is not published. Raters become classes; nil: nobody asks for raters.
@@ -44,23 +40,23 @@ func public(o *store.Official, c *reduce.Contract, classes *classBook) contract 
 		return cmp.Or(cmp.Compare(a.Indicator, b.Indicator), cmp.Compare(a.Party, b.Party))
 	})
 	slices.SortFunc(p.Evidence.Attainments, func(a, b scoring.Attainment) int { return cmp.Compare(a.Indicator, b.Indicator) })
-	if p.Recipients < MinRecipients {
+	if p.Recipients < store.MinRecipients {
 		p.Recipients = 0
 	}
 	return p
 }
 
-// isFew says whether a cell, or what is published of one class of its raters, is of fewer than MinRecipients answers.
+// isFew says whether a cell, or what is published of one class of its raters, is of fewer than store.MinRecipients answers.
 func isFew(c *scoring.Cell) bool {
 	if c.Raters == nil {
-		return len(c.Values) < MinRecipients
+		return len(c.Values) < store.MinRecipients
 	}
 	byClass := map[int32]int{}
 	for _, class := range c.Raters {
 		byClass[class]++
 	}
 	for _, n := range byClass {
-		if n < MinRecipients {
+		if n < store.MinRecipients {
 			return true
 		}
 	}
@@ -69,7 +65,7 @@ func isFew(c *scoring.Cell) bool {
 
 func (c *contract) row() []string {
 	return []string{c.ContractNo, c.Name, c.PurchaserID, c.SupplierID, c.ItemCode, wholeCell(c.Year), c.Method, yuanCell(c.Evidence.AmountFen), dayCell(c.SignedOn), dayCell(c.StartOn),
-		dayCell(c.EndOn), positive(c.Recipients), yuanCell(c.PaidFen), wholeCell(c.Payments), dayCell(c.LastOn), listCell(c.few)}
+		dayCell(c.EndOn), positive(c.Recipients), dayCell(c.LastOn), listCell(c.few)}
 }
 
 // ofRow reads what row wrote.
@@ -78,8 +74,20 @@ func (c *contract) ofRow(r *rowReader) {
 	c.ItemCode, c.Year, c.Method = r.text("item_code"), r.whole("budget_year"), r.text("method")
 	c.Official.AmountFen, c.SignedOn = r.fen("amount_yuan"), r.day("signed_on")
 	c.Evidence = scoring.Evidence{Contract: c.ContractNo, Peer: reduce.PeerGroup(c.ItemCode, c.Year), StartOn: r.day("start_on"), EndOn: r.day("end_on"), AmountFen: c.Official.AmountFen,
-		PaidFen: r.fen("paid_yuan"), Payments: r.whole("payments"), Recipients: r.whole("recipients"), LastOn: r.day("last_on")}
+		Recipients: r.whole("recipients"), LastOn: r.day("last_on")}
 	r.list("few_answers", &c.few)
+}
+
+func paymentRow(p *store.Payment) []string {
+	return []string{p.ContractNo, p.Stage, dayCell(p.DueOn), dayCell(p.PaidOn), yuanCell(p.AmountFen)}
+}
+
+// addPayment adds a stage of payment: what is paid later than asOf is not paid yet.
+func (c *contract) addPayment(r *rowReader, asOf time.Time) {
+	c.Payments++
+	if paid := r.day("paid_on"); !paid.IsZero() && !paid.After(asOf) {
+		c.PaidFen += r.fen("amount_yuan")
+	}
 }
 
 func targetRow(contractNo string, a scoring.Attainment) []string {
@@ -191,8 +199,8 @@ func (c *contract) addAnswers(r *rowReader) {
 	if n := r.whole("n"); n != len(values) {
 		r.check("n", fmt.Errorf("found %d, and %d scores", n, len(values)))
 	}
-	if party == scoring.Recipient && len(values) < MinRecipients {
-		r.check("n", fmt.Errorf("found %d answers of recipients, and fewer than %d are not published", len(values), MinRecipients))
+	if party == scoring.Recipient && len(values) < store.MinRecipients {
+		r.check("n", fmt.Errorf("found %d answers of recipients, and fewer than %d are not published", len(values), store.MinRecipients))
 	}
 	indicator := r.text("indicator")
 	cells := &c.Evidence.Cells

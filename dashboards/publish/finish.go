@@ -80,7 +80,7 @@ func (b *bundle) finish(ctx context.Context) (Result, error) {
 	if err := b.write(policyName, []byte(b.run.PolicyText)); err != nil {
 		return Result{}, err
 	}
-	if err := b.writeOCDS(ctx); err != nil {
+	if err := b.writeOCDS(); err != nil {
 		return Result{}, err
 	}
 	c := b.count()
@@ -145,7 +145,7 @@ func (b *bundle) tell(ctx context.Context, l *store.Release, before []store.Rele
 }
 
 func (b *bundle) manifestOf(l *store.Release) *manifest {
-	m := &manifest{Format: format, Publisher: b.Publisher, Release: l.Number, Previous: l.Previous, Program: b.Program, MinRecipients: MinRecipients, Withheld: b.count()}
+	m := &manifest{Format: format, Publisher: b.Publisher, Release: l.Number, Previous: l.Previous, Program: b.Program, MinRecipients: store.MinRecipients, Withheld: b.count()}
 	r := &m.Run
 	r.Number, r.AsOf, r.Hash, r.Program = b.run.ID, b.asOf(), b.run.Hash, b.run.Program
 	r.Policy, r.PolicyHash, r.Calibration, r.CalibrationHash = b.run.PolicyID, b.run.PolicyHash, b.run.Calibration, b.run.CalibrationHash
@@ -182,7 +182,7 @@ func (b *bundle) findChanges(ctx context.Context, l *store.Release, before []sto
 	d := differ{causes: causes}
 	d.compare("contract", standings(contracts, func(c *store.PublicContract) (string, publicStanding) {
 		return c.ContractNo, publicStanding{orStatus(c.Grade, c.Status), c.Value}
-	}), standings(b.publicContracts(), func(c *store.PublicContract) (string, publicStanding) {
+	}), standings(b.public, func(c *store.PublicContract) (string, publicStanding) {
 		return c.ContractNo, publicStanding{orStatus(c.Grade, c.Status), c.Value}
 	}))
 	d.compare("supplier", standings(suppliers, func(s *store.PublicSupplier) (string, publicStanding) {

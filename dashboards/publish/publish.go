@@ -27,8 +27,11 @@ import (
 type Options struct {
 	Out       string // folder to write; it must not exist
 	Publisher string // who publishes, as the pages name it
-	Program   string // version of the program
-	Reason    string // for the audit log and the list of releases
+	URL       string // under which the folder will be read, for files that have to name themselves
+	// OCIDPrefix begins the id of every contracting process; the Open Contracting Partnership gives it to a publisher.
+	OCIDPrefix string
+	Program    string // version of the program
+	Reason     string // for the audit log and the list of releases
 }
 
 // Result is what publishing came to.
@@ -36,6 +39,13 @@ type Result struct {
 	store.Release
 	Repeated bool // the last release says the same: the folder is that release again, and none was added
 }
+
+// What stands where nobody says under which address the folder will be read, and by which prefix processes are known: names
+// that are nobody's (RFC 2606).
+const (
+	noURL    = "https://open-data.invalid/"
+	noPrefix = "ocds-000000"
+)
 
 // chunk is how many contracts are in memory with all their answers at a time.
 const chunk = 4096
@@ -61,12 +71,14 @@ type bundle struct {
 	classes     *classBook
 	noPeers     map[string]bool // peer groups of which nothing is published, because of a withheld evaluation among them
 	officials   []store.Official
+	payments    []store.Payment // in the order of contracts and stages
 	register    []store.Registered
 	catalogue   []store.CatalogueItem
-	suppliers   []store.SupplierRow // official ratings, in the order of ids
-	facts       []reduce.Supplier   // in the order of ids
-	evaluations []judged            // of officials, without rows and parts
-	ratings     []rated             // likewise, of suppliers
+	suppliers   []store.SupplierRow    // official ratings, in the order of ids
+	facts       []reduce.Supplier      // in the order of ids
+	evaluations []judged               // of officials, without rows and parts
+	ratings     []rated                // likewise, of suppliers
+	public      []store.PublicContract // of evaluations, as everybody reads them
 	changes     []store.PublicChange
 }
 
@@ -81,6 +93,7 @@ func Publish(ctx context.Context, st *store.Store, o Options) (Result, error) {
 		return Result{}, fmt.Errorf("publish: %w", err)
 	}
 	defer os.RemoveAll(part)
+	o.URL, o.OCIDPrefix = cmp.Or(o.URL, noURL), cmp.Or(o.OCIDPrefix, noPrefix)
 	b := &bundle{Options: o, folder: folder{part, map[string]string{}, map[string]int{}}, noPeers: map[string]bool{}}
 	var result Result
 	err := st.Read(ctx, func(ctx context.Context, r *store.Reader) (err error) {
@@ -125,6 +138,10 @@ func (b *bundle) read(ctx context.Context, r *store.Reader) (err error) {
 	if b.officials, err = b.publishable(ctx); err != nil {
 		return err
 	}
+	if b.payments, err = b.view.Payments(ctx); err != nil {
+		return err
+	}
+	b.publicPayments()
 	if b.register, err = b.view.Register(ctx); err != nil {
 		return err
 	}
@@ -149,6 +166,14 @@ func (b *bundle) publishable(ctx context.Context) ([]store.Official, error) {
 
 func (b *bundle) snapshot() reduce.Snapshot {
 	return reduce.Snapshot{AsOf: b.run.AsOf, Watermark: b.run.Watermark}
+}
+
+// publicPayments leaves out those of contracts that are not public.
+func (b *bundle) publicPayments() {
+	b.payments = slices.DeleteFunc(b.payments, func(p store.Payment) bool {
+		_, found := slices.BinarySearchFunc(b.officials, p.ContractNo, func(o store.Official, no string) int { return cmp.Compare(o.ContractNo, no) })
+		return !found
+	})
 }
 
 // publicEvents leaves out what had not happened on the day of the run: it counts for nothing.
@@ -204,7 +229,8 @@ func (b *bundle) writeData(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, write := range []func() error{b.writeRegister, b.writeCalibration, b.writeSuppliers} {
+	b.public = b.publicContracts()
+	for _, write := range []func() error{b.writeRegister, b.writePayments, b.writeCalibration, b.writeSuppliers} {
 		if err := write(); err != nil {
 			return err
 		}
@@ -341,6 +367,14 @@ func (b *bundle) writeRegister() error {
 	return b.rows(&catalogue, rows)
 }
 
+func (b *bundle) writePayments() error {
+	rows := make([][]string, len(b.payments))
+	for i := range b.payments {
+		rows[i] = paymentRow(&b.payments[i])
+	}
+	return b.rows(&payments, rows)
+}
+
 // writeCalibration writes what the judge of public evidence knows of a calibration.
 func (b *bundle) writeCalibration() error {
 	var rows [][]string
@@ -439,7 +473,7 @@ func (b *bundle) restsOnWithheld(s *store.SupplierRow, public []judged) bool {
 // publication is what the store keeps of the release.
 func (b *bundle) publication(l store.Release) store.Publication {
 	p := store.Publication{Release: l, Changes: b.changes}
-	p.Contracts, p.Suppliers = b.publicContracts(), b.publicSuppliers()
+	p.Contracts, p.Suppliers = b.public, b.publicSuppliers()
 	return p
 }
 

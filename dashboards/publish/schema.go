@@ -10,8 +10,10 @@ var (
 	catalogue = table{"catalogue", 1, []column{{"item_code", text}, {"name", text}, {"parent_code", text}, {"nature", text}, {"purchasable", truth}}}
 
 	contracts = table{"contract", 1, []column{{"contract_no", text}, {"name", text}, {"purchaser_id", text}, {"supplier_id", text}, {"item_code", text}, {"budget_year", whole},
-		{"method", text}, {"amount_yuan", yuan}, {"signed_on", day}, {"start_on", day}, {"end_on", day}, {"recipients", whole}, {"paid_yuan", yuan}, {"payments", whole},
+		{"method", text}, {"amount_yuan", yuan}, {"signed_on", day}, {"start_on", day}, {"end_on", day}, {"recipients", whole},
 		{"last_on", day}, {"few_answers", list}}}
+
+	payments = table{"payment", 2, []column{{"contract_no", text}, {"stage", text}, {"due_on", day}, {"paid_on", day}, {"amount_yuan", yuan}}}
 
 	targets = table{"target", 2, []column{{"contract_no", text}, {"indicator", text}, {"target", real}, {"higher_is_better", truth}, {"actual", real}}}
 
@@ -46,7 +48,7 @@ var (
 )
 
 // tables lists every table, evidence first, then what follows from it, then what is said of the releases.
-var tables = []*table{&organisations, &catalogue, &contracts, &targets, &answers, &raterClasses, &peers, &quartiles, &events, &evaluations, &evaluationParts, &ratings, &ratingParts,
+var tables = []*table{&organisations, &catalogue, &contracts, &payments, &targets, &answers, &raterClasses, &peers, &quartiles, &events, &evaluations, &evaluationParts, &ratings, &ratingParts,
 	&changes, &releases}
 
 // told are the tables that tell of the releases, and so are no part of what makes a release a new one.
@@ -63,7 +65,7 @@ func tableOf(name string) *table {
 
 // Why numbers are left out, in the column "withheld". Each has its sentence under "public.withheld." and the word.
 const (
-	// fewAnswers: fewer than MinRecipients recipients answered some of the questions. Their answers do not count in the
+	// fewAnswers: fewer than store.MinRecipients recipients answered some of the questions. Their answers do not count in the
 	// evaluation, which can be computed without them.
 	fewAnswers = "few_answers"
 	// fewAnswersCount: likewise, but they do count, so that the numbers would tell them. The grade alone is published.

@@ -199,8 +199,8 @@ func (c *checker) calibration() (*scoring.Calibration, error) {
 
 // evaluations judges every contract of the folder from its published evidence.
 func (c *checker) evaluations(ctx context.Context) error {
-	var readers [5]*tableReader
-	for i, t := range []*table{&contracts, &targets, &answers, &evaluations, &evaluationParts} {
+	var readers [6]*tableReader
+	for i, t := range []*table{&contracts, &payments, &targets, &answers, &evaluations, &evaluationParts} {
 		r, err := openReader(c.dir, t)
 		if err != nil {
 			return err
@@ -213,7 +213,7 @@ func (c *checker) evaluations(ctx context.Context) error {
 		if facts.row%chunk == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if err := c.evaluation(facts, readers[1], readers[2], readers[3], readers[4]); err != nil {
+		if err := c.evaluation(facts, readers[1], readers[2], readers[3], readers[4], readers[5]); err != nil {
 			return err
 		}
 	}
@@ -226,7 +226,7 @@ func (c *checker) evaluations(ctx context.Context) error {
 }
 
 // evaluation judges the next contract.
-func (c *checker) evaluation(facts, targets, answers, results, parts *tableReader) error {
+func (c *checker) evaluation(facts, payments, targets, answers, results, parts *tableReader) error {
 	var next contract
 	row := rowReader{table: facts.table, cells: facts.kept(), row: facts.row}
 	next.ofRow(&row)
@@ -239,7 +239,11 @@ func (c *checker) evaluation(facts, targets, answers, results, parts *tableReade
 	if !facts.ended && facts.cells[0] == next.ContractNo {
 		return &FaultError{File: "data/contract.csv", Row: facts.row, Key: facts.key(), Sentence: "stands there twice"}
 	}
-	err := targets.of(next.ContractNo, func(r *rowReader) { next.Attainments = append(next.Attainments, targetOf(r)) })
+	err := payments.of(next.ContractNo, func(r *rowReader) { next.addPayment(r, c.judge.asOf) })
+	if err != nil {
+		return err
+	}
+	err = targets.of(next.ContractNo, func(r *rowReader) { next.Attainments = append(next.Attainments, targetOf(r)) })
 	if err != nil {
 		return err
 	}

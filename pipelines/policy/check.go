@@ -49,6 +49,9 @@ func (p *Policy) check() []error {
 	if p.Register != nil {
 		faults = append(faults, p.Register.Check()...)
 	}
+	if p.Process != nil {
+		faults = append(faults, p.Process.Check()...)
+	}
 	faults = append(faults, p.checkCreditFile()...)
 	return faults
 }

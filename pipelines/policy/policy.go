@@ -27,6 +27,7 @@ import (
 	"pingxin/credit/validation"
 	"pingxin/scoring"
 	"pingxin/scoring/calibration"
+	"pingxin/scoring/dueprocess"
 )
 
 //go:embed shipped/*.toml
@@ -46,6 +47,7 @@ type Policy struct {
 	Budget      *budget.Policy           `toml:"budget"`
 	Calibration *calibration.Policy      `toml:"calibration" json:",omitzero"`
 	Validation  *validation.Policy       `toml:"validation" json:",omitzero"` // no step of a run: it says which outcomes a rating is held against
+	Process     *dueprocess.Policy       `toml:"process" json:",omitzero"`    // no step of a run: it says how an evaluation becomes final
 
 	Repair       *credit.RepairPolicy       `toml:"repair" json:",omitzero"`
 	Reward       *credit.RewardPolicy       `toml:"reward" json:",omitzero"`

@@ -30,7 +30,7 @@ const (
 
 // notKept are the names in a data directory that no backup holds: the database and the archive have ways of their own,
 // the journal and the anchors are taken together with the database, the rest is of the moment.
-var notKept = map[string]bool{archiveDir: true, "tmp": true, "damaged": true, "lock": true, "uploads": true, "sample": true,
+var notKept = map[string]bool{archiveDir: true, "tmp": true, "damaged": true, "lock": true, "uploads": true, "sample": true, "public": true,
 	databaseFile: true, databaseFile + ".wal": true, databaseFile + ".wal.checkpoint": true, databaseFile + ".wal.recovery": true,
 	journalFile: true, auditFile: true, lastBackupFile: true}
 

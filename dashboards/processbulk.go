@@ -1,0 +1,156 @@
+package dashboards
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+
+	"pingxin/dashboards/access"
+	"pingxin/pipelines/store"
+	"pingxin/scoring/dueprocess"
+	"pingxin/scoring/workdays"
+)
+
+// bulkData shows what an act would be done with before it is done: a bureau has thousands of evaluations.
+type bulkData struct {
+	*base
+	Act      dueprocess.Act
+	Lead     string
+	Preview  store.BulkPreview
+	Grades   table
+	LeftOut  table
+	ClosesOn time.Time // last day of the window that begins; zero: none does
+	Filters  filters
+	Reason   string
+}
+
+// bulkPage is the page of an act with many evaluations.
+func (s *Server) bulkPage(act dueprocess.Act) shown {
+	return func(r *http.Request, b *base) (string, any, error) {
+		b.name("process", b.T("process.act."+string(act)))
+		p := &bulkData{base: b, Act: act, Reason: r.PostFormValue("reason")}
+		err := s.view(r.Context(), b, func(ctx context.Context, v *store.View) error {
+			filter, err := b.bulkFilter()
+			if err != nil {
+				return err
+			}
+			if p.Preview, err = v.Preview(ctx, act, filter); err != nil {
+				return err
+			}
+			if p.Filters, err = b.processFilters(ctx, v); err != nil {
+				return err
+			}
+			return p.describe(v.Today)
+		})
+		return "processbulk.html", p, err
+	}
+}
+
+// bulkFilter reads which evaluations are meant: by the filters of the list, or one contract.
+func (b *base) bulkFilter() (store.EvaluationFilter, error) {
+	f, err := b.processFilter()
+	f.State, f.Contract = "", b.query.Get("contract")
+	return f, err
+}
+
+// describe says in words and numbers what the act would do. A window that cannot be computed is said as a problem.
+func (p *bulkData) describe(today time.Time) error {
+	if p.Act == dueprocess.Announce {
+		var err error
+		if p.ClosesOn, err = p.commentWindow(today); err != nil && !p.refusedInProcess(err) {
+			return err
+		}
+	}
+	p.Lead = p.T("process.bulk."+string(p.Act), "N", p.Preview.Ready, "Shown", p.CountInt(p.Preview.Ready), "Suppliers", p.CountInt(p.Preview.Suppliers), "Day", p.Day(p.ClosesOn))
+	p.Grades = table{Caption: p.T("process.bulk.grades"), Head: p.columns("col.grade", "#col.contracts")}
+	for _, g := range p.gradesOf() {
+		if n := p.Preview.Grades[g]; n > 0 {
+			p.Grades.Rows = append(p.Grades.Rows, []cell{p.grade(g), text(p.CountInt(n))})
+		}
+	}
+	p.LeftOut = table{Caption: p.T("process.bulk.left_out"), Head: p.columns("process.col.reason", "#col.contracts")}
+	leave := func(n int, why string) {
+		if n > 0 {
+			p.LeftOut.Rows = append(p.LeftOut.Rows, []cell{text(why), text(p.CountInt(n))})
+		}
+	}
+	leave(p.Preview.Running, p.T("process.bulk.running"))
+	leave(p.Preview.Ungraded, p.T("process.bulk.ungraded"))
+	leave(p.Preview.Awaiting, p.T("process.bulk.awaiting"))
+	for _, state := range dueprocess.States {
+		leave(p.Preview.States[state], p.T("process.bulk.in_state", "State", p.State(state)))
+	}
+	return nil
+}
+
+// commentWindow is the last day for comments on what is announced on a day.
+func (b *base) commentWindow(today time.Time) (time.Time, error) {
+	return b.window(today, func(p *dueprocess.Policy) workdays.Window { return p.Comment })
+}
+
+// performBulk does an act with the evaluations whose preview was shown.
+func (s *Server) performBulk(act dueprocess.Act) func(http.ResponseWriter, *http.Request, *base) (string, error) {
+	return func(_ http.ResponseWriter, r *http.Request, b *base) (string, error) {
+		do := store.Bulk{Act: act, Seen: r.PostFormValue("seen"), By: b.person(), Today: s.today()}
+		var err error
+		if do.Filter, err = b.bulkFilter(); err != nil {
+			return "", err
+		}
+		if do.Reason, err = wording(r, "reason"); err != nil {
+			return "", err
+		}
+		err = s.view(r.Context(), b, func(context.Context, *store.View) error { // for the policy of the published run
+			if act == dueprocess.Announce {
+				do.ClosesOn, err = b.commentWindow(do.Today)
+			}
+			return err
+		})
+		if err != nil {
+			return "", err
+		}
+		n, err := s.config.Store.Perform(r.Context(), do)
+		if err != nil {
+			return "", err
+		}
+		next := "/process"
+		if do.Filter.Contract != "" {
+			next += "/contracts/" + url.PathEscape(do.Filter.Contract)
+		}
+		switch act {
+		case dueprocess.Announce:
+			return b.done(next, "announced", n), nil
+		case dueprocess.Finalise:
+			return b.done(next, "made_final", n), nil
+		}
+		return b.done(next, "made_public", n), nil
+	}
+}
+
+// processTodos lists what waits on the way of evaluations to the public for who is asking.
+func (p *homeData) processTodos(ctx context.Context, v *store.View) error {
+	n, err := v.ProcessWork(ctx)
+	if err != nil {
+		return err
+	}
+	at := func(state dueprocess.State) string { return p.To("/process", "state", string(state)) }
+	if p.May(access.ReviewObjections) {
+		p.add(n.Overdue, true, "process.todo.overdue", at(dueprocess.Disputed))
+		p.add(n.Disputed-n.Overdue, false, "process.todo.review", at(dueprocess.Disputed))
+	}
+	if p.May(access.Announce) {
+		p.add(n.Ready, false, "process.todo.announce", p.To("/process/announce"))
+		p.add(n.Due, false, "process.todo.finalise", p.To("/process/finalise"))
+		p.add(n.Final, false, "process.todo.publish", p.To("/process/publish"))
+	}
+	if p.May(access.Object) {
+		p.add(n.Open, n.ClosesOn.Sub(v.Today) <= lastDays, "process.todo.comment", at(dueprocess.Open))
+	}
+	if !p.May(access.ReviewObjections) {
+		p.add(n.Disputed, false, "process.todo.disputed", at(dueprocess.Disputed))
+	}
+	return nil
+}
+
+// lastDays is how long before its end a window stands out: time enough to write an objection.
+const lastDays = 2 * 24 * time.Hour
