@@ -94,6 +94,7 @@ var limited = []struct{ table, condition string }{
 	{"scenario", nothing},
 	{"scenario_adoption", nothing},
 	{"scenario_amount", nothing},
+	{"entry", nothing},
 	{"account", nothing},
 	{"token", nothing},
 	{"audit", nothing},
