@@ -169,6 +169,8 @@ var asked = map[string]func(ctx context.Context, v *View) (any, error){
 	"ByDepartment": func(ctx context.Context, v *View) (any, error) { return v.ByDepartment(ctx) },
 	"GradesAt":     func(ctx context.Context, v *View) (any, error) { return v.GradesAt(ctx, 1) },
 	"Choices":      func(ctx context.Context, v *View) (any, error) { return v.Choices(ctx) },
+	"ByYearOf":     func(ctx context.Context, v *View) (any, error) { return v.ByYearOf(ctx, "P2", "A1") },
+	"Years":        func(ctx context.Context, v *View) (any, error) { return v.Years(ctx) },
 	"Freshness":    func(ctx context.Context, v *View) (any, error) { return v.Freshness(ctx) },
 	"Evaluations": func(ctx context.Context, v *View) (any, error) {
 		return v.Evaluations(ctx, EvaluationFilter{Limit: 99})
@@ -271,6 +273,7 @@ var asked = map[string]func(ctx context.Context, v *View) (any, error){
 		c, ok, err := v.CatalogAt(ctx, v.Run.AsOf)
 		return []any{c, ok}, err
 	},
+	"Adopting":       func(ctx context.Context, v *View) (any, error) { return v.Adopting(ctx) },
 	"CatalogEntries": func(ctx context.Context, v *View) (any, error) { return v.CatalogEntries(ctx, "2025") },
 	"Performance": func(ctx context.Context, v *View) (any, error) {
 		return v.Performance(ctx, ByPurchaser, PerformanceFilter{Year: 2025, Poor: "good"})
