@@ -80,6 +80,7 @@ type Server struct {
 	labels    sync.Map                        // policy hash -> *labels
 	checks    checks
 	budgets   programmes
+	markets   marketBooks
 	chain     chainMemo
 
 	surveyLimits surveyLimits
@@ -165,6 +166,7 @@ func (s *Server) register() {
 	s.bulky("POST /runs", access.RunNight, smallBody, s.startRun)
 	s.registerAudit()
 	s.registerBudget()
+	s.registerMarket()
 	if s.config.Survey != nil {
 		s.registerAnswers()
 		s.registerSurveys()

@@ -24,11 +24,14 @@ const (
 	OwnAccount    Action = "own_account"    // home, own sessions and tokens
 	Administer    Action = "administer"     // accounts, tokens of others, backup
 	ReadAudit     Action = "read_audit"     // the audit log
+
+	AdoptCatalogue Action = "adopt_catalogue" // bring a version of the guidance catalogue into force
 )
 
 // Actions lists every action in the order of the printed table.
 var Actions = []Action{ReadPublic, ReadResults, ReadCredit, ReadProgramme, ReadRaters, ReadCases, Upload, ReadUploads, RunNight, DecideBudget, Survey, Assign, Declare,
-	Enrol, OwnAccount, Administer, ReadAudit}
+	Enrol, OwnAccount, Administer, ReadAudit,
+	AdoptCatalogue}
 
 // matrix is the one table of what each role may do. Rows are limited further by the scope.
 var matrix = map[Action][]Role{
@@ -49,16 +52,19 @@ var matrix = map[Action][]Role{
 	OwnAccount:    {Admin, Finance, Purchaser, Evaluator, Supervision, Supplier},
 	Administer:    {Admin},
 	ReadAudit:     {Admin, Supervision},
+
+	AdoptCatalogue: {Finance},
 }
 
 // kinds are the kinds of file that each role may upload. A purchaser scores as the purchaser and an evaluator as the
 // third party; what recipients say comes through the survey, or from the bureau that counted paper forms.
 var kinds = map[Role][]string{
-	Admin:       {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment", "credit_event", "inspection", "assessment_item"},
-	Finance:     {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment"},
+	Admin: {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment", "credit_event", "inspection", "assessment_item",
+		"catalog_entry", "catalog_adoption", "supplier_registration", "supplier_training"},
+	Finance:     {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment", "catalog_entry", "catalog_adoption", "supplier_registration", "supplier_training"},
 	Purchaser:   {"contract", "score", "target", "progress", "payment"},
 	Evaluator:   {"score", "progress"},
-	Supervision: {"organisation", "credit_event", "inspection", "assessment_item"},
+	Supervision: {"organisation", "credit_event", "inspection", "assessment_item", "supplier_registration", "supplier_training"},
 }
 
 // Known says whether the matrix has the action.

@@ -115,3 +115,24 @@ func (v *View) Adopting(ctx context.Context) ([]Choice, error) {
 	return list(ctx, v, "adoptions under way", `SELECT version_id, in_force_on::VARCHAR, 0 FROM catalog_adoption WHERE batch_id > ? ORDER BY version_id`, []any{int32(v.Run.Watermark)},
 		func(rows *sql.Rows, c *Choice) error { return rows.Scan(&c.ID, &c.Name, &c.Count) })
 }
+
+// ItemNames are the names of all codes that were ever used.
+func (v *View) ItemNames(ctx context.Context) (map[string]string, error) {
+	all, err := v.choices(ctx, `SELECT item_code, name, 0 FROM item`)
+	names := make(map[string]string, len(all))
+	for _, c := range all {
+		names[c.ID] = c.Name
+	}
+	return names, err
+}
+
+// ItemListings is what each adopted version says of a code, the latest first: an entry without a listing where the
+// version does not know the code.
+func (v *View) ItemListings(ctx context.Context, code string) ([]CatalogEntry, error) {
+	return list(ctx, v, "listings of "+code, `WITH `+catalogue(v.Run.Watermark)+`SELECT a.version_id, coalesce(listing, ''), coalesce(content, ''), coalesce(n.reason, ''), coalesce(n.authority, '')
+		FROM adoption a LEFT JOIN entry n ON n.version_id = a.version_id AND n.item_code = ? ORDER BY in_force_on DESC`, []any{code},
+		func(rows *sql.Rows, e *CatalogEntry) error {
+			e.ItemCode = code
+			return rows.Scan(&e.Version, &e.Listing, &e.Content, &e.Reason, &e.Authority)
+		})
+}
