@@ -88,11 +88,11 @@ func (s *Server) marketRows(ctx context.Context, v *store.View, b *base, p *mark
 	if p.yearly, err = b.yearOf(ctx, v); err != nil {
 		return nil, nil, err
 	}
-	if p.By = orText(b.query.Get("by"), marketsBy[0]); !slices.Contains(marketsBy, p.By) {
-		return nil, nil, &badFilter{Name: "by", Found: p.By, Expected: "market"}
+	if p.By = orText(b.query.Get("of"), marketsBy[0]); !slices.Contains(marketsBy, p.By) {
+		return nil, nil, &badFilter{Name: "of", Found: p.By, Expected: "market"}
 	}
 	for _, by := range marketsBy {
-		p.Tabs = append(p.Tabs, tab{Label: b.T("market.by." + by), URL: b.Here("by", by, "sort", "", "dir", ""), Current: by == p.By})
+		p.Tabs = append(p.Tabs, tab{Label: b.T("market.by." + by), URL: b.Here("of", by, "sort", "", "dir", ""), Current: by == p.By})
 	}
 	book, err := s.markets.of(ctx, v, b.labels)
 	if err != nil {
@@ -359,5 +359,5 @@ func (s *Server) marketOf(ctx context.Context, v *store.View, y *yearly, by, id 
 	} else {
 		said = append(said, y.T("market.read", "Index", number(m.Index, 0), "Between", between(m.Low, m.High), "Effective", number(m.Effective(), 1), "Reading", y.readAs(&row)))
 	}
-	return said, y.To("/market", "by", by, "year", y.query.Get("year")), nil
+	return said, y.To("/market", "of", by, "year", y.query.Get("year")), nil
 }
