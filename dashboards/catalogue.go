@@ -281,11 +281,12 @@ func (s *Server) adoptCatalogue(_ http.ResponseWriter, r *http.Request, b *base)
 // changesData shows what changed between two versions.
 type changesData struct {
 	*base
-	Tabs     []tab
-	Sides    []field
-	Answer   []string
-	List     table
-	From, To string
+	Tabs    []tab
+	Sides   []field
+	Answer  []string
+	List    table
+	Earlier string // version that the other is held against; empty: it is the first
+	Later   string
 }
 
 // sides are the two versions that the address names: by default the one that is shown and the one before it.
@@ -341,7 +342,7 @@ func (s *Server) catalogueChanges(ctx context.Context, v *store.View, b *base) (
 	if err != nil || len(versions) == 0 {
 		return p, err
 	}
-	p.From, p.To = from.ID, to.ID
+	p.Earlier, p.Later = from.ID, to.ID
 	var choices []store.Choice
 	for i := range versions {
 		choices = append(choices, store.Choice{ID: versions[i].ID, Name: versions[i].ID + " " + b.inForce(&versions[i])})
@@ -362,8 +363,8 @@ func (s *Server) catalogueChanges(ctx context.Context, v *store.View, b *base) (
 
 // say counts the changes by kind.
 func (p *changesData) say(all []change) {
-	if p.From == "" {
-		p.Answer = []string{p.T("catalogue.changes.first", "To", p.To)}
+	if p.Earlier == "" {
+		p.Answer = []string{p.T("catalogue.changes.first", "To", p.Later)}
 		return
 	}
 	var parts []string
@@ -380,7 +381,7 @@ func (p *changesData) say(all []change) {
 	}
 	said := p.T("catalogue.changes.none")
 	if len(parts) > 0 {
-		said = p.T("catalogue.changes.answer", "From", p.From, "To", p.To, "List", strings.Join(parts, p.T("list.comma")))
+		said = p.T("catalogue.changes.answer", "From", p.Earlier, "To", p.Later, "List", strings.Join(parts, p.T("list.comma")))
 	}
 	p.Answer = []string{said}
 }
