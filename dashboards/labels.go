@@ -4,6 +4,9 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"pingxin/budget"
+	"pingxin/budget/catalogue"
+	"pingxin/budget/market"
+	"pingxin/credit/register"
 	"pingxin/dashboards/locale"
 	"pingxin/pipelines/store"
 	"pingxin/scoring"
@@ -32,6 +35,10 @@ type labels struct {
 
 	rules creditRules // by which suppliers are judged
 
+	market    *market.Policy    // how a market is read; nil: it is not, as with those below
+	catalogue *catalogue.Policy // by which the catalogue is advised on
+	register  *register.Policy  // what the register points out
+
 	severity  scoring.SeverityRule
 	shrinkage scoring.Shrinkage
 	flagRules []scoring.FlagRule
@@ -50,8 +57,11 @@ type policyNames struct {
 			ID string `toml:"id"`
 		} `toml:"level"`
 	} `toml:"credit"`
-	Budget  *budget.Policy     `toml:"budget"`
-	Process *dueprocess.Policy `toml:"process"`
+	Budget    *budget.Policy     `toml:"budget"`
+	Market    *market.Policy     `toml:"market"`
+	Catalogue *catalogue.Policy  `toml:"catalogue"`
+	Register  *register.Policy   `toml:"register"`
+	Process   *dueprocess.Policy `toml:"process"`
 }
 
 // labelsOf returns the labels of a run's policy; a text that cannot be read leaves the ids as names.
@@ -75,7 +85,7 @@ func readLabels(text []byte) (*labels, error) {
 	err := toml.Unmarshal(text, &p)
 	l := &labels{PolicyID: p.ID, PolicyName: p.Name, scale: p.Evaluation.Scale, bands: p.Evaluation.Bands,
 		indicators: map[string]scoring.Indicator{}, caps: map[string]scoring.Name{}, locations: p.Evaluation.Location,
-		combine: p.Evaluation.Combine, proposals: p.Budget, process: p.Process, grades: &p.Evaluation, severity: p.Evaluation.Severity, shrinkage: p.Evaluation.Shrinkage, flagRules: p.Evaluation.Flags}
+		combine: p.Evaluation.Combine, proposals: p.Budget, process: p.Process, market: p.Market, catalogue: p.Catalogue, register: p.Register, grades: &p.Evaluation, severity: p.Evaluation.Severity, shrinkage: p.Evaluation.Shrinkage, flagRules: p.Evaluation.Flags}
 	if p.Budget != nil {
 		l.budget = p.Budget.Method
 	}

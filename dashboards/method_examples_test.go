@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"pingxin/budget"
+	"pingxin/budget/catalogue"
+	"pingxin/budget/market"
 	"pingxin/credit"
 	"pingxin/credit/blacklist"
 	"pingxin/credit/challenger"
@@ -486,6 +488,21 @@ var examples = map[string]func() []string{
 			return []string{err.Error()}
 		}
 		return []string{yuanOf(proposals[0].ChangeFen), yuanOf(proposals[1].ChangeFen)}
+	},
+	"hhi": func() []string {
+		deals := []market.Deal{{Supplier: "A", Year: 2025, AmountFen: 50}, {Supplier: "B", Year: 2025, AmountFen: 30}, {Supplier: "C", Year: 2025, AmountFen: 20}}
+		y := market.Years(deals, 2025, 2025, time.Time{})[0]
+		return []string{number(y.Index, 0), number(y.Effective(), 2), number(y.High, 0)}
+	},
+	"catalogue_advice": func() []string {
+		p := catalogue.Policy{Years: 2, MinContracts: 5, AddFrom: 80, AddSuppliers: 2, DropBelow: 60, IdleYears: 3, MoveFrom: 80, MoveSuppliers: 3, MoveYuan: 1_000_000}
+		a := p.Advise(catalogue.Item{Code: "A", Listing: catalogue.Guidance, Years: []catalogue.Year{
+			{Year: 2024, Contracts: 3, Suppliers: 3, AmountFen: 2 * fenPerMillion, Values: []float64{82, 84, 86}},
+			{Year: 2025, Contracts: 3, Suppliers: 3, AmountFen: 2 * fenPerMillion, Values: []float64{88, 90}}}}, 2023, 2025)
+		if a.Action != catalogue.MoveIn {
+			return []string{"the example is " + string(a.Action)}
+		}
+		return []string{number(a.Mean, 2), number(a.Low, 2), number(a.High, 2)}
 	},
 	"linear_exchange": func() []string {
 		bases := []int64{fenPerMillion, 2 * fenPerMillion, 3 * fenPerMillion}

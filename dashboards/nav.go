@@ -20,6 +20,8 @@ var navigation = []navPage{
 	{"nav.group.results", "nav.overview", "/overview", access.ReadProgramme},
 	{"nav.group.results", "nav.evaluations", "/evaluations", access.ReadResults},
 	{"nav.group.results", "nav.process", "/process", access.ReadResults},
+	{"nav.group.results", "nav.departments", "/departments", access.ReadResults},
+	{"nav.group.results", "nav.items", "/items", access.ReadResults},
 	{"nav.group.results", "nav.evaluators", "/evaluators", access.ReadRaters},
 	{"nav.group.results", "nav.public", "/public", access.ReadPublic},
 	{"nav.group.results", "nav.releases", "/releases", access.ReadProgramme},
@@ -29,7 +31,10 @@ var navigation = []navPage{
 	{"nav.group.suppliers", "nav.commendations", "/commendations", access.ReadCredit},
 	{"nav.group.suppliers", "nav.effects", "/effects", access.ReadCredit},
 	{"nav.group.suppliers", "nav.repairs", "/repairs", access.ReadCredit},
+	{"nav.group.suppliers", "nav.register", "/register", access.ReadCredit},
+	{"nav.group.suppliers", "nav.market", "/market", access.ReadProgramme},
 
+	{"nav.group.money", "nav.catalogue", "/catalogue", access.ReadResults},
 	{"nav.group.money", "nav.budget", "/budget", access.ReadProgramme},
 
 	{"nav.group.oversight", "nav.blacklist", "/blacklist", access.ReadCases},

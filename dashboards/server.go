@@ -83,6 +83,7 @@ type Server struct {
 	labels    sync.Map                        // policy hash -> *labels
 	checks    checks
 	budgets   programmes
+	markets   marketBooks
 	chain     chainMemo
 
 	surveyLimits surveyLimits
@@ -175,6 +176,7 @@ func (s *Server) register() {
 	s.registerCreditFile()
 	s.registerProcess()
 	s.registerInquiries()
+	s.registerMarket()
 	if s.config.Survey != nil {
 		s.registerAnswers()
 		s.registerSurveys()

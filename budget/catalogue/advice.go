@@ -142,6 +142,9 @@ func (p *Policy) Advise(i Item, first, last int) Advice {
 	return a
 }
 
+// wan is an amount in ten thousand yuan (万元), as reasons give money.
+func wan(yuan int64) float64 { return scoring.Round(float64(yuan)/10_000, 2) }
+
 func (a *Advice) because(n scoring.Note) { a.Reasons = append(a.Reasons, n) }
 
 // window is the part of the years that is looked at.
@@ -233,14 +236,14 @@ func (p *Policy) intoProcurement(a *Advice, looked []Year) {
 	yuan, suppliers := p.least(a, looked)
 	switch {
 	case yuan < p.MoveYuan:
-		a.because(scoring.Note{Code: "catalogue_money", Have: float64(yuan), Need: float64(p.MoveYuan)})
+		a.because(scoring.Note{Code: "catalogue_money", Have: wan(yuan), Need: wan(p.MoveYuan)})
 	case suppliers < p.MoveSuppliers:
 		a.because(scoring.Note{Code: "catalogue_suppliers", Have: float64(suppliers), Need: float64(p.MoveSuppliers)})
 	case !(a.Low >= p.MoveFrom):
 		a.because(scoring.Note{Code: "catalogue_unclear", Have: a.Low, Need: p.MoveFrom})
 	default:
 		a.Action = MoveIn
-		a.because(scoring.Note{Code: "catalogue_money", Have: float64(yuan), Need: float64(p.MoveYuan)})
+		a.because(scoring.Note{Code: "catalogue_money", Have: wan(yuan), Need: wan(p.MoveYuan)})
 		a.because(scoring.Note{Code: "catalogue_suppliers", Have: float64(suppliers), Need: float64(p.MoveSuppliers)})
 		a.because(scoring.Note{Code: "catalogue_well", Have: a.Low, Need: p.MoveFrom})
 	}
@@ -258,7 +261,7 @@ func (p *Policy) outOfProcurement(a *Advice, looked []Year) {
 	}
 	if yuan < p.MoveYuan {
 		a.Action = MoveOut
-		a.because(scoring.Note{Code: "catalogue_money", Have: float64(yuan), Need: float64(p.MoveYuan)})
+		a.because(scoring.Note{Code: "catalogue_money", Have: wan(yuan), Need: wan(p.MoveYuan)})
 	}
 	if suppliers < p.MoveSuppliers {
 		a.Action = MoveOut

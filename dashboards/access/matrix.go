@@ -39,6 +39,8 @@ const (
 	DecideRepair     Action = "decide_repair"     // decide on a repair, which another recorded
 	Commend          Action = "commend"           // record a commendation
 	DecideAssessment Action = "decide_assessment" // lower or withdraw the grade of a grade assessment
+
+	AdoptCatalogue Action = "adopt_catalogue" // bring a version of the guidance catalogue into force
 )
 
 // Actions lists every action in the order of the printed table.
@@ -46,7 +48,8 @@ var Actions = []Action{ReadPublic, ReadResults, ReadCredit, ReadProgramme, ReadR
 	Enrol, OwnAccount, Administer, ReadAudit,
 	Announce, Object, ReviewObjections, ReadInquiries, RouteInquiries, AnswerInquiries,
 	PublishRelease,
-	ApplyRepair, DecideRepair, Commend, DecideAssessment}
+	ApplyRepair, DecideRepair, Commend, DecideAssessment,
+	AdoptCatalogue}
 
 // matrix is the one table of what each role may do. Rows are limited further by the scope.
 var matrix = map[Action][]Role{
@@ -82,16 +85,20 @@ var matrix = map[Action][]Role{
 	DecideRepair:     {Supervision},
 	Commend:          {Supervision},
 	DecideAssessment: {Supervision},
+
+	AdoptCatalogue: {Finance},
 }
 
 // kinds are the kinds of file that each role may upload. A purchaser scores as the purchaser and an evaluator as the
 // third party; what recipients say comes through the survey, or from the bureau that counted paper forms.
 var kinds = map[Role][]string{
-	Admin:       {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment", "credit_event", "inspection", "assessment_item", "objection", "complaint"},
-	Finance:     {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment", "complaint"},
+	Admin: {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment", "credit_event", "inspection", "assessment_item", "objection", "complaint",
+		"catalog_entry", "catalog_adoption", "supplier_registration", "supplier_training"},
+	Finance: {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment", "complaint", "catalog_entry", "catalog_adoption", "supplier_registration",
+		"supplier_training"},
 	Purchaser:   {"contract", "score", "target", "progress", "payment"},
 	Evaluator:   {"score", "progress"},
-	Supervision: {"organisation", "credit_event", "inspection", "assessment_item"},
+	Supervision: {"organisation", "credit_event", "inspection", "assessment_item", "supplier_registration", "supplier_training"},
 }
 
 // Known says whether the matrix has the action.

@@ -142,7 +142,7 @@ func (b *bundle) read(ctx context.Context, r *store.Reader) (err error) {
 		return err
 	}
 	b.publicPayments()
-	if b.register, err = b.view.Register(ctx); err != nil {
+	if b.register, err = b.view.Organisations(ctx); err != nil {
 		return err
 	}
 	if b.catalogue, err = b.view.Catalogue(ctx); err != nil {

@@ -43,9 +43,9 @@ type Registered struct {
 	RegisteredOn               time.Time // zero: not known
 }
 
-// Register lists the purchasers and suppliers as the run saw them, in the order of ids. Evaluators are left out: who
+// Organisations lists the purchasers and suppliers as the run saw them, in the order of ids. Evaluators are left out: who
 // judges is not for everybody to read.
-func (v *View) Register(ctx context.Context) ([]Registered, error) {
+func (v *View) Organisations(ctx context.Context) ([]Registered, error) {
 	return list(ctx, v, "organisations", v.with()+`SELECT org_id, name, kind, uscc, supplier_type, registered_on FROM org WHERE kind IN ('purchaser', 'supplier') ORDER BY org_id`,
 		nil, func(rows *sql.Rows, o *Registered) error {
 			var registered sql.NullTime
