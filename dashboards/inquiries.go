@@ -207,7 +207,7 @@ func (b *base) step(m store.Moment) momentView {
 // takeStep takes an inquiry one step on.
 func (s *Server) takeStep(step dueprocess.InquiryStep) func(http.ResponseWriter, *http.Request, *base) (string, error) {
 	return func(_ http.ResponseWriter, r *http.Request, b *base) (string, error) {
-		t := store.Step{InquiryNo: r.PathValue("inquiry"), Step: step, By: b.person(), Scope: b.Who.Scope(), Today: s.today()}
+		t := store.Step{InquiryNo: r.PathValue("inquiry"), Step: step, By: b.person(), Scope: b.Who.Scope(), At: s.config.Now()}
 		if err := s.fillStep(r, b, &t); err != nil {
 			return "", err
 		}
@@ -235,7 +235,7 @@ func (s *Server) fillStep(r *http.Request, b *base, t *store.Step) (err error) {
 			if t.Purchaser != "" && !slices.ContainsFunc(choices.Purchasers, func(c store.Choice) bool { return c.ID == t.Purchaser }) {
 				return refuse("no_purchaser")
 			}
-			t.DueOn, err = b.window(t.Today, func(p *dueprocess.Policy) workdays.Window { return p.Answer })
+			t.DueOn, err = b.window(v.Today, func(p *dueprocess.Policy) workdays.Window { return p.Answer })
 			return err
 		})
 	case dueprocess.Answer:

@@ -89,9 +89,6 @@ func (b *base) window(today time.Time, of func(*dueprocess.Policy) workdays.Wind
 	return workdays.Shipped().LastDay(today, of(b.process))
 }
 
-// today is the day in the district.
-func (s *Server) today() time.Time { return dayOf(s.config.Now()) }
-
 // State names a state of an evaluation on its way to the public.
 func (b *base) State(state dueprocess.State) string { return b.T("process.state." + string(state)) }
 

@@ -92,7 +92,7 @@ func (b *base) commentWindow(today time.Time) (time.Time, error) {
 // performBulk does an act with the evaluations whose preview was shown.
 func (s *Server) performBulk(act dueprocess.Act) func(http.ResponseWriter, *http.Request, *base) (string, error) {
 	return func(_ http.ResponseWriter, r *http.Request, b *base) (string, error) {
-		do := store.Bulk{Act: act, Seen: r.PostFormValue("seen"), By: b.person(), Today: s.today()}
+		do := store.Bulk{Act: act, Seen: r.PostFormValue("seen"), By: b.person(), At: s.config.Now()}
 		var err error
 		if do.Filter, err = b.bulkFilter(); err != nil {
 			return "", err
@@ -102,7 +102,7 @@ func (s *Server) performBulk(act dueprocess.Act) func(http.ResponseWriter, *http
 		}
 		err = s.view(r.Context(), b, func(context.Context, *store.View) error { // for the policy of the published run
 			if act == dueprocess.Announce {
-				do.ClosesOn, err = b.commentWindow(do.Today)
+				do.ClosesOn, err = b.commentWindow(dayOf(do.At))
 			}
 			return err
 		})

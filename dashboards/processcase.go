@@ -226,7 +226,7 @@ func (s *Server) comment(_ http.ResponseWriter, r *http.Request, b *base) (strin
 		return "", err
 	}
 	contract := r.PathValue("contract")
-	err = s.config.Store.Comment(r.Context(), store.Remark{ContractNo: contract, Wording: text, By: b.person(), Scope: b.Who.Scope(), Today: s.today()})
+	err = s.config.Store.Comment(r.Context(), store.Remark{ContractNo: contract, Wording: text, By: b.person(), Scope: b.Who.Scope(), At: s.config.Now()})
 	return b.done("/process/contracts/"+url.PathEscape(contract), "commented"), err
 }
 
@@ -236,14 +236,14 @@ func (s *Server) object(_ http.ResponseWriter, r *http.Request, b *base) (string
 	if err != nil {
 		return "", err
 	}
-	f := store.Filing{ContractNo: r.PathValue("contract"), Indicator: r.PostFormValue("indicator"), Grounds: grounds, By: b.person(), Scope: b.Who.Scope(), FiledOn: s.today()}
+	f := store.Filing{ContractNo: r.PathValue("contract"), Indicator: r.PostFormValue("indicator"), Grounds: grounds, By: b.person(), Scope: b.Who.Scope(), At: s.config.Now()}
 	err = s.view(r.Context(), b, func(ctx context.Context, v *store.View) error {
 		st, err := v.Standing(ctx, f.ContractNo)
 		if err == nil {
 			err = st.State.Allows(dueprocess.Object) // before files are archived for nothing; the store asks again
 		}
 		if err == nil {
-			f.ReviewBy, err = b.window(f.FiledOn, func(p *dueprocess.Policy) workdays.Window { return p.Review })
+			f.ReviewBy, err = b.window(v.Today, func(p *dueprocess.Policy) workdays.Window { return p.Review })
 		}
 		if _, known := b.indicators[f.Indicator]; err == nil && f.Indicator != "" && !known {
 			err = &badFilter{Name: "indicator", Found: f.Indicator, Expected: "indicator"}
@@ -272,7 +272,7 @@ func (s *Server) decide(_ http.ResponseWriter, r *http.Request, b *base) (string
 	if outcome != dueprocess.Rejected && !outcome.Corrects() {
 		return "", refuse("no_outcome")
 	}
-	ruling := store.Ruling{ObjectionNo: r.PostFormValue("objection"), Outcome: outcome, Reasons: reasons, By: b.person(), On: s.today()}
+	ruling := store.Ruling{ObjectionNo: r.PostFormValue("objection"), Outcome: outcome, Reasons: reasons, By: b.person(), At: s.config.Now()}
 	if text := r.PostFormValue("batch"); text != "" && outcome.Corrects() {
 		if ruling.Batch, err = strconv.Atoi(text); err != nil {
 			return "", &badFilter{Name: "batch", Found: text, Expected: "number"}
@@ -290,7 +290,7 @@ func (s *Server) takeBack(_ http.ResponseWriter, r *http.Request, b *base) (stri
 	if err != nil {
 		return "", err
 	}
-	err = s.config.Store.TakeBack(r.Context(), b.Who.Scope(), store.Ruling{ObjectionNo: r.PostFormValue("objection"), Reasons: reasons, By: b.person(), On: s.today()})
+	err = s.config.Store.TakeBack(r.Context(), b.Who.Scope(), store.Ruling{ObjectionNo: r.PostFormValue("objection"), Reasons: reasons, By: b.person(), At: s.config.Now()})
 	if err != nil {
 		return "", err
 	}

@@ -118,7 +118,7 @@ func (s *Server) ask(w http.ResponseWriter, r *http.Request, b *base) (string, e
 	if ok, wait := s.askLimits.ask.Allow(clientKey(r)); !ok {
 		return "", &access.ThrottledError{Wait: wait}
 	}
-	number, code, err := s.config.Store.Ask(r.Context(), q, dueprocess.Person{})
+	number, code, err := s.config.Store.Ask(r.Context(), q, dueprocess.Person{}, s.config.Now())
 	if err != nil {
 		return "", err
 	}
@@ -131,7 +131,7 @@ func (s *Server) ask(w http.ResponseWriter, r *http.Request, b *base) (string, e
 // readInquiry reads an inquiry from its form. The day by which it is to be routed stays open where the holidays until then are
 // not known yet: a citizen is not sent away for that.
 func (s *Server) readInquiry(r *http.Request, channel string) (store.Inquiry, error) {
-	q := store.Inquiry{Kind: r.PostFormValue("kind"), Subject: r.PostFormValue("subject"), ContractNo: strings.TrimSpace(r.PostFormValue("contract")), Channel: channel, ReceivedOn: s.today()}
+	q := store.Inquiry{Kind: r.PostFormValue("kind"), Subject: r.PostFormValue("subject"), ContractNo: strings.TrimSpace(r.PostFormValue("contract")), Channel: channel}
 	var err error
 	switch {
 	case q.Kind != store.Question && q.Kind != store.Complaint:
@@ -144,7 +144,7 @@ func (s *Server) readInquiry(r *http.Request, channel string) (store.Inquiry, er
 	}
 	if p := s.config.Policy; p != nil && p.Process != nil {
 		var unknown *workdays.MissingYearError
-		if q.RouteBy, err = workdays.Shipped().LastDay(q.ReceivedOn, p.Process.Route); errors.As(err, &unknown) {
+		if q.RouteBy, err = workdays.Shipped().LastDay(dayOf(s.config.Now()), p.Process.Route); errors.As(err, &unknown) {
 			q.RouteBy, err = time.Time{}, nil
 		}
 	}
@@ -168,7 +168,7 @@ func (s *Server) noteInquiry(_ http.ResponseWriter, r *http.Request, b *base) (s
 	if err != nil {
 		return "", err
 	}
-	number, _, err := s.config.Store.Ask(r.Context(), q, b.person())
+	number, _, err := s.config.Store.Ask(r.Context(), q, b.person(), s.config.Now())
 	if err != nil {
 		return "", err
 	}

@@ -100,9 +100,15 @@ func demoNights(ctx context.Context, st *store.Store, dir string, m district.Man
 	if err != nil {
 		return err
 	}
+	var course *demoCourse
 	for i, night := range m.Nights {
 		if err := demoFiles(ctx, st, dir, m, i+1, p, out, stderr); err != nil {
 			return err
+		}
+		if i == len(m.Nights)-1 {
+			if err := course.demoRuling(ctx, m); err != nil {
+				return err
+			}
 		}
 		report, err := runNight(ctx, st, pipelines.Options{AsOf: night.AsOf, Policy: p})
 		if err != nil {
@@ -111,10 +117,12 @@ func demoNights(ctx context.Context, st *store.Store, dir string, m district.Man
 		if err := printReport(out, p, report); err != nil {
 			return err
 		}
-		if i > 0 { // the first night is as a district begins: nothing is public yet
-			if err := demoRelease(ctx, st, night.AsOf, out); err != nil {
+		if i == len(m.Nights)-2 {
+			if course, err = demoBegins(ctx, st, p, m); err != nil {
 				return err
 			}
+		}
+		if i > 0 {
 			continue
 		}
 		c, err := pipelines.Calibrate(ctx, st, pipelines.Options{AsOf: night.AsOf, Policy: p, Program: program()})
@@ -128,19 +136,37 @@ func demoNights(ctx context.Context, st *store.Store, dir string, m district.Man
 	if err := demoValidation(ctx, st, p, m.Nights[0].AsOf, out); err != nil {
 		return err
 	}
-	if err := demoAccounts(ctx, st); err != nil {
+	release := func(year int) error {
+		return demoRelease(ctx, st, fmt.Sprintf("公开 %d 年度评价结果", year), out)
+	}
+	if err := course.demoPublication(ctx, m, release); err != nil {
 		return err
 	}
 	return printPlanted(out, m)
 }
 
-// demoRelease publishes a night, so that the public's pages and the chain of releases can be seen.
-func demoRelease(ctx context.Context, st *store.Store, asOf time.Time, out io.Writer) error {
-	result, err := publish.Here(ctx, st, publish.Options{Publisher: defaultPublisher, Program: program(), Reason: asOf.Format(time.DateOnly) + " 评价结果定期公开"})
+// demoRelease publishes what is public by now, so that the public's pages and the chain of releases can be seen.
+func demoRelease(ctx context.Context, st *store.Store, reason string, out io.Writer) error {
+	result, err := publish.Here(ctx, st, publish.Options{Publisher: defaultPublisher, Program: program(), Reason: reason})
 	if err != nil {
 		return err
 	}
 	return printRelease(out, result, filepath.Join(st.Dir(), dashboards.PublicDir))
+}
+
+// demoBegins makes the accounts of the demonstration before its last night, and plays what they did until then.
+func demoBegins(ctx context.Context, st *store.Store, p *policy.Policy, m district.Manifest) (*demoCourse, error) {
+	if err := demoAccounts(ctx, st); err != nil {
+		return nil, err
+	}
+	course, err := newDemoCourse(ctx, st, p)
+	if err == nil {
+		err = course.demoObjections(ctx, m)
+	}
+	if err == nil {
+		err = course.askDemo(ctx)
+	}
+	return course, err
 }
 
 // demoFiles imports the files of one night.

@@ -70,6 +70,7 @@ a file with the reasons. Kinds: ` + strings.Join(kindNames(), ", ") + `.
 	cmd.Flags().BoolVar(&partial, "partial", false, "accept the rows without a fault and leave the others out")
 	cmd.Flags().StringVar(&rest, "rest", "", "file to write the rows to that --partial left out, with the reasons")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print receipts, or faults, as JSON")
+	cmd.AddCommand(newImportOCDS(s))
 	return cmd
 }
 

@@ -2,6 +2,7 @@ package publish
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"pingxin/credit"
@@ -82,11 +83,16 @@ type rated struct {
 	parts [][]string
 }
 
+// restsOnWithheld says whether a rating would rest on an evaluation whose numbers are withheld, and so tell them.
+func restsOnWithheld(evaluations []judged) bool {
+	return slices.ContainsFunc(evaluations, func(e judged) bool { return credit.Counts(e.status) && e.numbersWithheld() })
+}
+
 // rate rates a supplier by its public evaluations and events.
 func (j *judge) rate(supplier string, evaluations []judged, events []credit.Event) rated {
 	ev := credit.Evidence{Supplier: supplier, Events: events}
 	for i := range evaluations {
-		if credit.Counts(evaluations[i].status) && !evaluations[i].numbersWithheld() {
+		if credit.Counts(evaluations[i].status) {
 			ev.Evaluations = append(ev.Evaluations, evaluations[i].Evaluated)
 		}
 	}
@@ -105,12 +111,17 @@ func (j *judge) rate(supplier string, evaluations []judged, events []credit.Even
 	return out
 }
 
-// withhold leaves of a rating only what the run published of its status, level and stars.
-func (r *rated) withhold(status, level, uncapped string, stars int) {
-	supplier := r.row[0]
-	r.row = make([]string, len(ratings.columns))
-	copy(r.row, []string{supplier, status, level, uncapped, positive(stars)})
-	r.row[ratings.at("withheld")] = restsOnWithheld
+// withhold leaves of a rating only its status, level and stars.
+func (r *rated) withhold() {
+	for i, c := range ratings.columns {
+		switch c.name {
+		case "supplier_id", "status", "level", "uncapped_level", "stars":
+		case "withheld":
+			r.row[i] = restsWithheld
+		default:
+			r.row[i] = ""
+		}
+	}
 	r.parts = nil
 }
 

@@ -21,6 +21,7 @@ import (
 	"pingxin/pipelines/reduce"
 	"pingxin/pipelines/store"
 	"pingxin/scoring"
+	"pingxin/scoring/dueprocess"
 )
 
 // Options say how to publish.
@@ -62,9 +63,8 @@ type bundle struct {
 	view   *store.View
 	reader *store.Reader
 
-	last      store.Release // number 0: none
-	kept      []store.Release
-	published map[string]bool // contracts that may be public; nil: all
+	last store.Release // number 0: none
+	kept []store.Release
 
 	judge       *judge
 	calibrated  *scoring.Calibration // as far as it is public
@@ -159,9 +159,24 @@ func (b *bundle) read(ctx context.Context, r *store.Reader) (err error) {
 	return b.calibrate(ctx)
 }
 
-// publishable are the evaluations of the run that may be public.
+// ErrNothingPublic says that nothing of the run may be public, and that nothing ever was.
+var ErrNothingPublic = errors.New("no evaluation of the run is public yet: announce evaluations, make them final and public first")
+
+// publishable are the evaluations of the run that may be public: those whose way through comment and objection has ended.
 func (b *bundle) publishable(ctx context.Context) ([]store.Official, error) {
-	return b.view.Officials(ctx)
+	standings, err := b.view.Standings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all, err := b.view.Officials(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all = slices.DeleteFunc(all, func(o store.Official) bool { return standings[o.ContractNo].State != dueprocess.Public })
+	if len(all) == 0 && b.last.Number == 0 {
+		return nil, ErrNothingPublic
+	}
+	return all, nil
 }
 
 func (b *bundle) snapshot() reduce.Snapshot {
@@ -316,6 +331,7 @@ func (b *bundle) writeContract(t *contractTables, c *contract, events []credit.E
 			return fmt.Errorf("contract %s comes out otherwise than the run published it: run `pingxin verify`", c.ContractNo)
 		}
 		e.withhold(scoring.Status(c.Status), c.Grade, c.Uncapped)
+		e.Value, e.Grade = c.Value, c.Grade // by which the supplier is rated all the same
 		if _, known := b.calibrated.Peers[c.Peer]; known || b.hasQuartile(c.Peer) {
 			b.noPeers[c.Peer] = true
 		}
@@ -405,7 +421,8 @@ func (b *bundle) writeCalibration() error {
 	return b.rows(&raterClasses, rows)
 }
 
-// writeSuppliers rates every supplier by what is public of it, and writes both.
+// writeSuppliers rates every supplier by its public evaluations and its conduct, and writes both. An evaluation that may
+// still be contested counts in the rating that officials see, and not in this one.
 func (b *bundle) writeSuppliers() error {
 	var rows [][]string
 	for _, s := range b.facts {
@@ -441,11 +458,11 @@ func (b *bundle) rateAll(t, parts *openTable) error {
 			return fmt.Errorf("supplier %s has a rating and is not in the register: run `pingxin doctor`", s.ID)
 		}
 		r := b.judge.rate(s.ID, groups[s.ID], b.facts[at].Events)
-		if !sameRating(s, r.row) {
-			if !b.restsOnWithheld(s, groups[s.ID]) {
-				return fmt.Errorf("supplier %s comes out otherwise than the run published it: run `pingxin verify`", s.ID)
-			}
-			r.withhold(s.Status, s.Level, s.Uncapped, s.Stars)
+		switch {
+		case restsOnWithheld(groups[s.ID]):
+			r.withhold()
+		case s.Contracts == len(groups[s.ID]) && allAnswers(groups[s.ID]) && !sameRating(s, r.row):
+			return fmt.Errorf("supplier %s comes out otherwise than the run published it: run `pingxin verify`", s.ID)
 		}
 		err := t.add(r.row)
 		for _, row := range r.parts {
@@ -465,9 +482,9 @@ func sameRating(s *store.SupplierRow, row []string) bool {
 	return slices.Equal(row[1:8], []string{s.Status, s.Level, s.Uncapped, positive(s.Stars), realCell(s.Score), realCell(s.Performance), realCell(s.Conduct)})
 }
 
-// restsOnWithheld says whether the run rated a supplier by what is not public in full: it saw more evaluations or answers.
-func (b *bundle) restsOnWithheld(s *store.SupplierRow, public []judged) bool {
-	return s.Contracts > len(public) || slices.ContainsFunc(public, func(e judged) bool { return e.withheld != "" })
+// allAnswers says whether no answer behind evaluations is withheld, of which the run knew.
+func allAnswers(evaluations []judged) bool {
+	return !slices.ContainsFunc(evaluations, func(e judged) bool { return e.withheld != "" })
 }
 
 // publication is what the store keeps of the release.
@@ -503,10 +520,10 @@ func (b *bundle) publicSuppliers() []store.PublicSupplier {
 	all := make([]store.PublicSupplier, len(b.ratings))
 	for i := range b.ratings {
 		s, r := &b.suppliers[i], &b.ratings[i]
-		all[i] = store.PublicSupplier{ID: s.ID, USCC: s.USCC, Name: s.Name, Type: s.Type, Status: s.Status, Level: s.Level, Stars: s.Stars, Score: s.Score, Evaluations: r.Evaluations,
+		all[i] = store.PublicSupplier{ID: s.ID, USCC: s.USCC, Name: s.Name, Type: s.Type, Status: string(r.Status), Level: r.Level, Stars: r.Stars, Score: r.Score, Evaluations: r.Evaluations,
 			Withheld: r.row[ratings.at("withheld")]}
 		if all[i].Withheld != "" {
-			all[i].Score, all[i].Evaluations = math.NaN(), 0
+			all[i].Score = math.NaN()
 		}
 	}
 	return all

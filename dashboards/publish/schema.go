@@ -70,6 +70,6 @@ const (
 	fewAnswers = "few_answers"
 	// fewAnswersCount: likewise, but they do count, so that the numbers would tell them. The grade alone is published.
 	fewAnswersCount = "few_answers_count"
-	// restsOnWithheld: the rating rests on an evaluation that is not published, or whose numbers are withheld.
-	restsOnWithheld = "rests_on_withheld"
+	// restsWithheld: the rating rests on an evaluation whose numbers are withheld.
+	restsWithheld = "rests_on_withheld"
 )

@@ -308,13 +308,16 @@ func (c *checker) ratings(ctx context.Context) error {
 		row := rowReader{table: published.table, cells: published.kept(), row: published.row}
 		supplier := row.text("supplier_id")
 		r := c.judge.rate(supplier, groups[supplier], c.events[supplier])
-		if row.text("withheld") == restsOnWithheld {
-			r.withhold(row.text("status"), row.text("level"), row.text("uncapped_level"), row.whole("stars"))
+		if restsOnWithheld(groups[supplier]) { // what is left cannot be computed
+			r.withhold()
+			for _, column := range []string{"status", "level", "uncapped_level", "stars"} {
+				r.row[ratings.at(column)] = row.text(column)
+			}
 			c.v.RatingsWithout++
 		} else {
 			c.v.Ratings++
 		}
-		if err := errors.Join(row.err, published.same(supplier, [][]string{r.row})); err != nil {
+		if err := published.same(supplier, [][]string{r.row}); err != nil {
 			return err
 		}
 		if err := parts.same(supplier, r.parts); err != nil {

@@ -64,7 +64,7 @@ const codeLength = 12
 
 // Ask keeps an inquiry, and returns its number and the code by which whoever asked can look it up. The code is kept as a
 // hash and cannot be told again.
-func (s *Store) Ask(ctx context.Context, q Inquiry, by dueprocess.Person) (number, code string, err error) {
+func (s *Store) Ask(ctx context.Context, q Inquiry, by dueprocess.Person, at time.Time) (number, code string, err error) {
 	code = strings.ToLower(rand.Text()[:codeLength])
 	err = s.Write(ctx, func(ctx context.Context, w *Writer) error {
 		if q.ContractNo != "" {
@@ -76,11 +76,11 @@ func (s *Store) Ask(ctx context.Context, q Inquiry, by dueprocess.Person) (numbe
 		if prefix == "" {
 			return fmt.Errorf("kind of an inquiry: found %q, expected %s or %s", q.Kind, Question, Complaint)
 		}
-		if number, err = w.nextNumber(ctx, prefix, "inquiry_no", "inquiry", q.ReceivedOn); err != nil {
+		if number, err = w.nextNumber(ctx, prefix, "inquiry_no", "inquiry", DayOf(at)); err != nil {
 			return err
 		}
 		if _, err := w.Exec(ctx, `INSERT INTO inquiry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, number, q.Kind, q.Subject, q.ContractNo, q.Wording, hashCode(code), q.Channel,
-			by.Account, q.ReceivedOn, s.now().UTC(), orNull(q.RouteBy)); err != nil {
+			by.Account, DayOf(at), at.UTC(), orNull(q.RouteBy)); err != nil {
 			return fmt.Errorf("keep an inquiry: %w", err)
 		}
 		return w.Audit(ctx, AuditEntry{Action: InquiryReceived, Subject: "inquiry:" + number, Detail: q.Channel})
@@ -114,7 +114,7 @@ type Step struct {
 	DueOn     time.Time
 	By        dueprocess.Person
 	Scope     Scope
-	Today     time.Time
+	At        time.Time
 }
 
 // checks are the steps by which the bureau checks an answer, which nobody does with his own.
@@ -144,7 +144,7 @@ func (s *Store) TakeStep(ctx context.Context, t Step) (entered bool, err error) 
 			t.Purchaser = q.PurchaserID
 		}
 		if _, err := w.Exec(ctx, `INSERT INTO inquiry_step SELECT coalesce(max(entry), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM inquiry_step`, q.No, string(t.Step),
-			t.Purchaser, t.Wording, t.Published, t.Outcome, orNull(t.DueOn), t.By.Account, t.By.Name, t.By.Role, s.now().UTC()); err != nil {
+			t.Purchaser, t.Wording, t.Published, t.Outcome, orNull(t.DueOn), t.By.Account, t.By.Name, t.By.Role, t.At.UTC()); err != nil {
 			return fmt.Errorf("take a step with inquiry %s: %w", q.No, err)
 		}
 		if cells := complaintFact(&q, t); cells != nil {
@@ -167,7 +167,7 @@ func complaintFact(q *Inquiry, t Step) map[string]string {
 	}
 	cells := map[string]string{"complaint_no": q.No, "contract_no": q.ContractNo, "received_on": q.ReceivedOn.Format(time.DateOnly), "subject": q.Subject, "channel": q.Channel}
 	if resolved {
-		cells["outcome"], cells["answered_on"] = q.Outcome, t.Today.Format(time.DateOnly)
+		cells["outcome"], cells["answered_on"] = q.Outcome, DayOf(t.At).Format(time.DateOnly)
 	}
 	return cells
 }

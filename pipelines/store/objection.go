@@ -29,7 +29,7 @@ type Filing struct {
 	Evidence   []Evidence // archived already
 	By         dueprocess.Person
 	Scope      Scope // of who objects
-	FiledOn    time.Time
+	At         time.Time
 	ReviewBy   time.Time // last day for the decision
 }
 
@@ -40,16 +40,16 @@ func (s *Store) Object(ctx context.Context, f Filing) (number string, err error)
 		return "", err
 	}
 	err = s.Write(ctx, func(ctx context.Context, w *Writer) error {
-		st, err := w.standingFor(ctx, dueprocess.Object, f.ContractNo, f.Scope, f.FiledOn)
+		st, err := w.standingFor(ctx, dueprocess.Object, f.ContractNo, f.Scope, DayOf(f.At))
 		if err != nil {
 			return err
 		}
-		if number, err = w.nextNumber(ctx, "YY", "objection_no", "objection_filing", f.FiledOn); err != nil {
+		if number, err = w.nextNumber(ctx, "YY", "objection_no", "objection_filing", DayOf(f.At)); err != nil {
 			return err
 		}
-		at := s.now().UTC()
+		on, at := DayOf(f.At), f.At.UTC()
 		if _, err := w.Exec(ctx, `INSERT INTO objection_filing VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, number, f.ContractNo, int32(st.Announcement), f.Indicator, f.Grounds,
-			f.By.Account, f.By.Name, f.FiledOn, at, f.ReviewBy); err != nil {
+			f.By.Account, f.By.Name, on, at, f.ReviewBy); err != nil {
 			return fmt.Errorf("object to %s: %w", f.ContractNo, err)
 		}
 		for i, e := range f.Evidence {
@@ -58,7 +58,7 @@ func (s *Store) Object(ctx context.Context, f Filing) (number string, err error)
 				return fmt.Errorf("object to %s: %w", f.ContractNo, err)
 			}
 		}
-		if err := w.Enter(ctx, "objection", objectionFact(number, f.ContractNo, f.FiledOn, Ruling{}), ""); err != nil {
+		if err := w.Enter(ctx, "objection", objectionFact(number, f.ContractNo, on, Ruling{}), ""); err != nil {
 			return err
 		}
 		return w.Audit(ctx, AuditEntry{Action: ObjectionFiled, Subject: "objection:" + number, Detail: fmt.Sprintf("%s, %d files", f.ContractNo, len(f.Evidence))})
@@ -80,7 +80,7 @@ func (w *Writer) nextNumber(ctx context.Context, prefix, column, table string, o
 func objectionFact(number, contractNo string, filedOn time.Time, r Ruling) map[string]string {
 	cells := map[string]string{"objection_no": number, "contract_no": contractNo, "filed_on": filedOn.Format(time.DateOnly)}
 	if r.Outcome != dueprocess.Pending {
-		cells["outcome"], cells["decided_on"] = string(r.Outcome), r.On.Format(time.DateOnly)
+		cells["outcome"], cells["decided_on"] = string(r.Outcome), DayOf(r.At).Format(time.DateOnly)
 	}
 	if r.Batch != 0 {
 		cells["correction_batch"] = strconv.Itoa(r.Batch)
@@ -95,7 +95,7 @@ type Ruling struct {
 	Reasons     string
 	Batch       int // that superseded or withdrew scores of the contract; 0: none had to
 	By          dueprocess.Person
-	On          time.Time
+	At          time.Time
 }
 
 // ErrNoCorrection says that the batch of a ruling corrects nothing of the contract since the objection, or that one was
@@ -120,7 +120,7 @@ func (s *Store) Rule(ctx context.Context, r Ruling) error {
 		if err := v.isCorrection(ctx, &o, r); err != nil {
 			return err
 		}
-		return s.keepRuling(ctx, w, &o, r, ObjectionDecided)
+		return w.keepRuling(ctx, &o, r, ObjectionDecided)
 	})
 }
 
@@ -139,14 +139,14 @@ func (s *Store) TakeBack(ctx context.Context, scope Scope, r Ruling) error {
 		if err != nil {
 			return err
 		}
-		return s.keepRuling(ctx, w, &o, r, ObjectionWithdrawn)
+		return w.keepRuling(ctx, &o, r, ObjectionWithdrawn)
 	})
 }
 
-func (s *Store) keepRuling(ctx context.Context, w *Writer, o *Objection, r Ruling, action string) error {
+func (w *Writer) keepRuling(ctx context.Context, o *Objection, r Ruling, action string) error {
 	batch := sql.NullInt32{Int32: int32(r.Batch), Valid: r.Batch != 0}
 	if _, err := w.Exec(ctx, `INSERT INTO objection_decision VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, o.No, o.ContractNo, string(r.Outcome), r.Reasons, batch, r.By.Account, r.By.Name,
-		r.By.Role, r.On, s.now().UTC()); err != nil {
+		r.By.Role, DayOf(r.At), r.At.UTC()); err != nil {
 		return fmt.Errorf("decide objection %s: %w", o.No, err)
 	}
 	if err := w.Enter(ctx, "objection", objectionFact(o.No, o.ContractNo, o.FiledOn, r), ""); err != nil {

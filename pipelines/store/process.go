@@ -39,7 +39,7 @@ type Bulk struct {
 	ClosesOn time.Time        // last day of the window that an announcement begins
 	Reason   string
 	By       dueprocess.Person
-	Today    time.Time
+	At       time.Time
 }
 
 // BulkPreview says what an act would be done with.
@@ -138,7 +138,7 @@ func (s *Store) Perform(ctx context.Context, b Bulk) (n int64, err error) {
 		if err != nil {
 			return err
 		}
-		v.Today = b.Today
+		v.Today = DayOf(b.At)
 		p, err := v.Preview(ctx, b.Act, b.Filter)
 		if err != nil {
 			return err
@@ -149,7 +149,7 @@ func (s *Store) Perform(ctx context.Context, b Bulk) (n int64, err error) {
 		if p.Digest != b.Seen {
 			return fmt.Errorf("%s: %w", b.Act, ErrChanged)
 		}
-		if n, err = v.perform(ctx, w, b, s.now().UTC()); err != nil {
+		if n, err = v.perform(ctx, w, b, b.At.UTC()); err != nil {
 			return fmt.Errorf("%s: %w", b.Act, err)
 		}
 		return w.Audit(ctx, AuditEntry{Action: action, Subject: "evaluations", Detail: fmt.Sprintf("%d of run %d, %s", n, v.Run.ID, p.Digest)})
@@ -193,7 +193,7 @@ type Remark struct {
 	ContractNo, Wording string
 	By                  dueprocess.Person
 	Scope               Scope // of who comments
-	Today               time.Time
+	At                  time.Time
 }
 
 // Comment keeps a comment. It is refused with a *dueprocess.RefusedError outside the window, and with ErrNotInRun for a
@@ -203,12 +203,12 @@ func (s *Store) Comment(ctx context.Context, c Remark) error {
 		return err
 	}
 	return s.Write(ctx, func(ctx context.Context, w *Writer) error {
-		st, err := w.standingFor(ctx, dueprocess.Comment, c.ContractNo, c.Scope, c.Today)
+		st, err := w.standingFor(ctx, dueprocess.Comment, c.ContractNo, c.Scope, DayOf(c.At))
 		if err != nil {
 			return err
 		}
 		if _, err := w.Exec(ctx, `INSERT INTO process_comment SELECT coalesce(max(comment_id), 0) + 1, ?, ?, ?, ?, ?, ?, ? FROM process_comment`,
-			c.ContractNo, int32(st.Announcement), c.Wording, c.By.Account, c.By.Name, c.By.Role, s.now().UTC()); err != nil {
+			c.ContractNo, int32(st.Announcement), c.Wording, c.By.Account, c.By.Name, c.By.Role, c.At.UTC()); err != nil {
 			return fmt.Errorf("comment on %s: %w", c.ContractNo, err)
 		}
 		return w.Audit(ctx, AuditEntry{Action: EvaluationCommented, Subject: "evaluation:" + c.ContractNo})

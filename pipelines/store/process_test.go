@@ -29,7 +29,7 @@ var (
 func bulk(t *testing.T, s *Store, act dueprocess.Act, f EvaluationFilter, on time.Time) (int64, error) {
 	t.Helper()
 	p := viewed(t, s, func(ctx context.Context, v *View) (BulkPreview, error) { v.Today = on; return v.Preview(ctx, act, f) })
-	return s.Perform(t.Context(), Bulk{Act: act, Filter: f, Seen: p.Digest, ClosesOn: closesOn, Reason: "as ordered", By: clerk, Today: on})
+	return s.Perform(t.Context(), Bulk{Act: act, Filter: f, Seen: p.Digest, ClosesOn: closesOn, Reason: "as ordered", By: clerk, At: on})
 }
 
 func state(t *testing.T, s *Store, contract string, on time.Time) dueprocess.State {
@@ -47,7 +47,7 @@ func refusedAs(t *testing.T, err error, code string) {
 }
 
 func object(s *Store, t *testing.T, on time.Time) (string, error) {
-	return s.Object(t.Context(), Filing{ContractNo: "C1", Grounds: "the visits of March are missing", By: voice, Scope: Scope{Supplier: "S1"}, FiledOn: on, ReviewBy: reviewBy,
+	return s.Object(t.Context(), Filing{ContractNo: "C1", Grounds: "the visits of March are missing", By: voice, Scope: Scope{Supplier: "S1"}, At: on, ReviewBy: reviewBy,
 		Evidence: []Evidence{{FileName: "visits.pdf", MediaType: "application/pdf", Bytes: 9, SHA256: "abc"}}})
 }
 
@@ -160,7 +160,7 @@ func TestBulkDoesWhatWasShown(t *testing.T) {
 		t.Errorf("found %+v, expected three that are ready", p)
 	}
 	write(t, s, `UPDATE evaluation SET row_hash = 'new', value = 1 WHERE contract_no = 'C5'`)
-	_, err := s.Perform(t.Context(), Bulk{Act: dueprocess.Announce, Seen: p.Digest, ClosesOn: closesOn, By: clerk, Today: announcedOn})
+	_, err := s.Perform(t.Context(), Bulk{Act: dueprocess.Announce, Seen: p.Digest, ClosesOn: closesOn, By: clerk, At: announcedOn})
 	if !errors.Is(err, ErrChanged) {
 		t.Errorf("found %v, expected ErrChanged", err)
 	}
@@ -184,11 +184,11 @@ func TestObjection(t *testing.T) {
 	if _, err := bulk(t, s, dueprocess.Announce, EvaluationFilter{Contract: "C1"}, announcedOn); err != nil {
 		t.Fatal(err)
 	}
-	_, err = s.Object(t.Context(), Filing{ContractNo: "C1", Grounds: "x", By: voice, Scope: Scope{Supplier: "S2"}, FiledOn: announcedOn, ReviewBy: reviewBy})
+	_, err = s.Object(t.Context(), Filing{ContractNo: "C1", Grounds: "x", By: voice, Scope: Scope{Supplier: "S2"}, At: announcedOn, ReviewBy: reviewBy})
 	if !errors.Is(err, ErrNotInRun) {
 		t.Errorf("another supplier: found %v, expected ErrNotInRun", err)
 	}
-	_, err = s.Object(t.Context(), Filing{ContractNo: "C1", Grounds: "x", By: clerk, Scope: Everything, FiledOn: announcedOn, ReviewBy: reviewBy})
+	_, err = s.Object(t.Context(), Filing{ContractNo: "C1", Grounds: "x", By: clerk, Scope: Everything, At: announcedOn, ReviewBy: reviewBy})
 	refusedAs(t, err, "not_the_supplier")
 	no, err := object(s, t, closesOn)
 	if err != nil || no != "YY2026-0001" {
@@ -201,7 +201,7 @@ func TestObjection(t *testing.T) {
 
 	write(t, s, `INSERT INTO account VALUES ('e1', 'e1', 'Evaluator', 'evaluator', 'E1', '', '', false, '', 0, '[]', '', '', false, '2025-01-01', '2025-01-01')`,
 		`INSERT INTO batch_upload VALUES (11, 'e1', 'Evaluator', '', '', 0)`)
-	ruling := Ruling{ObjectionNo: no, Outcome: dueprocess.Upheld, Reasons: "the visits are proven", Batch: 200, On: closesOn}
+	ruling := Ruling{ObjectionNo: no, Outcome: dueprocess.Upheld, Reasons: "the visits are proven", Batch: 200, At: closesOn}
 	for code, by := range map[string]dueprocess.Person{"reviewer_announced": clerk, "reviewer_objected": voice, "reviewer_scored": {Account: "e1", Role: "evaluator"},
 		"reviewer_not_above": {Account: "e9", Role: "evaluator"}} {
 		ruling.By = by
@@ -245,11 +245,11 @@ func TestTakenBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.TakeBack(t.Context(), Scope{Supplier: "S2"}, Ruling{ObjectionNo: no, By: voice, On: announcedOn}); !errors.Is(err, ErrNotInRun) {
+	if err := s.TakeBack(t.Context(), Scope{Supplier: "S2"}, Ruling{ObjectionNo: no, By: voice, At: announcedOn}); !errors.Is(err, ErrNotInRun) {
 		t.Errorf("another supplier: found %v, expected ErrNotInRun", err)
 	}
-	refusedAs(t, s.TakeBack(t.Context(), Everything, Ruling{ObjectionNo: no, By: supervisor, On: announcedOn}), "not_the_supplier")
-	if err := s.TakeBack(t.Context(), Scope{Supplier: "S1"}, Ruling{ObjectionNo: no, Reasons: "settled", By: voice, On: announcedOn}); err != nil {
+	refusedAs(t, s.TakeBack(t.Context(), Everything, Ruling{ObjectionNo: no, By: supervisor, At: announcedOn}), "not_the_supplier")
+	if err := s.TakeBack(t.Context(), Scope{Supplier: "S1"}, Ruling{ObjectionNo: no, Reasons: "settled", By: voice, At: announcedOn}); err != nil {
 		t.Fatal(err)
 	}
 	if got := state(t, s, "C1", announcedOn); got != dueprocess.Open {
