@@ -5,6 +5,7 @@ import (
 
 	"pingxin/pipelines/store"
 	"pingxin/scoring"
+	"pingxin/scoring/dueprocess"
 )
 
 // evaluationsPage lists evaluations.
@@ -49,7 +50,7 @@ func (s *Server) evaluations(ctx context.Context, v *store.View, b *base) (any, 
 func (b *base) evaluationFilter() (store.EvaluationFilter, error) {
 	q := b.query
 	f := store.EvaluationFilter{Search: q.Get("q"), Purchaser: q.Get("purchaser"), Supplier: q.Get("supplier"), Item: q.Get("item"),
-		Grade: q.Get("grade"), Status: q.Get("status")}
+		Grade: q.Get("grade"), Status: q.Get("status"), State: dueprocess.State(q.Get("state"))}
 	var err error
 	if f.Year, err = wholeOf(q, "year"); err != nil {
 		return f, err
@@ -65,7 +66,8 @@ func (b *base) evaluationFilters(ctx context.Context, v *store.View) (filters, e
 	}
 	fields := []field{{Name: "q"}, {Name: "year", Choices: choices.Years}, {Name: "purchaser", Choices: choices.Purchasers}, {Name: "item",
 		Choices: choices.Items},
-		{Name: "grade", Choices: b.gradeChoices()}, {Name: "status", Choices: b.statusChoices()}}
+		{Name: "grade", Choices: b.gradeChoices()}, {Name: "status", Choices: b.statusChoices()},
+		{Name: "state", Choices: b.stateChoices()}}
 	if id := b.query.Get("supplier"); id != "" {
 		name := id
 		if supplier, err := v.Supplier(ctx, id); err == nil {
@@ -88,6 +90,15 @@ func (b *base) statusChoices() []store.Choice {
 	var all []store.Choice
 	for _, status := range []scoring.Status{scoring.Rated, scoring.Provisional, scoring.Held, scoring.NoEvidence} {
 		all = append(all, store.Choice{ID: string(status), Name: b.named("status", string(status))})
+	}
+	return all
+}
+
+// stateChoices are the states on the way to the public.
+func (b *base) stateChoices() []store.Choice {
+	var all []store.Choice
+	for _, state := range dueprocess.States {
+		all = append(all, store.Choice{ID: string(state), Name: b.State(state)})
 	}
 	return all
 }
@@ -124,6 +135,7 @@ func (b *base) evaluationCells(r store.EvaluationRow) []cell {
 // gradeWithStatus says below the grade when it was capped, or may still change.
 func (b *base) gradeWithStatus(r store.EvaluationRow) cell {
 	c := b.grade(gradeOrStatus(r.Grade, r.Status))
+	c.Tag = b.contested(r.State)
 	switch {
 	case r.Grade != "" && r.Uncapped != "" && r.Uncapped != r.Grade:
 		c.Sub = b.T("evaluation.capped_from", "Grade", b.Grade(r.Uncapped))

@@ -218,7 +218,7 @@ func (s *Server) exportEvaluations(ctx context.Context, v *store.View, b *base) 
 	out := &sheet{Name: b.T("nav.evaluations"), About: b.about(b.T("nav.evaluations"), said), Head: b.titles("col.contract_no", "col.contract",
 		"col.purchaser", "col.supplier_id", "col.supplier",
 		"col.item_code", "col.item", "col.year", "col.amount_yuan", "col.status", "col.value", "col.low", "col.high",
-		"col.grade", "col.uncapped", "col.n_purchaser", "col.n_recipient", "col.n_third_party")}
+		"col.grade", "process.col.state", "col.uncapped", "col.n_purchaser", "col.n_recipient", "col.n_third_party")}
 	for _, r := range rows {
 		grade, uncapped := "", ""
 		if r.Grade != "" {
@@ -226,7 +226,7 @@ func (s *Server) exportEvaluations(ctx context.Context, v *store.View, b *base) 
 		}
 		out.Rows = append(out.Rows, []any{r.ContractNo, r.Name, r.PurchaserName, r.SupplierID, r.SupplierName, r.ItemCode, r.ItemName,
 			int64(r.Year), fen(r.AmountFen), b.named("status", string(r.Status)),
-			r.Value, r.Low, r.High, grade, uncapped, int64(r.Purchasers), int64(r.Recipients), int64(r.ThirdParties)})
+			r.Value, r.Low, r.High, grade, b.State(r.State), uncapped, int64(r.Purchasers), int64(r.Recipients), int64(r.ThirdParties)})
 	}
 	return out, nil
 }

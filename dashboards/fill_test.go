@@ -149,6 +149,13 @@ id = "A"
 id = "BBB"
 [[credit.level]]
 id = "D"
+[process]
+comment = { days = 7, unit = "working" }
+review = { days = 7, unit = "working" }
+route = { days = 5, unit = "working" }
+answer = { days = 20, unit = "working" }
+evidence_files = 2
+evidence_mb = 1
 `
 
 // district writes rows one statement at a time and stops at the first error.

@@ -130,9 +130,18 @@ func (b *base) movementTable(rows []store.Movement, parts []store.MovementPart) 
 		for _, i := range shown {
 			row = append(row, text(signed(m.Parts[i], 2)))
 		}
-		t.Rows = append(t.Rows, append(row, before, after, text(b.named("cause", m.Cause))))
+		t.Rows = append(t.Rows, append(row, before, after, b.causeCell(m)))
 	}
 	return t
+}
+
+// causeCell names the main cause of a movement, and the objection that it came of.
+func (b *base) causeCell(m store.Movement) cell {
+	c := text(b.named("cause", m.Cause))
+	if m.Objection != "" {
+		c.Sub, c.URL = b.T("process.corrected", "No", m.Objection), b.Process(m.ID)
+	}
+	return c
 }
 
 // moved says in words what the published run changed for one contract or supplier; empty when nothing.
@@ -153,6 +162,9 @@ func (b *base) moved(ctx context.Context, v *store.View, subject, id string, nam
 	default:
 		sentences = append(sentences, b.T("moved.value", "Before", number(m.Before, 2), "After", number(m.After, 2), "Change", signed(difference, 2),
 			"Parts", b.partsInWords(m)))
+	}
+	if m.Objection != "" {
+		sentences = append(sentences, b.T("process.corrected", "No", m.Objection))
 	}
 	if m.GradeBefore != m.GradeAfter {
 		sentences = append(sentences, b.T("moved.grade", "Before", name(m.GradeBefore).Text, "After", name(m.GradeAfter).Text))
@@ -200,7 +212,7 @@ func (s *Server) exportMovements(ctx context.Context, v *store.View, b *base) (*
 	for _, cause := range store.MovementCauses {
 		out.Head = append(out.Head, b.T("run.part_of", "Cause", b.named("cause", cause)))
 	}
-	out.Head = append(out.Head, b.titles("col.grade_before", "col.grade_after", "col.cause")...)
+	out.Head = append(out.Head, b.titles("col.grade_before", "col.grade_after", "col.cause", "process.col.objection")...)
 	for _, m := range rows {
 		grade := b.grade
 		if m.Subject == "supplier" {
@@ -210,7 +222,7 @@ func (s *Server) exportMovements(ctx context.Context, v *store.View, b *base) (*
 		for _, part := range m.Parts {
 			row = append(row, part)
 		}
-		out.Rows = append(out.Rows, append(row, grade(m.GradeBefore).Text, grade(m.GradeAfter).Text, b.named("cause", m.Cause)))
+		out.Rows = append(out.Rows, append(row, grade(m.GradeBefore).Text, grade(m.GradeAfter).Text, b.named("cause", m.Cause), m.Objection))
 	}
 	return out, nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"pingxin/dashboards/charts"
 	"pingxin/pipelines/store"
+	"pingxin/scoring/dueprocess"
 )
 
 // How much of a long list the overview shows; the rest is one click away.
@@ -72,7 +73,20 @@ func (s *Server) overview(ctx context.Context, v *store.View, b *base) (any, err
 		return nil, err
 	}
 	p.answer(groups, total)
+	if err := p.disputes(ctx, v); err != nil {
+		return nil, err
+	}
 	return p, p.draw(ctx, v)
+}
+
+// disputes counts the evaluations that are in dispute: their figures may change.
+func (p *overviewPage) disputes(ctx context.Context, v *store.View) error {
+	counts, err := v.StateCounts(ctx)
+	if n := counts[dueprocess.Disputed]; n > 0 {
+		p.Answer = append(p.Answer, p.T("process.overview", "N", n, "Shown", p.CountInt(n)))
+	}
+	p.Figures = append(p.Figures, stat{Value: p.CountInt(counts[dueprocess.Disputed]), Label: p.T("process.disputes"), URL: p.To("/process", "state", string(dueprocess.Disputed))})
+	return err
 }
 
 // inOrder sorts groups from the best grade to those without one.

@@ -169,6 +169,9 @@ func (s *Server) newRepair(ctx context.Context, v *store.View, b *base) (any, er
 	return p, nil
 }
 
+// today is the day in the district.
+func (s *Server) today() time.Time { return dayOf(s.config.Now()) }
+
 // admits says in words why an offence may not be applied for now; none: it may.
 func (s *Server) admits(ctx context.Context, v *store.View, b *base, event string) ([]string, error) {
 	o, err := v.Offence(ctx, event)

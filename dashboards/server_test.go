@@ -15,7 +15,7 @@ import (
 )
 
 // pagePaths are the pages that the tests look at, each in some state of its filters.
-var pagePaths = slices.Concat(workPaths, figurePaths)
+var pagePaths = slices.Concat(workPaths, figurePaths, processPaths)
 
 // workPaths are pages to work on, which show no figure of a run.
 var workPaths = []string{"/", "/catalogue/versions", "/account", "/account/password", "/assignments?free=yes", "/uploads", "/uploads/new"}
@@ -73,7 +73,7 @@ func TestPages(t *testing.T) {
 			if strings.Contains(body, "<script>") || strings.Contains(body, " style=") || strings.Contains(body, "ZgotmplZ") {
 				t.Errorf("%s in %s: the page holds inline code or style, or a value that the template refused", path, lang)
 			}
-			if key := regexp.MustCompile(`>(nav|col|note|evaluation|overview|supplier|budget|run|filter|rule|flag|flags|evaluators?|calibration|moved|cause)\.[a-z_.]+<`).FindString(body); key != "" && !strings.HasPrefix(path, "/methods/") { // which name keys of the policy
+			if key := regexp.MustCompile(`>(nav|col|note|evaluation|overview|supplier|budget|run|filter|rule|flag|flags|evaluators?|calibration|moved|cause|process|inquiry|question)\.[a-z_.]+<`).FindString(body); key != "" && !strings.HasPrefix(path, "/methods/") { // which name keys of the policy
 				t.Errorf("%s in %s: shows the key %s", path, lang, key)
 			}
 		}
@@ -87,7 +87,7 @@ func TestPages(t *testing.T) {
 func TestRoutesAreCovered(t *testing.T) {
 	s, _ := newServer(t, emptyStore(t), io.Discard)
 	var want []string
-	for _, path := range slices.Concat(pagePaths, exportPaths, evaluatorFiles, otherPaths, auditPaths, surveyPaths) {
+	for _, path := range slices.Concat(pagePaths, exportPaths, evaluatorFiles, otherPaths, auditPaths, surveyPaths, processFiles) {
 		request, err := http.NewRequest(http.MethodGet, path, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -100,6 +100,7 @@ func TestRoutesAreCovered(t *testing.T) {
 	want = append(want, accessRoutes...)                                      // TestEveryRouteByEveryRole and those beside it
 	want = append(want, uploadRoutes...)                                      // TestUploadWithoutScript and those beside it
 	want = append(want, surveyPosts...)
+	want = append(want, processRoutes...)           // TestDueProcess and those beside it
 	want = append(want, "POST /catalogue/versions") // TestAdoptingAVersion
 	want = append(want, budgetRoutes...)            // TestScenariosAreSavedComparedAndAdopted
 	for _, route := range s.routes {

@@ -267,7 +267,8 @@ func (v *View) Inquiry(ctx context.Context, number string) (Inquiry, error) {
 
 // InquiryMoments lists the steps of an inquiry, the latest first.
 func (v *View) InquiryMoments(ctx context.Context, number string) ([]Moment, error) {
-	return list(ctx, v, "steps of inquiry "+number, `SELECT done_at, step, purchaser_id, wording, name, role, due_on FROM inquiry_step WHERE inquiry_no = ? ORDER BY entry DESC`,
+	return list(ctx, v, "steps of inquiry "+number, `WITH p AS (SELECT org_id, arg_max(name, batch_id) AS purchaser FROM main.organisation GROUP BY org_id)
+		SELECT done_at, step, coalesce(purchaser, purchaser_id), wording, name, role, due_on FROM inquiry_step LEFT JOIN p ON org_id = purchaser_id WHERE inquiry_no = ? ORDER BY entry DESC`,
 		[]any{number}, func(rows *sql.Rows, m *Moment) error {
 			var due sql.NullTime
 			err := rows.Scan(&m.At, &m.Kind, &m.Ref, &m.Wording, &m.By, &m.Role, &due)

@@ -180,8 +180,8 @@ func (v *View) perform(ctx context.Context, w *Writer, b Bulk, at time.Time) (in
 	chosen, args := v.chosen(b.Act, b.Filter)
 	if b.Act == dueprocess.Announce {
 		return w.Exec(ctx, `INSERT INTO announcement `+v.with()+chosen+`SELECT (SELECT coalesce(max(announcement_id), 0) FROM announcement)
-			+ row_number() OVER (ORDER BY contract_no), contract_no, `+strconv.Itoa(v.Run.ID)+`, row_hash, `+officialResult+`, value, coalesce(grade, ''), ?, ?, ?, ?
-			FROM chosen e WHERE readiness = 'ready'`, append(args, b.ClosesOn, b.By.Account, b.By.Name, at)...)
+			+ row_number() OVER (ORDER BY contract_no), contract_no, `+strconv.Itoa(v.Run.ID)+`, row_hash, `+officialResult+`, value, coalesce(grade, ''), ?, ?, ?, ?, ?
+			FROM chosen e WHERE readiness = 'ready'`, append(args, b.ClosesOn, b.Reason, b.By.Account, b.By.Name, at)...)
 	}
 	return w.Exec(ctx, `INSERT INTO announcement_step `+v.with()+chosen+`SELECT (SELECT coalesce(max(entry), 0) FROM announcement_step)
 		+ row_number() OVER (ORDER BY contract_no), announcement_id, contract_no, ?, ?, ?, ?, ? FROM chosen WHERE readiness = 'ready'`,

@@ -25,6 +25,16 @@ var (
 	reviewBy    = time.Date(2026, 1, 20, 0, 0, 0, 0, time.UTC)
 )
 
+// drafts is the district of the tests of scopes before anything happened on the way to the public.
+func drafts(t *testing.T) *Store {
+	t.Helper()
+	s := scoped(t, Everything)
+	for _, table := range []string{"announcement", "announcement_step", "process_comment", "objection_filing", "objection_evidence", "objection_decision", "objection"} {
+		write(t, s, `DELETE FROM `+table)
+	}
+	return s
+}
+
 // bulk does an act with what its preview showed on a day.
 func bulk(t *testing.T, s *Store, act dueprocess.Act, f EvaluationFilter, on time.Time) (int64, error) {
 	t.Helper()
@@ -54,7 +64,7 @@ func object(s *Store, t *testing.T, on time.Time) (string, error) {
 // TestFromDraftToPublic: announced, open until the last day, then due, final and public; every act before its time or a
 // second time is refused.
 func TestFromDraftToPublic(t *testing.T) {
-	s := scoped(t, Everything)
+	s := drafts(t)
 	after := closesOn.AddDate(0, 0, 1)
 	if got := state(t, s, "C1", announcedOn); got != dueprocess.Draft {
 		t.Fatalf("found %s, expected a draft", got)
@@ -97,7 +107,7 @@ func TestFromDraftToPublic(t *testing.T) {
 
 // TestSQLAsksTheRule: the state that the database looks up is the rule's, for each of its facts.
 func TestSQLAsksTheRule(t *testing.T) {
-	s := scoped(t, Everything)
+	s := drafts(t)
 	after := closesOn.AddDate(0, 0, 1)
 	if _, err := bulk(t, s, dueprocess.Announce, EvaluationFilter{Contract: "C1"}, announcedOn); err != nil {
 		t.Fatal(err)
@@ -134,7 +144,7 @@ func TestSQLAsksTheRule(t *testing.T) {
 
 // TestOnlyAnotherResultStartsAnew: a run that changes what is shown beside the result leaves the announcement standing.
 func TestOnlyAnotherResultStartsAnew(t *testing.T) {
-	s := scoped(t, Everything)
+	s := drafts(t)
 	if _, err := bulk(t, s, dueprocess.Announce, EvaluationFilter{Contract: "C1"}, announcedOn); err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +161,7 @@ func TestOnlyAnotherResultStartsAnew(t *testing.T) {
 
 // TestBulkDoesWhatWasShown: between preview and act, nothing may change.
 func TestBulkDoesWhatWasShown(t *testing.T) {
-	s := scoped(t, Everything)
+	s := drafts(t)
 	write(t, s, `UPDATE evaluation SET status = 'provisional' WHERE contract_no = 'C2'`, `UPDATE evaluation SET grade = NULL, status = 'held' WHERE contract_no = 'C3'`)
 	p := viewed(t, s, func(ctx context.Context, v *View) (BulkPreview, error) {
 		return v.Preview(ctx, dueprocess.Announce, EvaluationFilter{})
@@ -178,7 +188,7 @@ func TestBulkDoesWhatWasShown(t *testing.T) {
 // TestObjection: raised by its supplier within the window, decided by somebody above who scored, with the batch that
 // corrected.
 func TestObjection(t *testing.T) {
-	s := scoped(t, Everything)
+	s := drafts(t)
 	_, err := object(s, t, announcedOn)
 	refusedAs(t, err, "not_announced")
 	if _, err := bulk(t, s, dueprocess.Announce, EvaluationFilter{Contract: "C1"}, announcedOn); err != nil {
@@ -237,7 +247,7 @@ func TestObjection(t *testing.T) {
 
 // TestTakenBack: who objected may take it back, after which the evaluation goes on.
 func TestTakenBack(t *testing.T) {
-	s := scoped(t, Everything)
+	s := drafts(t)
 	if _, err := bulk(t, s, dueprocess.Announce, EvaluationFilter{Contract: "C1"}, announcedOn); err != nil {
 		t.Fatal(err)
 	}
@@ -259,7 +269,7 @@ func TestTakenBack(t *testing.T) {
 
 // TestDisputesOfADay: a run sees of an objection what was accepted and had happened by its day.
 func TestDisputesOfADay(t *testing.T) {
-	s := scoped(t, Everything)
+	s := drafts(t)
 	write(t, s, `INSERT INTO objection VALUES (50, 1, 'Y1', 'C1', '2026-01-05', NULL, NULL, NULL), (60, 1, 'Y1', 'C1', '2026-01-05', 'rejected', '2026-01-09', NULL),
 		(50, 2, 'Y2', 'C2', '2026-01-08', NULL, NULL, NULL)`,
 		`INSERT INTO complaint VALUES (50, 1, 'T1', 'C1', '2026-01-05', 'quality', NULL, NULL, NULL), (61, 1, 'T1', 'C1', '2026-01-05', 'quality', NULL, 'founded', '2026-01-09')`)

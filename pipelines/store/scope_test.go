@@ -14,6 +14,7 @@ import (
 
 	"pingxin/credit"
 	"pingxin/scoring"
+	"pingxin/scoring/dueprocess"
 )
 
 // deal is a contract of the district of these tests: who buys, who performs, and what its evaluator declared.
@@ -109,6 +110,7 @@ func addDeal(add func(string, ...any), scope Scope, d deal) {
 	}
 	add(`INSERT INTO budget_proposal VALUES (2, %d, '%s', %s, '%s', 'A1', %d, %d, 'keep', '[]', 'h')`, OpenEnded, no, quote(d.purchaser), d.supplier, 10_000*n, 100*n)
 	add(`INSERT INTO movement VALUES (2, 'contract', '%s', 'policy', 70, %d, 'fair', 'good', 0, -1, 0.5, 0, 0, 6)`, no, 70+n)
+	addProcess(add, scope, d)
 	for party, rater := range map[int]string{1: d.purchaser + "-01", 2: fmt.Sprint("R", n), 3: d.evaluator} {
 		within := scope.All || party == 1 && scope.Purchaser != "" || party == 3 && scope.Evaluator == d.evaluator
 		if !within {
@@ -121,6 +123,24 @@ func addDeal(add func(string, ...any), scope Scope, d deal) {
 		add(`INSERT INTO rater SELECT %d, %s WHERE %d NOT IN (SELECT rater_key FROM rater)`, key, quote(rater), key)
 		add(`INSERT INTO score VALUES (%d, 1, %d, %d, %d, '2025-06-01', %d, %d)`, n, party, key, 700_000+n, batch, party)
 		add(`INSERT INTO score_superseded VALUES (%d, 1, %d, %d, %d, '2025-06-01', %d, %d, 100)`, n, party, key, 600_000+n, batch, 10+party)
+	}
+}
+
+// addProcess adds the way of a contract's evaluation to the public, and a question about it.
+func addProcess(add func(string, ...any), scope Scope, d deal) {
+	no, n := fmt.Sprint("C", d.key), d.key
+	add(`INSERT INTO announcement VALUES (%d, '%s', 1, 'h', 'rated|1', 60, 'fair', '2025-12-10', 'r', 'a1', 'Clerk', '2025-12-01'), (%d, '%s', 2, 'h', 'rated|%d.0|60.0|90.0|good|good', %d,
+		'good', '2026-01-10', 'r', 'a1', 'Clerk', '2026-01-01')`, n, no, 10+n, no, 70+n, 70+n)
+	add(`INSERT INTO announcement_step VALUES (%d, %d, '%s', 'publish', 'r', 'a1', 'Clerk', '2025-12-20')`, n, n, no)
+	add(`INSERT INTO process_comment VALUES (%d, '%s', %d, 'comment on %s', 's1', 'Supplier', 'supplier', '2026-01-02')`, n, no, 10+n, no)
+	add(`INSERT INTO objection_filing VALUES ('Y%d', '%s', %d, '', 'grounds of %s', 's1', 'Supplier', '2025-12-02', '2025-12-02', '2025-12-20'),
+		('Z%d', '%s', %d, '', 'more grounds of %s', 's1', 'Supplier', '2026-01-02', '2026-01-02', '2026-01-20')`, n, no, n, no, n, no, 10+n, no)
+	add(`INSERT INTO objection_evidence VALUES ('Y%d', '%s', 1, 'file of %s', 'application/pdf', 1, 'sha', 's1', '2025-12-02')`, n, no, no)
+	add(`INSERT INTO objection_decision VALUES ('Y%d', '%s', 'upheld', 'reasons', %d, 'v1', 'Supervisor', 'supervision', '2025-12-19', '2025-12-19')`, n, no, 10+n)
+	add(`INSERT INTO objection VALUES (%d, 1, 'Y%d', '%s', '2025-12-02', 'upheld', '2025-12-19', %d)`, 10+n, n, no, 10+n)
+	if scope.All || scope.Purchaser == d.purchaser {
+		add(`INSERT INTO inquiry VALUES ('Q%d', 'complaint', 'quality', '%s', 'wording about %s', 'hash', 'web', '', '2025-12-01', '2025-12-01', '2025-12-08')`, n, no, no)
+		add(`INSERT INTO inquiry_step VALUES (%d, 'Q%d', 'route', %s, 'reason', '', '', '2025-12-30', 'a1', 'Clerk', 'finance', '2025-12-02')`, n, n, quote(d.purchaser))
 	}
 }
 
@@ -317,7 +337,30 @@ var asked = map[string]func(ctx context.Context, v *View) (any, error){
 	"Crossings": func(ctx context.Context, v *View) (any, error) {
 		return v.Crossings(ctx, PerformanceFilter{Year: 2025, Poor: "good"})
 	},
-	"Scope": func(_ context.Context, v *View) (any, error) { return v.Scope(), nil },
+	"Standings":   func(ctx context.Context, v *View) (any, error) { return v.Standings(ctx) },
+	"StateCounts": func(ctx context.Context, v *View) (any, error) { return v.StateCounts(ctx) },
+	"ProcessWork": func(ctx context.Context, v *View) (any, error) { return v.ProcessWork(ctx) },
+	"Preview": func(ctx context.Context, v *View) (any, error) {
+		return v.Preview(ctx, dueprocess.Announce, EvaluationFilter{})
+	},
+	"ChangedResults": func(ctx context.Context, v *View) (any, error) { return two(v.ChangedResults(ctx, 99, 0)) },
+	"Standing":       ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) { return v.Standing(ctx, e.ContractNo) }),
+	"Objections":     ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) { return v.Objections(ctx, e.ContractNo) }),
+	"Moments":        ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) { return v.Moments(ctx, e.ContractNo) }),
+	"Objection":      ofObjections(func(ctx context.Context, v *View, no string) (any, error) { return v.Objection(ctx, no) }),
+	"Evidence":       ofObjections(func(ctx context.Context, v *View, no string) (any, error) { return v.Evidence(ctx, no) }),
+	"Corrections": ofObjections(func(ctx context.Context, v *View, no string) (any, error) {
+		return v.Corrections(ctx, &Objection{No: no, ContractNo: "C" + no[1:]})
+	}),
+	"MayReview": ofObjections(func(ctx context.Context, v *View, no string) (any, error) {
+		return fmt.Sprint(v.MayReview(ctx, &Objection{No: no, ContractNo: "C" + no[1:]}, dueprocess.Person{Account: "v1", Role: "supervision"})), nil
+	}),
+	"Inquiries": func(ctx context.Context, v *View) (any, error) {
+		return two(v.Inquiries(ctx, InquiryFilter{Limit: 99}))
+	},
+	"Inquiry":        ofInquiries(func(ctx context.Context, v *View, no string) (any, error) { return v.Inquiry(ctx, no) }),
+	"InquiryMoments": ofInquiries(func(ctx context.Context, v *View, no string) (any, error) { return v.InquiryMoments(ctx, no) }),
+	"Scope":          func(_ context.Context, v *View) (any, error) { return v.Scope(), nil },
 }
 
 // init asks for every exported table as well.
@@ -369,6 +412,18 @@ func ofContracts(ask func(ctx context.Context, v *View, e *Evaluation) (any, err
 			all = append(all, answer, err != nil)
 		}
 		return all, nil
+	}
+}
+
+func ofObjections(ask func(ctx context.Context, v *View, no string) (any, error)) func(context.Context, *View) (any, error) {
+	return func(ctx context.Context, v *View) (any, error) {
+		return each([]string{"Y1", "Y2", "Y3", "Y4", "Y5", "Z1", "Z2"}, func(no string) (any, error) { return ask(ctx, v, no) })
+	}
+}
+
+func ofInquiries(ask func(ctx context.Context, v *View, no string) (any, error)) func(context.Context, *View) (any, error) {
+	return func(ctx context.Context, v *View) (any, error) {
+		return each([]string{"Q1", "Q2", "Q3", "Q4", "Q5"}, func(no string) (any, error) { return ask(ctx, v, no) })
 	}
 }
 

@@ -28,7 +28,8 @@ type Movement struct {
 	Parts       [len(MovementCauses)]float64 // add up to After - Before; NaN where there is no difference of values
 	GradeBefore string
 	GradeAfter  string
-	AmountFen   int64 // of the contract
+	AmountFen   int64  // of the contract
+	Objection   string // number of the upheld objection whose correction the run was the first to see; empty: none
 }
 
 // MovementDecimals is how finely parts are kept, and the difference that they add up to: as the finest official value, of
@@ -69,10 +70,12 @@ func (v *View) movements(where, page string) string {
 	}
 	// The page is cut out before the names are joined, each by one equality: anything else compares all with all.
 	return v.with() + `, m AS (SELECT *, CASE subject WHEN 'contract' THEN id END AS contract_id, CASE subject WHEN 'supplier' THEN id END AS supplier_id
-		FROM movement m WHERE ` + where + movementOrder + page + `)
+		FROM movement m WHERE ` + where + movementOrder + page + `),
+		corrected AS (SELECT run.run_id, d.contract_no, max(d.objection_no) AS objection_no FROM objection_decision d JOIN run ON d.batch_id <= run.watermark
+			AND d.batch_id > coalesce((SELECT max(watermark) FROM run earlier WHERE earlier.run_id < run.run_id), 0) WHERE d.outcome IN ('upheld', 'partly') GROUP BY ALL)
 		SELECT m.subject, m.id, coalesce(e.name, org.name, ''), m.cause, coalesce(m.before, 'NaN'::DOUBLE), coalesce(m.after, 'NaN'::DOUBLE), ` + parts + `
-		coalesce(m.grade_before, ''), coalesce(m.grade_after, ''), coalesce(e.amount_fen, 0)
-		FROM m LEFT JOIN e ON e.contract_no = m.contract_id LEFT JOIN org ON org.org_id = m.supplier_id` + movementOrder
+		coalesce(m.grade_before, ''), coalesce(m.grade_after, ''), coalesce(e.amount_fen, 0), coalesce(k.objection_no, '')
+		FROM m LEFT JOIN corrected k ON k.contract_no = m.contract_id AND k.run_id = m.run_id LEFT JOIN e ON e.contract_no = m.contract_id LEFT JOIN org ON org.org_id = m.supplier_id` + movementOrder
 }
 
 func scanMovement(rows *sql.Rows, m *Movement) error {
@@ -80,7 +83,7 @@ func scanMovement(rows *sql.Rows, m *Movement) error {
 	for i := range m.Parts {
 		to = append(to, &m.Parts[i])
 	}
-	return rows.Scan(append(to, &m.GradeBefore, &m.GradeAfter, &m.AmountFen)...)
+	return rows.Scan(append(to, &m.GradeBefore, &m.GradeAfter, &m.AmountFen, &m.Objection)...)
 }
 
 // Movements lists movements and says how many match: those with another grade or level first, then by size.

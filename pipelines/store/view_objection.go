@@ -84,7 +84,7 @@ type Moment struct {
 // Moments lists what happened with a contract's evaluation, the latest first.
 func (v *View) Moments(ctx context.Context, contractNo string) ([]Moment, error) {
 	return list(ctx, v, "what happened with "+contractNo, `SELECT done_at, kind, ref, wording, name, role, grade, value, until, run_id, batch_id FROM (
-		SELECT announced_at AS done_at, 'announce' AS kind, announcement_id::VARCHAR AS ref, '' AS wording, name, '' AS role, grade, coalesce(value, 'NaN'::DOUBLE) AS value,
+		SELECT announced_at AS done_at, 'announce' AS kind, announcement_id::VARCHAR AS ref, reason AS wording, name, '' AS role, grade, coalesce(value, 'NaN'::DOUBLE) AS value,
 			closes_on AS until, run_id, 0 AS batch_id, contract_no FROM announcement
 		UNION ALL SELECT done_at, step, announcement_id::VARCHAR, reason, name, '', '', 'NaN', NULL, 0, 0, contract_no FROM announcement_step
 		UNION ALL SELECT done_at, 'comment', '', wording, name, role, '', 'NaN', NULL, 0, 0, contract_no FROM process_comment

@@ -135,3 +135,33 @@ func (v *View) ProcessWork(ctx context.Context) (n ProcessWork, err error) {
 	}
 	return n, nil
 }
+
+// ChangedResult is an announced result of an evaluation that was replaced by another: the next that was announced, or,
+// of the latest, the one that the run shows.
+type ChangedResult struct {
+	ContractNo, Name string
+	AnnouncedAt      time.Time // of what was replaced
+	WasPublic        bool
+	Before, After    float64
+	GradeBefore      string
+	GradeAfter       string
+	Objection        string // number of the upheld objection to what was replaced; empty: none was
+}
+
+// ChangedResults lists announced results that have changed since, the latest announced first, and says how many there
+// are: the change log of what suppliers and, where it was public, everybody was told.
+func (v *View) ChangedResults(ctx context.Context, limit, offset int) ([]ChangedResult, int, error) {
+	text := v.with() + `, told AS (SELECT a.*, lead(result) OVER later AS next_result, lead(value) OVER later AS next_value, lead(grade) OVER later AS next_grade
+			FROM announcement a WINDOW later AS (PARTITION BY contract_no ORDER BY announcement_id)),
+		changed AS (SELECT t.*, e.name AS contract, coalesce(next_value, e.value) AS now_value, coalesce(next_grade, e.grade, '') AS now_grade FROM told t JOIN e USING (contract_no)
+			WHERE t.result <> coalesce(next_result, ` + officialResult + `))
+	SELECT contract_no, coalesce(contract, ''), announced_at, announcement_id IN (SELECT announcement_id FROM announcement_step WHERE step = 'publish'), coalesce(value, 'NaN'::DOUBLE),
+		coalesce(now_value, 'NaN'::DOUBLE), grade, now_grade, coalesce((SELECT max(f.objection_no) FROM objection_filing f JOIN objection_decision d USING (objection_no)
+			WHERE f.announcement_id = changed.announcement_id AND d.outcome IN ('upheld', 'partly')), ''), count(*) OVER ()
+	FROM changed ORDER BY announced_at DESC, contract_no LIMIT ? OFFSET ?`
+	total := 0
+	all, err := list(ctx, v, "changed results", text, []any{limit, offset}, func(rows *sql.Rows, c *ChangedResult) error {
+		return rows.Scan(&c.ContractNo, &c.Name, &c.AnnouncedAt, &c.WasPublic, &c.Before, &c.After, &c.GradeBefore, &c.GradeAfter, &c.Objection, &total)
+	})
+	return all, total, err
+}

@@ -19,7 +19,7 @@ CREATE TABLE announcement (announcement_id INTEGER NOT NULL, contract_no VARCHAR
   result VARCHAR NOT NULL,            -- status, value, interval and grades, as store.officialResult writes them
   value DOUBLE, grade VARCHAR NOT NULL,
   closes_on DATE NOT NULL,            -- last day for comments and objections
-  account VARCHAR NOT NULL, name VARCHAR NOT NULL, announced_at TIMESTAMP NOT NULL);
+  reason VARCHAR NOT NULL, account VARCHAR NOT NULL, name VARCHAR NOT NULL, announced_at TIMESTAMP NOT NULL);
 -- What follows for an announced version: final or public.
 CREATE TABLE announcement_step (entry INTEGER NOT NULL, announcement_id INTEGER NOT NULL, contract_no VARCHAR NOT NULL, step VARCHAR NOT NULL,
   reason VARCHAR NOT NULL, account VARCHAR NOT NULL, name VARCHAR NOT NULL, done_at TIMESTAMP NOT NULL);
@@ -42,7 +42,8 @@ CREATE TABLE inquiry (inquiry_no VARCHAR NOT NULL, kind VARCHAR NOT NULL, -- que
   wording VARCHAR NOT NULL, code_hash VARCHAR NOT NULL,   -- sha256 of the code with which whoever asked looks it up
   channel VARCHAR NOT NULL,           -- web, or how the bureau came to know of it
   account VARCHAR NOT NULL,           -- who noted it; empty: the public form
-  received_on DATE NOT NULL, received_at TIMESTAMP NOT NULL, route_by DATE NOT NULL);
+  received_on DATE NOT NULL, received_at TIMESTAMP NOT NULL,
+  route_by DATE);                     -- last day for routing; NULL: the holidays until then were not known
 CREATE TABLE inquiry_step (entry INTEGER NOT NULL, inquiry_no VARCHAR NOT NULL, step VARCHAR NOT NULL, -- a dueprocess.InquiryStep
   purchaser_id VARCHAR NOT NULL,      -- to whom it is routed
   wording VARCHAR NOT NULL,           -- the answer, or the reason of the step
