@@ -96,6 +96,7 @@ func (s *Server) sheetOf(ctx context.Context, r *store.Reader, public *publicPag
 	if err != nil {
 		return nil, err
 	}
+	full.Level, full.Status = row.Level, row.Status // which rests on what is public alone
 	b := public.base
 	p := &creditSheet{base: b, Name: row.Name, Code: statement.Code(), Level: b.level(orText(row.Level, row.Status)), Printed: b.Moment(s.config.Access.Now())}
 	facts := b.statementFacts(&statement)

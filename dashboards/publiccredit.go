@@ -231,6 +231,7 @@ func (s *Server) publicCreditFile(ctx context.Context, r *store.Reader, public *
 	if p.Alerts, err = p.identityAlerts(ctx, whole, full); err != nil {
 		return nil, err
 	}
+	full.Level, full.Status = row.Level, row.Status // which rests on what is public alone
 	if p.Effects, err = p.effectsOn(ctx, v, full); err != nil {
 		return nil, err
 	}

@@ -189,7 +189,7 @@ func (s *Server) register() {
 
 // newAPI is the interface for programs.
 func (s *Server) newAPI() (*api.API, error) {
-	return api.New(api.Config{Store: s.config.Store, Desk: s.config.Desk, Logger: s.config.Logger,
+	return api.New(api.Config{Store: s.config.Store, Desk: s.config.Desk, Logger: s.config.Logger, Now: s.config.Now,
 		Authenticate: func(ctx context.Context, bearer string) (access.Identity, []access.Action, error) {
 			identity, grant, err := s.config.Access.Token(ctx, bearer)
 			return identity, grant.Actions, err

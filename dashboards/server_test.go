@@ -31,6 +31,7 @@ var figurePaths = []string{
 	"/departments", "/departments?year=2024&sort=name&q=%E5%B1%80", "/departments?group=B00", "/departments/P00", "/departments/P09?year=2023", "/items", "/items?sort=mean&dir=desc", "/items/B01", "/items/B08?year=2024",
 	"/market", "/market?of=department&reading=high&sort=suppliers", "/catalogue", "/catalogue?version=2024&listing=negative", "/catalogue/changes", "/catalogue/advice", "/catalogue/advice?action=keep",
 	"/register", "/register?state=active&sort=contracts&dir=desc",
+	"/assessments", "/assessments/S05", "/commendations", "/effects", "/repairs", "/suppliers/S05/sheet", "/public/credit", "/public/credit?q=%E4%B8%AD%E5%BF%83", "/public/check", "/methods/credit_repair", "/methods/check_code",
 	"/runs", "/runs/3", "/runs/1", "/blacklist", "/validation", "/methods", "/methods/trimmed_mean", "/methods/standard_error", "/methods/credit_rating",
 }
 
@@ -103,6 +104,7 @@ func TestRoutesAreCovered(t *testing.T) {
 	want = append(want, processRoutes...)           // TestDueProcess and those beside it
 	want = append(want, "POST /catalogue/versions") // TestAdoptingAVersion
 	want = append(want, budgetRoutes...)            // TestScenariosAreSavedComparedAndAdopted
+	want = append(want, creditRoutes...)            // TestRepairByPages and those beside it
 	for _, route := range s.routes {
 		if !slices.Contains(want, route.pattern) {
 			t.Errorf("no test asks %s", route.pattern)

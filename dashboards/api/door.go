@@ -122,6 +122,7 @@ func (a *API) view(ctx context.Context, f func(context.Context, *store.View) err
 		if err != nil {
 			return err
 		}
+		v.Today = store.DayOf(a.config.Now())
 		return f(ctx, v)
 	})
 }

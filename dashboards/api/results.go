@@ -7,6 +7,7 @@ import (
 	"pingxin/credit"
 	"pingxin/dashboards/access"
 	"pingxin/pipelines/store"
+	"pingxin/scoring/dueprocess"
 )
 
 type runsIn struct{ Paging }
@@ -24,12 +25,13 @@ type evaluationsIn struct {
 	Item      string `query:"item" maxLength:"200" doc:"Code of the catalogue item"`
 	Grade     string `query:"grade" maxLength:"200" doc:"Grade, or status of contracts without one"`
 	Status    string `query:"status" enum:"rated,provisional,held,no_evidence"`
+	State     string `query:"state" enum:"draft,open,due,disputed,correcting,final,public" doc:"Where it stands on its way to the public"`
 	Sort      string `query:"sort" enum:"contract,supplier,purchaser,item,year,amount,value,answers" default:"contract"`
 	Order     string `query:"order" enum:"asc,desc" default:"asc"`
 }
 
 func (in *evaluationsIn) filter() store.EvaluationFilter {
-	return store.EvaluationFilter{Search: in.Q, Year: in.Year, Purchaser: in.Purchaser, Supplier: in.Supplier, Item: in.Item, Grade: in.Grade, Status: in.Status,
+	return store.EvaluationFilter{Search: in.Q, Year: in.Year, Purchaser: in.Purchaser, Supplier: in.Supplier, Item: in.Item, Grade: in.Grade, Status: in.Status, State: dueprocess.State(in.State),
 		Sort: in.Sort, Descending: in.Order == "desc", Limit: in.PerPage, Offset: in.offset()}
 }
 
