@@ -236,7 +236,7 @@ func TestLookup(t *testing.T) {
 	}
 	d.get("/public/credit/N2", http.StatusOK, "注销", "没有统一社会信用代码", "不公布得分")
 	d.get("/public/credit/S05", http.StatusNotFound) // not in the release
-	d.get("/suppliers/N1", http.StatusForbidden)
+	d.get("/suppliers/N1", http.StatusOK, "登录") // where who did not sign in is led to
 }
 
 // A sheet's code is genuine until one character of the paper or of the code is another.

@@ -15,6 +15,7 @@ package checkcode
 import (
 	"crypto/sha256"
 	"errors"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -48,7 +49,7 @@ func (s *Statement) cells() []string {
 // holds none is empty.
 func Number(cell string) string {
 	v, err := strconv.ParseFloat(cell, 64)
-	if err != nil {
+	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
 		return ""
 	}
 	return strconv.FormatFloat(v, 'f', 2, 64)

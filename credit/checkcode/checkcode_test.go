@@ -41,7 +41,7 @@ func TestEveryCellCounts(t *testing.T) {
 }
 
 func TestNumber(t *testing.T) {
-	for cell, want := range map[string]string{"85.5": "85.50", "100": "100.00", "85.50": "85.50", "": "", "x": ""} {
+	for cell, want := range map[string]string{"85.5": "85.50", "100": "100.00", "85.50": "85.50", "": "", "x": "", "NaN": "", "Inf": ""} {
 		if got := Number(cell); got != want {
 			t.Errorf("Number(%q) = %q, want %q", cell, got, want)
 		}
