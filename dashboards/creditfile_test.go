@@ -236,7 +236,7 @@ func TestLookup(t *testing.T) {
 	}
 	d.get("/public/credit/N2", http.StatusOK, "注销", "没有统一社会信用代码", "不公布得分")
 	d.get("/public/credit/S05", http.StatusNotFound) // not in the release
-	d.get("/suppliers/N1", http.StatusOK, "登录") // where who did not sign in is led to
+	d.get("/suppliers/N1", http.StatusOK, "登录")      // where who did not sign in is led to
 }
 
 // A sheet's code is genuine until one character of the paper or of the code is another.
@@ -248,7 +248,7 @@ func TestSheetCode(t *testing.T) {
 	if code == nil {
 		t.Fatal("the sheet has no code")
 	}
-	d.get("/public/check?code="+url.QueryEscape(code[1]), http.StatusOK, "校验码有效", "85.50", "2025-01-02 general late_report X1")
+	d.get("/public/check?code="+url.QueryEscape(code[1]), http.StatusOK, "校验码有效", "85.50", "2025-01-02", "逾期报送")
 	d.get("/public/check?code="+url.QueryEscape(strings.ToLower(code[1][5:])), http.StatusOK, "这不是校验码")
 	last := code[1][:len(code[1])-1]
 	d.get("/public/check?code="+url.QueryEscape(last+"U"), http.StatusOK, "校验码无效")

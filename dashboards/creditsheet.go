@@ -99,8 +99,7 @@ func (s *Server) sheetOf(ctx context.Context, r *store.Reader, public *publicPag
 	full.Level, full.Status = row.Level, row.Status // which rests on what is public alone
 	b := public.base
 	p := &creditSheet{base: b, Name: row.Name, Code: statement.Code(), Level: b.level(orText(row.Level, row.Status)), Printed: b.Moment(s.config.Access.Now())}
-	facts := b.statementFacts(&statement)
-	p.Facts = append(facts[:len(facts)-1:len(facts)-1], [2]string{b.T("creditfile.release"), b.T("creditfile.release.of", "N", statement.Release, "Run", statement.Run, "Day", statement.AsOf)})
+	p.Facts = append(b.statementFacts(&statement), [2]string{b.T("creditfile.release"), b.T("creditfile.release.of", "N", statement.Release, "Run", statement.Run, "Day", statement.AsOf)})
 	recorded, err := v.Conduct(ctx, id)
 	if err != nil {
 		return nil, err

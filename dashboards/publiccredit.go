@@ -285,8 +285,10 @@ type checkPage struct {
 	Genuine bool
 	Answer  string
 	Facts   [][2]string // what is published, to be compared with the paper
+	Record  table       // likewise
 	File    string
-	Offline string
+	Offline string // command
+	Hash    string // of the release's list of checksums
 }
 
 func (s *Server) checkSheet(ctx context.Context, r *store.Reader, public *publicPage) (any, error) {
@@ -329,7 +331,13 @@ func (s *Server) checkSheet(ctx context.Context, r *store.Reader, public *public
 		return nil, err
 	}
 	p.stated(&statement, row, &release)
-	return p, nil
+	v, err := store.ViewOf(ctx, r, store.Scope{Supplier: ref.Supplier}, release.Run)
+	if err != nil {
+		return nil, err
+	}
+	recorded, err := v.Conduct(ctx, ref.Supplier)
+	p.Record = p.recordTable(recorded, release.AsOf)
+	return p, err
 }
 
 // stated says what is published, and how the code stands to it.
@@ -341,24 +349,15 @@ func (p *checkPage) stated(s *checkcode.Statement, row store.PublicSupplier, rel
 			p.Answer += p.T("creditfile.check.older", "N", p.Release.Number)
 		}
 	}
-	p.Facts = p.statementFacts(s)
+	p.Facts, p.Hash = p.statementFacts(s), p.T("creditfile.check.bundle", "Hash", release.Hash)
 	p.File = p.publicFileOf(row.ID, row.USCC)
-	p.Offline += "  # " + p.T("creditfile.check.bundle", "Hash", release.Hash)
 }
 
 // statementFacts are the cells of a statement in words.
 func (b *base) statementFacts(s *checkcode.Statement) [][2]string {
 	return [][2]string{{b.T("col.supplier"), s.Name}, {b.T("supplier.uscc"), orText(s.USCC, b.T("creditfile.sheet.no_code"))}, {b.T("supplier.id"), s.Supplier},
 		{b.T("supplier.type"), b.named("supplier_type", s.Type)}, {b.T("col.level"), b.named("level", orText(s.Level, s.Status))}, {b.T("creditfile.col.stars"), orNone(s.Stars)},
-		{b.T("col.score"), orNone(s.Score)}, {b.T("supplier.evaluations"), orNone(s.Evaluations)}, {b.T("col.as_of"), s.AsOf}, {b.T("creditfile.record"), b.recordSaid(s)}}
-}
-
-// recordSaid is the record of a statement in words.
-func (b *base) recordSaid(s *checkcode.Statement) string {
-	if s.Record == "" {
-		return b.T("supplier.conduct.none")
-	}
-	return s.Record
+		{b.T("col.score"), orNone(s.Score)}, {b.T("supplier.evaluations"), orNone(s.Evaluations)}, {b.T("col.as_of"), s.AsOf}}
 }
 
 // describeCredit is the answer to errors that are only of these pages, and its status; 0: it is none of them.
