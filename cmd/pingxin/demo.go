@@ -142,6 +142,9 @@ func demoNights(ctx context.Context, st *store.Store, dir string, m district.Man
 	if err := course.demoPublication(ctx, m, release); err != nil {
 		return err
 	}
+	if err := course.demoRepairs(ctx); err != nil {
+		return err
+	}
 	return printPlanted(out, m)
 }
 
