@@ -19,7 +19,7 @@ func TestVerifySheet(t *testing.T) {
 	}
 	data := filepath.Join(t.TempDir(), "demo")
 	must(t, "--data", data, "demo", "--no-serve", "--departments", "4", "--suppliers", "12", "--contracts", "30", "--scores", "600", "--evaluators", "2")
-	out := filepath.Join(data, dashboards.PublicDir)
+	out := filepath.Join(data, dashboards.PublicDir, "current")
 	var all []checkcode.Statement
 	s := settings{data: data}
 	err := s.existing(t.Context(), func(st *store.Store) error {
@@ -48,7 +48,11 @@ func TestVerifySheet(t *testing.T) {
 	genuine := all[0]
 	forged, later, unknown := genuine, genuine, genuine
 	forged.Level, later.Release, unknown.Supplier = "AAA+", genuine.Release+1, "S-none"
-	wants(t, refused(t, "verify", "sheet", forged.Code(), "--bundle", out), "the sheet was changed")
+	code, printed, complaint := px("verify", "sheet", forged.Code(), "--bundle", out)
+	if code != 1 {
+		t.Errorf("a forged sheet exits with %d", code)
+	}
+	wants(t, printed+complaint, "NOT GENUINE: this is what was published", genuine.Name, "the sheet was changed")
 	wants(t, refused(t, "verify", "sheet", later.Code(), "--bundle", out), "check it against the folder of release")
 	wants(t, refused(t, "verify", "sheet", unknown.Code(), "--bundle", out), "rates no supplier")
 	wants(t, refused(t, "verify", "sheet", genuine.Code()+"7", "--bundle", out), "a check code is")
