@@ -93,7 +93,7 @@ func TestNoSentenceIsUnused(t *testing.T) {
 		"process.refused.", "process.act.", "process.act_one.", "process.bulk.", "process.stands.", "process.outcome.", "process.moment.", "inquiry.kind.", "inquiry.subject.",
 		"inquiry.outcome.", "inquiry.channel.",
 		"creditfile.way.", "creditfile.area.", "creditfile.on.", "creditfile.holds.", "creditfile.state.", "creditfile.status.", "creditfile.section.", "creditfile.inspection.",
-		"creditfile.unit.", "creditfile.lane.", "creditfile.code.", "creditfile.lookup.found.", "creditfile.lookup.nothing.", "creditfile.repair.answer.",
+		"creditfile.unit.", "creditfile.lane.", "creditfile.code.", "creditfile.lookup.found.", "creditfile.lookup.nothing.", "creditfile.repair.answer.", "creditfile.todo.",
 
 		"market.answer.", "market.by.", "market.reading.", "catalogue.listing.", "catalogue.change.", "catalogue.action.", "catalogue.tab.", "register.state.", "register.status.", "nature."})
 	for _, set := range fixedSets {
