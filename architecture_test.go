@@ -14,7 +14,7 @@ import (
 )
 
 var rules = []string{"scoring", "scoring/workdays", "scoring/dueprocess", "scoring/raters", "scoring/integrity", "scoring/weights", "scoring/calibration", "scoring/recheck", "scoring/recheck/exact",
-	"credit", "credit/blacklist", "credit/validation", "credit/challenger", "credit/recheck", "budget", "budget/execution"}
+	"credit", "credit/blacklist", "credit/validation", "credit/challenger", "credit/recheck", "budget", "budget/execution", "credit/register", "budget/market", "budget/catalogue", "credit/uscc", "credit/checkcode"}
 
 // mayImport is the table of the architecture: what each package may import of ours. "*" is anything.
 var mayImport = map[string][]string{
@@ -28,16 +28,21 @@ var mayImport = map[string][]string{
 	"scoring/weights":     {"scoring"},
 	"scoring/recheck":     {"scoring", "scoring/recheck/exact"},
 	"scoring/calibration": {"scoring", "scoring/raters", "scoring/integrity"},
-	"credit":              {"scoring"},
+	"credit":              {"scoring", "scoring/workdays"},
+	"credit/uscc":         {},
+	"credit/checkcode":    {},
 	"credit/blacklist":    {"scoring", "scoring/workdays", "credit"},
 	"credit/validation":   {"scoring"},
 	"credit/challenger":   {"scoring", "credit/validation"},
 	"credit/recheck":      {"scoring", "credit", "scoring/recheck", "scoring/recheck/exact"},
+	"credit/register":     {"scoring"},
+	"budget/market":       {},
+	"budget/catalogue":    {"scoring"},
 	"budget":              {"scoring", "credit", "credit/blacklist"},
 	"budget/execution":    {"scoring"},
 	"pipelines/policy":    rules,
 	"pipelines/store":     rules,
-	"pipelines/intake":    {"pipelines/store"},
+	"pipelines/intake":    {"pipelines/store", "credit/uscc"},
 	"pipelines/reduce":    append([]string{"pipelines/store"}, rules...),
 	"pipelines/nightly":   {},
 	"pipelines/survey":    {"pipelines/policy", "pipelines/store", "pipelines/intake", "scoring"},

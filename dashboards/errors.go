@@ -66,6 +66,9 @@ func (s *Server) describe(r *http.Request, b *base, err error) (int, *problem) {
 	if status := describeSurvey(p, err); status != 0 {
 		return status, p
 	}
+	if status := describeCredit(p, err); status != 0 {
+		return status, p
+	}
 	switch {
 	case errors.As(err, &refused):
 		p.Title, p.Sentence = b.T("problem.role.title"), b.T("problem.role.sentence", "Action", b.named("access.action", string(refused.action)), "Roles",

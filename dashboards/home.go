@@ -54,6 +54,9 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) {
 		if err := p.inquiryTodos(ctx, v); err != nil {
 			return err
 		}
+		if err := p.creditTodos(ctx, v, s); err != nil {
+			return err
+		}
 		return p.results(ctx, v)
 	})
 	if err == nil || errors.Is(err, store.ErrUnpublished) {

@@ -4,8 +4,11 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"pingxin/budget"
+	"pingxin/budget/catalogue"
 	"pingxin/budget/execution"
+	"pingxin/budget/market"
 	"pingxin/credit/blacklist"
+	"pingxin/credit/register"
 	"pingxin/dashboards/locale"
 	"pingxin/pipelines/store"
 	"pingxin/scoring"
@@ -34,6 +37,11 @@ type labels struct {
 
 	cases     *blacklist.CasePolicy // by which blacklist cases are kept; nil: none are
 	execution *execution.Policy     // by which plans, contracts and payments are read; nil: by none
+	rules     creditRules           // by which suppliers are judged
+
+	market    *market.Policy    // how a market is read; nil: it is not, as with those below
+	catalogue *catalogue.Policy // by which the catalogue is advised on
+	register  *register.Policy  // what the register points out
 
 	severity  scoring.SeverityRule
 	shrinkage scoring.Shrinkage
@@ -59,6 +67,9 @@ type policyNames struct {
 		Case *blacklist.CasePolicy `toml:"case"`
 	} `toml:"blacklist"`
 	Execution *execution.Policy `toml:"execution"`
+	Market    *market.Policy    `toml:"market"`
+	Catalogue *catalogue.Policy `toml:"catalogue"`
+	Register  *register.Policy  `toml:"register"`
 }
 
 // labelsOf returns the labels of a run's policy; a text that cannot be read leaves the ids as names.
@@ -67,6 +78,9 @@ func (s *Server) labelsOf(run *store.Run) *labels {
 		return known.(*labels)
 	}
 	l, err := readLabels([]byte(run.PolicyText))
+	if err == nil {
+		l.rules, err = readCreditRules([]byte(run.PolicyText))
+	}
 	if err != nil {
 		s.config.Logger.Warn("names of a policy", "policy", run.PolicyID, "run", run.ID, "error", err)
 	}
@@ -79,7 +93,7 @@ func readLabels(text []byte) (*labels, error) {
 	err := toml.Unmarshal(text, &p)
 	l := &labels{PolicyID: p.ID, PolicyName: p.Name, scale: p.Evaluation.Scale, bands: p.Evaluation.Bands,
 		indicators: map[string]scoring.Indicator{}, caps: map[string]scoring.Name{}, locations: p.Evaluation.Location,
-		combine: p.Evaluation.Combine, proposals: p.Budget, process: p.Process, execution: p.Execution, cases: p.Blacklist.Case, grades: &p.Evaluation, severity: p.Evaluation.Severity, shrinkage: p.Evaluation.Shrinkage, flagRules: p.Evaluation.Flags}
+		combine: p.Evaluation.Combine, proposals: p.Budget, process: p.Process, execution: p.Execution, market: p.Market, catalogue: p.Catalogue, register: p.Register, cases: p.Blacklist.Case, grades: &p.Evaluation, severity: p.Evaluation.Severity, shrinkage: p.Evaluation.Shrinkage, flagRules: p.Evaluation.Flags}
 	if p.Budget != nil {
 		l.budget = p.Budget.Method
 	}

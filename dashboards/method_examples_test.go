@@ -13,9 +13,12 @@ import (
 	"time"
 
 	"pingxin/budget"
+	"pingxin/budget/catalogue"
+	"pingxin/budget/market"
 	"pingxin/credit"
 	"pingxin/credit/blacklist"
 	"pingxin/credit/challenger"
+	"pingxin/credit/checkcode"
 	"pingxin/credit/validation"
 	"pingxin/dashboards/locale"
 	"pingxin/scoring"
@@ -455,6 +458,17 @@ var examples = map[string]func() []string{
 		}
 		return []string{number(grade(905.5).Points, 2), grade(905.5).Grade, grade(900).Grade}
 	},
+	"credit_repair": func() []string {
+		p := creditPolicy()
+		offence := []credit.Event{{ID: "E", Severity: "general", OccurredOn: daysAgo(10)}}
+		_, mended := p.Course(offence, "E", asOf, []time.Time{asOf, asOf.AddDate(0, 0, 90), asOf.AddDate(0, 0, 180)})
+		return []string{brief(-mended[0].Part), number(-mended[1].Part, 2), number(mended[1].Conduct, 2), number(mended[2].Conduct, 2)}
+	},
+	"check_code": func() []string {
+		s := checkcode.Statement{Release: 3, Run: 7, RunHash: "ab12", AsOf: "2026-02-28", Supplier: "S0001", USCC: "91350100M000100Y43", Name: "江北区阳光社会工作服务中心",
+			Type: "private_non_enterprise", Status: "rated", Level: "AA", Stars: "4", Score: "85.50", Evaluations: "6", Record: "2025-05-20 general late_report X0001"}
+		return []string{s.Code(), s.Score}
+	},
 	"blacklist_candidate": func() []string {
 		p, rating := blacklist.Policy{PoorGrade: "poor", PoorYears: 2, ConductBelow: 30}, creditPolicy()
 		events := []credit.Event{{ID: "E1", Severity: "serious", OccurredOn: daysAgo(20)}, {ID: "E2", Severity: "serious", OccurredOn: daysAgo(10)}}
@@ -487,6 +501,21 @@ var examples = map[string]func() []string{
 			return []string{err.Error()}
 		}
 		return []string{yuanOf(proposals[0].ChangeFen), yuanOf(proposals[1].ChangeFen)}
+	},
+	"hhi": func() []string {
+		deals := []market.Deal{{Supplier: "A", Year: 2025, AmountFen: 50}, {Supplier: "B", Year: 2025, AmountFen: 30}, {Supplier: "C", Year: 2025, AmountFen: 20}}
+		y := market.Years(deals, 2025, 2025, time.Time{})[0]
+		return []string{number(y.Index, 0), number(y.Effective(), 2), number(y.High, 0)}
+	},
+	"catalogue_advice": func() []string {
+		p := catalogue.Policy{Years: 2, MinContracts: 5, AddFrom: 80, AddSuppliers: 2, DropBelow: 60, IdleYears: 3, MoveFrom: 80, MoveSuppliers: 3, MoveYuan: 1_000_000}
+		a := p.Advise(catalogue.Item{Code: "A", Listing: catalogue.Guidance, Years: []catalogue.Year{
+			{Year: 2024, Contracts: 3, Suppliers: 3, AmountFen: 2 * fenPerMillion, Values: []float64{82, 84, 86}},
+			{Year: 2025, Contracts: 3, Suppliers: 3, AmountFen: 2 * fenPerMillion, Values: []float64{88, 90}}}}, 2023, 2025)
+		if a.Action != catalogue.MoveIn {
+			return []string{"the example is " + string(a.Action)}
+		}
+		return []string{number(a.Mean, 2), number(a.Low, 2), number(a.High, 2)}
 	},
 	"linear_exchange": func() []string {
 		bases := []int64{fenPerMillion, 2 * fenPerMillion, 3 * fenPerMillion}

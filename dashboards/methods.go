@@ -16,7 +16,7 @@ type method struct {
 }
 
 // methodGroups are the headings of the index, in order.
-var methodGroups = []string{"location", "contract", "uncertainty", "raters", "integrity", "weights", "credit", "budget", "validation", "runs"}
+var methodGroups = []string{"location", "contract", "uncertainty", "raters", "integrity", "weights", "credit", "budget", "market", "validation", "runs"}
 
 // methods lists every method, in the order of the index.
 var methods = []method{
@@ -60,11 +60,15 @@ var methods = []method{
 	{ID: "rank_sensitivity", Group: "weights", Keys: []string{"evaluation.indicator.weight_pct"}},
 	{ID: "credit_rating", Group: "credit", Keys: []string{"credit.min_evaluations", "credit.min_cases", "credit.performance_pct", "credit.conduct_pct", "credit.window_days", "credit.ageing", "credit.amount_unit_yuan", "credit.largest_share", "credit.conduct_start", "credit.general_offence", "credit.serious_offence", "credit.general_days", "credit.commendation", "credit.commendation_max", "credit.repair_days", "credit.stale_days", "credit.stale_cap", "credit.serious_cap", "credit.listed_cap", "credit.level.from", "credit.star.from", "credit.star.bid_points"}},
 	{ID: "assessment", Group: "credit", Keys: []string{"assessment.points", "assessment.valid_years", "assessment.minimum_years", "assessment.supplier_types", "assessment.investigation_kinds", "assessment.grade.above"}},
+	{ID: "credit_repair", Group: "credit", Keys: []string{"credit.repair_days", "repair.general_wait_days", "repair.serious_wait_days", "repair.again_days", "repair.proofs", "repair.barred_kinds", "repair.decide.days", "repair.decide.unit"}},
+	{ID: "check_code", Group: "credit"},
 	{ID: "blacklist_candidate", Group: "credit", Keys: []string{"blacklist.fraud_kinds", "blacklist.article_77_kinds", "blacklist.poor_grade", "blacklist.poor_years", "blacklist.conduct_below"}},
 	{ID: "blacklist_case", Group: "credit", Keys: []string{"blacklist.case.statement.days", "blacklist.case.hearing_asked.days", "blacklist.case.hearing_ahead.days", "blacklist.case.decision.days", "blacklist.case.publication.days", "blacklist.case.term_min_years", "blacklist.case.term_max_years", "blacklist.case.repair_after_months", "blacklist.case.watch_max_months", "blacklist.case.sufficient_proof"}},
 	{ID: "budget_grade_table", Group: "budget", Keys: []string{"budget.method", "budget.grade.from_pct", "budget.grade.to_pct", "budget.grade.action", "budget.largest_move_pct", "budget.no_gain_grades", "budget.clear_interval"}},
 	{ID: "linear_exchange", Group: "budget", Keys: []string{"budget.method", "budget.withhold_pct", "budget.no_gain_grades", "budget.clear_interval"}},
 	{ID: "budget_sharing", Group: "budget", Keys: []string{"budget.largest_move_pct", "budget.no_gain_grades", "budget.clear_interval"}},
+	{ID: "hhi", Group: "market", Keys: []string{"market.min_contracts", "market.moderate_from", "market.high_from"}},
+	{ID: "catalogue_advice", Group: "market", Keys: []string{"catalogue.years", "catalogue.min_contracts", "catalogue.add_from", "catalogue.add_suppliers", "catalogue.drop_below", "catalogue.idle_years", "catalogue.move_from", "catalogue.move_suppliers", "catalogue.move_yuan"}},
 	{ID: "execution", Group: "budget", Keys: []string{"execution.late_days", "execution.early_days", "execution.before_evaluation_pct"}},
 	{ID: "auc", Group: "validation", Keys: []string{"validation.severities", "validation.kinds", "validation.poor_grades", "validation.horizon_days"}},
 	{ID: "ks", Group: "validation"},

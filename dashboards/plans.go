@@ -230,7 +230,7 @@ func (p *ledgerPage) listPlans(k *planBook, f planFilter) error {
 	}
 	for _, item := range shown {
 		p.List.Rows = append(p.List.Rows, []cell{{Text: item.Project, Sub: item.No, URL: p.planURL(item.No)}, {Text: item.PurchaserName, Sub: item.ItemName}, text(p.PurchaseMethod(item.Method)),
-			text(p.Money(item.AmountFen)), text(p.moneyOrNone(item.ApprovedFen())), {Text: p.moneyOrNone(item.ContractFen), Sub: p.contractsOf(item)}, p.statusCell(item), {List: p.Notes(k.examine(item))}})
+			text(p.Money(item.AmountFen)), text(p.moneyOrNone(item.ApprovedFen())), {Text: p.moneyOrNone(item.ContractFen), Sub: p.carriedOut(item)}, p.statusCell(item), {List: p.Notes(k.examine(item))}})
 	}
 	p.List.Foot = []cell{text(p.T("plan.total_items", "Count", p.CountInt(len(all)))), {}, {}, text(p.Money(asked)), text(p.Money(approved)), text(p.Money(contracted)), {}, {}}
 	return nil
@@ -244,8 +244,8 @@ func (b *base) moneyOrNone(fen int64) string {
 	return b.Money(fen)
 }
 
-// contractsOf counts the contracts that carry a plan item out; nothing where there is none.
-func (b *base) contractsOf(i *store.PlanItem) string {
+// carriedOut counts the contracts that carry a plan item out; nothing where there is none.
+func (b *base) carriedOut(i *store.PlanItem) string {
 	if i.Contracts == 0 {
 		return ""
 	}

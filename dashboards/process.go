@@ -24,7 +24,7 @@ func (s *Server) registerProcess() {
 	s.page("GET /process", access.ReadResults, "process.html", s.process)
 	s.export("process", access.ReadResults, s.exportProcess)
 	s.page("GET /process/changes", access.ReadResults, "processchanges.html", s.processChanges)
-	s.export("process-changes", access.ReadResults, s.exportChanges)
+	s.export("process-changes", access.ReadResults, s.exportChangedResults)
 	for _, act := range []dueprocess.Act{dueprocess.Announce, dueprocess.Finalise, dueprocess.Publish} {
 		again := s.bulkPage(act)
 		s.still("/process/"+string(act), access.Announce, again)

@@ -42,8 +42,8 @@ func (b *base) yesNo(yes bool) string {
 	return b.T("process.changes.no")
 }
 
-// exportChanges lists them all.
-func (s *Server) exportChanges(ctx context.Context, v *store.View, b *base) (*sheet, error) {
+// exportChangedResults lists them all.
+func (s *Server) exportChangedResults(ctx context.Context, v *store.View, b *base) (*sheet, error) {
 	changes, _, err := v.ChangedResults(ctx, allRows, 0)
 	out := &sheet{Name: b.T("process.changes.title"), About: b.about(b.T("process.changes.title"), filters{}), Head: b.titles("col.contract_no", "col.contract",
 		"process.col.announced_on", "col.before", "col.grade_before", "col.after", "col.grade_after", "process.col.was_public", "process.col.objection")}

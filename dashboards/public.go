@@ -18,7 +18,7 @@ type publicPage struct {
 // publicTabs are the pages below /public that the public's shell leads to, in order: the last part of their path, with
 // its text. One with an empty part is /public itself.
 var publicTabs = []struct{ path, key string }{{"", "public.page.index"}, {"results", "public.page.results"}, {"plans", "public.page.plans"}, {"catalogue", "public.page.catalogue"},
-	{"changes", "public.page.changes"}, {"questions", "question.tab"}, {"data", "public.page.data"}}
+	{"credit", "creditfile.lookup"}, {"check", "creditfile.check"}, {"changes", "public.page.changes"}, {"questions", "question.tab"}, {"data", "public.page.data"}}
 
 // registerPublic lists the pages for everybody.
 func (s *Server) registerPublic() {

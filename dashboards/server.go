@@ -19,6 +19,7 @@ import (
 	"pingxin/dashboards/access"
 	"pingxin/dashboards/api"
 	"pingxin/dashboards/drawing"
+	"pingxin/dashboards/limit"
 	"pingxin/dashboards/locale"
 	"pingxin/pipelines/intake"
 	"pingxin/pipelines/intake/desk"
@@ -85,10 +86,12 @@ type Server struct {
 	checks    checks
 	budgets   programmes
 	books     executionBooks
+	markets   marketBooks
 	chain     chainMemo
 
 	surveyLimits surveyLimits
 	issued       issuedLinks
+	lookups      *limit.Limiter // of the public's look-up
 	askLimits    askLimits
 }
 
@@ -106,7 +109,8 @@ func New(config Config) (*Server, error) {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	s := &Server{config: config, mux: http.NewServeMux(), recognise: config.Access.Recognise(underTLS), surveyLimits: newSurveyLimits(config.Now), askLimits: newAskLimits(config.Now)}
+	s := &Server{config: config, mux: http.NewServeMux(), recognise: config.Access.Recognise(underTLS), surveyLimits: newSurveyLimits(config.Now), askLimits: newAskLimits(config.Now),
+		lookups: newLookupLimit(config.Now)}
 	var err error
 	if s.texts, err = locale.Load(); err != nil {
 		return nil, err
@@ -175,9 +179,11 @@ func (s *Server) register() {
 	s.registerCases()
 	s.registerPublic()
 	s.registerBudget()
+	s.registerCreditFile()
 	s.registerProcess()
 	s.registerInquiries()
 	s.registerExecution()
+	s.registerMarket()
 	if s.config.Survey != nil {
 		s.registerAnswers()
 		s.registerSurveys()

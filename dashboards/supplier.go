@@ -29,6 +29,8 @@ type supplierPage struct {
 	Assessment  *assessmentView
 	Candidates  []candidateView
 	Trace       *figure
+	Register    *registration
+	deeper
 }
 
 // event is one entry of the timeline of conduct.
@@ -56,7 +58,10 @@ func (s *Server) supplier(ctx context.Context, v *store.View, b *base) (any, err
 	if p.Moved, err = b.moved(ctx, v, "supplier", p.S.ID, b.level); err != nil {
 		return nil, err
 	}
-	for _, read := range []func(context.Context, *store.View) error{p.rating, p.conduct, p.evaluations, p.assessment, p.candidates, p.trace} {
+	if p.Register, err = b.registration(ctx, v, p.S.ID); err != nil {
+		return nil, err
+	}
+	for _, read := range []func(context.Context, *store.View) error{p.rating, p.conduct, p.evaluations, p.assessment, p.candidates, p.trace, p.deepen} {
 		if err := read(ctx, v); err != nil {
 			return nil, err
 		}
@@ -117,17 +122,23 @@ func (p *supplierPage) conduct(ctx context.Context, v *store.View) error {
 	for _, c := range events {
 		e := event{On: day(c.OccurredOn), Kind: p.named("kind", c.Kind), Severity: p.named("severity", c.Severity),
 			Class: "severity-" + severityClass(c.Severity)}
-		for _, d := range [][2]string{{p.T("event.authority"), c.Authority}, {p.T("event.document"), c.DocumentNo}, {p.T("event.contract"),
-			c.ContractNo},
-			{p.T("event.ends"), dayOrEmpty(c.EndsOn)}, {p.T("event.repaired"), dayOrEmpty(c.RepairedOn)}} {
-			if d[1] != "" {
-				e.Details = append(e.Details, d[0]+" "+d[1])
-			}
-		}
+		e.Details = p.conductDetails(c)
 		e.Details = append(e.Details, p.T("event.source", "File", c.File, "Row", whole(int64(c.Row))))
 		p.Events = append(p.Events, e)
 	}
 	return err
+}
+
+// conductDetails are what else is recorded of an entry.
+func (b *base) conductDetails(c store.Conduct) []string {
+	var details []string
+	for _, d := range [][2]string{{b.T("event.authority"), c.Authority}, {b.T("event.document"), c.DocumentNo}, {b.T("event.contract"), c.ContractNo},
+		{b.T("event.ends"), dayOrEmpty(c.EndsOn)}, {b.T("event.repaired"), dayOrEmpty(c.RepairedOn)}} {
+		if d[1] != "" {
+			details = append(details, d[0]+" "+d[1])
+		}
+	}
+	return details
 }
 
 // severityClass keeps what comes from a file out of class names.
@@ -160,7 +171,7 @@ func (p *supplierPage) evaluations(ctx context.Context, v *store.View) error {
 
 func (p *supplierPage) assessment(ctx context.Context, v *store.View) error {
 	a, ok, err := v.Assessment(ctx, p.S.ID)
-	if ok {
+	if ok && a.Status != string(credit.NotAssessed) {
 		p.Assessment = &assessmentView{Grade: p.named("assessment", orText(a.Grade, a.Status)), Points: number(a.Points, 1),
 			On: day(a.AssessedOn), Until: day(a.ValidUntil), Reasons: p.Notes(a.Reasons)}
 	}

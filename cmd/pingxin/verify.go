@@ -66,6 +66,7 @@ exits with 1 on any difference.`,
 	cmd.Flags().IntVar(&run, "run", 0, "number of the run (0: the published one)")
 	cmd.Flags().StringVar(&previous, "previous", "", "folder of the release before the one in BUNDLE")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
+	cmd.AddCommand(newVerifySheet())
 	return cmd
 }
 

@@ -39,6 +39,13 @@ const (
 	PublishRelease Action = "publish_release" // release results to the public
 	ReadExecution  Action = "read_execution"  // plans, budgets, contracts and payments within the scope
 	ReviewPlans    Action = "review_plans"    // approve, return or reject plan items
+
+	ApplyRepair      Action = "apply_repair"      // apply for the repair of an own offence
+	DecideRepair     Action = "decide_repair"     // decide on a repair, which another recorded
+	Commend          Action = "commend"           // record a commendation
+	DecideAssessment Action = "decide_assessment" // lower or withdraw the grade of a grade assessment
+
+	AdoptCatalogue Action = "adopt_catalogue" // bring a version of the guidance catalogue into force
 )
 
 // Actions lists every action in the order of the printed table.
@@ -47,7 +54,8 @@ var Actions = []Action{ReadPublic, ReadResults, ReadCredit, ReadProgramme, ReadR
 	Announce, Object, ReviewObjections, ReadInquiries, RouteInquiries, AnswerInquiries,
 	KeepCases, DecideCases, AnswerCase,
 	PublishRelease,
-	ReadExecution, ReviewPlans}
+	ReadExecution, ReviewPlans,
+	ApplyRepair, DecideRepair, Commend, DecideAssessment, AdoptCatalogue}
 
 // matrix is the one table of what each role may do. Rows are limited further by the scope.
 var matrix = map[Action][]Role{
@@ -83,6 +91,13 @@ var matrix = map[Action][]Role{
 	PublishRelease: {Finance},
 	ReadExecution:  {Admin, Finance, Purchaser, Supervision},
 	ReviewPlans:    {Finance},
+
+	ApplyRepair:      {Supplier},
+	DecideRepair:     {Supervision},
+	Commend:          {Supervision},
+	DecideAssessment: {Supervision},
+
+	AdoptCatalogue: {Finance},
 }
 
 // kinds are the kinds of file that each role may upload. A purchaser scores as the purchaser and an evaluator as the
@@ -90,13 +105,13 @@ var matrix = map[Action][]Role{
 var kinds = map[Role][]string{
 	Admin: {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment", "credit_event", "inspection", "assessment_item",
 		"plan_item", "plan_review", "department_budget", "budget_line", "contract_plan", "payment_schedule", "contract_content", "target_source", "staffed_function",
-		"external_listing", "holiday", "objection", "complaint"},
+		"external_listing", "holiday", "objection", "complaint", "catalog_entry", "catalog_adoption", "supplier_registration", "supplier_training"},
 	Finance: {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment",
 		"plan_item", "department_budget", "budget_line", "contract_plan", "payment_schedule", "contract_content", "target_source", "staffed_function",
-		"holiday", "complaint"},
+		"holiday", "complaint", "catalog_entry", "catalog_adoption", "supplier_registration", "supplier_training"},
 	Purchaser:   {"contract", "score", "target", "progress", "payment", "plan_item", "contract_plan", "payment_schedule", "contract_content", "target_source"},
 	Evaluator:   {"score", "progress"},
-	Supervision: {"organisation", "credit_event", "inspection", "assessment_item", "external_listing", "holiday"},
+	Supervision: {"organisation", "credit_event", "inspection", "assessment_item", "external_listing", "holiday", "supplier_registration", "supplier_training"},
 }
 
 // Known says whether the matrix has the action.

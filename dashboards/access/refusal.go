@@ -70,6 +70,7 @@ var refusals = map[string]string{
 	"assign_unknown":  "no accepted contract has this number",
 	"release_reason":  "a release needs a reason of at most 300 characters",
 	"due_past":        "the day by which scores are due is past",
+	"force_past":      "a version of the catalogue comes into force today or later",
 }
 
 func (e *Refusal) Error() string {

@@ -58,6 +58,20 @@ func Stacked(description string, categories []string, unit string, top float64, 
 		"aria": Option{"decal": Option{"show": false}}})
 }
 
+// Columns draws one column per category with its label above it, up to top; top 0 leaves the end of the axis open.
+func Columns(description string, categories []string, unit string, top float64, points []Point) (Option, error) {
+	c := charts.NewBar()
+	c.SetXAxis(categories)
+	c.AddSeries("", nil)
+	x, y, grid := plot(categories, unit)
+	x["axisLabel"] = Option{"interval": 0, "width": 110, "overflow": "break"}
+	if top > 0 {
+		y["max"], y["interval"] = top, top/4
+	}
+	return build(c, description, Option{"xAxis": []Option{x}, "yAxis": []Option{y}, "grid": grid, "tooltip": Option{"trigger": "item"}, "series": []Option{
+		{"data": data(points), "barMaxWidth": 56, "itemStyle": Option{"color": "@gx"}, "label": Option{"show": true, "position": "top", "formatter": labelFormatter, "color": "@ink"}}}})
+}
+
 // Step is one step of a waterfall: what a part adds to the value.
 type Step struct {
 	Point

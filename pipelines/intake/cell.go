@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -11,6 +12,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"golang.org/x/text/width"
+
+	"pingxin/credit/uscc"
 )
 
 // trouble is what is wrong with a cell, before its place is added.
@@ -180,32 +183,17 @@ func (c *Column) word(cell string) (string, *trouble) {
 	return "", &trouble{cause: "bad_word", expected: "one of " + words, mend: "write one of these words", params: map[string]string{"words": words}}
 }
 
-// usccAlphabet and usccModulus are those of GB 32100-2015.
-const (
-	usccAlphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-	usccModulus  = 31
-	usccLength   = 18
-)
-
+// checkUSCC is what is wrong with a unified social credit code; nil: nothing.
 func checkUSCC(cell string) *trouble {
-	if len(cell) != usccLength || strings.Trim(cell, usccAlphabet) != "" {
-		return &trouble{cause: "bad_uscc", expected: "18 digits and capital letters without I, O, S, V, Z", mend: "copy the unified social credit code from the licence"}
+	var fault *uscc.FaultError
+	if !errors.As(uscc.Check(cell), &fault) {
+		return nil
 	}
-	if want := usccCheck(cell[:usccLength-1]); cell[usccLength-1] != want {
-		return &trouble{cause: "uscc_check_digit", expected: fmt.Sprintf("a code that ends in %c by its check digit", want), mend: "look for two exchanged or mistyped characters",
-			params: map[string]string{"want": string(want)}}
+	if fault.Kind == uscc.WrongCheck {
+		return &trouble{cause: "uscc_check_digit", expected: fmt.Sprintf("a code that ends in %s by its check digit", fault.Expected), mend: "look for two exchanged or mistyped characters",
+			params: map[string]string{"want": fault.Expected}}
 	}
-	return nil
-}
-
-// usccCheck is the check character of the first 17 of a unified social credit code (GB 32100-2015).
-func usccCheck(first string) byte {
-	sum, weight := 0, 1
-	for i := range len(first) {
-		sum += weight * strings.IndexByte(usccAlphabet, first[i])
-		weight = weight * 3 % usccModulus
-	}
-	return usccAlphabet[(usccModulus-sum%usccModulus)%usccModulus]
+	return &trouble{cause: "bad_uscc", expected: "18 digits and capital letters without I, O, S, V, Z", mend: "copy the unified social credit code from the licence"}
 }
 
 // narrow trims a cell and turns full-width digits, letters and signs into plain ones; changed says that it did.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 
+	"pingxin/credit"
 	"pingxin/scoring"
 )
 
@@ -39,13 +40,75 @@ func (p *Policy) check() []error {
 	if p.Validation != nil {
 		faults = append(faults, p.checkValidation()...)
 	}
+	if p.Market != nil {
+		faults = append(faults, p.Market.Check()...)
+	}
+	if p.Catalogue != nil {
+		faults = append(faults, p.Catalogue.Check()...)
+	}
+	if p.Register != nil {
+		faults = append(faults, p.Register.Check()...)
+	}
 	if p.Process != nil {
 		faults = append(faults, p.Process.Check()...)
 	}
 	if p.Execution != nil {
 		faults = append(faults, p.Execution.Check()...)
 	}
+	faults = append(faults, p.checkCreditFile()...)
 	return faults
+}
+
+// checkCreditFile checks what follows from a rating and a grade assessment, each with the table that it rests on.
+func (p *Policy) checkCreditFile() []error {
+	var faults []error
+	without := func(table, needed string, is bool) {
+		if is {
+			faults = append(faults, fmt.Errorf("%s: found no table [%s], on which it rests, expected one; add it, or take [%s] out", table, needed, table))
+		}
+	}
+	if p.Repair != nil {
+		faults = append(faults, p.Repair.Check()...)
+		without("repair", "credit", p.Credit == nil)
+	}
+	if p.Reward != nil {
+		faults = append(faults, p.Reward.Check(p.levels(), p.grades())...)
+	}
+	if p.Reassessment != nil {
+		faults = append(faults, p.Reassessment.Check()...)
+		without("reassessment", "assessment", p.Assessment == nil)
+	}
+	if p.Effects != nil {
+		faults = append(faults, p.Effects.Check(map[string][]string{credit.OnLevel: p.levels(), credit.OnGrade: p.grades(), credit.OnAssessment: p.assessed()})...)
+	}
+	return faults
+}
+
+// levels, grades and assessed are the ids of the policy's credit levels, bands and grades of the grade assessment; none
+// where it has no such table.
+func (p *Policy) levels() (ids []string) {
+	if p.Credit != nil {
+		for _, l := range p.Credit.Levels {
+			ids = append(ids, l.ID)
+		}
+	}
+	return ids
+}
+
+func (p *Policy) grades() (ids []string) {
+	for _, b := range p.Evaluation.Bands {
+		ids = append(ids, b.ID)
+	}
+	return ids
+}
+
+func (p *Policy) assessed() (ids []string) {
+	if p.Assessment != nil {
+		for _, g := range p.Assessment.Grades {
+			ids = append(ids, g.ID)
+		}
+	}
+	return ids
 }
 
 // checkHead checks what identifies the policy.
@@ -104,10 +167,7 @@ func (p *Policy) checkValidation() []error {
 
 // knownGrade is a fault when the evaluation has no such grade.
 func (p *Policy) knownGrade(key, id string) []error {
-	var known []string
-	for _, b := range p.Evaluation.Bands {
-		known = append(known, b.ID)
-	}
+	known := p.grades()
 	if slices.Contains(known, id) {
 		return nil
 	}

@@ -19,9 +19,12 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"pingxin/budget"
+	"pingxin/budget/catalogue"
 	"pingxin/budget/execution"
+	"pingxin/budget/market"
 	"pingxin/credit"
 	"pingxin/credit/blacklist"
+	"pingxin/credit/register"
 	"pingxin/credit/validation"
 	"pingxin/scoring"
 	"pingxin/scoring/calibration"
@@ -48,6 +51,16 @@ type Policy struct {
 	Process     *dueprocess.Policy       `toml:"process" json:",omitzero"`    // no step of a run: it says how an evaluation becomes final
 
 	Execution *execution.Policy `toml:"execution" json:",omitzero"` // no step of a run: pages read plans, contracts and payments by it
+
+	Repair       *credit.RepairPolicy       `toml:"repair" json:",omitzero"`
+	Reward       *credit.RewardPolicy       `toml:"reward" json:",omitzero"`
+	Reassessment *credit.ReassessmentPolicy `toml:"reassessment" json:",omitzero"`
+	Effects      *credit.EffectPolicy       `toml:"effects" json:",omitzero"`
+
+	// Tables that only pages read.
+	Market    *market.Policy    `toml:"market" json:",omitzero"`
+	Catalogue *catalogue.Policy `toml:"catalogue" json:",omitzero"`
+	Register  *register.Policy  `toml:"register" json:",omitzero"`
 
 	// Hash is the SHA-256, in hexadecimal digits, of the policy as decoded: comments, layout and the order of keys in a
 	// table do not count, every value and the order of lists do.

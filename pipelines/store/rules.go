@@ -76,6 +76,7 @@ type factKind struct {
 	refs    []reference
 	touches string // query for the contracts that the staged rows touch: contract_key, last_on; empty: none
 	last    string // column with the day of the evidence; empty: none
+	own     []rule // that only this kind has
 }
 
 // reference says that a column names something that must exist.
@@ -90,6 +91,7 @@ var (
 	ofListed       = `SELECT DISTINCT c.contract_key, CAST(NULL AS DATE) AS last_on FROM contract c JOIN staging s USING (supplier_id)`
 	purchaserExist = reference{"purchaser_id", `SELECT org_id FROM organisation WHERE kind = 'purchaser'`, "the id of an accepted purchaser"}
 	toPlan         = reference{"plan_no", `SELECT plan_no FROM plan_item`, "the number of an accepted plan item"}
+	toEntries      = reference{"version_id", `SELECT version_id FROM catalog_entry`, "the id of a version whose entries are accepted"}
 	itemExists     = reference{"item_code", `SELECT item_code FROM catalog_item`, "the code of an accepted catalogue item"}
 )
 
@@ -130,6 +132,11 @@ var factKinds = map[string]factKind{
 	"contract_content":  {key: []string{"contract_no"}, refs: []reference{toContract}},
 	"target_source":     {key: []string{"contract_no", "indicator", "source"}, refs: []reference{toContract}},
 	"staffed_function":  {key: []string{"year", "purchaser_id", "function"}, refs: []reference{purchaserExist, itemExists}},
+
+	"catalog_entry":         {key: []string{"version_id", "item_code"}, refs: []reference{itemExists}, own: entryRules},
+	"catalog_adoption":      {key: []string{"version_id"}, refs: []reference{toEntries}, own: adoptionRules},
+	"supplier_registration": {key: []string{"supplier_id"}, refs: []reference{toSupplier}, own: registrationRules},
+	"supplier_training":     {key: []string{"supplier_id", "held_on", "topic"}, refs: []reference{toSupplier}},
 }
 
 // rule is one thing that rows have to meet together or beside what is stored. An acceptance and its preview ask the same
@@ -141,7 +148,7 @@ type rule struct {
 
 // rules are those of a kind for who brings the file.
 func (k factKind) rules(a Acceptance) []rule {
-	all := []rule{k.uniqueKeys()}
+	all := append([]rule{k.uniqueKeys()}, k.own...)
 	for _, ref := range k.refs {
 		if ref.column != "contract_no" || a.Scope.All { // within a scope, unknown and not one's own are the same fault
 			all = append(all, ref.rule())

@@ -68,6 +68,8 @@ var limited = []struct{ table, condition string }{
 	{"credit_event", "supplier_id = {supplier}"},
 	{"inspection", "supplier_id = {supplier}"},
 	{"assessment_item", "supplier_id = {supplier}"},
+	{"supplier_registration", "supplier_id = {supplier}"},
+	{"supplier_training", "supplier_id = {supplier}"},
 	{"movement", "subject = 'contract' AND id IN (SELECT contract_no FROM permitted) OR subject = 'supplier' AND id = {supplier}"},
 	{"score", scoreWithin},
 	{"score_superseded", scoreWithin},
@@ -117,6 +119,9 @@ var limited = []struct{ table, condition string }{
 	{"holiday", "true"}, // no secret
 	{"case_step", nothing},
 	{"watch_entry", nothing},
+	{"repair_application", "supplier_id = {supplier}"},
+	{"repair_proof", "application_id IN (SELECT application_id FROM repair_application)"},
+	{"repair_decision", "application_id IN (SELECT application_id FROM repair_application)"},
 	{"account", nothing},
 	{"token", nothing},
 	{"audit", nothing},

@@ -50,6 +50,8 @@ func scoped(t *testing.T, scope Scope) *Store {
 	add(`INSERT INTO published VALUES (1, 2, '2026-01-02')`)
 	add(`INSERT INTO indicator VALUES (1, 'quality')`)
 	add(`INSERT INTO catalog_item VALUES (1, 1, 'A1', 'home care', NULL, NULL, true)`)
+	add(`INSERT INTO catalog_entry VALUES (1, 1, '2025', 'A1', 'negative', NULL, 'done by the office itself', 'rule 1')`)
+	add(`INSERT INTO catalog_adoption VALUES (1, 1, '2025', 'catalogue of 2025', '2025-01-01', 'district', NULL, 'first')`)
 	organisations := map[string]string{}
 	for _, d := range deals {
 		if sees(scope, d) {
@@ -169,9 +171,16 @@ func addSupplier(add func(string, ...any), id string) {
 	add(`INSERT INTO blacklist_candidate VALUES (2, %d, '%s', 'poor_twice', '[]', 'h')`, OpenEnded, id)
 	add(`INSERT INTO credit_event VALUES (%d, 1, '%s', 'EV%s', 'penalty', 'general', '2025-03-01', NULL, NULL, NULL, NULL, NULL)`, 30+n, id, id)
 	add(`INSERT INTO inspection VALUES (%d, 1, '%s', 2025, 'passed')`, 30+n, id)
+	add(`INSERT INTO supplier_registration VALUES (%d, 1, '%s', 'civil affairs', 'active', NULL, NULL, NULL, NULL)`, 30+n, id)
+	add(`INSERT INTO supplier_training VALUES (%d, 1, '%s', '2025-05-01', 'targets', NULL, 8, 3)`, 30+n, id)
 	add(`INSERT INTO assessment_item VALUES (%d, 1, '%s', 's', 'i', 1, 2, '2025-01-01')`, 30+n, id)
 	add(`INSERT INTO listing VALUES (%d, 1, 'H%s', '%s', '2025-06-01', '2027-06-01', NULL, NULL, 'no 1')`, 30+n, id, id)
 	add(`INSERT INTO movement VALUES (2, 'supplier', '%s', 'ageing', 80, 79, 'A', 'A', 0, 0, 0, -1, 0, 0)`, id)
+	add(`INSERT INTO credit_event VALUES (%d, 2, '%s', 'PR%s', 'commendation', 'commendation', '2025-02-01', NULL, NULL, NULL, NULL, NULL)`, 30+n, id, id)
+	add(`INSERT INTO repair_application VALUES (%d, '%s', 'EV%s', 'put right', '2025-06-01', NULL, 'a%d', '2025-06-02')`, n, id, id, n)
+	add(`INSERT INTO repair_proof VALUES (%d, 1, 'proof.pdf', 'application/pdf', 10, 'sha%d')`, n, n)
+	add(`INSERT INTO repair_decision VALUES (%d, false, NULL, 'no proof', 'b', '2025-06-09')`, n)
+	add(`INSERT INTO supplier_registration VALUES (%d, 1, '%s', 'registrar %d', 'active', NULL, NULL, NULL, NULL)`, 30+n, id, n)
 }
 
 // addProgramme adds what spans the district.
@@ -203,6 +212,8 @@ var asked = map[string]func(ctx context.Context, v *View) (any, error){
 	"ByDepartment": func(ctx context.Context, v *View) (any, error) { return v.ByDepartment(ctx) },
 	"GradesAt":     func(ctx context.Context, v *View) (any, error) { return v.GradesAt(ctx, 1) },
 	"Choices":      func(ctx context.Context, v *View) (any, error) { return v.Choices(ctx) },
+	"ByYearOf":     func(ctx context.Context, v *View) (any, error) { return v.ByYearOf(ctx, "P2", "A1") },
+	"Years":        func(ctx context.Context, v *View) (any, error) { return v.Years(ctx) },
 	"Freshness":    func(ctx context.Context, v *View) (any, error) { return v.Freshness(ctx) },
 	"Evaluations": func(ctx context.Context, v *View) (any, error) {
 		return v.Evaluations(ctx, EvaluationFilter{Limit: 99})
@@ -274,7 +285,36 @@ var asked = map[string]func(ctx context.Context, v *View) (any, error){
 		a, ok, err := v.Assessment(ctx, id)
 		return []any{a, ok}, err
 	}),
-	"Calibrations": func(ctx context.Context, v *View) (any, error) { return v.Calibrations(ctx) },
+	"CreditEvidence":     ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) { return v.CreditEvidence(ctx, id) }),
+	"AssessmentEvidence": ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) { return v.AssessmentEvidence(ctx, id) }),
+	"SupplierPeers": ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) {
+		p, ok, err := v.SupplierPeers(ctx, id)
+		return []any{p, ok}, err
+	}),
+	"Namesakes": ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) {
+		return v.Namesakes(ctx, "", "supplier "+id)
+	}),
+	"RegisterState": ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) { return v.RegisterState(ctx, id) }),
+	"Merits":        func(ctx context.Context, v *View) (any, error) { return v.Merits(ctx, []string{"AA"}, "good") },
+	"Commendations": func(ctx context.Context, v *View) (any, error) {
+		return two(v.Commendations(ctx, CommendationFilter{Limit: 99}))
+	},
+	"Find": func(ctx context.Context, v *View) (any, error) {
+		return two(v.Find(ctx, Search{Name: "s", Limit: 99}))
+	},
+	"Offence": ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) { return v.Offence(ctx, "EV"+id) }),
+	"Repairs": func(ctx context.Context, v *View) (any, error) { return two(v.Repairs(ctx, RepairFilter{Limit: 99})) },
+	"Repair": func(ctx context.Context, v *View) (any, error) {
+		return each([]string{"1", "2", "0"}, func(id string) (any, error) { return v.Repair(ctx, int(id[0]-'0')) })
+	},
+	"Proofs": func(ctx context.Context, v *View) (any, error) {
+		return each([]string{"1", "2"}, func(id string) (any, error) { return v.Proofs(ctx, int(id[0]-'0')) })
+	},
+	"Assessments": func(ctx context.Context, v *View) (any, error) {
+		return two(v.Assessments(ctx, AssessmentFilter{Limit: 99}))
+	},
+	"AssessmentGrades": func(ctx context.Context, v *View) (any, error) { return v.AssessmentGrades(ctx) },
+	"Calibrations":     func(ctx context.Context, v *View) (any, error) { return v.Calibrations(ctx) },
 	"Raters": func(ctx context.Context, v *View) (any, error) {
 		return two(v.Raters(ctx, RaterFilter{Calibration: 1, Limit: 99}))
 	},
@@ -289,6 +329,32 @@ var asked = map[string]func(ctx context.Context, v *View) (any, error){
 	"Validation": func(ctx context.Context, v *View) (any, error) {
 		kept, err := v.Validation(ctx, 1)
 		return []any{kept.ID, fmt.Sprint(err)}, nil
+	},
+	"EachDeal": func(ctx context.Context, v *View) (any, error) {
+		var all []Deal
+		return &all, v.EachDeal(ctx, func(d Deal) { all = append(all, d) })
+	},
+	"Breaches": func(ctx context.Context, v *View) (any, error) { return v.Breaches(ctx) },
+	"Register": func(ctx context.Context, v *View) (any, error) {
+		return two(v.Register(ctx, RegisterFilter{Limit: 99}))
+	},
+	"RegisterCounts":  func(ctx context.Context, v *View) (any, error) { return v.RegisterCounts(ctx) },
+	"Registered":      ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) { return v.Registered(ctx, id) }),
+	"Trainings":       ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) { return v.Trainings(ctx, id) }),
+	"CatalogVersions": func(ctx context.Context, v *View) (any, error) { return v.CatalogVersions(ctx) },
+	"CatalogAt": func(ctx context.Context, v *View) (any, error) {
+		c, ok, err := v.CatalogAt(ctx, v.Run.AsOf)
+		return []any{c, ok}, err
+	},
+	"Adopting":       func(ctx context.Context, v *View) (any, error) { return v.Adopting(ctx) },
+	"ItemNames":      func(ctx context.Context, v *View) (any, error) { return v.ItemNames(ctx) },
+	"ItemListings":   func(ctx context.Context, v *View) (any, error) { return v.ItemListings(ctx, "A1") },
+	"CatalogEntries": func(ctx context.Context, v *View) (any, error) { return v.CatalogEntries(ctx, "2025") },
+	"Performance": func(ctx context.Context, v *View) (any, error) {
+		return v.Performance(ctx, ByPurchaser, PerformanceFilter{Year: 2025, Poor: "good"})
+	},
+	"Crossings": func(ctx context.Context, v *View) (any, error) {
+		return v.Crossings(ctx, PerformanceFilter{Year: 2025, Poor: "good"})
 	},
 	"Standings":   func(ctx context.Context, v *View) (any, error) { return v.Standings(ctx) },
 	"StateCounts": func(ctx context.Context, v *View) (any, error) { return v.StateCounts(ctx) },
@@ -497,7 +563,8 @@ func TestNoWayPastTheScope(t *testing.T) {
 }
 
 // unlimited are the tables of which a View may read every row within any scope: names and what holds for all.
-var unlimited = []string{"release", "public_contract", "public_supplier", "public_plan", "release_change", "catalog_item", "indicator", "published", "compaction", "schema_migration"}
+var unlimited = []string{"release", "public_contract", "public_supplier", "public_plan", "release_change", "catalog_item", "indicator", "published", "compaction", "schema_migration",
+	"catalog_entry", "catalog_adoption"}
 
 // TestEveryTableHasItsLimit: a new table is limited, or said to be for everybody.
 func TestEveryTableHasItsLimit(t *testing.T) {

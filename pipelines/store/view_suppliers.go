@@ -179,9 +179,9 @@ type Conduct struct {
 // Conduct lists the credit events of a supplier that the run saw, latest first.
 func (v *View) Conduct(ctx context.Context, id string) ([]Conduct, error) {
 	return list(ctx, v, "conduct of "+id, `SELECT event_id, c.kind, severity, occurred_on, ends_on, repaired_on, coalesce(authority, ''), coalesce(document_no, ''),
-		coalesce(contract_no, ''), c.batch_id, row_no, file_name FROM credit_event c JOIN batch USING (batch_id)
-		WHERE supplier_id = ? AND c.batch_id <= ? QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY c.batch_id DESC, row_no DESC) = 1
-		ORDER BY occurred_on DESC, event_id`, []any{id, int32(v.Run.Watermark)},
+		coalesce(contract_no, ''), c.batch_id, row_no, file_name FROM (SELECT * FROM credit_event WHERE batch_id <= ?
+			AND event_id IN (SELECT event_id FROM credit_event WHERE supplier_id = ?) QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY batch_id DESC, row_no DESC) = 1) c
+		JOIN batch USING (batch_id) WHERE supplier_id = ? ORDER BY occurred_on DESC, event_id`, []any{int32(v.Run.Watermark), id, id},
 		func(rows *sql.Rows, c *Conduct) error {
 			var ends, repaired sql.NullTime
 			err := rows.Scan(&c.ID, &c.Kind, &c.Severity, &c.OccurredOn, &ends, &repaired, &c.Authority, &c.DocumentNo, &c.ContractNo, &c.Batch, &c.Row, &c.File)
@@ -217,20 +217,23 @@ type Assessment struct {
 func (v *View) Assessment(ctx context.Context, id string) (a Assessment, ok bool, err error) {
 	rows, err := list(ctx, v, "grade assessment of "+id, `SELECT status, coalesce(grade, ''), coalesce(points, 'NaN'::DOUBLE), assessed_on, valid_until, reasons
 		FROM assessment_grade WHERE supplier_id = ? AND `+holds(v.Run.ID), []any{id},
-		func(rows *sql.Rows, a *Assessment) error {
-			var on, until sql.NullTime
-			var reasons string
-			err := rows.Scan(&a.Status, &a.Grade, &a.Points, &on, &until, &reasons)
-			a.AssessedOn, a.ValidUntil = on.Time, until.Time
-			if err == nil {
-				a.Reasons, err = fromJSON[scoring.Note]("reasons", reasons)
-			}
-			return err
-		})
+		func(rows *sql.Rows, a *Assessment) error { return scanAssessmentInto(rows, nil, a) })
 	if err != nil || len(rows) == 0 {
 		return Assessment{}, false, err
 	}
 	return rows[0], true, nil
+}
+
+// scanAssessmentInto scans a row that begins with other columns and ends with those of an assessment.
+func scanAssessmentInto(rows *sql.Rows, before []any, a *Assessment) error {
+	var on, until sql.NullTime
+	var reasons string
+	err := rows.Scan(append(before, &a.Status, &a.Grade, &a.Points, &on, &until, &reasons)...)
+	a.AssessedOn, a.ValidUntil = on.Time, until.Time
+	if err == nil {
+		a.Reasons, err = fromJSON[scoring.Note]("reasons", reasons)
+	}
+	return err
 }
 
 // Candidate is a supplier with a ground for the blacklist, and its evidence.

@@ -1,0 +1,69 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"strconv"
+	"time"
+
+	"pingxin/credit/checkcode"
+)
+
+// Statement reads what a release states of a supplier, as a printed sheet does: the same cells as the folder that was
+// published. ErrNotInRun when the release rates no such supplier.
+func (l *Release) Statement(ctx context.Context, r *Reader, supplier string) (checkcode.Statement, PublicSupplier, error) {
+	rows, err := listFrom(ctx, r, "what is public of "+supplier, `SELECT supplier_id, uscc, name, supplier_type, status, level, stars, coalesce(score, 'NaN'::DOUBLE), evaluations, withheld
+		FROM public_supplier WHERE release = ? AND supplier_id = ?`, func(rows *sql.Rows, s *PublicSupplier) error {
+		return rows.Scan(&s.ID, &s.USCC, &s.Name, &s.Type, &s.Status, &s.Level, &s.Stars, &s.Score, &s.Evaluations, &s.Withheld)
+	}, int32(l.Number), supplier)
+	p, err := one(rows, err, "supplier", supplier)
+	if err != nil {
+		return checkcode.Statement{}, p, err
+	}
+	s := checkcode.Statement{Release: l.Number, Run: l.Run, RunHash: l.RunHash, AsOf: l.AsOf.Format(time.DateOnly), Supplier: p.ID, USCC: p.USCC, Name: p.Name, Type: p.Type,
+		Status: p.Status, Level: p.Level}
+	if p.Stars > 0 {
+		s.Stars = strconv.Itoa(p.Stars)
+	}
+	if p.Withheld == "" {
+		s.Score, s.Evaluations = checkcode.Number(strconv.FormatFloat(p.Score, 'g', -1, 64)), strconv.Itoa(p.Evaluations)
+	}
+	v, err := ViewOf(ctx, r, Scope{Supplier: supplier}, l.Run)
+	if err != nil {
+		return s, p, err
+	}
+	recorded, err := v.Conduct(ctx, supplier)
+	s.Record = checkcode.Record(entriesOf(recorded, l.AsOf))
+	return s, p, err
+}
+
+// entriesOf are the entries of a sheet: those of days that had come.
+func entriesOf(recorded []Conduct, asOf time.Time) []checkcode.Entry {
+	var entries []checkcode.Entry
+	text := func(day time.Time) string {
+		if day.IsZero() {
+			return ""
+		}
+		return day.Format(time.DateOnly)
+	}
+	for _, c := range recorded {
+		if !c.OccurredOn.After(asOf) {
+			entries = append(entries, checkcode.Entry{ID: c.ID, Severity: c.Severity, Kind: c.Kind, On: text(c.OccurredOn), Ends: text(c.EndsOn), Repaired: text(c.RepairedOn)})
+		}
+	}
+	return entries
+}
+
+// ReleaseByNumber reads a release; ErrNotInRun when there is none of that number.
+func ReleaseByNumber(ctx context.Context, r *Reader, number int) (Release, error) {
+	all, err := Releases(ctx, r)
+	if err != nil {
+		return Release{}, err
+	}
+	for _, l := range all {
+		if l.Number == number {
+			return l, nil
+		}
+	}
+	return Release{}, ErrNotInRun
+}
