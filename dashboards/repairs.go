@@ -265,17 +265,24 @@ func (s *Server) applicationOf(ctx context.Context, v *store.View, b *base, r *h
 	if a.MendedOn, err = b.dayIn(r, "mended", o.OccurredOn, s.today()); err != nil {
 		return a, err
 	}
-	a.DecideBy = s.decideBy(b.rules.Repair.Decide)
-	return a, nil
+	a.DecideBy, err = s.decideBy(ctx, b.rules.Repair.Decide)
+	return a, err
 }
 
 // decideBy is the last day of a window from today; zero while the holidays of a year that it needs are not known.
-func (s *Server) decideBy(window workdays.Window) time.Time {
-	by, err := workdays.Shipped().LastDay(s.today(), window)
-	if err != nil {
-		return time.Time{}
+func (s *Server) decideBy(ctx context.Context, window workdays.Window) (by time.Time, err error) {
+	err = s.config.Store.Read(ctx, func(ctx context.Context, r *store.Reader) error {
+		calendar, err := store.Calendar(ctx, r)
+		if err == nil {
+			by, err = calendar.LastDay(s.today(), window)
+		}
+		return err
+	})
+	var missing *workdays.MissingYearError
+	if errors.As(err, &missing) {
+		return time.Time{}, nil
 	}
-	return by
+	return by, err
 }
 
 // dayIn reads a day of a form that has to lie between two days.
