@@ -62,3 +62,8 @@ func savePicture(ctx context.Context, t *testing.T, name string) {
 		}
 	}
 }
+
+// caseRoutes are the routes of cases, which the tests of this part ask.
+var caseRoutes = []string{"GET /blacklist.csv", "GET /blacklist.xlsx", "POST /blacklist", "POST /blacklist/watch", "GET /blacklist/{case}", "POST /blacklist/{case}",
+	"GET /blacklist/{case}/documents/{document}", "GET /blacklist/{case}/papers/{paper}", "GET /cases", "GET /cases/{case}", "POST /cases/{case}",
+	"GET /cases/{case}/documents/{document}", "GET /cases/{case}/papers/{paper}"}

@@ -112,6 +112,7 @@ func TestRoutesAreCovered(t *testing.T) {
 	want = append(want, budgetRoutes...)            // TestScenariosAreSavedComparedAndAdopted
 	want = append(want, planRoutes...)              // TestPlanIsDecided
 	want = append(want, "POST /catalogue/versions") // TestAdoptingAVersion
+	want = append(want, caseRoutes...)              // TestADecisionTakesTwo and those beside it
 	want = append(want, creditRoutes...)            // TestRepairByPages and those beside it
 	for _, route := range s.routes {
 		if !slices.Contains(want, route.pattern) {
