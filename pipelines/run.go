@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"time"
 
+	"pingxin/pipelines/clues"
 	"pingxin/pipelines/policy"
 	"pingxin/pipelines/reduce"
 	"pingxin/pipelines/store"
@@ -43,6 +44,7 @@ type Report struct {
 	Grades     map[string]int `json:"grades"` // contracts by grade; those without one by status
 	Levels     map[string]int `json:"levels"` // suppliers by credit level; those without one by status
 	Candidates int            `json:"candidates"`
+	Clues      int            `json:"clues"`
 	BaseFen    int64          `json:"base_fen"`   // of all proposals
 	ChangeFen  int64          `json:"change_fen"` // of all proposals
 	Moved      int            `json:"moved"`      // evaluations and ratings that differ from the last published run
@@ -86,6 +88,9 @@ type night struct {
 	result    outcome
 
 	bySupplier map[string][]*reduce.Standing // of result.standings
+
+	facts     clues.Facts       // that the rules of clues look at; the evaluations are added once they are there
+	elsewhere []reduce.Standing // of all contracts in the published run, where the night looks at some only
 }
 
 // Run computes one night and publishes it. Everything it reads comes from one snapshot of the store; on any error
@@ -257,6 +262,7 @@ func (n *night) gather(ctx context.Context, readers []*store.Reader) error {
 		n.suppliers, err = reduce.Suppliers(ctx, r, n.snapshot(), n.among)
 		return err
 	}}
+	jobs = append(jobs, n.gatherForClues()...)
 	if n.last.ID > 0 {
 		jobs = append([]func(context.Context, *store.Reader) error{n.readBefore, n.compare}, jobs...) // the longest readings first
 	}

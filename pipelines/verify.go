@@ -104,7 +104,7 @@ func (n *night) judgeAnew(ctx context.Context, readers []*store.Reader) (err err
 
 // compareTables orders tables as results follow from each other.
 func compareTables(a, b string) int {
-	order := []string{evaluations.Name, ratings.Name, assessments.Name, candidates.Name, proposals.Name}
+	order := []string{evaluations.Name, ratings.Name, assessments.Name, candidates.Name, proposals.Name, clueRows.Name}
 	return slices.Index(order, a) - slices.Index(order, b)
 }
 

@@ -113,6 +113,9 @@ var kinds = []Kind{
 		{"result", "结论", Enum, true, []Word{{"passed", "合格"}, {"basic", "基本合格"}, {"failed", "不合格"}}, "passed"}}, nil},
 	{"assessment_item", "等级评估", []string{"supplier_id", "section", "item", "assessed_on"}, []Column{supplierID, {"section", "部分", Code, true, nil, "internal_governance"},
 		{"item", "项目", Text, true, nil, "财务管理"}, {"points", "得分", Number, true, nil, "86"}, {"max_points", "满分", Number, true, nil, "100"}, {"assessed_on", "评估日期", Date, true, nil, "2024-10-15"}}, nil},
+	{"organisation_contact", "机构联系方式", []string{"org_id", "contact", "value"}, []Column{{"org_id", "机构编号", Code, true, nil, "S0001"},
+		{"contact", "联系方式类别", Enum, true, []Word{{"phone", "电话"}, {"email", "电子邮箱"}, {"address", "地址"}, {"person", "联系人"}}, "phone"},
+		{"value", "内容", Text, true, nil, "023-67001234"}, {"until_on", "停用日期", Date, false, nil, ""}}, nil},
 }
 
 // Kinds lists every kind of file, in an order in which they can be imported.

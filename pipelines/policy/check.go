@@ -36,6 +36,9 @@ func (p *Policy) check() []error {
 	if p.Calibration != nil {
 		faults = append(faults, p.Calibration.Check()...)
 	}
+	if p.Clues != nil {
+		faults = append(faults, p.Clues.Check()...)
+	}
 	if p.Validation != nil {
 		faults = append(faults, p.checkValidation()...)
 	}

@@ -22,6 +22,7 @@ import (
 	"pingxin/credit"
 	"pingxin/credit/blacklist"
 	"pingxin/credit/validation"
+	"pingxin/pipelines/clues"
 	"pingxin/scoring"
 	"pingxin/scoring/calibration"
 )
@@ -42,6 +43,7 @@ type Policy struct {
 	Blacklist   *blacklist.Policy        `toml:"blacklist"`
 	Budget      *budget.Policy           `toml:"budget"`
 	Calibration *calibration.Policy      `toml:"calibration" json:",omitzero"`
+	Clues       *clues.Policy            `toml:"clue" json:",omitzero"`
 	Validation  *validation.Policy       `toml:"validation" json:",omitzero"` // no step of a run: it says which outcomes a rating is held against
 
 	// Hash is the SHA-256, in hexadecimal digits, of the policy as decoded: comments, layout and the order of keys in a

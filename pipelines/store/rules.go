@@ -88,6 +88,7 @@ var (
 	// an event may have moved from one supplier to another: all that it was ever recorded against are touched
 	ofSupplier     = `SELECT DISTINCT c.contract_key, CAST(NULL AS DATE) AS last_on FROM contract c JOIN credit_event USING (supplier_id) JOIN staging s USING (event_id)`
 	purchaserExist = reference{"purchaser_id", `SELECT org_id FROM organisation WHERE kind = 'purchaser'`, "the id of an accepted purchaser"}
+	toOrganisation = reference{"org_id", `SELECT org_id FROM organisation`, "the id of an accepted organisation"}
 	itemExists     = reference{"item_code", `SELECT item_code FROM catalog_item`, "the code of an accepted catalogue item"}
 )
 
@@ -111,6 +112,8 @@ var factKinds = map[string]factKind{
 	"credit_event":    {key: []string{"event_id"}, refs: []reference{toSupplier, toContract}, touches: ofSupplier},
 	"inspection":      {key: []string{"supplier_id", "year"}, refs: []reference{toSupplier}},
 	"assessment_item": {key: []string{"supplier_id", "section", "item", "assessed_on"}, refs: []reference{toSupplier}},
+
+	"organisation_contact": {key: []string{"org_id", "contact", "value"}, refs: []reference{toOrganisation}},
 }
 
 // rule is one thing that rows have to meet together or beside what is stored. An acceptance and its preview ask the same
