@@ -27,6 +27,7 @@ type outcome struct {
 	assessments settled[assessment]
 	candidates  settled[candidate]
 	proposals   settled[proposal]
+	settlements settled[settlement] // of the contracts judged
 	movements   []movement
 	notes       []scoring.Note
 }
@@ -245,18 +246,19 @@ func (n *night) settleAll() {
 	settle(n, &assessments, &o.assessments, func(v *assessment) string { return v.hash })
 	settle(n, &candidates, &o.candidates, func(v *candidate) string { return v.hash })
 	settle(n, &proposals, &o.proposals, func(v *proposal) string { return v.hash })
+	settle(n, &settlements, &o.settlements, func(v *settlement) string { return v.hash })
 	n.sumUp()
 }
 
 // differences are those of all result tables, by name.
 func (o *outcome) differences() map[string]*difference {
 	return map[string]*difference{evaluations.Name: &o.evaluations, ratings.Name: &o.ratings.difference, assessments.Name: &o.assessments.difference,
-		candidates.Name: &o.candidates.difference, proposals.Name: &o.proposals.difference}
+		candidates.Name: &o.candidates.difference, proposals.Name: &o.proposals.difference, settlements.Name: &o.settlements.difference}
 }
 
 // hash is the hash of the whole run: of the day, the policy, the calibration and the set of all rows of its results.
 func (n *night) hash() string {
-	head := fmt.Sprintf("pingxin run 3\n%s\n%s\n%s\n", n.AsOf.Format(time.DateOnly), n.Policy.Hash, n.basis.Hash)
+	head := fmt.Sprintf("pingxin run 4\n%s\n%s\n%s\n", n.AsOf.Format(time.DateOnly), n.Policy.Hash, n.basis.Hash)
 	return store.Hash(append([]byte(head), n.result.rows.bytes()...))
 }
 

@@ -42,6 +42,7 @@ type Policy struct {
 	Blacklist   *blacklist.Policy        `toml:"blacklist"`
 	Budget      *budget.Policy           `toml:"budget"`
 	Calibration *calibration.Policy      `toml:"calibration" json:",omitzero"`
+	Settlement  *budget.Settlement       `toml:"settlement" json:",omitzero"`
 	Validation  *validation.Policy       `toml:"validation" json:",omitzero"` // no step of a run: it says which outcomes a rating is held against
 
 	// Hash is the SHA-256, in hexadecimal digits, of the policy as decoded: comments, layout and the order of keys in a

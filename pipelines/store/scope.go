@@ -61,6 +61,7 @@ var limited = []struct{ table, condition string }{
 	{"payment", byKey},
 	{"batch_contract", byKey},
 	{"budget_proposal", byNumber},
+	{"settlement_advice", byKey},
 	{"assignment", "evaluator_org = {evaluator}"},
 	{"rating", "supplier_id = {supplier}"},
 	{"assessment_grade", "supplier_id = {supplier}"},
