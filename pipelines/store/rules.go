@@ -76,6 +76,7 @@ type factKind struct {
 	refs    []reference
 	touches string // query for the contracts that the staged rows touch: contract_key, last_on; empty: none
 	last    string // column with the day of the evidence; empty: none
+	own     []rule // that only this kind has
 }
 
 // reference says that a column names something that must exist.
@@ -88,6 +89,7 @@ var (
 	// an event may have moved from one supplier to another: all that it was ever recorded against are touched
 	ofSupplier     = `SELECT DISTINCT c.contract_key, CAST(NULL AS DATE) AS last_on FROM contract c JOIN credit_event USING (supplier_id) JOIN staging s USING (event_id)`
 	purchaserExist = reference{"purchaser_id", `SELECT org_id FROM organisation WHERE kind = 'purchaser'`, "the id of an accepted purchaser"}
+	toEntries      = reference{"version_id", `SELECT version_id FROM catalog_entry`, "the id of a version whose entries are accepted"}
 	itemExists     = reference{"item_code", `SELECT item_code FROM catalog_item`, "the code of an accepted catalogue item"}
 )
 
@@ -111,6 +113,11 @@ var factKinds = map[string]factKind{
 	"credit_event":    {key: []string{"event_id"}, refs: []reference{toSupplier, toContract}, touches: ofSupplier},
 	"inspection":      {key: []string{"supplier_id", "year"}, refs: []reference{toSupplier}},
 	"assessment_item": {key: []string{"supplier_id", "section", "item", "assessed_on"}, refs: []reference{toSupplier}},
+
+	"catalog_entry":         {key: []string{"version_id", "item_code"}, refs: []reference{itemExists}, own: entryRules},
+	"catalog_adoption":      {key: []string{"version_id"}, refs: []reference{toEntries}, own: adoptionRules},
+	"supplier_registration": {key: []string{"supplier_id"}, refs: []reference{toSupplier}, own: registrationRules},
+	"supplier_training":     {key: []string{"supplier_id", "held_on", "topic"}, refs: []reference{toSupplier}},
 }
 
 // rule is one thing that rows have to meet together or beside what is stored. An acceptance and its preview ask the same
@@ -122,7 +129,7 @@ type rule struct {
 
 // rules are those of a kind for who brings the file.
 func (k factKind) rules(a Acceptance) []rule {
-	all := []rule{k.uniqueKeys()}
+	all := append([]rule{k.uniqueKeys()}, k.own...)
 	for _, ref := range k.refs {
 		if ref.column != "contract_no" || a.Scope.All { // within a scope, unknown and not one's own are the same fault
 			all = append(all, ref.rule())

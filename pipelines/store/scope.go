@@ -69,6 +69,8 @@ var limited = []struct{ table, condition string }{
 	{"credit_event", "supplier_id = {supplier}"},
 	{"inspection", "supplier_id = {supplier}"},
 	{"assessment_item", "supplier_id = {supplier}"},
+	{"supplier_registration", "supplier_id = {supplier}"},
+	{"supplier_training", "supplier_id = {supplier}"},
 	{"movement", "subject = 'contract' AND id IN (SELECT contract_no FROM permitted) OR subject = 'supplier' AND id = {supplier}"},
 	{"score", scoreWithin},
 	{"score_superseded", scoreWithin},
