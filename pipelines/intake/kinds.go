@@ -124,6 +124,13 @@ var kinds = []Kind{
 		{"certificate_until", "证书有效期至", Date, false, nil, "2027-05-31"}, {"tax_exempt_from", "免税资格起始", Date, false, nil, "2024-01-01"}, {"tax_exempt_until", "免税资格截止", Date, false, nil, "2028-12-31"}}, nil},
 	{"supplier_training", "承接主体培训", []string{"supplier_id", "held_on", "topic"}, []Column{supplierID, {"held_on", "培训日期", Date, true, nil, "2025-04-18"}, {"topic", "主题", Text, true, nil, "政府购买服务绩效管理"},
 		{"organiser", "主办单位", Text, false, nil, "江北区社会组织孵化园"}, {"hours", "学时", Number, true, nil, "8"}, {"persons", "参训人数", Integer, true, nil, "3"}}, nil},
+	{"objection", "异议", []string{"objection_no"}, []Column{{"objection_no", "异议编号", Code, true, nil, "YY2025-0001"}, contractNo, {"filed_on", "提出日期", Date, true, nil, "2025-12-22"},
+		{"outcome", "复核结论", Enum, false, []Word{{"upheld", "成立"}, {"partly", "部分成立"}, {"rejected", "不成立"}, {"withdrawn", "撤回"}}, ""},
+		{"decided_on", "复核日期", Date, false, nil, ""}, {"correction_batch", "更正批次", Integer, false, nil, ""}}, nil},
+	{"complaint", "投诉", []string{"complaint_no"}, []Column{{"complaint_no", "投诉编号", Code, true, nil, "TS2025-0001"}, contractNo, {"received_on", "受理日期", Date, true, nil, "2025-11-03"},
+		{"subject", "类别", Enum, true, []Word{{"quality", "服务质量"}, {"quantity", "服务数量"}, {"conduct", "服务态度"}, {"fees", "违规收费"}, {"evaluation", "评价不公"}, {"other", "其他"}}, "quality"},
+		{"channel", "渠道", Text, false, nil, "12345"}, {"outcome", "处理结果", Enum, false, []Word{{"founded", "属实"}, {"partly", "部分属实"}, {"unfounded", "不属实"}}, ""},
+		{"answered_on", "答复日期", Date, false, nil, ""}}, nil},
 }
 
 // Kinds lists every kind of file, in an order in which they can be imported.

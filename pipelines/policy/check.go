@@ -42,6 +42,9 @@ func (p *Policy) check() []error {
 	if p.Validation != nil {
 		faults = append(faults, p.checkValidation()...)
 	}
+	if p.Process != nil {
+		faults = append(faults, p.Process.Check()...)
+	}
 	return faults
 }
 

@@ -24,6 +24,7 @@ import (
 	"pingxin/credit/validation"
 	"pingxin/scoring"
 	"pingxin/scoring/calibration"
+	"pingxin/scoring/dueprocess"
 )
 
 //go:embed shipped/*.toml
@@ -44,6 +45,7 @@ type Policy struct {
 	Calibration *calibration.Policy      `toml:"calibration" json:",omitzero"`
 	Settlement  *budget.Settlement       `toml:"settlement" json:",omitzero"`
 	Validation  *validation.Policy       `toml:"validation" json:",omitzero"` // no step of a run: it says which outcomes a rating is held against
+	Process     *dueprocess.Policy       `toml:"process" json:",omitzero"`    // no step of a run: it says how an evaluation becomes final
 
 	// Hash is the SHA-256, in hexadecimal digits, of the policy as decoded: comments, layout and the order of keys in a
 	// table do not count, every value and the order of lists do.

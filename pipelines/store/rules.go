@@ -118,6 +118,8 @@ var factKinds = map[string]factKind{
 	"catalog_adoption":      {key: []string{"version_id"}, refs: []reference{toEntries}, own: adoptionRules},
 	"supplier_registration": {key: []string{"supplier_id"}, refs: []reference{toSupplier}, own: registrationRules},
 	"supplier_training":     {key: []string{"supplier_id", "held_on", "topic"}, refs: []reference{toSupplier}},
+	"objection":       {key: []string{"objection_no"}, refs: []reference{toContract}, touches: ofContract},
+	"complaint":       {key: []string{"complaint_no"}, refs: []reference{toContract}, touches: ofContract},
 }
 
 // rule is one thing that rows have to meet together or beside what is stored. An acceptance and its preview ask the same
