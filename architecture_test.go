@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-var rules = []string{"scoring", "scoring/raters", "scoring/integrity", "scoring/weights", "scoring/calibration", "scoring/recheck", "scoring/recheck/exact",
+var rules = []string{"scoring", "scoring/workdays", "scoring/dueprocess", "scoring/raters", "scoring/integrity", "scoring/weights", "scoring/calibration", "scoring/recheck", "scoring/recheck/exact",
 	"credit", "credit/blacklist", "credit/validation", "credit/challenger", "credit/recheck", "budget", "pipelines/clues"}
 
 // mayImport is the table of the architecture: what each package may import of ours. "*" is anything.
@@ -21,13 +21,15 @@ var mayImport = map[string][]string{
 	".":                   {},
 	"cmd/pingxin":         {"*"},
 	"scoring":             {},
+	"scoring/workdays":    {},
+	"scoring/dueprocess":  {"scoring/workdays"},
 	"scoring/raters":      {"scoring"},
 	"scoring/integrity":   {"scoring"},
 	"scoring/weights":     {"scoring"},
 	"scoring/recheck":     {"scoring", "scoring/recheck/exact"},
 	"scoring/calibration": {"scoring", "scoring/raters", "scoring/integrity"},
 	"credit":              {"scoring"},
-	"credit/blacklist":    {"scoring", "credit"},
+	"credit/blacklist":    {"scoring", "scoring/workdays", "credit"},
 	"credit/validation":   {"scoring"},
 	"credit/challenger":   {"scoring", "credit/validation"},
 	"credit/recheck":      {"scoring", "credit", "scoring/recheck", "scoring/recheck/exact"},

@@ -249,6 +249,7 @@ func (s *Server) view(ctx context.Context, b *base, f func(context.Context, *sto
 		if err != nil {
 			return err
 		}
+		v.Today = dayOf(s.config.Now())
 		b.Run, b.PublishedAt = &v.Run, v.PublishedAt
 		b.labels = s.labelsOf(&v.Run)
 		return f(ctx, v)

@@ -43,7 +43,11 @@ func TestNightsSeeWhomTheyConcern(t *testing.T) {
 			"HT2027-00001,新合同,P005,S9999,A0201,open_tender,100000.00,2027-01-30,2027-02-14,2027-12-11,2027,10\n"},
 		{"a contract moved to another budget year", "2027-03-22", "contract", "contract_no,name,purchaser_id,supplier_id,item_code,method,amount_yuan,signed_on,start_on,end_on,budget_year,recipients\n" +
 			"HT2027-00001,新合同,P005,S9999,A0201,open_tender,100000.00,2027-01-30,2027-02-14,2027-12-11,2026,10\n"},
-		{"a supplier no longer", "2027-03-23", "organisation", "org_id,name,kind,uscc,supplier_type,division,registered_on\nS0007,退出,evaluator,,,500105,2001-01-01\n"},
+		{"a target", "2027-03-22", "target", "contract_no,indicator,target,unit,direction\nHT2027-00001,target_quantity,10,人次,higher\n"},
+		{"a reading", "2027-03-22", "progress", "contract_no,indicator,actual,as_of_on\nHT2027-00001,target_quantity,7,2027-03-20\n"},
+		{"a payment to come", "2027-03-22", "payment", "contract_no,stage,due_on,paid_on,amount_yuan\nHT2027-00001,first,2027-03-24,2027-03-24,80000.00\n"},
+		{"nothing but the day of the payment", "2027-03-24", "", ""},
+		{"a supplier no longer", "2027-03-25", "organisation", "org_id,name,kind,uscc,supplier_type,division,registered_on\nS0007,退出,evaluator,,,500105,2001-01-01\n"},
 		{"nothing but a new month", "2027-04-02", "", ""},
 		{"nothing but a new year", "2028-01-02", "", ""},
 	} {

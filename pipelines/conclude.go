@@ -28,6 +28,7 @@ type outcome struct {
 	candidates  settled[candidate]
 	proposals   settled[proposal]
 	clues       settled[clue]
+	settlements settled[settlement] // of the contracts judged
 	movements   []movement
 	notes       []scoring.Note
 }
@@ -249,13 +250,15 @@ func (n *night) settleAll() {
 	settle(n, &candidates, &o.candidates, func(v *candidate) string { return v.hash })
 	settle(n, &proposals, &o.proposals, func(v *proposal) string { return v.hash })
 	settle(n, &clueRows, &o.clues, func(v *clue) string { return v.hash })
+	settle(n, &settlements, &o.settlements, func(v *settlement) string { return v.hash })
 	n.sumUp()
 }
 
 // differences are those of all result tables, by name.
 func (o *outcome) differences() map[string]*difference {
 	return map[string]*difference{evaluations.Name: &o.evaluations, ratings.Name: &o.ratings.difference, assessments.Name: &o.assessments.difference,
-		candidates.Name: &o.candidates.difference, proposals.Name: &o.proposals.difference, clueRows.Name: &o.clues.difference}
+		candidates.Name: &o.candidates.difference, proposals.Name: &o.proposals.difference, settlements.Name: &o.settlements.difference,
+		clueRows.Name: &o.clues.difference}
 }
 
 // hash is the hash of the whole run: of the day, the policy, the calibration and the set of all rows of its results.

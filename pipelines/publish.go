@@ -25,6 +25,12 @@ func (n *night) check() error {
 			return fmt.Errorf("check: contract %s would get %d fen; nothing was published", p.Contract, p.BaseFen+p.ChangeFen)
 		}
 	}
+	for i := range o.settlements.all {
+		if s := &o.settlements.all[i]; s.PayableFen > s.AmountFen || s.DueFen < 0 || s.DueFen > 0 && s.PaidFen+s.DueFen > s.PayableFen {
+			return fmt.Errorf("check: of contract %s with %d fen, %d would be payable and, beside %d paid, %d due; nothing was published", s.Contract, s.AmountFen,
+				s.PayableFen, s.PaidFen, s.DueFen)
+		}
+	}
 	unused := map[string]int{}
 	for i := range n.slots {
 		for id, rows := range n.slots[i].unused {
@@ -93,6 +99,9 @@ func (n *night) writeResults(ctx context.Context, w *store.Writer) error {
 		return err
 	}
 	if err := writeSettled(ctx, w, n.id, &proposals, &o.proposals); err != nil {
+		return err
+	}
+	if err := writeSettled(ctx, w, n.id, &settlements, &o.settlements); err != nil {
 		return err
 	}
 	if err := writeSettled(ctx, w, n.id, &clueRows, &o.clues); err != nil {

@@ -250,6 +250,14 @@ func (n *night) narrow(ctx context.Context, r *store.Reader) (err error) {
 	return err
 }
 
+// toJudge are the contracts that the night judges.
+func (n *night) toJudge() reduce.Contracts {
+	if n.full {
+		return reduce.Every
+	}
+	return reduce.Contracts{Keys: n.keys}
+}
+
 // since is the published run as the start of this one.
 func (n *night) since() reduce.Since {
 	return reduce.Since{Run: n.last.ID, Watermark: n.last.Watermark, AsOf: n.last.AsOf}
@@ -285,7 +293,7 @@ func (n *night) compare(ctx context.Context, r *store.Reader) (err error) {
 	if n.ratingsBefore, err = reduce.PublishedRatings(ctx, r, n.last.ID, n.among); err != nil {
 		return err
 	}
-	if n.heldBefore, err = reduce.Held(ctx, r, n.last.ID, n.among); err != nil {
+	if n.heldBefore, err = reduce.Held(ctx, r, n.last.ID, n.among, n.toJudge()); err != nil {
 		return err
 	}
 	n.newConduct, err = reduce.NewConduct(ctx, r, n.last.Watermark)

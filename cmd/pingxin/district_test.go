@@ -250,6 +250,7 @@ var fixed = map[string][]string{
 	"rating":              {"supplier_id", "score", "level", "status"},
 	"budget_proposal":     {"contract_no", "base_yuan", "change_yuan", "reason"},
 	"blacklist_candidate": {"supplier_id", "ground", "evidence"},
+	"settlement_advice":   {"contract_no", "action", "payable_yuan", "due_yuan", "reason"},
 }
 
 // exported is one table as columns and texts; a missing value is empty, a number as few digits as say it.
@@ -347,7 +348,7 @@ func TestExport(t *testing.T) {
 	importNight(t, data, sampleManifest(t), 2)
 	report = decode[nightReport](t, must(t, "--data", data, "run", "--as-of", "2026-01-31", "--json"))
 	must(t, "--data", data, "validate", "--as-of", "2024-12-31", "--save")
-	rows := map[string]int{"evaluation": 90, "rating": 24, "movement": report.Moved, "budget_proposal": 30}
+	rows := map[string]int{"evaluation": 90, "rating": 24, "movement": report.Moved, "budget_proposal": 30, "settlement_advice": 90}
 	tables := map[string]exported{}
 	for _, table := range store.Exports() {
 		t.Run(table, func(t *testing.T) {

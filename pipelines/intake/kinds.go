@@ -78,6 +78,7 @@ var (
 	indicator  = Column{"indicator", "指标", Code, true, nil, "quality_professional"}
 	measured   = Column{"indicator", "指标", Code, true, nil, "target_quantity"} // by a reading, not by a score
 	supplierID = Column{"supplier_id", "承接主体编号", Code, true, nil, "S0001"}
+	versionID  = Column{"version_id", "目录版本", Code, true, nil, "2026"}
 )
 
 // kinds are in the order in which they can be imported: each refers only to those before it.
@@ -116,6 +117,23 @@ var kinds = []Kind{
 	{"organisation_contact", "机构联系方式", []string{"org_id", "contact", "value"}, []Column{{"org_id", "机构编号", Code, true, nil, "S0001"},
 		{"contact", "联系方式类别", Enum, true, []Word{{"phone", "电话"}, {"email", "电子邮箱"}, {"address", "地址"}, {"person", "联系人"}}, "phone"},
 		{"value", "内容", Text, true, nil, "023-67001234"}, {"until_on", "停用日期", Date, false, nil, ""}}, nil},
+	{"catalog_entry", "目录版本条目", []string{"version_id", "item_code"}, []Column{versionID, {"item_code", "目录编码", Code, true, nil, "A0101"},
+		{"listing", "列入", Enum, true, []Word{{"guidance", "指导性目录"}, {"procurement", "政府采购目录"}, {"negative", "负面清单"}}, "guidance"}, {"content", "服务内容", Text, false, nil, "上门照料、助浴、代办"},
+		{"reason", "不得购买的原因", Text, false, nil, ""}, {"authority", "依据", Text, false, nil, ""}}, nil},
+	{"catalog_adoption", "目录版本施行", []string{"version_id"}, []Column{versionID, {"title", "标题", Text, true, nil, "江北区政府购买服务指导性目录（2026年版）"}, {"in_force_on", "施行日期", Date, true, nil, "2026-01-01"},
+		{"authority", "审定机关", Text, true, nil, "江北区人民政府"}, {"document_no", "文号", Text, false, nil, "江北府办〔2025〕88号"}, {"reason", "理由", Text, true, nil, "按年度评价结果动态调整"}}, nil},
+	{"supplier_registration", "承接主体登记", []string{"supplier_id"}, []Column{supplierID, {"registrar", "登记机关", Text, true, nil, "江北区民政局"},
+		{"status", "登记状态", Enum, true, []Word{{"active", "存续"}, {"dissolved", "注销"}, {"revoked", "撤销"}}, "active"}, {"ended_on", "注销或撤销日期", Date, false, nil, ""},
+		{"certificate_until", "证书有效期至", Date, false, nil, "2027-05-31"}, {"tax_exempt_from", "免税资格起始", Date, false, nil, "2024-01-01"}, {"tax_exempt_until", "免税资格截止", Date, false, nil, "2028-12-31"}}, nil},
+	{"supplier_training", "承接主体培训", []string{"supplier_id", "held_on", "topic"}, []Column{supplierID, {"held_on", "培训日期", Date, true, nil, "2025-04-18"}, {"topic", "主题", Text, true, nil, "政府购买服务绩效管理"},
+		{"organiser", "主办单位", Text, false, nil, "江北区社会组织孵化园"}, {"hours", "学时", Number, true, nil, "8"}, {"persons", "参训人数", Integer, true, nil, "3"}}, nil},
+	{"objection", "异议", []string{"objection_no"}, []Column{{"objection_no", "异议编号", Code, true, nil, "YY2025-0001"}, contractNo, {"filed_on", "提出日期", Date, true, nil, "2025-12-22"},
+		{"outcome", "复核结论", Enum, false, []Word{{"upheld", "成立"}, {"partly", "部分成立"}, {"rejected", "不成立"}, {"withdrawn", "撤回"}}, ""},
+		{"decided_on", "复核日期", Date, false, nil, ""}, {"correction_batch", "更正批次", Integer, false, nil, ""}}, nil},
+	{"complaint", "投诉", []string{"complaint_no"}, []Column{{"complaint_no", "投诉编号", Code, true, nil, "TS2025-0001"}, contractNo, {"received_on", "受理日期", Date, true, nil, "2025-11-03"},
+		{"subject", "类别", Enum, true, []Word{{"quality", "服务质量"}, {"quantity", "服务数量"}, {"conduct", "服务态度"}, {"fees", "违规收费"}, {"evaluation", "评价不公"}, {"other", "其他"}}, "quality"},
+		{"channel", "渠道", Text, false, nil, "12345"}, {"outcome", "处理结果", Enum, false, []Word{{"founded", "属实"}, {"partly", "部分属实"}, {"unfounded", "不属实"}}, ""},
+		{"answered_on", "答复日期", Date, false, nil, ""}}, nil},
 }
 
 // Kinds lists every kind of file, in an order in which they can be imported.

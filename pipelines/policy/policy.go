@@ -25,6 +25,7 @@ import (
 	"pingxin/pipelines/clues"
 	"pingxin/scoring"
 	"pingxin/scoring/calibration"
+	"pingxin/scoring/dueprocess"
 )
 
 //go:embed shipped/*.toml
@@ -44,7 +45,9 @@ type Policy struct {
 	Budget      *budget.Policy           `toml:"budget"`
 	Calibration *calibration.Policy      `toml:"calibration" json:",omitzero"`
 	Clues       *clues.Policy            `toml:"clue" json:",omitzero"`
+	Settlement  *budget.Settlement       `toml:"settlement" json:",omitzero"`
 	Validation  *validation.Policy       `toml:"validation" json:",omitzero"` // no step of a run: it says which outcomes a rating is held against
+	Process     *dueprocess.Policy       `toml:"process" json:",omitzero"`    // no step of a run: it says how an evaluation becomes final
 
 	// Hash is the SHA-256, in hexadecimal digits, of the policy as decoded: comments, layout and the order of keys in a
 	// table do not count, every value and the order of lists do.

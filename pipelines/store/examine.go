@@ -46,4 +46,5 @@ func Examine(ctx context.Context, r *Reader, receipts []Receipt) ([]string, erro
 }
 
 // factTables hold the rows of batches.
-var factTables = []string{"organisation", "catalog_item", "contract", "target", "progress", "payment", "credit_event", "inspection", "assessment_item", "organisation_contact", "score"}
+var factTables = []string{"organisation", "catalog_item", "contract", "target", "progress", "payment", "credit_event", "inspection", "assessment_item", "score",
+	"catalog_entry", "catalog_adoption", "supplier_registration", "supplier_training", "objection", "complaint", "organisation_contact"}

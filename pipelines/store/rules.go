@@ -76,6 +76,7 @@ type factKind struct {
 	refs    []reference
 	touches string // query for the contracts that the staged rows touch: contract_key, last_on; empty: none
 	last    string // column with the day of the evidence; empty: none
+	own     []rule // that only this kind has
 }
 
 // reference says that a column names something that must exist.
@@ -89,6 +90,7 @@ var (
 	ofSupplier     = `SELECT DISTINCT c.contract_key, CAST(NULL AS DATE) AS last_on FROM contract c JOIN credit_event USING (supplier_id) JOIN staging s USING (event_id)`
 	purchaserExist = reference{"purchaser_id", `SELECT org_id FROM organisation WHERE kind = 'purchaser'`, "the id of an accepted purchaser"}
 	toOrganisation = reference{"org_id", `SELECT org_id FROM organisation`, "the id of an accepted organisation"}
+	toEntries      = reference{"version_id", `SELECT version_id FROM catalog_entry`, "the id of a version whose entries are accepted"}
 	itemExists     = reference{"item_code", `SELECT item_code FROM catalog_item`, "the code of an accepted catalogue item"}
 )
 
@@ -113,7 +115,13 @@ var factKinds = map[string]factKind{
 	"inspection":      {key: []string{"supplier_id", "year"}, refs: []reference{toSupplier}},
 	"assessment_item": {key: []string{"supplier_id", "section", "item", "assessed_on"}, refs: []reference{toSupplier}},
 
-	"organisation_contact": {key: []string{"org_id", "contact", "value"}, refs: []reference{toOrganisation}},
+	"organisation_contact":  {key: []string{"org_id", "contact", "value"}, refs: []reference{toOrganisation}},
+	"catalog_entry":         {key: []string{"version_id", "item_code"}, refs: []reference{itemExists}, own: entryRules},
+	"catalog_adoption":      {key: []string{"version_id"}, refs: []reference{toEntries}, own: adoptionRules},
+	"supplier_registration": {key: []string{"supplier_id"}, refs: []reference{toSupplier}, own: registrationRules},
+	"supplier_training":     {key: []string{"supplier_id", "held_on", "topic"}, refs: []reference{toSupplier}},
+	"objection":             {key: []string{"objection_no"}, refs: []reference{toContract}, touches: ofContract},
+	"complaint":             {key: []string{"complaint_no"}, refs: []reference{toContract}, touches: ofContract},
 }
 
 // rule is one thing that rows have to meet together or beside what is stored. An acceptance and its preview ask the same
@@ -125,7 +133,7 @@ type rule struct {
 
 // rules are those of a kind for who brings the file.
 func (k factKind) rules(a Acceptance) []rule {
-	all := []rule{k.uniqueKeys()}
+	all := append([]rule{k.uniqueKeys()}, k.own...)
 	for _, ref := range k.refs {
 		if ref.column != "contract_no" || a.Scope.All { // within a scope, unknown and not one's own are the same fault
 			all = append(all, ref.rule())

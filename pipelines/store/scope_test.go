@@ -106,6 +106,8 @@ func addDeal(add func(string, ...any), scope Scope, d deal) {
 			blob(parts), n)
 	}
 	add(`INSERT INTO budget_proposal VALUES (2, %d, '%s', %s, '%s', 'A1', %d, %d, 'keep', '[]', 'h')`, OpenEnded, no, quote(d.purchaser), d.supplier, 10_000*n, 100*n)
+	add(`INSERT INTO settlement_advice VALUES (2, %d, %d, '%s', %s, '%s', 'A1', %d, 0, 100, %d, %d, 95, 'pay', true, '[]', 'h')`, OpenEnded, n, no, quote(d.purchaser), d.supplier,
+		10_000*n, 10_000*n, 10_000*n)
 	add(`INSERT INTO movement VALUES (2, 'contract', '%s', 'policy', 70, %d, 'fair', 'good', 0, -1, 0.5, 0, 0, 6)`, no, 70+n)
 	for party, rater := range map[int]string{1: d.purchaser + "-01", 2: fmt.Sprint("R", n), 3: d.evaluator} {
 		within := scope.All || party == 1 && scope.Purchaser != "" || party == 3 && scope.Evaluator == d.evaluator
@@ -410,7 +412,7 @@ func TestNoWayPastTheScope(t *testing.T) {
 }
 
 // unlimited are the tables of which a View may read every row within any scope: names and what holds for all.
-var unlimited = []string{"catalog_item", "indicator", "published", "compaction", "schema_migration"}
+var unlimited = []string{"catalog_item", "indicator", "published", "compaction", "schema_migration", "catalog_entry", "catalog_adoption"}
 
 // TestEveryTableHasItsLimit: a new table is limited, or said to be for everybody.
 func TestEveryTableHasItsLimit(t *testing.T) {

@@ -23,6 +23,7 @@ type View struct {
 	scope       Scope
 	Run         Run
 	PublishedAt time.Time
+	Today       time.Time // by which windows are over; the day of publication, unless whoever made the view has a clock
 }
 
 // NewView returns the view of the published run as somebody with that scope sees it, or ErrUnpublished.
@@ -41,6 +42,7 @@ func NewView(ctx context.Context, r *Reader, scope Scope) (*View, error) {
 	if err := r.Scan(ctx, []any{&v.PublishedAt}, `SELECT published_at FROM published`); err != nil {
 		return nil, fmt.Errorf("read the time of publication: %w", err)
 	}
+	v.Today = DayOf(v.PublishedAt)
 	return v, nil
 }
 
