@@ -14,7 +14,7 @@ import (
 )
 
 var rules = []string{"scoring", "scoring/workdays", "scoring/dueprocess", "scoring/raters", "scoring/integrity", "scoring/weights", "scoring/calibration", "scoring/recheck", "scoring/recheck/exact",
-	"credit", "credit/blacklist", "credit/validation", "credit/challenger", "credit/recheck", "budget", "pipelines/clues"}
+	"credit", "credit/blacklist", "credit/validation", "credit/challenger", "credit/recheck", "budget", "budget/execution", "pipelines/clues"}
 
 // mayImport is the table of the architecture: what each package may import of ours. "*" is anything.
 var mayImport = map[string][]string{
@@ -34,7 +34,8 @@ var mayImport = map[string][]string{
 	"credit/challenger":   {"scoring", "credit/validation"},
 	"credit/recheck":      {"scoring", "credit", "scoring/recheck", "scoring/recheck/exact"},
 	"budget":              {"scoring", "credit", "credit/blacklist"},
-	"pipelines/clues":     {"scoring", "scoring/integrity"},
+	"pipelines/clues":     {"scoring", "scoring/integrity", "budget/execution"},
+	"budget/execution":    {"scoring"},
 	"pipelines/policy":    rules,
 	"pipelines/store":     rules,
 	"pipelines/intake":    {"pipelines/store"},

@@ -54,9 +54,11 @@ var matrix = map[Action][]Role{
 // kinds are the kinds of file that each role may upload. A purchaser scores as the purchaser and an evaluator as the
 // third party; what recipients say comes through the survey, or from the bureau that counted paper forms.
 var kinds = map[Role][]string{
-	Admin:       {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment", "credit_event", "inspection", "assessment_item", "organisation_contact"},
-	Finance:     {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment"},
-	Purchaser:   {"contract", "score", "target", "progress", "payment"},
+	Admin: {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment", "credit_event", "inspection", "assessment_item", "organisation_contact",
+		"plan_item", "plan_review", "department_budget", "budget_line", "contract_plan", "payment_schedule", "contract_content", "target_source", "staffed_function"},
+	Finance: {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment",
+		"plan_item", "department_budget", "budget_line", "contract_plan", "payment_schedule", "contract_content", "target_source", "staffed_function"},
+	Purchaser:   {"contract", "score", "target", "progress", "payment", "plan_item", "contract_plan", "payment_schedule", "contract_content", "target_source"},
 	Evaluator:   {"score", "progress"},
 	Supervision: {"organisation", "credit_event", "inspection", "assessment_item", "organisation_contact"},
 }

@@ -48,6 +48,9 @@ func (p *Policy) check() []error {
 	if p.Process != nil {
 		faults = append(faults, p.Process.Check()...)
 	}
+	if p.Execution != nil {
+		faults = append(faults, p.Execution.Check()...)
+	}
 	return faults
 }
 

@@ -42,9 +42,11 @@ func Examine(ctx context.Context, r *Reader, receipts []Receipt) ([]string, erro
 			findings = append(findings, fmt.Sprintf("%d %s", n, orphan.what))
 		}
 	}
-	return findings, nil
+	refused, err := refusedEntries(ctx, r)
+	return append(findings, refused...), err
 }
 
 // factTables hold the rows of batches.
 var factTables = []string{"organisation", "catalog_item", "contract", "target", "progress", "payment", "credit_event", "inspection", "assessment_item", "score",
-	"catalog_entry", "catalog_adoption", "supplier_registration", "supplier_training", "objection", "complaint", "organisation_contact"}
+	"catalog_entry", "catalog_adoption", "supplier_registration", "supplier_training", "objection", "complaint", "organisation_contact",
+	"plan_item", "plan_review", "department_budget", "budget_line", "contract_plan", "payment_schedule", "contract_content", "target_source", "staffed_function"}
