@@ -59,7 +59,7 @@ func (n *night) gatherForClues() []func(context.Context, *store.Reader) error {
 		return nil
 	}
 	f := &n.facts
-	f.AsOf = n.AsOf
+	f.AsOf, f.Execution = n.AsOf, n.Policy.Execution
 	return []func(context.Context, *store.Reader) error{
 		func(ctx context.Context, r *store.Reader) (err error) {
 			f.Contracts, err = reduce.ClueContracts(ctx, r, n.snapshot())
@@ -80,6 +80,19 @@ func (n *night) gatherForClues() []func(context.Context, *store.Reader) error {
 				return err
 			}
 			f.Scored, err = n.scoredByTouching(ctx, r)
+			return err
+		},
+		func(ctx context.Context, r *store.Reader) (err error) {
+			if f.Complaints, err = reduce.Complaints(ctx, r, n.snapshot()); err != nil {
+				return err
+			}
+			if complained := p.ContentYetComplaints.Complained(f.Complaints, n.AsOf); len(complained) > 0 {
+				f.Answers, err = reduce.RecipientsOn(ctx, r, n.snapshot(), complained)
+			}
+			return err
+		},
+		func(ctx context.Context, r *store.Reader) (err error) {
+			f.Functions, err = reduce.Functions(ctx, r, n.snapshot())
 			return err
 		},
 	}
@@ -112,8 +125,8 @@ func (n *night) findClues() {
 			now = was
 		}
 		if now != nil {
-			c.Status, c.Value, c.Low, c.High, c.Grade, c.Scores = now.Status, now.Value, now.Low, now.High, now.Grade, now.Cases
-			c.LastOn = now.LastOn
+			c.Status, c.Value, c.Low, c.High, c.Grade = now.Status, now.Value, now.Low, now.High, now.Grade
+			c.Scores, c.EvaluatedOn = now.Cases, now.LastOn
 		}
 	}
 	found := n.Policy.Clues.Find(&n.facts)

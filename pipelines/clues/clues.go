@@ -15,9 +15,11 @@ import (
 	"encoding/hex"
 	"math"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
+	"pingxin/budget/execution"
 	"pingxin/scoring"
 	"pingxin/scoring/integrity"
 )
@@ -94,36 +96,49 @@ type Facts struct {
 	Contracts  []Contract
 	Signs      []integrity.Flag // of the calibration that the run judges by
 	Contacts   []Contact
-	Scored     []Scored // by whom, as far as Touching asks
-	Staffed    []Staffed
+	Scored     []Scored             // by whom, as far as Touching asks
+	Functions  []execution.Function // that departments keep staff for
 	Complaints []Complaint
 	Answers    map[string]Answers // of recipients, by contract, as far as Complained asks
-	// TenderFen is the amount, in fen, from which a service of a budget year goes to open tender; 0: no limit is known.
-	TenderFen func(year int) int64
+	Execution  *execution.Policy  // by which purchases and payments are judged elsewhere, too
 }
 
-// Contract is what the rules know of one contract.
+// Contract is what the rules know of one contract: what was agreed and paid, and its evaluation. EvaluatedOn is the day of
+// the latest score, zero without any.
 type Contract struct {
-	No, Purchaser, Supplier, Item, Method string
-	Year                                  int
-	AmountFen                             int64
-	SignedOn, StartOn, EndOn              time.Time // SignedOn is zero where the file does not say
-	Status                                scoring.Status
-	Value, Low, High                      float64 // of the evaluation; NaN without one
-	Grade                                 string
-	LastOn                                time.Time // of the latest score; zero: none
-	Scores                                int64
-	PaidFen                               int64
-	PaidOn                                time.Time // of the last payment; zero: none
+	execution.Contract
+	Supplier         string
+	Status           scoring.Status
+	Value, Low, High float64 // NaN without an evaluation
+	Grade            string
+	Scores           int64
 }
 
 // contract returns the contract of a number; nil when there is none.
 func (f *Facts) contract(no string) *Contract {
-	at, found := slices.BinarySearchFunc(f.Contracts, no, func(c Contract, no string) int { return strings.Compare(c.No, no) })
-	if !found {
+	at := sort.Search(len(f.Contracts), func(i int) bool { return f.Contracts[i].No >= no })
+	if at == len(f.Contracts) || f.Contracts[at].No != no {
 		return nil
 	}
 	return &f.Contracts[at]
+}
+
+// bought are all contracts as package execution takes them.
+func (f *Facts) bought() []execution.Contract {
+	all := make([]execution.Contract, len(f.Contracts))
+	for i := range f.Contracts {
+		all[i] = f.Contracts[i].Contract
+	}
+	return all
+}
+
+// numbered are the contracts with these numbers, all of which there are.
+func (f *Facts) numbered(numbers []string) []*Contract {
+	all := make([]*Contract, len(numbers))
+	for i, no := range numbers {
+		all[i] = f.contract(no)
+	}
+	return all
 }
 
 // Find asks every rule and returns the clues in the order of rules and, within one, of ids.

@@ -1,41 +1,29 @@
 package clues
 
-import (
-	"math"
+import "pingxin/scoring"
 
-	"pingxin/scoring"
-)
-
-// Prepaid looks for contracts that were paid in full before their evaluation was there to settle by.
+// Prepaid takes over what execution.Policy.AheadOfEvaluation finds: contracts of which more was paid before the evaluation
+// than may be, so that little or nothing was left to settle by it. Its number stands in [execution].
 type Prepaid struct {
-	MinN int `toml:"min_n"` // 1: a single contract is enough, because a day is no matter of luck; 0 turns the rule off
-	Days int `toml:"days"`  // by which the last payment may come before the last score: the papers cross
+	Use bool `toml:"use"`
 }
 
-// Find returns one clue for each contract whose payments reached its amount before the last score of its evaluation, or
-// while there is none. Seen is by how many days, NaN while there is no evaluation; Line are the days that may pass.
+// Find returns one clue for each such contract. Seen is the share of the amount that had been paid with the payment named
+// in the evidence, and Line the share that may be; N is the number of contracts, one: the day of a payment is no matter of
+// luck.
 func (r Prepaid) Find(f *Facts) (all []Clue) {
-	if r.MinN == 0 {
+	if !r.Use {
 		return nil
 	}
-	for _, c := range f.chosen(func(c *Contract) bool { return c.AmountFen > 0 && c.PaidFen >= c.AmountFen && !c.PaidOn.After(f.AsOf) }) {
-		early := math.NaN()
-		if c.Status == scoring.Rated {
-			early = c.LastOn.Sub(c.PaidOn).Hours() / 24
-			if early <= float64(r.Days) {
-				continue
-			}
+	for _, c := range f.chosen(func(c *Contract) bool { return c.AmountFen > 0 }) {
+		c.Evaluated = c.Status == scoring.Rated // a provisional evaluation settles nothing yet
+		pay, paidFen, ahead := f.Execution.AheadOfEvaluation(&c.Contract, f.AsOf)
+		if !ahead {
+			continue
 		}
-		clue := onContract(PaidBeforeEvaluation, c, Evidence{Kind: "payment", ID: c.No, On: c.PaidOn, Fen: c.PaidFen})
-		clue.Seen, clue.Line = early, float64(r.Days)
+		clue := onContract(PaidBeforeEvaluation, c, Evidence{Kind: "payment", ID: c.No, Note: pay.Stage, On: pay.PaidOn, Fen: paidFen})
+		clue.Seen, clue.Line = float64(paidFen)/float64(c.AmountFen), f.Execution.BeforeEvaluationPct/percent
 		all = append(all, clue)
 	}
 	return all
-}
-
-func (r Prepaid) check(c *checker) {
-	const key = "paid_before_evaluation"
-	if c.enabled(key, r.MinN, 1) {
-		c.atLeast(key+".days", r.Days, 0)
-	}
 }

@@ -5,7 +5,8 @@ import (
 )
 
 // Policy is the [clue] table of a policy file: every number by which clues are found, and by which rules are retired. A
-// rule whose min_n is 0 or left out is off. The numbers of the signs in answers stand in [calibration.integrity].
+// rule whose min_n is 0 or left out, or that is not to be used, is off. The numbers of the signs in answers stand in
+// [calibration.integrity], those of purchases and payments in [execution], which therefore has to be there.
 type Policy struct {
 	Retirement            Retirement    `toml:"retirement"`
 	SplitContracts        Splitting     `toml:"split_contracts"`
@@ -23,8 +24,7 @@ type Policy struct {
 // means that it is sound.
 func (p *Policy) Check() []error {
 	c := &checker{}
-	for _, check := range []func(*checker){p.Retirement.check, p.SplitContracts.check, p.SingleSourceShare.check, p.SupplierConcentration.check,
-		p.BoughtAndStaffed.check, p.PaidBeforeEvaluation.check, p.EvaluationMissing.check, p.RiseBeforeRenewal.check, p.SharedContact.check,
+	for _, check := range []func(*checker){p.Retirement.check, p.SupplierConcentration.check, p.BoughtAndStaffed.check, p.EvaluationMissing.check, p.RiseBeforeRenewal.check, p.SharedContact.check,
 		p.ContentYetComplaints.check} {
 		check(c)
 	}
@@ -57,11 +57,5 @@ func (c *checker) atLeast(key string, found, least int) {
 func (c *checker) between(key string, found, low, high float64) {
 	if !(found >= low && found <= high) {
 		c.fault(key, "found %g, expected a number from %g to %g", found, low, high)
-	}
-}
-
-func (c *checker) filled(key, found string) {
-	if found == "" {
-		c.fault(key, "found nothing, expected a word")
 	}
 }

@@ -51,7 +51,7 @@ func (r Rise) Find(f *Facts) (all []Clue) {
 // renewals are those of which both evaluations are there. Signing is taken to be on the first day of the service where the
 // file does not say when.
 func (r Rise) renewals(f *Facts) (all []renewal) {
-	begun := f.chosen(func(c *Contract) bool { return true })
+	begun := f.chosen(everyone)
 	for _, g := range grouped(begun, func(c *Contract) [3]string { return [3]string{c.Purchaser, c.Supplier, c.Item} }) {
 		slices.SortStableFunc(g.contracts, func(a, b *Contract) int { return a.StartOn.Compare(b.StartOn) })
 		for i := 2; i < len(g.contracts); i++ {
@@ -59,7 +59,7 @@ func (r Rise) renewals(f *Facts) (all []renewal) {
 			if one.earlier.Status != scoring.Rated || one.rated.Status != scoring.Rated || math.IsNaN(one.rise()) {
 				continue
 			}
-			if wait := one.renewed.signed().Sub(one.rated.LastOn); wait >= 0 && wait <= time.Duration(r.Days)*24*time.Hour {
+			if wait := one.renewed.signed().Sub(one.rated.EvaluatedOn); wait >= 0 && wait <= time.Duration(r.Days)*24*time.Hour {
 				all = append(all, one)
 			}
 		}

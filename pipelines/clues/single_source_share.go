@@ -1,60 +1,58 @@
 package clues
 
-// SingleSource looks for purchasers whose share of money spent without any competition lies beyond that of the others.
+import (
+	"strconv"
+
+	"pingxin/budget/execution"
+)
+
+// SingleSource takes over which departments execution.Policy.Conspicuous names: those of whose money of a year a single
+// source had more than a share. Its numbers, the least sample among them, stand in [execution].
 type SingleSource struct {
-	MinN       int     `toml:"min_n"`          // contracts of a purchaser; 0 turns the rule off
-	Purchasers int     `toml:"min_purchasers"` // to compare
-	Years      int     `toml:"years"`          // budget years looked at, that of the day included
-	Method     string  `toml:"method"`         // that counts as no competition
-	Fence      float64 `toml:"fence"`          // interquartile ranges beyond the upper quartile
-	Share      float64 `toml:"min_share"`      // of the money at least, so that a little is not a sign where the others have none
+	Use bool `toml:"use"`
 }
 
-// Find returns one clue for each purchaser whose share is above the fence and reaches the policy's share. Seen and Line
-// are shares of money: the purchaser's, and the larger of the two lines. N is the number of its contracts; the evidence
-// are those without competition.
+// Find returns one clue for each purchaser and year. Seen and Line are shares of the money; N is the number of contracts
+// of the year; the evidence are those with a single source. The line is the same for all, so that it needs no distribution
+// to be compared with.
 func (r SingleSource) Find(f *Facts) (all []Clue) {
-	if r.MinN == 0 {
+	if !r.Use {
 		return nil
 	}
-	recent := f.chosen(func(c *Contract) bool { return f.within(c.Year, r.Years) && c.AmountFen > 0 })
-	var of []group
-	var shares []float64
-	for _, g := range grouped(recent, func(c *Contract) [3]string { return [3]string{c.Purchaser} }) {
-		if len(g.contracts) >= r.MinN {
-			of = append(of, g)
-			shares = append(shares, float64(group{contracts: r.alone(g)}.amountFen())/float64(g.amountFen()))
-		}
-	}
-	line := aboveFence(shares, r.Fence, r.Purchasers)
-	for i, g := range of {
-		if !(shares[i] > line) || shares[i] < r.Share {
+	for _, g := range grouped(f.chosen(everyone), func(c *Contract) [3]string { return [3]string{c.Purchaser, strconv.Itoa(c.Year)} }) {
+		share := f.Execution.SingleSourceIn(plain(g.contracts))
+		if !f.Execution.Conspicuous(share) {
 			continue
 		}
-		c := onPurchaser(SingleSourceShare, g.key[0], r.alone(g))
-		c.N, c.Seen, c.Line = len(g.contracts), shares[i], max(line, r.Share)
+		c := onPurchaser(SingleSourceShare, g.key[0], r.alone(f, g), g.key[1])
+		c.Year, c.N = g.contracts[0].Year, share.Of
+		c.Seen, c.Line = share.Pct()/percent, f.Execution.SingleSourcePct/percent
 		all = append(all, c)
 	}
 	return all
 }
 
-// alone are the contracts of a group that were bought without competition.
-func (r SingleSource) alone(g group) (alone []*Contract) {
+// percent are the percent of the whole.
+const percent = 100
+
+// everyone looks at every contract.
+func everyone(*Contract) bool { return true }
+
+// plain are contracts as package execution takes them.
+func plain(contracts []*Contract) []execution.Contract {
+	all := make([]execution.Contract, len(contracts))
+	for i, c := range contracts {
+		all[i] = c.Contract
+	}
+	return all
+}
+
+// alone are the contracts of a group with a single source.
+func (r SingleSource) alone(f *Facts, g group) (alone []*Contract) {
 	for _, c := range g.contracts {
-		if c.Method == r.Method {
+		if c.Method == f.Execution.SingleSource {
 			alone = append(alone, c)
 		}
 	}
 	return alone
-}
-
-func (r SingleSource) check(c *checker) {
-	const key = "single_source_share"
-	if c.enabled(key, r.MinN, 2) {
-		c.atLeast(key+".min_purchasers", r.Purchasers, 4) // quartiles of fewer are the values themselves
-		c.atLeast(key+".years", r.Years, 1)
-		c.between(key+".fence", r.Fence, 1, 10)
-		c.between(key+".min_share", r.Share, 0, 1)
-		c.filled(key+".method", r.Method)
-	}
 }

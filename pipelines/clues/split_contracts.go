@@ -1,36 +1,24 @@
 package clues
 
-import (
-	"slices"
-	"strconv"
-)
+import "strconv"
 
-// Splitting looks for purchases of one item that a purchaser made in one budget year otherwise than by open tender, each
-// below the limit for open tender and together above it: article 28 of the Regulation on the Implementation of the
-// Government Procurement Law calls that avoiding the tender, unless the budget was changed or the other way was approved.
+// Splitting takes over what execution.Policy.Splits finds: purchases of one item that a purchaser made in one budget year
+// otherwise than by tender, each below the limit for a tender and together above it. Its numbers stand in [execution].
 type Splitting struct {
-	MinN   int      `toml:"min_n"`  // contracts; 0 turns the rule off
-	Exempt []string `toml:"exempt"` // methods that the limit does not concern
+	Use bool `toml:"use"`
 }
 
 // Find returns one clue for each purchaser, item and year. Seen is what the contracts are worth together and Line the
-// limit, both in yuan; N is the number of contracts.
+// limit, both in yuan; N is the number of contracts, two at least.
 func (r Splitting) Find(f *Facts) (all []Clue) {
-	if r.MinN == 0 || f.TenderFen == nil {
+	if !r.Use {
 		return nil
 	}
-	below := f.chosen(func(c *Contract) bool {
-		return c.AmountFen < f.TenderFen(c.Year) && c.Year <= f.AsOf.Year() && !slices.Contains(r.Exempt, c.Method)
-	})
-	for _, g := range grouped(below, func(c *Contract) [3]string { return [3]string{c.Purchaser, c.Item, strconv.Itoa(c.Year)} }) {
-		first := g.contracts[0]
-		limit, sum := f.TenderFen(first.Year), g.amountFen()
-		if len(g.contracts) < r.MinN || sum < limit {
-			continue
-		}
-		c := onPurchaser(SplitContracts, first.Purchaser, g.contracts, g.key[1:]...)
-		c.Item, c.Year, c.Supplier = first.Item, first.Year, onlySupplier(g.contracts)
-		c.Seen, c.Line = yuan(sum), yuan(limit)
+	for _, split := range f.Execution.Splits(f.bought()) {
+		contracts := f.numbered(split.Contracts)
+		c := onPurchaser(SplitContracts, split.Purchaser, contracts, split.Item, strconv.Itoa(split.Year))
+		c.Item, c.Year, c.Supplier = split.Item, split.Year, onlySupplier(contracts)
+		c.Seen, c.Line = yuan(split.SumFen), yuan(split.LimitFen)
 		all = append(all, c)
 	}
 	return all
@@ -50,7 +38,3 @@ func onlySupplier(contracts []*Contract) string {
 const fenPerYuan = 100
 
 func yuan(fen int64) float64 { return float64(fen) / fenPerYuan }
-
-func (r Splitting) check(c *checker) {
-	c.enabled("split_contracts", r.MinN, 2) // one contract is not split
-}

@@ -41,6 +41,9 @@ func (p *Policy) check() []error {
 	}
 	if p.Clues != nil {
 		faults = append(faults, p.Clues.Check()...)
+		if p.Execution == nil {
+			faults = append(faults, fmt.Errorf("clue: found no table [execution], by which purchases and payments are judged, expected one; add it, or take [clue] out"))
+		}
 	}
 	if p.Validation != nil {
 		faults = append(faults, p.checkValidation()...)

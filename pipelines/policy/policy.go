@@ -50,7 +50,7 @@ type Policy struct {
 	Validation  *validation.Policy       `toml:"validation" json:",omitzero"` // no step of a run: it says which outcomes a rating is held against
 	Process     *dueprocess.Policy       `toml:"process" json:",omitzero"`    // no step of a run: it says how an evaluation becomes final
 
-	Execution *execution.Policy `toml:"execution" json:",omitzero"` // no step of a run: pages read plans, contracts and payments by it
+	Execution *execution.Policy `toml:"execution" json:",omitzero"` // pages read plans, contracts and payments by it, and clues are found by it
 
 	// Hash is the SHA-256, in hexadecimal digits, of the policy as decoded: comments, layout and the order of keys in a
 	// table do not count, every value and the order of lists do.

@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"time"
 
+	"pingxin/budget/execution"
 	"pingxin/pipelines/clues"
 	"pingxin/pipelines/store"
 	"pingxin/scoring"
@@ -26,24 +26,47 @@ func ClueContracts(ctx context.Context, r *store.Reader, s Snapshot) ([]clues.Co
 		if again {
 			all = all[:len(all)-1]
 		}
-		sum := paid[b.int32(2, i)]
-		all = append(all, clues.Contract{No: b.text(0, i), Purchaser: b.text(3, i), Supplier: b.text(4, i), Item: b.text(5, i), Method: b.text(6, i),
-			Year: int(b.int32(7, i)), AmountFen: b.int64(8, i), SignedOn: b.day(9, i), StartOn: b.day(10, i), EndOn: b.day(11, i),
-			Value: math.NaN(), Low: math.NaN(), High: math.NaN(), PaidFen: sum.fen, PaidOn: sum.lastOn})
+		all = append(all, clues.Contract{Supplier: b.text(4, i), Value: math.NaN(), Low: math.NaN(), High: math.NaN(), Contract: execution.Contract{
+			No: b.text(0, i), Purchaser: b.text(3, i), Item: b.text(5, i), Method: b.text(6, i), Year: int(b.int32(7, i)), AmountFen: b.int64(8, i),
+			SignedOn: b.day(9, i), StartOn: b.day(10, i), EndOn: b.day(11, i), Payments: paid[b.int32(2, i)]}})
 	})
 	return all, err
 }
 
-// paid is what was paid for a contract, and when last.
-type paid struct {
-	fen    int64
-	lastOn time.Time
+func paidByContract(ctx context.Context, r *store.Reader, s Snapshot) (map[int32][]execution.Payment, error) {
+	all := map[int32][]execution.Payment{}
+	err := scan(ctx, r, "clue_payments", scope{Watermark: s.Watermark}, []any{s.AsOf}, func(b columns, i int) {
+		key := b.int32(0, i)
+		all[key] = append(all[key], execution.Payment{Stage: b.text(1, i), AmountFen: b.int64(2, i), PaidOn: b.day(3, i)})
+	})
+	return all, err
 }
 
-func paidByContract(ctx context.Context, r *store.Reader, s Snapshot) (map[int32]paid, error) {
-	all := map[int32]paid{}
-	err := scan(ctx, r, "clue_payments", scope{Watermark: s.Watermark}, []any{s.AsOf}, func(b columns, i int) {
-		all[b.int32(0, i)] = paid{b.int64(1, i), b.day(2, i)}
+// Functions reads what departments keep staff for, in the order of years, departments and functions.
+func Functions(ctx context.Context, r *store.Reader, s Snapshot) ([]execution.Function, error) {
+	var all []execution.Function
+	err := scan(ctx, r, "functions", scope{Watermark: s.Watermark}, nil, func(b columns, i int) {
+		all = append(all, execution.Function{Year: int(b.int32(0, i)), Purchaser: b.text(1, i), Name: b.text(2, i), Item: b.text(3, i), Staff: int(b.int32(4, i)), CostFen: b.int64(5, i)})
+	})
+	return all, err
+}
+
+// Complaints reads the complaints received by the day of the snapshot, in the order of their numbers; an answer of a later
+// day is none yet.
+func Complaints(ctx context.Context, r *store.Reader, s Snapshot) ([]clues.Complaint, error) {
+	var all []clues.Complaint
+	err := scan(ctx, r, "complaints", scope{Watermark: s.Watermark}, []any{s.AsOf}, func(b columns, i int) {
+		all = append(all, clues.Complaint{ID: b.text(0, i), Contract: b.text(1, i), MadeOn: b.day(2, i), AnsweredOn: b.day(3, i)})
+	})
+	return all, err
+}
+
+// RecipientsOn reads what the recipients of some contracts said by the day of the snapshot, by contract number.
+func RecipientsOn(ctx context.Context, r *store.Reader, s Snapshot, contracts []string) (map[string]clues.Answers, error) {
+	all := map[string]clues.Answers{}
+	args := []any{s.AsOf, int16(scoring.Recipient), contracts}
+	err := scan(ctx, r, "recipients_on", scope{Watermark: s.Watermark}, args, func(b columns, i int) {
+		all[b.text(0, i)] = clues.Answers{N: int(b.int64(1, i)), Mean: float64(b.int64(2, i)) / float64(b.int64(3, i)) / integrity.PerPoint}
 	})
 	return all, err
 }

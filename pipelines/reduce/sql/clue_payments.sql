@@ -1,9 +1,6 @@
--- grain: one row per contract of which a stage was paid by $1, with the sum and the day of the last one, in no order; of
--- several descriptions of a stage the one of the latest batch counts
-SELECT contract_key, sum(stage.fen)::BIGINT AS paid_fen, max(stage.paid_on) AS paid_on
-FROM (
-  SELECT contract_key, arg_max({'fen': amount_fen, 'paid_on': paid_on}, batch_id) AS stage
-  FROM payment WHERE batch_id <= {{.Watermark}} GROUP BY contract_key, payment.stage
-)
-WHERE stage.paid_on <= $1
-GROUP BY contract_key
+-- grain: one row per stage of a contract that was paid by $1, in no order; of several descriptions of a stage the one of the
+-- latest batch counts
+SELECT contract_key, stage, held.fen AS amount_fen, held.paid_on
+FROM (SELECT contract_key, stage, arg_max({'fen': amount_fen, 'paid_on': paid_on}, batch_id) AS held
+      FROM payment WHERE batch_id <= {{.Watermark}} GROUP BY contract_key, stage)
+WHERE held.paid_on <= $1
