@@ -106,7 +106,7 @@ var limited = []struct{ table, condition string }{
 	{"objection_filing", byNumber},
 	{"objection_evidence", byNumber},
 	{"objection_decision", byNumber},
-	{"inquiry_step", "purchaser_id = {purchaser}"},
+	{"inquiry_step", `{purchaser} <> '' AND inquiry_no IN (SELECT inquiry_no FROM main.inquiry_step GROUP BY inquiry_no HAVING arg_max(purchaser_id, entry) = {purchaser})`},
 	{"inquiry", "inquiry_no IN (SELECT inquiry_no FROM inquiry_step)"},
 	{"plan_item", "purchaser_id = {purchaser}"},
 	{"plan_review", "plan_no IN (SELECT plan_no FROM plan_item)"},
