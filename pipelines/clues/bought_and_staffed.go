@@ -32,7 +32,7 @@ func (r Twice) Find(f *Facts) (all []Clue) {
 		c := onPurchaser(BoughtAndStaffed, first.Purchaser, g.contracts, g.key[1:]...)
 		c.Item, c.Year, c.Supplier, c.Seen, c.Line = first.Item, first.Year, onlySupplier(g.contracts), float64(staff), float64(r.Staff)
 		for _, k := range kept {
-			c.Evidence = append(c.Evidence, Evidence{Kind: "staffed_function", ID: k.Name, Fen: k.CostFen})
+			c.Evidence = append(c.Evidence, Evidence{Kind: "staffed_function", ID: k.Name, Note: k.Purchaser + "/" + strconv.Itoa(k.Year), Fen: k.CostFen})
 		}
 		all = append(all, c)
 	}

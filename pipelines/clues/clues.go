@@ -84,7 +84,7 @@ type Clue struct {
 type Evidence struct {
 	Kind string    `json:"kind"`           // AboutContract ..., or the kind of file that has it: payment, complaint, staffed_function, organisation_contact
 	ID   string    `json:"id"`             // of the row in a file of that kind
-	Note string    `json:"note,omitempty"` // which of several: a stage of payment, a kind of contact
+	Note string    `json:"note,omitempty"` // which of several: a stage of payment, a kind of contact, the Ref of a sign
 	On   time.Time `json:"on,omitzero"`    // day of it, where it has one
 	Fen  int64     `json:"fen,omitempty"`  // money in it
 }

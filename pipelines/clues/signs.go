@@ -40,7 +40,9 @@ func signed(f *Facts, sign integrity.Flag) Clue {
 		}
 		return c
 	case !sign.Rule.OfRaters():
-		return about(f, rule, sign.Subject)
+		c := about(f, rule, sign.Subject)
+		c.Evidence[0].Note = sign.Ref
+		return c
 	}
 	c := Clue{ID: idOf(rule, sign.Subject, sign.Ref), Rule: rule, About: AboutRater, Subject: sign.Subject, Evidence: []Evidence{{Kind: AboutRater, ID: sign.Subject}}}
 	if sign.Rule == integrity.RuleMostlyOneSupplier {
