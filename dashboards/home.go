@@ -47,6 +47,9 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) {
 			return err
 		}
 		p.Fresh = &fresh
+		if err := p.waitingClues(ctx, v); err != nil {
+			return err
+		}
 		return p.results(ctx, v)
 	})
 	if err == nil || errors.Is(err, store.ErrUnpublished) {
@@ -96,6 +99,25 @@ func (p *homeData) waitingAccounts(all []access.Account) {
 		}
 	}
 	p.add(due, false, "home.todo.accounts_due", p.To("/accounts"))
+}
+
+// waitingClues counts the clues that nobody has looked into, but those of retired rules.
+func (p *homeData) waitingClues(ctx context.Context, v *store.View) error {
+	if !p.May(access.JudgeClues) {
+		return nil
+	}
+	records, err := v.RuleRecords(ctx)
+	if err != nil {
+		return err
+	}
+	open := 0
+	for _, r := range records {
+		if !p.precision(r.Record).Retired {
+			open += r.Open
+		}
+	}
+	p.add(open, false, "home.todo.clues", p.To("/clues", "state", store.ClueOpen))
+	return nil
 }
 
 // waitingAssignments counts what waits for whoever assigns.

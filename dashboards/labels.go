@@ -5,8 +5,10 @@ import (
 
 	"pingxin/budget"
 	"pingxin/dashboards/locale"
+	"pingxin/pipelines/clues"
 	"pingxin/pipelines/store"
 	"pingxin/scoring"
+	"pingxin/scoring/integrity"
 )
 
 // labels are the names and the order of what a run's policy defines. They are read from the policy's text as it was
@@ -31,6 +33,9 @@ type labels struct {
 	severity  scoring.SeverityRule
 	shrinkage scoring.Shrinkage
 	flagRules []scoring.FlagRule
+
+	clueNumbers *clues.Policy     // by which clues are found; nil: none are
+	signNumbers *integrity.Policy // by which signs in answers are found
 }
 
 // gradeRanks is how many grades have a colour of their own; a longer list repeats the last.
@@ -46,7 +51,11 @@ type policyNames struct {
 			ID string `toml:"id"`
 		} `toml:"level"`
 	} `toml:"credit"`
-	Budget *budget.Policy `toml:"budget"`
+	Budget      *budget.Policy `toml:"budget"`
+	Clues       *clues.Policy  `toml:"clue"`
+	Calibration struct {
+		Integrity *integrity.Policy `toml:"integrity"`
+	} `toml:"calibration"`
 }
 
 // labelsOf returns the labels of a run's policy; a text that cannot be read leaves the ids as names.
@@ -67,7 +76,8 @@ func readLabels(text []byte) (*labels, error) {
 	err := toml.Unmarshal(text, &p)
 	l := &labels{PolicyID: p.ID, PolicyName: p.Name, scale: p.Evaluation.Scale, bands: p.Evaluation.Bands,
 		indicators: map[string]scoring.Indicator{}, caps: map[string]scoring.Name{}, locations: p.Evaluation.Location,
-		combine: p.Evaluation.Combine, proposals: p.Budget, grades: &p.Evaluation, severity: p.Evaluation.Severity, shrinkage: p.Evaluation.Shrinkage, flagRules: p.Evaluation.Flags}
+		combine: p.Evaluation.Combine, proposals: p.Budget, grades: &p.Evaluation, severity: p.Evaluation.Severity, shrinkage: p.Evaluation.Shrinkage, flagRules: p.Evaluation.Flags,
+		clueNumbers: p.Clues, signNumbers: p.Calibration.Integrity}
 	if p.Budget != nil {
 		l.budget = p.Budget.Method
 	}

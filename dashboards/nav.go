@@ -26,6 +26,7 @@ var navigation = []navPage{
 	{"nav.group.money", "nav.budget", "/budget", access.ReadProgramme},
 
 	{"nav.group.oversight", "nav.blacklist", "/blacklist", access.ReadCases},
+	{"nav.group.oversight", "nav.clues", "/clues", access.ReadClues},
 
 	{"nav.group.work", "nav.uploads", "/uploads", access.ReadUploads},
 	{"nav.group.work", "nav.declarations", "/declarations", access.Declare},

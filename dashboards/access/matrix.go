@@ -24,11 +24,15 @@ const (
 	OwnAccount    Action = "own_account"    // home, own sessions and tokens
 	Administer    Action = "administer"     // accounts, tokens of others, backup
 	ReadAudit     Action = "read_audit"     // the audit log
+
+	ReadClues  Action = "read_clues"  // clues for review, what was found of them, and the rules behind them
+	JudgeClues Action = "judge_clues" // say what was found of a clue; see how those it concerns are reached
 )
 
 // Actions lists every action in the order of the printed table.
 var Actions = []Action{ReadPublic, ReadResults, ReadCredit, ReadProgramme, ReadRaters, ReadCases, Upload, ReadUploads, RunNight, DecideBudget, Survey, Assign, Declare,
-	Enrol, OwnAccount, Administer, ReadAudit}
+	Enrol, OwnAccount, Administer, ReadAudit,
+	ReadClues, JudgeClues}
 
 // matrix is the one table of what each role may do. Rows are limited further by the scope.
 var matrix = map[Action][]Role{
@@ -49,6 +53,9 @@ var matrix = map[Action][]Role{
 	OwnAccount:    {Admin, Finance, Purchaser, Evaluator, Supervision, Supplier},
 	Administer:    {Admin},
 	ReadAudit:     {Admin, Supervision},
+
+	ReadClues:  {Finance, Supervision},
+	JudgeClues: {Supervision},
 }
 
 // kinds are the kinds of file that each role may upload. A purchaser scores as the purchaser and an evaluator as the

@@ -20,6 +20,13 @@ type Policy struct {
 	ContentYetComplaints  Content       `toml:"content_yet_complaints"`
 }
 
+// Uses says whether the policy looks by a rule of this package's own.
+func (p *Policy) Uses(rule Rule) bool {
+	return map[Rule]bool{SplitContracts: p.SplitContracts.Use, SingleSourceShare: p.SingleSourceShare.Use, SupplierConcentration: p.SupplierConcentration.MinN > 0,
+		BoughtAndStaffed: p.BoughtAndStaffed.MinN > 0, PaidBeforeEvaluation: p.PaidBeforeEvaluation.Use, EvaluationMissing: p.EvaluationMissing.MinN > 0,
+		RiseBeforeRenewal: p.RiseBeforeRenewal.MinN > 0, SharedContact: p.SharedContact.MinN > 0, ContentYetComplaints: p.ContentYetComplaints.MinN > 0}[rule]
+}
+
 // Check returns everything that is wrong with the policy, each with the key, what was found and what was expected; nil
 // means that it is sound.
 func (p *Policy) Check() []error {
