@@ -54,7 +54,7 @@ var matrix = map[Action][]Role{
 	Administer:    {Admin},
 	ReadAudit:     {Admin, Supervision},
 
-	ReadClues:  {Finance, Supervision},
+	ReadClues:  {Admin, Finance, Supervision},
 	JudgeClues: {Supervision},
 }
 

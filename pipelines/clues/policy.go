@@ -31,7 +31,7 @@ func (p *Policy) Uses(rule Rule) bool {
 // means that it is sound.
 func (p *Policy) Check() []error {
 	c := &checker{}
-	for _, check := range []func(*checker){p.Retirement.check, p.SupplierConcentration.check, p.BoughtAndStaffed.check, p.EvaluationMissing.check, p.RiseBeforeRenewal.check, p.SharedContact.check,
+	for _, check := range []func(*checker){p.Retirement.check, p.SupplierConcentration.check, p.BoughtAndStaffed.check, p.PaidBeforeEvaluation.check, p.EvaluationMissing.check, p.RiseBeforeRenewal.check, p.SharedContact.check,
 		p.ContentYetComplaints.check} {
 		check(c)
 	}

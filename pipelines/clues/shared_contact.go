@@ -59,22 +59,12 @@ func (r Reach) Touching(contacts []Contact) []Touching {
 	return all
 }
 
-// sameReach is a contact without what does not matter to it: the width of its letters, spaces and marks, capitals. Of a
-// telephone number the digits remain; a country code and the zeros before it are left out.
+// sameReach is a contact without what does not matter to it: the width of its letters, spaces and marks, capitals; empty
+// where nothing is left.
 func sameReach(kind, value string) string {
 	value = strings.ToLower(strings.Map(narrow, value))
 	if kind == "phone" {
-		digits := strings.Map(func(r rune) rune {
-			if r >= '0' && r <= '9' {
-				return r
-			}
-			return -1
-		}, value)
-		digits = strings.TrimLeft(digits, "0")
-		if len(digits) == len("8613800000000") {
-			digits = strings.TrimPrefix(digits, "86")
-		}
-		return digits
+		return samePhone(value)
 	}
 	return strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) || kind == "address" && !unicode.IsLetter(r) && !unicode.IsNumber(r) {
@@ -82,6 +72,31 @@ func sameReach(kind, value string) string {
 		}
 		return r
 	}, value)
+}
+
+// The digits of telephone numbers in this country, without zeros in front: a mobile has the most; fewer than the least are
+// a public hotline, such as 12345.
+const (
+	mostDigits  = 11
+	leastDigits = 7
+)
+
+// samePhone are the digits of a telephone number without zeros in front and the code of this country; empty for a hotline.
+func samePhone(value string) string {
+	digits := strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, value)
+	digits = strings.TrimLeft(digits, "0")
+	if len(digits) > mostDigits {
+		digits = strings.TrimPrefix(digits, "86")
+	}
+	if len(digits) < leastDigits {
+		return ""
+	}
+	return digits
 }
 
 // narrow is the plain form of a full-width letter, digit or mark.
