@@ -15,7 +15,7 @@ import (
 var (
 	keyInTemplate = regexp.MustCompile(`\.T "([^"]+)"`)
 	keyInCode     = regexp.MustCompile(`\.T\("([^"]+)"`)
-	columnKey     = regexp.MustCompile(`"[#$]*((?:survey\.)?col\.[a-z_0-9]+|whatif\.[a-z_.]+|clue\.col\.[a-z_]+|upload\.(?:ask|col|step|template)\.[a-z_.]+|supplier\.(?:uscc|type|evaluations|cases))(?:\?[a-z_]*)?"`)
+	columnKey     = regexp.MustCompile(`"[#$]*((?:survey\.)?col\.[a-z_0-9]+|whatif\.[a-z_.]+|clue\.col\.[a-z_]+|plan\.[a-z_.]+|upload\.(?:ask|col|step|template)\.[a-z_.]+|supplier\.(?:uscc|type|evaluations|cases))(?:\?[a-z_]*)?"`)
 	navKey        = regexp.MustCompile(`"(nav\.[a-z_.]+)"`)
 	noteCode      = regexp.MustCompile(`Code: +"([a-z_0-9]+)"`)
 	partNote      = regexp.MustCompile(`(?:[nN]ote|note) ?(?:=|:) +(?:0, )?"([a-z_0-9]+)"|note = [^"\n]*"([a-z_0-9]+)"`)
@@ -89,7 +89,8 @@ func TestNoSentenceIsUnused(t *testing.T) {
 		t.Fatal(err)
 	}
 	used := usedKeys(t)
-	dynamic := slices.Concat(families, []string{"filter.", "whatif.by.", "whatif.size.", "whatif.side.", "unit.", "expected.", "overview.by_", "clue.contact.", "clue.evidence.", "clue.state.", "clue.verdict.", "method.", "access.about.", "access.party.", "access.state_of.", "access.declared."})
+	dynamic := slices.Concat(families, []string{"filter.", "whatif.by.", "whatif.size.", "whatif.side.", "unit.", "expected.", "overview.by_", "method.", "access.about.", "access.party.", "access.state_of.", "access.declared.",
+		"clue.contact.", "clue.evidence.", "clue.state.", "clue.verdict.", "plan.by.", "plan.timing.", "plan.attained.", "plan.aim.", "plan.decide."})
 	for _, set := range fixedSets {
 		dynamic = append(dynamic, set.families...)
 	}
@@ -167,6 +168,9 @@ var fixedSets = []struct {
 	{[]string{"access.done."}, "*.go", regexp.MustCompile(`b\.done\([^\n]*?, "([a-z_]+)"`), nil, 8},
 	{[]string{"clue.rule.", "clue.said."}, "../pipelines/clues/clues.go", regexp.MustCompile(`Rule += "([a-z_]+)"`), nil, 9},
 	{[]string{"clue.rule_state."}, "cluerules.go", regexp.MustCompile(`rule[A-Z]\w+ += "([a-z_]+)"`), nil, 4},
+	{[]string{"plan.status."}, "../budget/execution/plan.go", regexp.MustCompile(`Status = "([a-z]+)"`), nil, 5},
+	{[]string{"plan.lack."}, "../budget/execution/readiness.go", noteCode, nil, 16},
+	{[]string{"plan.method."}, "../pipelines/intake/kinds.go", regexp.MustCompile(`\{"([a-z_]+)", `), regexp.MustCompile(`(?s)var methods = .*?\}\}`), 11},
 	{[]string{"home.todo."}, "home.go", regexp.MustCompile(`"home\.todo\.([a-z_]+)"`), nil, 6},
 }
 

@@ -4,6 +4,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"pingxin/budget"
+	"pingxin/budget/execution"
 	"pingxin/dashboards/locale"
 	"pingxin/pipelines/clues"
 	"pingxin/pipelines/store"
@@ -27,8 +28,9 @@ type labels struct {
 	combine    string // how indicators are combined
 	budget     string // by which method money is proposed
 
-	proposals *budget.Policy  // by which money is proposed; nil: none is
-	grades    *scoring.Policy // of the bands
+	execution *execution.Policy // by which plans, contracts and payments are read; nil: by none
+	proposals *budget.Policy    // by which money is proposed; nil: none is
+	grades    *scoring.Policy   // of the bands
 
 	severity  scoring.SeverityRule
 	shrinkage scoring.Shrinkage
@@ -56,6 +58,7 @@ type policyNames struct {
 	Calibration struct {
 		Integrity *integrity.Policy `toml:"integrity"`
 	} `toml:"calibration"`
+	Execution *execution.Policy `toml:"execution"`
 }
 
 // labelsOf returns the labels of a run's policy; a text that cannot be read leaves the ids as names.
@@ -76,8 +79,8 @@ func readLabels(text []byte) (*labels, error) {
 	err := toml.Unmarshal(text, &p)
 	l := &labels{PolicyID: p.ID, PolicyName: p.Name, scale: p.Evaluation.Scale, bands: p.Evaluation.Bands,
 		indicators: map[string]scoring.Indicator{}, caps: map[string]scoring.Name{}, locations: p.Evaluation.Location,
-		combine: p.Evaluation.Combine, proposals: p.Budget, grades: &p.Evaluation, severity: p.Evaluation.Severity, shrinkage: p.Evaluation.Shrinkage, flagRules: p.Evaluation.Flags,
-		clueNumbers: p.Clues, signNumbers: p.Calibration.Integrity}
+		combine: p.Evaluation.Combine, execution: p.Execution, proposals: p.Budget, grades: &p.Evaluation, severity: p.Evaluation.Severity, shrinkage: p.Evaluation.Shrinkage,
+		flagRules: p.Evaluation.Flags, clueNumbers: p.Clues, signNumbers: p.Calibration.Integrity}
 	if p.Budget != nil {
 		l.budget = p.Budget.Method
 	}

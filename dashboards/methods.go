@@ -74,6 +74,7 @@ var methods = []method{
 	{ID: "shared_contact", Group: "clues", Keys: []string{"clue.shared_contact.min_n", "clue.shared_contact.most"}},
 	{ID: "content_yet_complaints", Group: "clues", Keys: []string{"clue.content_yet_complaints.min_n", "clue.content_yet_complaints.value", "clue.content_yet_complaints.complaints", "clue.content_yet_complaints.days"}},
 	{ID: "clue_precision", Group: "clues", Keys: []string{"clue.retirement.min_n", "clue.retirement.below", "clue.retirement.confidence"}},
+	{ID: "execution", Group: "budget", Keys: []string{"execution.late_days", "execution.early_days", "execution.before_evaluation_pct"}},
 	{ID: "auc", Group: "validation", Keys: []string{"validation.severities", "validation.kinds", "validation.poor_grades", "validation.horizon_days"}},
 	{ID: "ks", Group: "validation"},
 	{ID: "brier", Group: "validation"},

@@ -24,6 +24,12 @@ var navigation = []navPage{
 	{"nav.group.suppliers", "nav.suppliers", "/suppliers", access.ReadCredit},
 
 	{"nav.group.money", "nav.budget", "/budget", access.ReadProgramme},
+	{"nav.group.money", "nav.execution", "/execution", access.ReadExecution},
+	{"nav.group.money", "nav.plans", "/plans", access.ReadExecution},
+	{"nav.group.money", "nav.readiness", "/readiness", access.ReadExecution},
+	{"nav.group.money", "nav.purchase", "/purchase", access.ReadExecution},
+	{"nav.group.money", "nav.payments", "/payments", access.ReadExecution},
+	{"nav.group.money", "nav.rollout", "/rollout", access.ReadProgramme},
 
 	{"nav.group.oversight", "nav.blacklist", "/blacklist", access.ReadCases},
 	{"nav.group.oversight", "nav.clues", "/clues", access.ReadClues},

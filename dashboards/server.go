@@ -80,6 +80,7 @@ type Server struct {
 	labels    sync.Map                        // policy hash -> *labels
 	checks    checks
 	budgets   programmes
+	books     executionBooks
 	chain     chainMemo
 
 	surveyLimits surveyLimits
@@ -166,6 +167,7 @@ func (s *Server) register() {
 	s.registerAudit()
 	s.registerBudget()
 	s.registerClues()
+	s.registerExecution()
 	if s.config.Survey != nil {
 		s.registerAnswers()
 		s.registerSurveys()

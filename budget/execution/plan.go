@@ -34,6 +34,7 @@ type PlanItem struct {
 	SubmittedAs                                  Status    // as the file says
 	SubmittedOn                                  time.Time // zero: not known
 	Purchasable                                  bool      // the catalogue lets the item be bought
+	Changed                                      bool      // it was changed or sent again since the last decision
 	Reviews                                      []Review  // in their order
 }
 
@@ -47,17 +48,16 @@ type Review struct {
 	By          string
 }
 
-// Status is where the item stands. The last decision counts; one that the purchaser cancelled is cancelled, and one that was
-// submitted again after the bureau returned it waits for the next decision.
+// Status is where the item stands. The last decision counts, unless the item was changed since: then it waits for the next
+// one. One that the purchaser cancelled is cancelled.
 func (i *PlanItem) Status() Status {
 	if i.SubmittedAs == Cancelled || len(i.Reviews) == 0 {
 		return i.SubmittedAs
 	}
-	last := i.Reviews[len(i.Reviews)-1]
-	if last.Decision == Returned && i.SubmittedOn.After(last.On) {
+	if i.Changed {
 		return Submitted
 	}
-	return last.Decision
+	return i.Reviews[len(i.Reviews)-1].Decision
 }
 
 // PlannedFen is the amount that counts: what was approved, and before that what was submitted; nothing of what is not to be

@@ -60,7 +60,7 @@ const (
 var Sources = []string{Recipients, ThirdParty, Standard, Experience}
 
 // Readiness lists what a contract lacked when it was signed: a place in the plan, performance targets, who has to be heard
-// on them before, and its required contents. Nil means that it was ready. Targets come before the purchase
+// on them before, its signature before the service began, and its required contents. Nil means that it was ready. Targets come before the purchase
 // (江北府办〔2015〕109号, 二(五)5: 作为购买服务的前置条件), so those set after the day of signing do not make it ready.
 func (p *Policy) Readiness(c *Contract) []scoring.Note {
 	var all []scoring.Note
@@ -75,19 +75,24 @@ func (p *Policy) Readiness(c *Contract) []scoring.Note {
 			all = append(all, scoring.Note{Code: "targets_after_signing", Have: float64(daysBetween(c.SignedOn, c.TargetsOn))})
 		}
 	}
+	if c.SignedOn.After(c.StartOn) {
+		all = append(all, scoring.Note{Code: "signed_after_start", Have: float64(daysBetween(c.StartOn, c.SignedOn))})
+	}
 	return append(all, c.Contents.Missing()...)
+}
+
+// unheard is what is said of a contract of whose targets a source was not heard.
+var unheard = map[string]scoring.Note{
+	Recipients: {Code: "recipients_unheard"}, ThirdParty: {Code: "third_party_unheard"},
+	Standard: {Code: "no_standard"}, Experience: {Code: "no_experience"},
 }
 
 // unheard says of the sources that the policy asks for which were not heard.
 func (p *Policy) unheard(c *Contract) []scoring.Note {
-	notes := map[string]scoring.Note{
-		Recipients: {Code: "recipients_unheard"}, ThirdParty: {Code: "third_party_unheard"},
-		Standard: {Code: "no_standard"}, Experience: {Code: "no_experience"},
-	}
 	var all []scoring.Note
 	for _, source := range p.Heard {
 		if !slices.Contains(c.Heard, source) {
-			all = append(all, notes[source])
+			all = append(all, unheard[source])
 		}
 	}
 	return all

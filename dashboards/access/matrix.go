@@ -25,14 +25,16 @@ const (
 	Administer    Action = "administer"     // accounts, tokens of others, backup
 	ReadAudit     Action = "read_audit"     // the audit log
 
-	ReadClues  Action = "read_clues"  // clues for review, what was found of them, and the rules behind them
-	JudgeClues Action = "judge_clues" // say what was found of a clue; see how those it concerns are reached
+	ReadClues     Action = "read_clues"     // clues for review, what was found of them, and the rules behind them
+	JudgeClues    Action = "judge_clues"    // say what was found of a clue; see how those it concerns are reached
+	ReadExecution Action = "read_execution" // plans, budgets, contracts and payments within the scope
+	ReviewPlans   Action = "review_plans"   // approve, return or reject plan items
 )
 
 // Actions lists every action in the order of the printed table.
 var Actions = []Action{ReadPublic, ReadResults, ReadCredit, ReadProgramme, ReadRaters, ReadCases, Upload, ReadUploads, RunNight, DecideBudget, Survey, Assign, Declare,
 	Enrol, OwnAccount, Administer, ReadAudit,
-	ReadClues, JudgeClues}
+	ReadExecution, ReviewPlans, ReadClues, JudgeClues}
 
 // matrix is the one table of what each role may do. Rows are limited further by the scope.
 var matrix = map[Action][]Role{
@@ -54,8 +56,10 @@ var matrix = map[Action][]Role{
 	Administer:    {Admin},
 	ReadAudit:     {Admin, Supervision},
 
-	ReadClues:  {Admin, Finance, Supervision},
-	JudgeClues: {Supervision},
+	ReadClues:     {Admin, Finance, Supervision},
+	JudgeClues:    {Supervision},
+	ReadExecution: {Admin, Finance, Purchaser, Supervision},
+	ReviewPlans:   {Finance},
 }
 
 // kinds are the kinds of file that each role may upload. A purchaser scores as the purchaser and an evaluator as the
