@@ -18,6 +18,7 @@ type contract struct {
 	department          int
 	item, itemName      string
 	supplier            int
+	evaluator           int // the first of those who scored it
 	year                int
 	amountFen           int64
 	start, end          time.Time
