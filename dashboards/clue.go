@@ -23,6 +23,7 @@ type cluePage struct {
 	Verdicts table
 	History  table
 	Related  table
+	All      string // address of all of these; empty: they are shown
 	Choices  []store.Choice // verdicts; empty where who is asking may not give one
 	Action   string
 	Method   *methodLink
@@ -149,14 +150,29 @@ func (p *cluePage) history(ctx context.Context, v *store.View) error {
 	return err
 }
 
-// relatedClues is how many other clues on the same subject are shown.
-const relatedClues = 10
+// relatedClues is how many other clues of the same purchaser are shown.
+const relatedClues = 8
 
+// related lists other clues of the same purchaser, which often have one cause, or on the same subject where it concerns no
+// purchaser.
 func (p *cluePage) related(ctx context.Context, v *store.View) error {
-	rows, err := v.Clues(ctx, store.ClueFilter{Subject: p.C.Subject, Except: p.C.ID, Limit: relatedClues})
-	p.Related = table{Caption: p.T("clue.related"), Empty: p.T("clue.related.none"), Head: p.columns("clue.col.clue", "col.seen", "clue.col.state")}
+	f := store.ClueFilter{Purchaser: p.C.Purchaser, Except: p.C.ID, Limit: relatedClues}
+	if f.Purchaser == "" {
+		f.Subject = p.C.Subject
+	}
+	totals, err := v.ClueTotals(ctx, f)
+	if err != nil {
+		return err
+	}
+	rows, err := v.Clues(ctx, f)
+	p.Related = table{Caption: p.T("clue.related"), Empty: p.T("clue.related.none"), Head: p.columns("clue.col.clue", "clue.col.about", "col.seen", "clue.col.state")}
+	p.Related.Head[0].Name = true
 	for i := range rows {
-		p.Related.Rows = append(p.Related.Rows, []cell{link(p.ClueRule(rows[i].Rule), p.Clue(rows[i].ID)), text(p.ClueSaid(&rows[i])), p.clueState(rows[i].State())})
+		c := &rows[i]
+		p.Related.Rows = append(p.Related.Rows, []cell{link(p.ClueRule(c.Rule), p.Clue(c.ID)), p.clueSubject(c), text(p.ClueSaid(c)), p.clueState(c.State())})
+	}
+	if f.Purchaser != "" && totals.Clues > relatedClues {
+		p.All = p.To("/clues", "purchaser", f.Purchaser)
 	}
 	return err
 }

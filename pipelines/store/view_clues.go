@@ -107,7 +107,7 @@ func (f ClueFilter) order() string {
 func (v *View) namedClues(among string) string {
 	return v.with() + `, last AS (SELECT clue_id, arg_max(verdict, verdict_id) AS verdict, arg_max(row_hash, verdict_id) AS judged_hash FROM clue_verdict GROUP BY clue_id),
 first AS (SELECT clue_id, min(from_run) AS first_run FROM clue GROUP BY clue_id),
-found AS (SELECT clue.*, CASE WHEN until_run <= ` + fmt.Sprint(v.Run.ID) + ` THEN until_run ELSE 0 END AS ended, first_run, as_of AS first_on,
+found AS (SELECT clue.*, CASE WHEN clue.until_run <= ` + fmt.Sprint(v.Run.ID) + ` THEN clue.until_run ELSE 0 END AS ended, first_run, as_of AS first_on,
 	coalesce(verdict, '') AS verdict, coalesce(judged_hash, '') AS judged_hash,
 	coalesce(e.name, about.name, '') AS subject_name, coalesce(buyer.name, '') AS purchaser_name, coalesce(seller.name, '') AS supplier_name, coalesce(item.name, '') AS item_name
 	FROM (SELECT *, CASE WHEN about = 'contract' THEN subject END AS contract_no, CASE WHEN about <> 'contract' THEN subject END AS org_id FROM clue WHERE ` + among + `) clue
