@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -19,14 +20,26 @@ type cluePage struct {
 	Rule     string
 	Answer   []string
 	Facts    [][2]string
+	Who      table // whom it is about and whom it concerns
 	Evidence table
 	Verdicts table
 	History  table
 	Related  table
-	All      string // address of all of these; empty: they are shown
+	All      string         // address of all of these; empty: they are shown
 	Choices  []store.Choice // verdicts; empty where who is asking may not give one
 	Action   string
 	Method   *methodLink
+
+	receipts map[int]int // numbers of receipts by batch, of those who may read them
+}
+
+// receiptsByBatch are the numbers of receipts by batch; none for who may not read them, and where no files are taken.
+func (s *Server) receiptsByBatch(b *base) (map[int]int, error) {
+	if s.config.Desk == nil || !b.May(access.ReadUploads) {
+		return nil, nil
+	}
+	receipts, err := s.config.Store.Receipts()
+	return numbersOf(receipts), err
 }
 
 func (s *Server) clue(ctx context.Context, v *store.View, b *base) (any, error) {
@@ -41,6 +54,10 @@ func (s *Server) clue(ctx context.Context, v *store.View, b *base) (any, error) 
 		p.Answer = append(p.Answer, b.T("clue.ended", "Run", c.Ended))
 	}
 	p.facts()
+	p.who()
+	if p.receipts, err = s.receiptsByBatch(b); err != nil {
+		return nil, err
+	}
 	if err := p.evidence(ctx, v); err != nil {
 		return nil, err
 	}
@@ -66,6 +83,25 @@ func (p *cluePage) facts() {
 	}
 }
 
+// who leads to whom the clue is about and whom it concerns.
+func (p *cluePage) who() {
+	c := &p.C
+	p.Who = table{Caption: p.T("clue.col.concerns"), Head: p.columns("clue.col.kind", "clue.col.what")}
+	add := func(kind string, one cell) {
+		p.Who.Rows = append(p.Who.Rows, []cell{text(p.named("clue.evidence", kind)), one})
+	}
+	add(c.About, p.clueSubject(c))
+	if c.Purchaser != "" && c.About != clues.AboutPurchaser {
+		add(clues.AboutPurchaser, p.organisation(clues.AboutPurchaser, c.Purchaser, c.PurchaserName))
+	}
+	if c.Supplier != "" && c.About != clues.AboutSupplier {
+		add(clues.AboutSupplier, p.organisation(clues.AboutSupplier, c.Supplier, c.SupplierName))
+	}
+	if c.Item != "" {
+		add("item", cell{Text: orText(c.ItemName, c.Item), Sub: c.Item, URL: p.To("/evaluations", "item", c.Item)})
+	}
+}
+
 // evidence lists what the clue rests on, down to the row of the file.
 func (p *cluePage) evidence(ctx context.Context, v *store.View) error {
 	p.Evidence = table{Caption: p.T("clue.evidence"), Head: p.columns("clue.col.kind", "clue.col.what", "clue.col.day", "#$clue.col.money", "clue.col.source")}
@@ -88,6 +124,9 @@ func (p *cluePage) evidenceRow(e clues.Evidence, row store.EvidenceRow) []cell {
 	source, money := text(""), ""
 	if row.Batch > 0 {
 		source = cell{Text: p.T("clue.row", "Batch", row.Batch, "Row", row.Row)}
+		if number := p.receipts[row.Batch]; number > 0 {
+			source.URL = p.To("/receipts/" + strconv.Itoa(number))
+		}
 	}
 	if e.Fen != 0 {
 		money = p.Money(e.Fen)
@@ -111,7 +150,7 @@ func (p *cluePage) evidenceCell(e clues.Evidence, row store.EvidenceRow) cell {
 	case "payment":
 		return cell{Text: p.T("clue.stage", "Stage", e.Note), URL: p.Contract(e.ID), Sub: e.ID}
 	case "complaint":
-		return cell{Text: e.ID, Sub: row.Text}
+		return text(e.ID)
 	case "staffed_function":
 		return cell{Text: e.ID, Sub: e.Note}
 	case "organisation_contact":
@@ -165,11 +204,11 @@ func (p *cluePage) related(ctx context.Context, v *store.View) error {
 		return err
 	}
 	rows, err := v.Clues(ctx, f)
-	p.Related = table{Caption: p.T("clue.related"), Empty: p.T("clue.related.none"), Head: p.columns("clue.col.clue", "clue.col.about", "col.seen", "clue.col.state")}
+	p.Related = table{Caption: p.T("clue.related"), Empty: p.T("clue.related.none"), Head: p.columns("clue.col.clue", "clue.col.about", "col.seen", "clue.col.state_since")}
 	p.Related.Head[0].Name = true
 	for i := range rows {
 		c := &rows[i]
-		p.Related.Rows = append(p.Related.Rows, []cell{link(p.ClueRule(c.Rule), p.Clue(c.ID)), p.clueSubject(c), text(p.ClueSaid(c)), p.clueState(c.State())})
+		p.Related.Rows = append(p.Related.Rows, []cell{link(p.ClueRule(c.Rule), p.Clue(c.ID)), p.clueSubject(c), text(p.ClueSaid(c)), p.clueState(c)})
 	}
 	if f.Purchaser != "" && totals.Clues > relatedClues {
 		p.All = p.To("/clues", "purchaser", f.Purchaser)

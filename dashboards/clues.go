@@ -145,7 +145,7 @@ func (s *Server) clues(ctx context.Context, v *store.View, b *base) (any, error)
 	}
 	p.Pages = b.paging(page, totals.Clues)
 	p.List = b.clueTable(rows, totals)
-	for i, key := range []string{"rule", "subject", "", "", "n", "amount", "since", "state"} {
+	for i, key := range []string{"rule", "subject", "", "", "n", "amount", "since"} {
 		if key != "" {
 			b.sortable(&p.List.Head[i], key, f.Sort, direction(f.Descending), map[bool]string{true: "asc", false: "desc"}[i < 2])
 		}
@@ -165,8 +165,7 @@ func (p *cluesPage) answer(t store.ClueTotals) {
 // clueFilter reads the filter of the list from the address. Clues of retired rules are left out unless they are asked for
 // by rule or by name; retired is how many that are.
 func (b *base) clueFilter(records map[clues.Rule]store.RuleRecord) (f store.ClueFilter, retired int, err error) {
-	f = store.ClueFilter{Search: b.query.Get("q"), Rule: b.query.Get("clue"), State: b.query.Get("state"), Purchaser: b.query.Get("purchaser"), Item: b.query.Get("item"),
-		Supplier: b.query.Get("supplier")}
+	f = store.ClueFilter{Search: b.query.Get("q"), Rule: b.query.Get("clue"), State: b.query.Get("state"), Purchaser: b.query.Get("purchaser"), Item: b.query.Get("item")}
 	if f.Year, err = wholeOf(b.query, "year"); err != nil {
 		return f, 0, err
 	}
@@ -208,17 +207,17 @@ func (b *base) clueFilters(ctx context.Context, v *store.View, records map[clues
 // clueTable lists clues, each with what was seen and a sentence that accuses nobody.
 func (b *base) clueTable(rows []store.ClueRow, t store.ClueTotals) table {
 	list := table{Caption: b.T("nav.clues"), Empty: b.T("clue.empty"),
-		Head: b.columns("clue.col.clue", "clue.col.about", "clue.col.concerns", "col.seen", "#clue.col.n", "#$clue.col.amount", "clue.col.since", "clue.col.state")}
-	for i := range 3 {
-		list.Head[i].Name = true
+		Head: b.columns("clue.col.clue", "clue.col.about", "clue.col.concerns", "col.seen", "#clue.col.n", "#$clue.col.amount", "clue.col.state_since")}
+	for i := range list.Head {
+		list.Head[i].Name = i < 3 || i == len(list.Head)-1
 	}
 	for i := range rows {
 		c := &rows[i]
 		list.Rows = append(list.Rows, []cell{{Text: b.ClueRule(c.Rule), URL: b.Clue(c.ID), How: b.how(shownRule(c.Rule).Method)}, b.clueSubject(c), b.clueConcerns(c),
-			text(b.ClueSaid(c)), text(b.CountInt(c.N)), text(b.amountOf(c)), text(day(c.FirstOn)), b.clueState(c.State())})
+			text(b.ClueSaid(c)), text(b.CountInt(c.N)), text(b.amountOf(c)), b.clueState(c)})
 	}
 	if len(rows) > 0 {
-		list.Foot = []cell{text(b.T("table.total")), {}, {}, {}, {}, text(b.Money(t.AmountFen)), {}, {}}
+		list.Foot = []cell{text(b.T("table.total")), {}, {}, {}, {}, text(b.Money(t.AmountFen)), {}}
 	}
 	return list
 }
@@ -234,9 +233,10 @@ func (b *base) amountOf(c *store.ClueRow) string {
 	return b.Money(c.AmountFen)
 }
 
-// clueState is a state with its mark.
-func (b *base) clueState(state string) cell {
-	return cell{Text: b.named("clue.state", state), Strong: state == store.ClueOpen || state == store.ClueChanged}
+// clueState is how far a clue has come, and since when it is found.
+func (b *base) clueState(c *store.ClueRow) cell {
+	state := c.State()
+	return cell{Text: b.named("clue.state", state), Strong: state == store.ClueOpen || state == store.ClueChanged, Sub: b.T("clue.since", "Day", day(c.FirstOn), "Run", c.FirstRun)}
 }
 
 // clueSubject leads to what a clue is about.

@@ -22,7 +22,6 @@ type ClueFilter struct {
 	Rule          string // empty: all
 	State         string // ClueOpen, ClueChanged or the last verdict; empty: all
 	Purchaser     string
-	Supplier      string
 	Item          string
 	Subject       string // what it is about
 	Year          int
@@ -34,7 +33,7 @@ type ClueFilter struct {
 }
 
 // ClueSorts maps what a list of clues can be sorted by to its columns.
-var ClueSorts = map[string]string{"rule": "rule", "subject": "subject", "n": "n", "amount": "amount_fen", "since": "first_run", "state": "verdict"}
+var ClueSorts = map[string]string{"rule": "rule", "subject": "subject", "n": "n", "amount": "amount_fen", "since": "first_run"}
 
 // ClueRow is one clue with the names of whom it concerns, empty where none is on record.
 type ClueRow struct {
@@ -63,7 +62,7 @@ func (f ClueFilter) where() (string, []any) {
 	text, args := "true", []any{}
 	for _, one := range []struct {
 		condition, value string
-	}{{"rule = ?", f.Rule}, {"purchaser_id = ?", f.Purchaser}, {"supplier_id = ?", f.Supplier}, {"item_code = ?", f.Item}, {"subject = ?", f.Subject},
+	}{{"rule = ?", f.Rule}, {"purchaser_id = ?", f.Purchaser}, {"item_code = ?", f.Item}, {"subject = ?", f.Subject},
 		{"clue_id <> ?", f.Except}} {
 		if one.value != "" {
 			text, args = text+" AND "+one.condition, append(args, one.value)
@@ -212,7 +211,7 @@ var evidenceQueries = map[string]string{
 	clues.AboutContract: `SELECT batch_id, row_no, coalesce(name, '') FROM contract WHERE contract_no = $1 AND $2 IS NOT NULL ORDER BY batch_id DESC LIMIT 1`,
 	"payment": `SELECT p.batch_id, p.row_no, '' FROM payment p JOIN (SELECT DISTINCT contract_key FROM contract WHERE contract_no = $1) USING (contract_key)
 		WHERE stage = $2 ORDER BY p.batch_id DESC LIMIT 1`,
-	"complaint":        `SELECT batch_id, row_no, subject FROM complaint WHERE complaint_no = $1 AND $2 IS NOT NULL ORDER BY batch_id DESC LIMIT 1`,
+	"complaint":        `SELECT batch_id, row_no, '' FROM complaint WHERE complaint_no = $1 AND $2 IS NOT NULL ORDER BY batch_id DESC LIMIT 1`,
 	"staffed_function": `SELECT batch_id, row_no, function FROM staffed_function WHERE function = $1 AND concat(purchaser_id, '/', year) = $2 ORDER BY batch_id DESC LIMIT 1`,
 	"organisation_contact": `SELECT batch_id, row_no, value FROM (SELECT *, row_number() OVER (PARTITION BY value ORDER BY batch_id DESC) AS age FROM organisation_contact
 		WHERE org_id = $1 AND contact = $2) WHERE age = 1 ORDER BY value`,
