@@ -20,7 +20,7 @@ type cluePage struct {
 	Rule     string
 	Answer   []string
 	Facts    [][2]string
-	Who      table // whom it is about and whom it concerns
+	Concerns table // whom it is about and whom it concerns
 	Evidence table
 	Verdicts table
 	History  table
@@ -54,7 +54,7 @@ func (s *Server) clue(ctx context.Context, v *store.View, b *base) (any, error) 
 		p.Answer = append(p.Answer, b.T("clue.ended", "Run", c.Ended))
 	}
 	p.facts()
-	p.who()
+	p.concerns()
 	if p.receipts, err = s.receiptsByBatch(b); err != nil {
 		return nil, err
 	}
@@ -83,12 +83,12 @@ func (p *cluePage) facts() {
 	}
 }
 
-// who leads to whom the clue is about and whom it concerns.
-func (p *cluePage) who() {
+// concerns leads to whom the clue is about and whom it concerns.
+func (p *cluePage) concerns() {
 	c := &p.C
-	p.Who = table{Caption: p.T("clue.col.concerns"), Head: p.columns("clue.col.kind", "clue.col.what")}
+	p.Concerns = table{Caption: p.T("clue.col.concerns"), Head: p.columns("clue.col.kind", "clue.col.what")}
 	add := func(kind string, one cell) {
-		p.Who.Rows = append(p.Who.Rows, []cell{text(p.named("clue.evidence", kind)), one})
+		p.Concerns.Rows = append(p.Concerns.Rows, []cell{text(p.named("clue.evidence", kind)), one})
 	}
 	add(c.About, p.clueSubject(c))
 	if c.Purchaser != "" && c.About != clues.AboutPurchaser {

@@ -133,6 +133,12 @@ id = "A"
 id = "BBB"
 [[credit.level]]
 id = "D"
+[clue.retirement]
+min_n = 20
+below = 0.1
+confidence = 0.9
+[clue.split_contracts]
+use = true
 `
 
 // district writes rows one statement at a time and stops at the first error.
@@ -257,6 +263,7 @@ func fillDistrict(ctx context.Context, t testing.TB, st *store.Store) error {
 		}
 		d.proposals()
 		d.suppliers()
+		d.clues()
 		if _, err := store.KeepValidation(ctx, w, keptValidation(t)); err != nil {
 			return err
 		}

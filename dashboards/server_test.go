@@ -21,7 +21,7 @@ var pagePaths = slices.Concat(workPaths, figurePaths)
 var workPaths = []string{"/", "/account", "/account/password", "/assignments?free=yes", "/uploads", "/uploads/new"}
 
 // figurePaths are pages with figures.
-var figurePaths = []string{
+var figurePaths = append([]string{
 	"/evaluators", "/evaluators?party=3&flag=top_to_all&sort=scores&dir=desc", "/evaluators/" + url.PathEscape(slashRater), "/evaluators/R04", "/evaluators/E001",
 	"/flags", "/flags?flag=parties_apart&sort=statistic", "/runs/3?cause=new_evidence",
 	"/overview", "/evaluations", "/evaluations?grade=fair&sort=value&dir=desc&year=2024", "/evaluations?q=%E5%B1%85%E5%AE%B6",
@@ -29,7 +29,7 @@ var figurePaths = []string{
 	"/evaluations/" + plainContract, "/evaluations/" + plainContract + "?indicator=overall&party=2&page=2",
 	"/suppliers", "/suppliers?level=AA&candidate=yes", "/suppliers/S05", "/suppliers/S02", "/suppliers/S09", "/budget", "/budget?by=item", "/budget?by=contract&grade=fair", "/budget?pool=neutral&floor=80", "/budget/scenarios", "/budget/compare",
 	"/runs", "/runs/3", "/runs/1", "/blacklist", "/validation", "/methods", "/methods/trimmed_mean", "/methods/standard_error", "/methods/credit_rating",
-}
+}, cluePaths...)
 
 // fetch returns the status, headers and body of an address.
 func fetch(t *testing.T, address string) (int, http.Header, string) {
@@ -84,7 +84,7 @@ func TestPages(t *testing.T) {
 func TestRoutesAreCovered(t *testing.T) {
 	s, _ := newServer(t, emptyStore(t), io.Discard)
 	var want []string
-	for _, path := range slices.Concat(pagePaths, exportPaths, evaluatorFiles, otherPaths, auditPaths, surveyPaths) {
+	for _, path := range slices.Concat(pagePaths, exportPaths, clueFiles, evaluatorFiles, otherPaths, auditPaths, surveyPaths) {
 		request, err := http.NewRequest(http.MethodGet, path, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -97,6 +97,7 @@ func TestRoutesAreCovered(t *testing.T) {
 	want = append(want, accessRoutes...)                                      // TestEveryRouteByEveryRole and those beside it
 	want = append(want, uploadRoutes...)                                      // TestUploadWithoutScript and those beside it
 	want = append(want, surveyPosts...)
+	want = append(want, cluePosts...)    // TestVerdictsAreGiven
 	want = append(want, budgetRoutes...) // TestScenariosAreSavedComparedAndAdopted
 	for _, route := range s.routes {
 		if !slices.Contains(want, route.pattern) {

@@ -48,6 +48,10 @@ func TestNightsSeeWhomTheyConcern(t *testing.T) {
 		{"a payment to come", "2027-03-22", "payment", "contract_no,stage,due_on,paid_on,amount_yuan\nHT2027-00001,first,2027-03-24,2027-03-24,80000.00\n"},
 		{"nothing but the day of the payment", "2027-03-24", "", ""},
 		{"a supplier no longer", "2027-03-25", "organisation", "org_id,name,kind,uscc,supplier_type,division,registered_on\nS0007,退出,evaluator,,,500105,2001-01-01\n"},
+		{"a telephone in common", "2027-03-26", "organisation_contact", "org_id,contact,value,until_on\nE01,phone,023-67001234,2027-03-28\nS0004,phone,02367001234,\nS0001,phone,02367001234,\n"},
+		{"nothing but the day after it is given up", "2027-03-29", "", ""},
+		{"a complaint", "2027-03-30", "complaint", "complaint_no,contract_no,received_on,subject,channel,outcome,answered_on\nT1,HT2023-00002,2027-03-01,quality,,,\n"},
+		{"staff for what is bought", "2027-03-31", "staffed_function", "year,purchaser_id,function,item_code,staff,cost_yuan\n2023,P005,热线,A0201,3,\n"},
 		{"nothing but a new month", "2027-04-02", "", ""},
 		{"nothing but a new year", "2028-01-02", "", ""},
 	} {

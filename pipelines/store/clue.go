@@ -13,6 +13,9 @@ import (
 // ClueJudged is the action of a verdict in the audit log.
 const ClueJudged = "clue_judged"
 
+// ErrClueChanged says that a clue's figures are no longer those that somebody looked at.
+var ErrClueChanged = errors.New("the figures of the clue have changed since")
+
 // ClueVerdict is what somebody found of a clue.
 type ClueVerdict struct {
 	ID      int // 1, 2, 3 ... in the order in which they were given
@@ -26,7 +29,7 @@ type ClueVerdict struct {
 }
 
 // JudgeClue keeps a verdict on a clue, beside those that were given before. Hash is that of the figures looked at; it is
-// refused with ErrOutdated when those are no longer the clue's, and with ErrNotInRun when there never was such a clue. Who
+// refused with ErrClueChanged when those are no longer the clue's, and with ErrNotInRun when there never was such a clue. Who
 // gives it is who acts in the context.
 func (s *Store) JudgeClue(ctx context.Context, id string, verdict clues.Verdict, reason, hash string) error {
 	return s.Write(ctx, func(ctx context.Context, w *Writer) error {
@@ -41,7 +44,7 @@ func (s *Store) JudgeClue(ctx context.Context, id string, verdict clues.Verdict,
 			return fmt.Errorf("read clue %s: %w", id, err)
 		}
 		if latest != hash {
-			return fmt.Errorf("clue %s: %w", id, ErrOutdated)
+			return fmt.Errorf("clue %s: %w", id, ErrClueChanged)
 		}
 		if _, err := w.Exec(ctx, `INSERT INTO clue_verdict VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, int32(number), id, rule, string(verdict), reason, int32(run), hash,
 			actorOf(ctx).Name, s.now().UTC()); err != nil {
