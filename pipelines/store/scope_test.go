@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"pingxin/credit"
+	"pingxin/pipelines/clues"
 	"pingxin/scoring"
 )
 
@@ -143,6 +144,9 @@ func addProgramme(add func(string, ...any)) {
 	add(`INSERT INTO calibration VALUES (1, '2025-12-31', 4, 'p', 'ph', 'ch', 'x', '2026-01-01', '{}')`)
 	add(`INSERT INTO calibration_rater VALUES (1, 'E1', 1, 3, 2, 2, 85, 5, NULL, -1, 0.5, true, '[]'), (1, 'E2', 2, 3, 2, 2, 85, 5, NULL, -1, 0.5, true, '[]')`)
 	add(`INSERT INTO calibration_flag VALUES (1, 'top_to_all', 'E1', '', '[]', 1, 1, 12, NULL), (1, 'parties_apart', 'C1', '', '[]', -12, -10, 40, NULL)`)
+	add(`INSERT INTO clue VALUES (2, %d, 'K1', 'split_contracts', 'purchaser', 'P1', 'P1', 'S1', 'A1', 2025, 2, 3, 2, NULL, 10, '[{"kind":"contract","id":"C1"}]', 'h')`, OpenEnded)
+	add(`INSERT INTO clue_verdict VALUES (1, 'K1', 'split_contracts', 'explained', 'approved', 2, 'h', 'a1', '2026-01-02')`)
+	add(`INSERT INTO organisation_contact VALUES (1, 1, 'S1', 'phone', '023-67001234', NULL)`)
 	add(`INSERT INTO scenario VALUES (1, 'tighter', 2, 2026, 'pool=neutral', 1, 10, 11, 'h', 'a1', '2026-01-02')`)
 	add(`INSERT INTO scenario_adoption VALUES (1, 1, 'as discussed', 'a1', '2026-01-03')`)
 	add(`INSERT INTO scenario_amount VALUES (1, 'C1', 'P1', 'S1', 'A1', 10, 11, 'raise')`)
@@ -186,6 +190,25 @@ var asked = map[string]func(ctx context.Context, v *View) (any, error){
 	"Sources": ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) {
 		return two(v.Sources(ctx, e, SourceFilter{Limit: 99}))
 	}),
+	"RuleRecords":  func(ctx context.Context, v *View) (any, error) { return v.RuleRecords(ctx) },
+	"ClueVerdicts": func(ctx context.Context, v *View) (any, error) { return v.ClueVerdicts(ctx, "K1") },
+	"ClueTotals":   func(ctx context.Context, v *View) (any, error) { return v.ClueTotals(ctx, ClueFilter{}) },
+	"ClueChoices":  func(ctx context.Context, v *View) (any, error) { return v.ClueChoices(ctx) },
+	"Clues": func(ctx context.Context, v *View) (any, error) {
+		rows, err := v.Clues(ctx, ClueFilter{Limit: 99})
+		return fmt.Sprint(rows), err // in which NaN is NaN
+	},
+	"Clue": func(ctx context.Context, v *View) (any, error) {
+		row, err := v.Clue(ctx, "K1")
+		return fmt.Sprint(row, err), nil
+	},
+	"ClueHistory": func(ctx context.Context, v *View) (any, error) {
+		figures, err := v.ClueHistory(ctx, "K1")
+		return fmt.Sprint(figures), err
+	},
+	"EvidenceRows": func(ctx context.Context, v *View) (any, error) {
+		return v.EvidenceRows(ctx, clues.Evidence{Kind: "organisation_contact", ID: "S1", Note: "phone"})
+	},
 	"BudgetTotals":    func(ctx context.Context, v *View) (any, error) { return v.BudgetTotals(ctx) },
 	"BudgetItems":     func(ctx context.Context, v *View) (any, error) { return v.BudgetItems(ctx) },
 	"PurchaseMethods": func(ctx context.Context, v *View) (any, error) { return v.PurchaseMethods(ctx) },
