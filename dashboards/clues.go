@@ -236,7 +236,7 @@ func (b *base) amountOf(c *store.ClueRow) string {
 // clueState is how far a clue has come, and since when it is found.
 func (b *base) clueState(c *store.ClueRow) cell {
 	state := c.State()
-	return cell{Text: b.named("clue.state", state), Strong: state == store.ClueOpen || state == store.ClueChanged, Sub: b.T("clue.since", "Day", day(c.FirstOn), "Run", c.FirstRun)}
+	return cell{Text: b.named("clue.state", state), Strong: state == store.ClueOpen || state == store.ClueChanged, Sub: day(c.FirstOn)}
 }
 
 // clueSubject leads to what a clue is about.

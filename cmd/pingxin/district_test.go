@@ -251,6 +251,7 @@ var fixed = map[string][]string{
 	"budget_proposal":     {"contract_no", "base_yuan", "change_yuan", "reason"},
 	"blacklist_candidate": {"supplier_id", "ground", "evidence"},
 	"settlement_advice":   {"contract_no", "action", "payable_yuan", "due_yuan", "reason"},
+	"clue":                {"rule", "clue_id", "about", "subject", "n", "seen", "line", "evidence", "verdict"},
 }
 
 // exported is one table as columns and texts; a missing value is empty, a number as few digits as say it.
