@@ -38,7 +38,6 @@ func (s *Server) registerExecution() {
 // executionBook is everything from plan to evaluation as one run saw it, within one scope. It does not change, as a
 // published run does not.
 type executionBook struct {
-	run         int
 	asOf        time.Time
 	rules       *execution.Policy
 	contracts   []store.ExecutionContract // in the order of years and arrival
@@ -51,11 +50,12 @@ type executionBook struct {
 	years       []int             // of contracts, latest first
 }
 
-// executionBooks keeps the book of the published run, which everyone who may see the whole district shares. It is safe for
-// concurrent use.
+// executionBooks keeps the books of the published run, one for each scope that was asked for: a contract is in one
+// department's, so that all of them together are not larger than twice the whole. It is safe for concurrent use.
 type executionBooks struct {
-	mu   sync.Mutex
-	last *executionBook
+	mu    sync.Mutex
+	run   int
+	books map[store.Scope]*executionBook
 }
 
 // of is the book of the view's run; nil under a policy that has no rules for it.
@@ -63,23 +63,23 @@ func (m *executionBooks) of(ctx context.Context, v *store.View, l *labels) (*exe
 	if l.execution == nil {
 		return nil, nil
 	}
-	if !v.Scope().All {
-		return readExecution(ctx, v, l)
-	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.last != nil && m.last.run == v.Run.ID {
-		return m.last, nil
+	if m.run != v.Run.ID || m.books == nil {
+		m.run, m.books = v.Run.ID, map[store.Scope]*executionBook{}
+	}
+	if book, known := m.books[v.Scope()]; known {
+		return book, nil
 	}
 	book, err := readExecution(ctx, v, l)
 	if err == nil {
-		m.last = book
+		m.books[v.Scope()] = book
 	}
 	return book, err
 }
 
 func readExecution(ctx context.Context, v *store.View, l *labels) (_ *executionBook, err error) {
-	k := &executionBook{run: v.Run.ID, asOf: v.Run.AsOf, rules: l.execution}
+	k := &executionBook{asOf: v.Run.AsOf, rules: l.execution}
 	for _, read := range []func() error{
 		func() error { k.contracts, err = v.ExecutionContracts(ctx); return err },
 		func() error { k.plans, err = v.PlanItemsSeen(ctx); return err },
@@ -230,11 +230,14 @@ func (p *ledgerPage) filter(k *executionBook, year int, more ...field) {
 	p.Filters = &f
 }
 
-// page cuts a list to the page that is asked for.
+// cut cuts a list to the page that is asked for.
 func cut[T any](p *ledgerPage, all []T) ([]T, error) {
 	page, err := p.pageOf()
 	if err != nil {
 		return nil, err
+	}
+	if len(all) == 0 {
+		return nil, nil // the list says so itself
 	}
 	shown := p.paging(page, len(all))
 	p.Pages = &shown

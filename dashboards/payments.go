@@ -58,7 +58,7 @@ func (s *Server) payments(ctx context.Context, v *store.View, b *base) (any, err
 	}
 	state := b.query.Get("state")
 	if state != "" && !slices.Contains(paymentStates(), state) {
-		return nil, &badFilter{Name: "state", Found: state, Expected: "state"}
+		return nil, &badFilter{Name: "state", Found: state, Expected: "tab"}
 	}
 	all := book.stages(w)
 	var choices []store.Choice

@@ -47,8 +47,11 @@ func (s *Server) purchase(ctx context.Context, v *store.View, b *base) (any, err
 	return p, nil
 }
 
+// purchaseMethods is the family of keys of the ways of purchase.
+const purchaseMethods = "plan" + ".method"
+
 // PurchaseMethod names a way of purchase.
-func (b *base) PurchaseMethod(id string) string { return b.named("plan.method", id) }
+func (b *base) PurchaseMethod(id string) string { return b.named(purchaseMethods, id) }
 
 // chosen are the wanted contracts.
 func (k *executionBook) chosen(w wanted) []execution.Contract {

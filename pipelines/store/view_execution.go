@@ -37,7 +37,7 @@ func (v *View) ExecutionContracts(ctx context.Context) ([]ExecutionContract, err
 			coalesce(grade, '') <> '' AS evaluated, last_on FROM evaluation WHERE %s),
 		t AS (SELECT contract_key, count(DISTINCT indicator) AS targets FROM target WHERE batch_id <= %d GROUP BY contract_key),
 		heard AS (SELECT contract_no, string_agg(DISTINCT source, ',' ORDER BY source) AS sources, max(set_on) AS set_on FROM %s GROUP BY contract_no)
-		SELECT e.contract_key, e.contract_no, name, e.purchaser_id, e.supplier_id, e.item_code, e.budget_year, e.amount_fen, c.method, c.signed_on, e.start_on, e.end_on,
+		SELECT e.contract_key, e.contract_no, e.name, e.purchaser_id, e.supplier_id, e.item_code, e.budget_year, e.amount_fen, c.method, c.signed_on, e.start_on, e.end_on,
 			coalesce(l.plan_no, ''), coalesce(%s, 0), coalesce(targets, 0), coalesce(sources, ''), set_on, evaluated, last_on
 		FROM e JOIN %s c USING (contract_key) LEFT JOIN %s l ON l.contract_no = e.contract_no LEFT JOIN %s k ON k.contract_no = e.contract_no
 			LEFT JOIN t ON t.contract_key = e.contract_key LEFT JOIN heard ON heard.contract_no = e.contract_no ORDER BY e.contract_key`,
@@ -116,11 +116,11 @@ func (v *View) planItems(ctx context.Context, until int) ([]PlanItem, error) {
 		judged AS (SELECT i.plan_no, arg_max(hash(year, purchaser_id, item_code, project, amount_fen, method, submitted_on), i.batch_id) AS content
 			FROM plan_item i JOIN reviewed r ON r.plan_no = i.plan_no AND i.batch_id <= r.batch_id GROUP BY i.plan_no),
 		bought AS (SELECT plan_no, count(*) AS contracts, sum(amount_fen)::BIGINT AS fen FROM %s JOIN e USING (contract_no) GROUP BY plan_no),
-		cat AS (SELECT item_code, arg_max(purchasable, batch_id) AS purchasable FROM catalog_item WHERE batch_id <= %d GROUP BY item_code)
-		SELECT i.plan_no, i.year, i.purchaser_id, coalesce(org.name, i.purchaser_id), i.item_code, coalesce(item.name, i.item_code), project, amount_fen, method,
+		cat AS (SELECT item_code, arg_max(name, batch_id) AS name, arg_max(purchasable, batch_id) AS purchasable FROM catalog_item WHERE batch_id <= %d GROUP BY item_code)
+		SELECT i.plan_no, i.year, i.purchaser_id, coalesce(o.name, i.purchaser_id), i.item_code, coalesce(cat.name, i.item_code), project, amount_fen, method,
 			coalesce(method_reason, ''), status, submitted_on, coalesce(cat.purchasable, true), coalesce(contracts, 0), coalesce(bought.fen, 0),
 			coalesce(judged.content <> hash(i.year, i.purchaser_id, i.item_code, project, amount_fen, method, submitted_on), false)
-		FROM %s i LEFT JOIN org ON org_id = i.purchaser_id LEFT JOIN item USING (item_code) LEFT JOIN cat USING (item_code)
+		FROM %s i LEFT JOIN `+latestOrganisation+` o ON org_id = i.purchaser_id LEFT JOIN cat USING (item_code)
 			LEFT JOIN bought USING (plan_no) LEFT JOIN judged USING (plan_no) ORDER BY i.year DESC, i.plan_no`, until, latestOf("contract_plan", "contract_no", until), until,
 		latestOf("plan_item", "plan_no", until))
 	at := map[string]int{}
@@ -215,4 +215,3 @@ func (v *View) Names(ctx context.Context) (map[string]string, error) {
 	}
 	return names, err
 }
-
