@@ -54,11 +54,11 @@ var matrix = map[Action][]Role{
 // kinds are the kinds of file that each role may upload. A purchaser scores as the purchaser and an evaluator as the
 // third party; what recipients say comes through the survey, or from the bureau that counted paper forms.
 var kinds = map[Role][]string{
-	Admin:       {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment", "credit_event", "inspection", "assessment_item"},
-	Finance:     {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment"},
-	Purchaser:   {"contract", "score", "target", "progress", "payment"},
+	Admin:       {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment", "credit_event", "inspection", "assessment_item", "incident"},
+	Finance:     {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment", "incident"},
+	Purchaser:   {"contract", "score", "target", "progress", "payment", "incident"},
 	Evaluator:   {"score", "progress"},
-	Supervision: {"organisation", "credit_event", "inspection", "assessment_item"},
+	Supervision: {"organisation", "credit_event", "inspection", "assessment_item", "incident"},
 }
 
 // Known says whether the matrix has the action.

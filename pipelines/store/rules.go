@@ -87,7 +87,9 @@ var (
 	toSupplier = reference{"supplier_id", `SELECT org_id FROM organisation WHERE kind = 'supplier'`, "the id of an accepted supplier"}
 	ofContract = `SELECT DISTINCT c.contract_key, %s AS last_on FROM staging s JOIN contract c USING (contract_no)`
 	// an event may have moved from one supplier to another: all that it was ever recorded against are touched
-	ofSupplier     = `SELECT DISTINCT c.contract_key, CAST(NULL AS DATE) AS last_on FROM contract c JOIN credit_event USING (supplier_id) JOIN staging s USING (event_id)`
+	ofSupplier = `SELECT DISTINCT c.contract_key, CAST(NULL AS DATE) AS last_on FROM contract c JOIN credit_event USING (supplier_id) JOIN staging s USING (event_id)`
+	// an objection may have moved from one contract to another, too, and be of a day to come
+	ofObjection    = `SELECT DISTINCT c.contract_key, greatest(s.filed_on, s.decided_on) AS last_on FROM contract c JOIN objection o USING (contract_no) JOIN staging s USING (objection_no)`
 	purchaserExist = reference{"purchaser_id", `SELECT org_id FROM organisation WHERE kind = 'purchaser'`, "the id of an accepted purchaser"}
 	toEntries      = reference{"version_id", `SELECT version_id FROM catalog_entry`, "the id of a version whose entries are accepted"}
 	itemExists     = reference{"item_code", `SELECT item_code FROM catalog_item`, "the code of an accepted catalogue item"}
@@ -118,8 +120,9 @@ var factKinds = map[string]factKind{
 	"catalog_adoption":      {key: []string{"version_id"}, refs: []reference{toEntries}, own: adoptionRules},
 	"supplier_registration": {key: []string{"supplier_id"}, refs: []reference{toSupplier}, own: registrationRules},
 	"supplier_training":     {key: []string{"supplier_id", "held_on", "topic"}, refs: []reference{toSupplier}},
-	"objection":       {key: []string{"objection_no"}, refs: []reference{toContract}, touches: ofContract},
-	"complaint":       {key: []string{"complaint_no"}, refs: []reference{toContract}, touches: ofContract},
+	"incident":              {key: []string{"contract_no", "incident_id"}, refs: []reference{toContract}, touches: ofContract, last: "occurred_on", own: incidentRules},
+	"objection":             {key: []string{"objection_no"}, refs: []reference{toContract}, touches: ofObjection},
+	"complaint":             {key: []string{"complaint_no"}, refs: []reference{toContract}, touches: ofContract},
 }
 
 // rule is one thing that rows have to meet together or beside what is stored. An acceptance and its preview ask the same
