@@ -22,9 +22,9 @@ CREATE TABLE announcement (announcement_id INTEGER NOT NULL, contract_no VARCHAR
   account VARCHAR NOT NULL, announced_at TIMESTAMP NOT NULL);
 -- What follows for an announced version: final or public.
 CREATE TABLE announcement_step (entry INTEGER NOT NULL, announcement_id INTEGER NOT NULL, contract_no VARCHAR NOT NULL, step VARCHAR NOT NULL,
-  reason VARCHAR NOT NULL, account VARCHAR NOT NULL, at TIMESTAMP NOT NULL);
+  reason VARCHAR NOT NULL, account VARCHAR NOT NULL, noted_at TIMESTAMP NOT NULL);
 CREATE TABLE process_comment (comment_id INTEGER NOT NULL, contract_no VARCHAR NOT NULL, announcement_id INTEGER NOT NULL, wording VARCHAR NOT NULL,
-  account VARCHAR NOT NULL, role VARCHAR NOT NULL, at TIMESTAMP NOT NULL);
+  account VARCHAR NOT NULL, role VARCHAR NOT NULL, noted_at TIMESTAMP NOT NULL);
 CREATE TABLE objection_filing (objection_no VARCHAR NOT NULL, contract_no VARCHAR NOT NULL, announcement_id INTEGER NOT NULL,
   indicator VARCHAR NOT NULL,         -- that it is about; empty: the whole
   grounds VARCHAR NOT NULL, account VARCHAR NOT NULL, filed_on DATE NOT NULL, filed_at TIMESTAMP NOT NULL,
@@ -48,4 +48,4 @@ CREATE TABLE inquiry_step (entry INTEGER NOT NULL, inquiry_no VARCHAR NOT NULL, 
   wording VARCHAR NOT NULL,           -- the answer, or the reason of the step
   published VARCHAR NOT NULL,         -- the question as it is published, without what names a person
   outcome VARCHAR NOT NULL, due_on DATE,
-  account VARCHAR NOT NULL, role VARCHAR NOT NULL, at TIMESTAMP NOT NULL);
+  account VARCHAR NOT NULL, role VARCHAR NOT NULL, noted_at TIMESTAMP NOT NULL);
