@@ -81,7 +81,7 @@ func TestEveryUsedKeyHasASentence(t *testing.T) {
 var families = []string{"note.", "part.", "action.", "ground.", "kind.", "term.", "step.", "cause.", "subject.", "status.", "level.", "grade.",
 	"severity.", "supplier_type.", "assessment.", "cap.", "condition.", "input.", "metric.", "verdict.", "validation.answer.", "validation.source.", "audit.action.", "role.",
 	"upload.about.", "upload.batch.", "upload.copy.", "upload.delimiter.", "upload.delimiter_name.", "upload.expected.", "upload.fault.", "upload.format.", "upload.holds.",
-	"upload.kind.", "upload.mapping.how.", "upload.mend.", "upload.note.", "upload.state.", "upload.tile.", "problem.upload."}
+	"upload.kind.", "upload.mapping.how.", "upload.mend.", "upload.note.", "upload.state.", "upload.tile.", "problem.upload.", "settle.action.", "settle.hold.", "settle.sheet.", "settle.stat.", "settle.sum."}
 
 func TestNoSentenceIsUnused(t *testing.T) {
 	texts, err := locale.Load()
@@ -165,6 +165,7 @@ var fixedSets = []struct {
 	{[]string{"access.kind."}, "access/matrix.go", regexp.MustCompile(`"([a-z_]+)"`), regexp.MustCompile(`(?s)var kinds = .*?\n}`), 10},
 	{[]string{"access.refused."}, "access/refusal.go", regexp.MustCompile(`\t"([a-z_]+)":`), nil, 25},
 	{[]string{"access.done."}, "*.go", regexp.MustCompile(`b\.done\([^\n]*?, "([a-z_]+)"`), nil, 8},
+	{[]string{"note.settle_"}, "../budget/settlement.go", regexp.MustCompile(`= "settle_([a-z_]+)"`), nil, 11},
 	{[]string{"home.todo."}, "home.go", regexp.MustCompile(`"home\.todo\.([a-z_]+)"`), nil, 6},
 }
 

@@ -25,8 +25,9 @@ type labels struct {
 	combine    string // how indicators are combined
 	budget     string // by which method money is proposed
 
-	proposals *budget.Policy  // by which money is proposed; nil: none is
-	grades    *scoring.Policy // of the bands
+	settlement *budget.Settlement // by which fees are settled; nil: none are
+	proposals  *budget.Policy     // by which money is proposed; nil: none is
+	grades     *scoring.Policy    // of the bands
 
 	severity  scoring.SeverityRule
 	shrinkage scoring.Shrinkage
@@ -46,7 +47,8 @@ type policyNames struct {
 			ID string `toml:"id"`
 		} `toml:"level"`
 	} `toml:"credit"`
-	Budget *budget.Policy `toml:"budget"`
+	Budget     *budget.Policy     `toml:"budget"`
+	Settlement *budget.Settlement `toml:"settlement"`
 }
 
 // labelsOf returns the labels of a run's policy; a text that cannot be read leaves the ids as names.
@@ -67,7 +69,7 @@ func readLabels(text []byte) (*labels, error) {
 	err := toml.Unmarshal(text, &p)
 	l := &labels{PolicyID: p.ID, PolicyName: p.Name, scale: p.Evaluation.Scale, bands: p.Evaluation.Bands,
 		indicators: map[string]scoring.Indicator{}, caps: map[string]scoring.Name{}, locations: p.Evaluation.Location,
-		combine: p.Evaluation.Combine, proposals: p.Budget, grades: &p.Evaluation, severity: p.Evaluation.Severity, shrinkage: p.Evaluation.Shrinkage, flagRules: p.Evaluation.Flags}
+		combine: p.Evaluation.Combine, proposals: p.Budget, settlement: p.Settlement, grades: &p.Evaluation, severity: p.Evaluation.Severity, shrinkage: p.Evaluation.Shrinkage, flagRules: p.Evaluation.Flags}
 	if p.Budget != nil {
 		l.budget = p.Budget.Method
 	}

@@ -475,6 +475,13 @@ var examples = map[string]func() []string{
 		}
 		return []string{yuanOf(proposals[0].ChangeFen), yuanOf(proposals[1].ChangeFen)}
 	},
+	"settlement": func() []string {
+		p := budget.Settlement{InterimPct: 70, Grades: []budget.GradeShare{{Grade: "good", PayablePct: 100}, {Grade: "poor", PayablePct: 70}},
+			Attained: []budget.AttainedShare{{FromPct: 95, PayablePct: 100}, {FromPct: 90, PayablePct: 95}, {FromPct: 0, PayablePct: 80}}}
+		good := p.Advise(budget.Service{AmountFen: fenPerMillion, PaidFen: fenPerMillion * 7 / 10, Ended: true, Status: scoring.Rated, Grade: "good", Attained: 92, Targets: 1})
+		poor := p.Advise(budget.Service{AmountFen: fenPerMillion, PaidFen: fenPerMillion * 8 / 10, Ended: true, Status: scoring.Rated, Grade: "poor", Attained: 92, Targets: 1})
+		return []string{yuanOf(good.PayableFen), yuanOf(good.DueFen), yuanOf(good.ReducedFen()), yuanOf(poor.OverpaidFen())}
+	},
 	"linear_exchange": func() []string {
 		bases := []int64{fenPerMillion, 2 * fenPerMillion, 3 * fenPerMillion}
 		var sum int64

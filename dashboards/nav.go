@@ -24,6 +24,7 @@ var navigation = []navPage{
 	{"nav.group.suppliers", "nav.suppliers", "/suppliers", access.ReadCredit},
 
 	{"nav.group.money", "nav.budget", "/budget", access.ReadProgramme},
+	{"nav.group.money", "nav.settlement", "/settlement", access.ReadSettlement},
 
 	{"nav.group.oversight", "nav.blacklist", "/blacklist", access.ReadCases},
 

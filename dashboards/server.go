@@ -163,6 +163,7 @@ func (s *Server) register() {
 	s.bulky("POST /runs", access.RunNight, smallBody, s.startRun)
 	s.registerAudit()
 	s.registerBudget()
+	s.registerSettlements()
 	if s.config.Survey != nil {
 		s.registerAnswers()
 		s.registerSurveys()

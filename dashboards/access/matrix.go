@@ -24,11 +24,15 @@ const (
 	OwnAccount    Action = "own_account"    // home, own sessions and tokens
 	Administer    Action = "administer"     // accounts, tokens of others, backup
 	ReadAudit     Action = "read_audit"     // the audit log
+
+	ReadSettlement Action = "read_settlement" // advice on settling service fees, within the scope
+	ReadSelection  Action = "read_selection"  // who can be chosen for a catalogue item, of all suppliers
+	RecordIncident Action = "record_incident" // note what went wrong in a service of the scope, and how it ended
 )
 
 // Actions lists every action in the order of the printed table.
 var Actions = []Action{ReadPublic, ReadResults, ReadCredit, ReadProgramme, ReadRaters, ReadCases, Upload, ReadUploads, RunNight, DecideBudget, Survey, Assign, Declare,
-	Enrol, OwnAccount, Administer, ReadAudit}
+	Enrol, OwnAccount, Administer, ReadAudit, ReadSettlement, ReadSelection, RecordIncident}
 
 // matrix is the one table of what each role may do. Rows are limited further by the scope.
 var matrix = map[Action][]Role{
@@ -49,6 +53,10 @@ var matrix = map[Action][]Role{
 	OwnAccount:    {Admin, Finance, Purchaser, Evaluator, Supervision, Supplier},
 	Administer:    {Admin},
 	ReadAudit:     {Admin, Supervision},
+
+	ReadSettlement: {Admin, Finance, Purchaser, Supervision, Supplier},
+	ReadSelection:  {Admin, Finance, Purchaser, Supervision},
+	RecordIncident: {Finance, Purchaser, Supervision},
 }
 
 // kinds are the kinds of file that each role may upload. A purchaser scores as the purchaser and an evaluator as the
