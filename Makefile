@@ -5,7 +5,7 @@ export GOFLAGS := $(GOFLAGS) -tags=duckdb_arrow
 export CGO_ENABLED := 1
 VERSION := $(shell git describe --always --dirty 2>/dev/null)
 
-.PHONY: build demo test test-long reproduce bench bench-compare lint refresh-echarts refresh-openapi clean help
+.PHONY: build demo test test-long reproduce bench bench-compare lint refresh-echarts refresh-axe refresh-openapi clean help
 
 build: ## build bin/pingxin
 	go build -ldflags "-X main.version=$(VERSION)" -o bin/pingxin ./cmd/pingxin
@@ -39,6 +39,11 @@ refresh-echarts: ## fetch the chart library anew from npm
 	rm -rf build/echarts && mkdir -p build/echarts
 	cd build/echarts && npm pack echarts@6.1.0 && tar xzf echarts-6.1.0.tgz
 	cp build/echarts/package/dist/echarts.min.js build/echarts/package/LICENSE build/echarts/package/NOTICE dashboards/static/echarts/
+
+refresh-axe: ## fetch anew from npm what the browser tests look for barriers with
+	rm -rf build/axe && mkdir -p build/axe
+	cd build/axe && npm pack axe-core@4.14.1 && tar xzf axe-core-4.14.1.tgz
+	cp build/axe/package/axe.min.js build/axe/package/LICENSE dashboards/testdata/axe/
 
 refresh-openapi: ## write docs/openapi.json, the description of the HTTP API, anew
 	go test ./dashboards/api -run 'TestDescription$$' -update

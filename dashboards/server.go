@@ -19,6 +19,7 @@ import (
 	"pingxin/dashboards/access"
 	"pingxin/dashboards/api"
 	"pingxin/dashboards/locale"
+	"pingxin/pipelines/intake"
 	"pingxin/pipelines/intake/desk"
 	"pingxin/pipelines/policy"
 	"pingxin/pipelines/store"
@@ -38,6 +39,7 @@ type Config struct {
 	Survey   *survey.Desk                // nil: there is no survey
 	Public   string                      // address under which recipients reach the server, as https://pj.example.gov.cn; needed for Survey
 	StartRun func(context.Context) error // makes a run by hand and returns at its end, or at once with ErrRunUnderWay while another runs; nil: no button
+	RunSoon  func()                      // asks for a run within a minute; nil: what was entered shows after the next run
 	Version  string                      // of the program, for the foot of the pages
 
 	// How it is reached and watched.
@@ -266,6 +268,18 @@ func (s *Server) render(w http.ResponseWriter, status int, name string, data any
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = w.Write(page.Bytes()) // the reader has gone: nobody is left to tell
+	return nil
+}
+
+// bringIn makes batches of what was entered on pages, and asks for a run that shows them. It follows an act that entered a
+// fact by store.Writer.Enter.
+func (s *Server) bringIn(ctx context.Context) error {
+	if _, err := intake.Collect(ctx, s.config.Store); err != nil {
+		return err
+	}
+	if s.config.RunSoon != nil {
+		s.config.RunSoon()
+	}
 	return nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"pingxin/pipelines"
+	"pingxin/pipelines/intake"
 	"pingxin/pipelines/policy"
 	"pingxin/pipelines/store"
 	"pingxin/pipelines/survey"
@@ -58,9 +59,13 @@ of threads, the same inputs give the same run hash.`,
 	return cmd
 }
 
-// runNight brings in what recipients answered, puts the scores into order and computes a night.
+// runNight brings in what recipients answered and what was entered on pages, puts the scores into order and computes a
+// night.
 func runNight(ctx context.Context, st *store.Store, o pipelines.Options) (pipelines.Report, error) {
 	if _, err := survey.Collect(ctx, st); err != nil {
+		return pipelines.Report{}, err
+	}
+	if _, err := intake.Collect(ctx, st); err != nil {
 		return pipelines.Report{}, err
 	}
 	if _, err := st.Compact(ctx); err != nil {

@@ -121,7 +121,7 @@ func serve(ctx context.Context, s *settings, o serveOptions, out io.Writer) erro
 			return err
 		}
 		config := dashboards.Config{Store: st, Access: keeper, Desk: uploads, Policy: p, Survey: asking, Public: public, Logger: logger, Version: program(),
-			Status: statusOf(loop), StartRun: starter(loop), Hosts: front.hosts, Proxies: front.proxies, Demo: o.demo}
+			Status: statusOf(loop), StartRun: starter(loop), RunSoon: asker(loop), Hosts: front.hosts, Proxies: front.proxies, Demo: o.demo}
 		var all []serving
 		if watched != nil {
 			meter := metrics.New(st)
@@ -181,11 +181,10 @@ func newLoop(ctx context.Context, st *store.Store, p *policy.Policy, o serveOpti
 			return nil
 		}
 		if err == nil {
-			logger.Info("night published", "run", report.ID, "judged", report.Touched, "hash", report.Hash)
-			backUp(ctx, st, o, logger)
+			logger.Info("run published", "run", report.ID, "judged", report.Touched, "hash", report.Hash)
 		}
 		return err
-	}})
+	}, After: func(ctx context.Context) { backUp(ctx, st, o, logger) }})
 }
 
 // backUp makes the backup after a night. One that fails is no reason to compute the night again; doctor tells how old the
@@ -259,4 +258,12 @@ func starter(loop *nightly.Loop) func(context.Context) error {
 		}
 		return err
 	}
+}
+
+// asker lets the pages ask for a run within a minute.
+func asker(loop *nightly.Loop) func() {
+	if loop == nil {
+		return nil
+	}
+	return loop.Soon
 }

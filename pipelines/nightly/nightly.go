@@ -1,5 +1,5 @@
-// Package nightly decides when the next night begins, makes up for a missed one and lets only one run at a time. What
-// a run does is a function handed in.
+// Package nightly decides when the next night begins, makes up for a missed one, runs between nights when it is asked to,
+// and lets only one run at a time. What a run does is a function handed in.
 package nightly
 
 import (
@@ -21,6 +21,10 @@ const (
 	retryAfter = 5 * time.Minute
 	attempts   = 3
 )
+
+// settling is how long a run that was asked for waits, so that what a person does in one go, as closing three incidents,
+// is one run; it leaves most of a minute for the run itself.
+const settling = 10 * time.Second
 
 // china is the time zone of schedules.
 var china = time.FixedZone("Asia/Shanghai", 8*60*60)
@@ -53,6 +57,7 @@ type Config struct {
 	Last     time.Time // end of the last run; zero when there was none
 	Now      func() time.Time
 	Run      func(context.Context) error
+	After    func(context.Context) // what follows a night that went well, and no other run; nil: nothing
 	Logger   *slog.Logger
 }
 
@@ -69,13 +74,14 @@ type Loop struct {
 	Config
 	schedule Schedule
 	flight   chan struct{} // holds a token while a run is under way
+	asked    chan struct{} // holds a token while somebody waits for a run
 	mu       sync.Mutex
 	status   Status
 }
 
 // New checks the schedule and returns a loop that is not running yet.
 func New(c Config) (*Loop, error) {
-	l := &Loop{Config: c, schedule: Schedule(c.Schedule), flight: make(chan struct{}, 1)}
+	l := &Loop{Config: c, schedule: Schedule(c.Schedule), flight: make(chan struct{}, 1), asked: make(chan struct{}, 1)}
 	next, err := l.schedule.Next(c.Now())
 	l.status = Status{LastEnd: c.Last, Next: next}
 	return l, err
@@ -95,8 +101,8 @@ func (l *Loop) Run(ctx context.Context) error {
 		return err
 	}
 	for {
-		if missed {
-			l.night(ctx)
+		if missed && l.night(ctx) && l.After != nil {
+			l.After(ctx)
 		}
 		next, err := l.schedule.Next(l.Now())
 		if err != nil {
@@ -105,25 +111,60 @@ func (l *Loop) Run(ctx context.Context) error {
 		l.mu.Lock()
 		l.status.Next = next
 		l.mu.Unlock()
-		if err := sleep(ctx, next.Sub(l.Now())); err != nil {
+		if missed, err = l.wait(ctx, next); err != nil {
 			return err
 		}
-		missed = true
 	}
 }
 
-// night runs, and tries again when that fails.
-func (l *Loop) night(ctx context.Context) {
+// Soon asks for a run within a minute, and returns at once. Askers who come before it begins share it.
+func (l *Loop) Soon() {
+	select {
+	case l.asked <- struct{}{}:
+	default:
+	}
+}
+
+// wait returns true when the next night begins, and false when it has made a run that somebody asked for.
+func (l *Loop) wait(ctx context.Context, next time.Time) (night bool, err error) {
+	timer := time.NewTimer(next.Sub(l.Now()))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true, nil
+	case <-l.asked:
+		if err := sleep(ctx, settling); err != nil {
+			return false, err
+		}
+		select { // who asked meanwhile shares it
+		case <-l.asked:
+		default:
+		}
+		l.night(ctx)
+		return false, nil
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
+}
+
+// night runs, tries again when that fails, and says whether it went well in the end. While another run is under way, which
+// may not see what this one is for, it asks for one after that.
+func (l *Loop) night(ctx context.Context) bool {
 	for attempt := 1; attempt <= attempts; attempt++ {
 		err := l.Trigger(ctx)
-		if err == nil || errors.Is(err, ErrRunning) {
-			return
+		if err == nil {
+			return true
+		}
+		if errors.Is(err, ErrRunning) {
+			l.Soon()
+			return false
 		}
 		l.Logger.Error("night failed", "attempt", attempt, "error", err)
 		if attempt < attempts && sleep(ctx, retryAfter) != nil {
-			return
+			return false
 		}
 	}
+	return false
 }
 
 // Trigger runs once, now; ErrRunning when a run is under way already.

@@ -77,6 +77,51 @@ func TestFailedNightIsTriedAgain(t *testing.T) {
 	})
 }
 
+func TestAskedForSoon(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now() // midnight in UTC, eight in the morning in China: no night for eighteen hours
+		l, runs := loopFor(t, began, func(int) error { return nil })
+		nights := 0
+		l.After = func(context.Context) { nights++ }
+		ctx, stop := context.WithTimeout(t.Context(), 17*time.Hour)
+		defer stop()
+		ended := make(chan error)
+		go func() { ended <- l.Run(ctx) }()
+		for range 3 { // acts that follow each other
+			l.Soon()
+			time.Sleep(time.Second)
+		}
+		time.Sleep(time.Minute)
+		if *runs != 1 {
+			t.Errorf("%d runs a minute after three acts, want 1", *runs)
+		}
+		l.Soon()
+		if err := <-ended; !errors.Is(err, context.DeadlineExceeded) || *runs != 2 || nights != 0 {
+			t.Errorf("got %v, %d runs and %d nights; want one more run and no night", err, *runs, nights)
+		}
+	})
+}
+
+func TestAskedForWhileAnotherRuns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, runs := loopFor(t, time.Now(), func(run int) error {
+			if run == 1 {
+				time.Sleep(time.Hour)
+			}
+			return nil
+		})
+		ctx, stop := context.WithTimeout(t.Context(), 2*time.Hour)
+		defer stop()
+		go l.Trigger(ctx)
+		synctest.Wait()
+		l.Soon()
+		_ = l.Run(ctx)
+		if *runs != 2 {
+			t.Errorf("%d runs, want the one under way and one after it", *runs)
+		}
+	})
+}
+
 func TestOneRunAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})

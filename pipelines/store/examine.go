@@ -43,7 +43,8 @@ func Examine(ctx context.Context, r *Reader, receipts []Receipt) ([]string, erro
 			findings = append(findings, fmt.Sprintf("%d %s", n, orphan.what))
 		}
 	}
-	return findings, nil
+	refused, err := refusedEntries(ctx, r)
+	return append(findings, refused...), err
 }
 
 // factTables hold the rows of batches.

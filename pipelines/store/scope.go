@@ -106,6 +106,7 @@ var limited = []struct{ table, condition string }{
 	{"objection_decision", byNumber},
 	{"inquiry_step", "purchaser_id = {purchaser}"},
 	{"inquiry", "inquiry_no IN (SELECT inquiry_no FROM inquiry_step)"},
+	{"entry", nothing},
 	{"account", nothing},
 	{"token", nothing},
 	{"audit", nothing},
