@@ -104,7 +104,7 @@ var limited = []struct{ table, condition string }{
 	{"objection_filing", byNumber},
 	{"objection_evidence", byNumber},
 	{"objection_decision", byNumber},
-	{"inquiry_step", "purchaser_id = {purchaser}"},
+	{"inquiry_step", `{purchaser} <> '' AND inquiry_no IN (SELECT inquiry_no FROM main.inquiry_step GROUP BY inquiry_no HAVING arg_max(purchaser_id, entry) = {purchaser})`},
 	{"inquiry", "inquiry_no IN (SELECT inquiry_no FROM inquiry_step)"},
 	{"entry", nothing},
 	{"account", nothing},

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"pingxin/scoring"
+	"pingxin/scoring/dueprocess"
 )
 
 // EvaluationFilter says which evaluations to list; the zero value lists the first none: set Limit.
@@ -19,7 +20,9 @@ type EvaluationFilter struct {
 	Item          string
 	Grade         string // a grade; or a status for contracts without a grade
 	Status        string
-	Sort          string // a key of EvaluationSorts; empty: contract number
+	State         dueprocess.State // on the way to the public; empty: all
+	Contract      string           // one number, exactly
+	Sort          string           // a key of EvaluationSorts; empty: contract number
 	Descending    bool
 	Limit, Offset int
 }
@@ -44,6 +47,7 @@ type EvaluationRow struct {
 	Purchasers, Recipients     int // numbers of answers
 	ThirdParties               int
 	Warned                     bool
+	State                      dueprocess.State
 }
 
 // Answers is the number of answers of all parties.
@@ -56,7 +60,8 @@ type EvaluationTotals struct {
 	Mean             float64 // weighted by amount
 }
 
-const evaluationFrom = ` FROM e LEFT JOIN org p ON p.org_id = e.purchaser_id LEFT JOIN org s ON s.org_id = e.supplier_id LEFT JOIN item USING (item_code) WHERE `
+const evaluationFrom = ` FROM e LEFT JOIN org p ON p.org_id = e.purchaser_id LEFT JOIN org s ON s.org_id = e.supplier_id LEFT JOIN item USING (item_code)
+	JOIN stands ON stands.contract_no = e.contract_no WHERE `
 
 func (f EvaluationFilter) where() (string, []any) {
 	conditions, args := []string{"true"}, []any{}
@@ -74,6 +79,8 @@ func (f EvaluationFilter) where() (string, []any) {
 	add(f.Item != "", "e.item_code = ?", f.Item)
 	add(f.Grade != "", "coalesce(nullif(e.grade, ''), e.status) = ?", f.Grade)
 	add(f.Status != "", "e.status = ?", f.Status)
+	add(f.State != "", "stands.state = ?", string(f.State))
+	add(f.Contract != "", "e.contract_no = ?", f.Contract)
 	return strings.Join(conditions, " AND "), args
 }
 
@@ -92,13 +99,13 @@ func (f EvaluationFilter) order() string {
 // Evaluations lists evaluations.
 func (v *View) Evaluations(ctx context.Context, f EvaluationFilter) ([]EvaluationRow, error) {
 	where, args := f.where()
-	text := v.with() + `SELECT e.contract_no, coalesce(e.name, ''), e.purchaser_id, coalesce(p.name, e.purchaser_id) AS purchaser_name, e.supplier_id,
+	text := v.with() + v.standing() + `SELECT e.contract_no, coalesce(e.name, ''), e.purchaser_id, coalesce(p.name, e.purchaser_id) AS purchaser_name, e.supplier_id,
 		coalesce(s.name, e.supplier_id) AS supplier_name, e.item_code, coalesce(item.name, e.item_code) AS item_name, e.budget_year, e.amount_fen, e.status,
 		coalesce(e.value, 'NaN'::DOUBLE), coalesce(e.low, 'NaN'::DOUBLE), coalesce(e.high, 'NaN'::DOUBLE), coalesce(e.grade, ''),
-		coalesce(e.uncapped_grade, ''), e.n_purchaser, e.n_recipient, e.n_third_party, e.warnings <> '[]'` + evaluationFrom + where + f.order()
+		coalesce(e.uncapped_grade, ''), e.n_purchaser, e.n_recipient, e.n_third_party, e.warnings <> '[]', stands.state` + evaluationFrom + where + f.order()
 	return list(ctx, v, "evaluations", text, append(args, f.Limit, f.Offset), func(rows *sql.Rows, r *EvaluationRow) error {
 		return rows.Scan(&r.ContractNo, &r.Name, &r.PurchaserID, &r.PurchaserName, &r.SupplierID, &r.SupplierName, &r.ItemCode, &r.ItemName, &r.Year,
-			&r.AmountFen, &r.Status, &r.Value, &r.Low, &r.High, &r.Grade, &r.Uncapped, &r.Purchasers, &r.Recipients, &r.ThirdParties, &r.Warned)
+			&r.AmountFen, &r.Status, &r.Value, &r.Low, &r.High, &r.Grade, &r.Uncapped, &r.Purchasers, &r.Recipients, &r.ThirdParties, &r.Warned, &r.State)
 	})
 }
 
@@ -106,7 +113,7 @@ func (v *View) Evaluations(ctx context.Context, f EvaluationFilter) ([]Evaluatio
 func (v *View) EvaluationTotals(ctx context.Context, f EvaluationFilter) (EvaluationTotals, error) {
 	where, args := f.where()
 	var t EvaluationTotals
-	err := v.scan(ctx, []any{&t.Contracts, &t.Rated, &t.AmountFen, &t.Mean}, v.with()+`SELECT count(*), count(value),
+	err := v.scan(ctx, []any{&t.Contracts, &t.Rated, &t.AmountFen, &t.Mean}, v.with()+v.standing()+`SELECT count(*), count(value),
 		coalesce(sum(amount_fen), 0)::BIGINT, `+meanByAmount+evaluationFrom+where, args...)
 	if err != nil {
 		return t, fmt.Errorf("sum up evaluations: %w", err)
@@ -134,12 +141,12 @@ type Evaluation struct {
 
 // Evaluation reads one evaluation by the contract's number.
 func (v *View) Evaluation(ctx context.Context, contractNo string) (Evaluation, error) {
-	text := v.with() + `SELECT e.from_run, e.contract_key, e.contract_no, coalesce(e.name, ''), e.purchaser_id, coalesce(p.name, e.purchaser_id), e.supplier_id,
+	text := v.with() + v.standing() + `SELECT e.from_run, e.contract_key, e.contract_no, coalesce(e.name, ''), e.purchaser_id, coalesce(p.name, e.purchaser_id), e.supplier_id,
 		coalesce(s.name, e.supplier_id), e.item_code, coalesce(item.name, e.item_code), e.budget_year, e.amount_fen, e.status,
 		coalesce(e.value, 'NaN'::DOUBLE), coalesce(e.low, 'NaN'::DOUBLE), coalesce(e.high, 'NaN'::DOUBLE), coalesce(e.grade, ''), coalesce(e.uncapped_grade, ''),
 		e.n_purchaser, e.n_recipient, e.n_third_party, e.start_on, e.end_on, coalesce(e.recipients, 0), coalesce(e.se, 'NaN'::DOUBLE),
 		coalesce(e.plain, 'NaN'::DOUBLE), coalesce(e.raw, 'NaN'::DOUBLE), coalesce(e.adjusted, 'NaN'::DOUBLE), coalesce(e.shrunken, 'NaN'::DOUBLE),
-		coalesce(e.reliability, 'NaN'::DOUBLE), e.missing, e.caps, e.warnings, e.last_on, e.good_until, e.row_hash` + evaluationFrom + `e.contract_no = ?`
+		coalesce(e.reliability, 'NaN'::DOUBLE), e.missing, e.caps, e.warnings, e.last_on, e.good_until, e.row_hash, stands.state` + evaluationFrom + `e.contract_no = ?`
 	rows, err := list(ctx, v, "evaluation "+contractNo, text, []any{contractNo}, scanEvaluation)
 	return one(rows, err, "contract", contractNo)
 }
@@ -150,7 +157,7 @@ func scanEvaluation(rows *sql.Rows, e *Evaluation) error {
 	err := rows.Scan(&e.FromRun, &e.Key, &e.ContractNo, &e.Name, &e.PurchaserID, &e.PurchaserName, &e.SupplierID, &e.SupplierName, &e.ItemCode, &e.ItemName,
 		&e.Year, &e.AmountFen, &e.Status, &e.Value, &e.Low, &e.High, &e.Grade, &e.Uncapped, &e.Purchasers, &e.Recipients, &e.ThirdParties, &e.StartOn,
 		&e.EndOn, &e.Served, &e.SE, &e.Plain, &e.Raw, &e.Adjusted, &e.Shrunken, &e.Reliability,
-		&missing, &caps, &warnings, &last, &good, &e.RowHash)
+		&missing, &caps, &warnings, &last, &good, &e.RowHash, &e.State)
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,17 @@ func RankOf(role string) Rank {
 // Person is one account that has to do with an evaluation.
 type Person struct {
 	Account string // empty: the operator at the console
+	Name    string // as pages show it
 	Role    string
+}
+
+// MaySpeak returns nil where the person may comment on an evaluation and object to it: only for the supplier that it
+// judges. The error is a *RefusedError.
+func MaySpeak(act Act, p Person) error {
+	if p.Role != "supplier" {
+		return &RefusedError{Code: "not_the_supplier", Act: act}
+	}
+	return nil
 }
 
 // Involved are those who cannot judge an objection because they judge their own work.

@@ -1,7 +1,7 @@
 -- How evaluations become final, and what the public asks. Append-only: of several rows about one thing the one with the
 -- highest number counts. Announcing a year makes thousands of rows, so none of these tables has a key constraint: the
--- one writer keeps numbers unique. Facts come as files or are entered on a page; what people wrote stays out of them, so
--- that no file of the archive holds it.
+-- one writer keeps numbers unique. account is an id, name what the account was called then. Facts come as files or are
+-- entered on a page; what people wrote stays out of them, so that no file of the archive holds it.
 
 -- Facts: one row is what is known of an objection or a complaint, the latest batch counts.
 CREATE TABLE objection (batch_id INTEGER NOT NULL, row_no INTEGER NOT NULL, objection_no VARCHAR NOT NULL, contract_no VARCHAR NOT NULL,
@@ -19,22 +19,22 @@ CREATE TABLE announcement (announcement_id INTEGER NOT NULL, contract_no VARCHAR
   result VARCHAR NOT NULL,            -- status, value, interval and grades, as store.officialResult writes them
   value DOUBLE, grade VARCHAR NOT NULL,
   closes_on DATE NOT NULL,            -- last day for comments and objections
-  account VARCHAR NOT NULL, announced_at TIMESTAMP NOT NULL);
+  account VARCHAR NOT NULL, name VARCHAR NOT NULL, announced_at TIMESTAMP NOT NULL);
 -- What follows for an announced version: final or public.
 CREATE TABLE announcement_step (entry INTEGER NOT NULL, announcement_id INTEGER NOT NULL, contract_no VARCHAR NOT NULL, step VARCHAR NOT NULL,
-  reason VARCHAR NOT NULL, account VARCHAR NOT NULL, noted_at TIMESTAMP NOT NULL);
+  reason VARCHAR NOT NULL, account VARCHAR NOT NULL, name VARCHAR NOT NULL, done_at TIMESTAMP NOT NULL);
 CREATE TABLE process_comment (comment_id INTEGER NOT NULL, contract_no VARCHAR NOT NULL, announcement_id INTEGER NOT NULL, wording VARCHAR NOT NULL,
-  account VARCHAR NOT NULL, role VARCHAR NOT NULL, noted_at TIMESTAMP NOT NULL);
+  account VARCHAR NOT NULL, name VARCHAR NOT NULL, role VARCHAR NOT NULL, done_at TIMESTAMP NOT NULL);
 CREATE TABLE objection_filing (objection_no VARCHAR NOT NULL, contract_no VARCHAR NOT NULL, announcement_id INTEGER NOT NULL,
   indicator VARCHAR NOT NULL,         -- that it is about; empty: the whole
-  grounds VARCHAR NOT NULL, account VARCHAR NOT NULL, filed_on DATE NOT NULL, filed_at TIMESTAMP NOT NULL,
+  grounds VARCHAR NOT NULL, account VARCHAR NOT NULL, name VARCHAR NOT NULL, filed_on DATE NOT NULL, filed_at TIMESTAMP NOT NULL,
   review_by DATE NOT NULL);
 CREATE TABLE objection_evidence (objection_no VARCHAR NOT NULL, contract_no VARCHAR NOT NULL, place INTEGER NOT NULL, file_name VARCHAR NOT NULL,
   media_type VARCHAR NOT NULL, bytes BIGINT NOT NULL, sha256 VARCHAR NOT NULL, -- under which the archive has it
   account VARCHAR NOT NULL, added_at TIMESTAMP NOT NULL);
 CREATE TABLE objection_decision (objection_no VARCHAR NOT NULL, contract_no VARCHAR NOT NULL, outcome VARCHAR NOT NULL, reasons VARCHAR NOT NULL,
   batch_id INTEGER,                   -- that superseded or withdrew scores; NULL: none had to
-  account VARCHAR NOT NULL, role VARCHAR NOT NULL, decided_on DATE NOT NULL, decided_at TIMESTAMP NOT NULL);
+  account VARCHAR NOT NULL, name VARCHAR NOT NULL, role VARCHAR NOT NULL, decided_on DATE NOT NULL, decided_at TIMESTAMP NOT NULL);
 
 -- Questions and complaints of the public, and what was done with them.
 CREATE TABLE inquiry (inquiry_no VARCHAR NOT NULL, kind VARCHAR NOT NULL, -- question or complaint
@@ -48,4 +48,4 @@ CREATE TABLE inquiry_step (entry INTEGER NOT NULL, inquiry_no VARCHAR NOT NULL, 
   wording VARCHAR NOT NULL,           -- the answer, or the reason of the step
   published VARCHAR NOT NULL,         -- the question as it is published, without what names a person
   outcome VARCHAR NOT NULL, due_on DATE,
-  account VARCHAR NOT NULL, role VARCHAR NOT NULL, noted_at TIMESTAMP NOT NULL);
+  account VARCHAR NOT NULL, name VARCHAR NOT NULL, role VARCHAR NOT NULL, done_at TIMESTAMP NOT NULL);
