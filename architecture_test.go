@@ -14,7 +14,7 @@ import (
 )
 
 var rules = []string{"scoring", "scoring/workdays", "scoring/dueprocess", "scoring/raters", "scoring/integrity", "scoring/weights", "scoring/calibration", "scoring/recheck", "scoring/recheck/exact",
-	"credit", "credit/blacklist", "credit/validation", "credit/challenger", "credit/recheck", "budget"}
+	"credit", "credit/blacklist", "credit/validation", "credit/challenger", "credit/recheck", "credit/register", "budget", "budget/market", "budget/catalogue"}
 
 // mayImport is the table of the architecture: what each package may import of ours. "*" is anything.
 var mayImport = map[string][]string{
@@ -33,6 +33,9 @@ var mayImport = map[string][]string{
 	"credit/validation":   {"scoring"},
 	"credit/challenger":   {"scoring", "credit/validation"},
 	"credit/recheck":      {"scoring", "credit", "scoring/recheck", "scoring/recheck/exact"},
+	"credit/register":     {"scoring"},
+	"budget/market":       {},
+	"budget/catalogue":    {"scoring"},
 	"budget":              {"scoring", "credit", "credit/blacklist"},
 	"pipelines/policy":    rules,
 	"pipelines/store":     rules,

@@ -62,6 +62,7 @@ var refusals = map[string]string{
 	"assign_none":     "no contract is selected",
 	"assign_unknown":  "no accepted contract has this number",
 	"due_past":        "the day by which scores are due is past",
+	"force_past":      "a version of the catalogue comes into force today or later",
 }
 
 func (e *Refusal) Error() string {

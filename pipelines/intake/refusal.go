@@ -40,6 +40,8 @@ var Causes = []string{
 	// rows
 	"cell_count", "json_syntax", "json_nested", "json_twice", "cell_too_long", "duplicate_key", "unknown_contract_no", "unknown_supplier_id", "unknown_purchaser_id", "unknown_item_code", "outside_scope",
 	"party_not_yours", "evaluator_not_yours", "contract_closed",
+	// rows of the catalogue and the register
+	"unknown_version_id", "version_adopted", "negative_unexplained", "same_day_in_force", "contradictory_days",
 	// whole files
 	"file_empty", "file_no_rows", "header_unknown", "header_twice", "header_missing", "header_columns", "nul_byte", "long_line", "bad_quotes", "bad_encoding", "not_text", "parquet_damaged",
 	"json_array", "too_many_rows", "old_or_encrypted", "xlsx_damaged", "xlsx_too_large", "xlsx_sheet", "xlsx_empty", "zip_damaged", "zip_encrypted", "zip_too_large", "zip_too_many", "zip_nested", "zip_name",

@@ -45,6 +45,15 @@ func (p *Policy) check() []error {
 	if p.Process != nil {
 		faults = append(faults, p.Process.Check()...)
 	}
+	if p.Market != nil {
+		faults = append(faults, p.Market.Check()...)
+	}
+	if p.Catalogue != nil {
+		faults = append(faults, p.Catalogue.Check()...)
+	}
+	if p.Register != nil {
+		faults = append(faults, p.Register.Check()...)
+	}
 	return faults
 }
 

@@ -19,8 +19,11 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"pingxin/budget"
+	"pingxin/budget/catalogue"
+	"pingxin/budget/market"
 	"pingxin/credit"
 	"pingxin/credit/blacklist"
+	"pingxin/credit/register"
 	"pingxin/credit/validation"
 	"pingxin/scoring"
 	"pingxin/scoring/calibration"
@@ -46,6 +49,11 @@ type Policy struct {
 	Settlement  *budget.Settlement       `toml:"settlement" json:",omitzero"`
 	Validation  *validation.Policy       `toml:"validation" json:",omitzero"` // no step of a run: it says which outcomes a rating is held against
 	Process     *dueprocess.Policy       `toml:"process" json:",omitzero"`    // no step of a run: it says how an evaluation becomes final
+
+	// Tables that only pages read.
+	Market    *market.Policy    `toml:"market" json:",omitzero"`
+	Catalogue *catalogue.Policy `toml:"catalogue" json:",omitzero"`
+	Register  *register.Policy  `toml:"register" json:",omitzero"`
 
 	// Hash is the SHA-256, in hexadecimal digits, of the policy as decoded: comments, layout and the order of keys in a
 	// table do not count, every value and the order of lists do.
