@@ -18,6 +18,7 @@ const todoRows = 12
 type homeData struct {
 	*base
 	Greeting string
+	Alarm    *alarm // open incidents; nil: none
 	Todos    []todo
 	Lists    []todoList
 	Fresh    *store.Freshness // nil: no run is published
@@ -47,6 +48,9 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) {
 			return err
 		}
 		p.Fresh = &fresh
+		if p.Alarm, err = b.alarm(ctx, v); err != nil {
+			return err
+		}
 		return p.results(ctx, v)
 	})
 	if err == nil || errors.Is(err, store.ErrUnpublished) {

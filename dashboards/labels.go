@@ -7,6 +7,7 @@ import (
 	"pingxin/dashboards/locale"
 	"pingxin/pipelines/store"
 	"pingxin/scoring"
+	"pingxin/scoring/tracking"
 )
 
 // labels are the names and the order of what a run's policy defines. They are read from the policy's text as it was
@@ -25,6 +26,7 @@ type labels struct {
 	combine    string // how indicators are combined
 	budget     string // by which method money is proposed
 
+	tracking   *tracking.Policy   // when a running service is behind; nil: nothing is said
 	settlement *budget.Settlement // by which fees are settled; nil: none are
 	proposals  *budget.Policy     // by which money is proposed; nil: none is
 	grades     *scoring.Policy    // of the bands
@@ -49,6 +51,7 @@ type policyNames struct {
 	} `toml:"credit"`
 	Budget     *budget.Policy     `toml:"budget"`
 	Settlement *budget.Settlement `toml:"settlement"`
+	Tracking   *tracking.Policy   `toml:"tracking"`
 }
 
 // labelsOf returns the labels of a run's policy; a text that cannot be read leaves the ids as names.
@@ -69,7 +72,7 @@ func readLabels(text []byte) (*labels, error) {
 	err := toml.Unmarshal(text, &p)
 	l := &labels{PolicyID: p.ID, PolicyName: p.Name, scale: p.Evaluation.Scale, bands: p.Evaluation.Bands,
 		indicators: map[string]scoring.Indicator{}, caps: map[string]scoring.Name{}, locations: p.Evaluation.Location,
-		combine: p.Evaluation.Combine, proposals: p.Budget, settlement: p.Settlement, grades: &p.Evaluation, severity: p.Evaluation.Severity, shrinkage: p.Evaluation.Shrinkage, flagRules: p.Evaluation.Flags}
+		combine: p.Evaluation.Combine, proposals: p.Budget, settlement: p.Settlement, tracking: p.Tracking, grades: &p.Evaluation, severity: p.Evaluation.Severity, shrinkage: p.Evaluation.Shrinkage, flagRules: p.Evaluation.Flags}
 	if p.Budget != nil {
 		l.budget = p.Budget.Method
 	}

@@ -23,6 +23,7 @@ import (
 	"pingxin/scoring/integrity"
 	"pingxin/scoring/raters"
 	"pingxin/scoring/recheck"
+	"pingxin/scoring/tracking"
 	"pingxin/scoring/weights"
 )
 
@@ -474,6 +475,15 @@ var examples = map[string]func() []string{
 			return []string{err.Error()}
 		}
 		return []string{yuanOf(proposals[0].ChangeFen), yuanOf(proposals[1].ChangeFen)}
+	},
+	"tracking": func() []string {
+		p := tracking.Policy{BehindPct: 90, FarBehindPct: 70, FromPct: 10, StaleDays: 92}
+		start, half, end := time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2025, 4, 10, 0, 0, 0, 0, time.UTC), time.Date(2025, 7, 19, 0, 0, 0, 0, time.UTC)
+		look := func(actual float64) tracking.Finding {
+			return p.Look(tracking.Target{Attainment: scoring.Attainment{Target: 100, Actual: actual, Reached: true, Higher: true}, ReadOn: half}, start, end, half)
+		}
+		kept, behind := look(45), look(44)
+		return []string{number(kept.ExpectedPct, 1), number(100*kept.AttainedPct/kept.ExpectedPct, 1), number(kept.ProjectedPct, 1), number(behind.ProjectedPct, 1)}
 	},
 	"settlement": func() []string {
 		p := budget.Settlement{InterimPct: 70, Grades: []budget.GradeShare{{Grade: "good", PayablePct: 100}, {Grade: "poor", PayablePct: 70}},

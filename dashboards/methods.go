@@ -65,6 +65,7 @@ var methods = []method{
 	{ID: "linear_exchange", Group: "budget", Keys: []string{"budget.method", "budget.withhold_pct", "budget.no_gain_grades", "budget.clear_interval"}},
 	{ID: "budget_sharing", Group: "budget", Keys: []string{"budget.largest_move_pct", "budget.no_gain_grades", "budget.clear_interval"}},
 	{ID: "settlement", Group: "budget", Keys: []string{"settlement.interim_pct", "settlement.grade.payable_pct", "settlement.attained.from_pct", "settlement.attained.payable_pct", "settlement.clause.reasons"}},
+	{ID: "tracking", Group: "contract", Keys: []string{"tracking.behind_pct", "tracking.far_behind_pct", "tracking.from_pct", "tracking.stale_days"}},
 	{ID: "auc", Group: "validation", Keys: []string{"validation.severities", "validation.kinds", "validation.poor_grades", "validation.horizon_days"}},
 	{ID: "ks", Group: "validation"},
 	{ID: "brier", Group: "validation"},

@@ -19,6 +19,7 @@ var navigation = []navPage{
 
 	{"nav.group.results", "nav.overview", "/overview", access.ReadProgramme},
 	{"nav.group.results", "nav.evaluations", "/evaluations", access.ReadResults},
+	{"nav.group.results", "nav.tracking", "/tracking", access.ReadResults},
 	{"nav.group.results", "nav.evaluators", "/evaluators", access.ReadRaters},
 
 	{"nav.group.suppliers", "nav.suppliers", "/suppliers", access.ReadCredit},
@@ -26,6 +27,7 @@ var navigation = []navPage{
 	{"nav.group.money", "nav.budget", "/budget", access.ReadProgramme},
 	{"nav.group.money", "nav.settlement", "/settlement", access.ReadSettlement},
 
+	{"nav.group.oversight", "nav.incidents", "/incidents", access.ReadResults},
 	{"nav.group.oversight", "nav.blacklist", "/blacklist", access.ReadCases},
 
 	{"nav.group.work", "nav.uploads", "/uploads", access.ReadUploads},

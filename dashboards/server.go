@@ -166,6 +166,8 @@ func (s *Server) register() {
 	s.registerAudit()
 	s.registerBudget()
 	s.registerSettlements()
+	s.registerTracking()
+	s.registerIncidents()
 	if s.config.Survey != nil {
 		s.registerAnswers()
 		s.registerSurveys()

@@ -33,6 +33,9 @@ func (p *Policy) check() []error {
 	if p.Budget != nil {
 		faults = append(faults, p.checkBudget()...)
 	}
+	if p.Tracking != nil {
+		faults = append(faults, p.Tracking.Check()...)
+	}
 	if p.Settlement != nil {
 		faults = append(faults, p.checkSettlement()...)
 	}

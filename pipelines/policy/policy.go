@@ -28,6 +28,7 @@ import (
 	"pingxin/scoring"
 	"pingxin/scoring/calibration"
 	"pingxin/scoring/dueprocess"
+	"pingxin/scoring/tracking"
 )
 
 //go:embed shipped/*.toml
@@ -47,6 +48,7 @@ type Policy struct {
 	Budget      *budget.Policy           `toml:"budget"`
 	Calibration *calibration.Policy      `toml:"calibration" json:",omitzero"`
 	Settlement  *budget.Settlement       `toml:"settlement" json:",omitzero"`
+	Tracking    *tracking.Policy         `toml:"tracking" json:",omitzero"`   // no step of a run: it says when a running service is behind
 	Validation  *validation.Policy       `toml:"validation" json:",omitzero"` // no step of a run: it says which outcomes a rating is held against
 	Process     *dueprocess.Policy       `toml:"process" json:",omitzero"`    // no step of a run: it says how an evaluation becomes final
 

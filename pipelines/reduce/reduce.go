@@ -169,13 +169,10 @@ func (f *factsOf) incidents(ctx context.Context, r *store.Reader, q Question) er
 			e.Events = e.Events[:len(e.Events)-1]
 		}
 		if added = !b.bool(6, i); added {
-			e.Events = append(e.Events, scoring.Event{ID: b.text(2, i), Kind: IncidentKind(b.view(3, i)), OccurredOn: b.day(4, i), EndsOn: b.day(5, i), Contract: true})
+			e.Events = append(e.Events, scoring.Event{ID: b.text(2, i), Kind: scoring.IncidentCause(b.view(3, i)), OccurredOn: b.day(4, i), EndsOn: b.day(5, i), Contract: true})
 		}
 	})
 }
-
-// IncidentKind is the cause by which the caps of a policy know an incident of a severity.
-func IncidentKind(severity string) string { return "incident_" + severity }
 
 // Count counts the contracts that a batch up to the watermark described.
 func Count(ctx context.Context, r *store.Reader, watermark int) (n int, err error) {
