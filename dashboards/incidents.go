@@ -100,18 +100,18 @@ func (p *incidentsData) read(ctx context.Context, v *store.View, page int) error
 func (p *incidentsData) answer(t store.IncidentTotals) {
 	p.Answer = []string{p.T("incident.answer", "N", t.Open, "Shown", p.CountInt(t.Open), "All", p.CountInt(t.All))}
 	for _, severity := range store.IncidentSeverities {
-		p.Figures = append(p.Figures, stat{Value: p.CountInt(t.BySeverity[severity]), Label: p.named("incident.severity", severity), URL: p.Toggle("severity", severity)})
+		p.Figures = append(p.Figures, stat{Value: p.CountInt(t.BySeverity[severity]), Label: p.named("incident.severity", severity), URL: p.Toggle("gravity", severity)})
 	}
 }
 
 func (b *base) incidentFilter() store.IncidentFilter {
 	q := b.query
-	return store.IncidentFilter{Search: q.Get("q"), Contract: q.Get("contract"), Status: q.Get("state"), Severity: q.Get("severity"), Kind: q.Get("kind")}
+	return store.IncidentFilter{Search: q.Get("q"), Contract: q.Get("contract"), Status: q.Get("state"), Severity: q.Get("gravity"), Kind: q.Get("incident")}
 }
 
 func (b *base) incidentFilters() filters {
 	return b.newFilters(field{Name: "q"}, field{Name: "state", Choices: b.namedChoices("incident.status", []string{store.IncidentOpen, store.IncidentClosed, store.IncidentUnfounded})},
-		field{Name: "severity", Choices: b.namedChoices("incident.severity", store.IncidentSeverities)}, field{Name: "kind", Choices: b.namedChoices("incident.kind", store.IncidentKinds)})
+		field{Name: "gravity", Choices: b.namedChoices("incident.severity", store.IncidentSeverities)}, field{Name: "incident", Choices: b.namedChoices("incident.kind", store.IncidentKinds)})
 }
 
 func (b *base) incidentViews(all []store.Incident) []incidentView {
