@@ -4,6 +4,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"pingxin/budget"
+	"pingxin/credit"
 	"pingxin/dashboards/locale"
 	"pingxin/pipelines/store"
 	"pingxin/scoring"
@@ -28,6 +29,7 @@ type labels struct {
 
 	tracking   *tracking.Policy   // when a running service is behind; nil: nothing is said
 	settlement *budget.Settlement // by which fees are settled; nil: none are
+	credit     credit.Policy      // of its stars
 	proposals  *budget.Policy     // by which money is proposed; nil: none is
 	grades     *scoring.Policy    // of the bands
 
@@ -48,6 +50,7 @@ type policyNames struct {
 		Levels []struct {
 			ID string `toml:"id"`
 		} `toml:"level"`
+		Stars []credit.Star `toml:"star"`
 	} `toml:"credit"`
 	Budget     *budget.Policy     `toml:"budget"`
 	Settlement *budget.Settlement `toml:"settlement"`
@@ -72,7 +75,7 @@ func readLabels(text []byte) (*labels, error) {
 	err := toml.Unmarshal(text, &p)
 	l := &labels{PolicyID: p.ID, PolicyName: p.Name, scale: p.Evaluation.Scale, bands: p.Evaluation.Bands,
 		indicators: map[string]scoring.Indicator{}, caps: map[string]scoring.Name{}, locations: p.Evaluation.Location,
-		combine: p.Evaluation.Combine, proposals: p.Budget, settlement: p.Settlement, tracking: p.Tracking, grades: &p.Evaluation, severity: p.Evaluation.Severity, shrinkage: p.Evaluation.Shrinkage, flagRules: p.Evaluation.Flags}
+		combine: p.Evaluation.Combine, proposals: p.Budget, credit: credit.Policy{Stars: p.Credit.Stars}, settlement: p.Settlement, tracking: p.Tracking, grades: &p.Evaluation, severity: p.Evaluation.Severity, shrinkage: p.Evaluation.Shrinkage, flagRules: p.Evaluation.Flags}
 	if p.Budget != nil {
 		l.budget = p.Budget.Method
 	}

@@ -23,6 +23,7 @@ var navigation = []navPage{
 	{"nav.group.results", "nav.evaluators", "/evaluators", access.ReadRaters},
 
 	{"nav.group.suppliers", "nav.suppliers", "/suppliers", access.ReadCredit},
+	{"nav.group.suppliers", "nav.selection", "/selection", access.ReadSelection},
 
 	{"nav.group.money", "nav.budget", "/budget", access.ReadProgramme},
 	{"nav.group.money", "nav.settlement", "/settlement", access.ReadSettlement},
