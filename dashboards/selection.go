@@ -133,7 +133,7 @@ func (s *Server) selectionOf(ctx context.Context, v *store.View, b *base) (any, 
 	}
 	p := &selectionItemPage{base: b}
 	p.List = table{Caption: b.Title, Empty: b.T("selection.none"), Head: b.columns("col.supplier", "col.level?credit_rating", "#col.score", "#col.selection_points?credit_rating", "#col.selection_item_contracts",
-		"#col.selection_item_mean?weighted_mean", "#col.selection_poor", "col.assessment", "$col.selection_largest", "$col.selection_running", "#col.selection_last_year")}
+		"#col.selection_item_mean?weighted_mean", "col.assessment", "$col.selection_largest", "$col.selection_running", "#col.selection_last_year")}
 	p.Excluded = table{Caption: b.T("selection.excluded"), Head: b.columns("col.supplier", "col.reasons")}
 	rated := 0
 	for i := range all {
@@ -157,9 +157,13 @@ func (b *base) choiceCells(c *bidder) []cell {
 	if c.Rated {
 		level.Sub = b.T("selection.stars", "N", c.Stars)
 	}
+	mean := cell{Text: number(c.ItemMean, 2)}
+	if c.Poor > 0 {
+		mean.Sub = b.T("selection.poor", "N", c.Poor)
+	}
 	running := cell{Text: b.Money(c.RunningFen), Sub: b.T("tip.contracts", "N", c.Running)}
 	return []cell{{Text: c.Name, Sub: b.named("supplier_type", c.Type), URL: b.Supplier(c.ID), Strong: true}, level, {Text: number(c.Score, 2), Sub: b.T("selection.evidence", "N", c.Evaluations)},
-		{Text: b.bidPoints(c)}, {Text: b.CountInt(c.ItemContracts), Sub: b.Money(c.ItemFen) + " " + b.UnitName()}, text(number(c.ItemMean, 2)), text(countOrBlank(c.Poor)),
+		{Text: b.bidPoints(c)}, {Text: b.CountInt(c.ItemContracts), Sub: b.Money(c.ItemFen) + " " + b.UnitName()}, mean,
 		text(b.named("assessment", c.Assessment)), text(b.Money(c.LargestFen)), running, text(whole(int64(c.LastYear)))}
 }
 

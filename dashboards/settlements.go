@@ -9,6 +9,7 @@ import (
 	"pingxin/budget"
 	"pingxin/dashboards/access"
 	"pingxin/pipelines/store"
+	"pingxin/scoring"
 )
 
 // registerSettlements lists the routes of the advice on settling service fees.
@@ -136,7 +137,24 @@ func (b *base) settlementCells(r *store.SettlementRow) []cell {
 	}
 	return []cell{{Text: orText(r.Name, r.Contract), Sub: r.Contract + " · " + r.PurchaserName, URL: b.Settlement(r.Contract), Strong: true}, link(r.SupplierName, b.Supplier(r.Supplier)),
 		b.grade(gradeOrStatus(r.Grade, r.Status)), text(b.Money(r.AmountFen)), text(b.Money(r.PaidFen)), payable, due,
-		{Text: b.named("settle.action", r.Action), Class: adviceClass(r.Action)}, {List: b.Notes(r.Reasons)}}
+		{Text: b.named("settle.action", r.Action), Class: adviceClass(r.Action)}, {List: b.inShort(r.Reasons)}}
+}
+
+// inShort says in a word each what holds money back or takes some off; the sentences stand on the sheet.
+func (b *base) inShort(reasons []scoring.Note) (all []string) {
+	for _, n := range reasons {
+		switch {
+		case budget.Holds(n.Code):
+			all = append(all, b.named("settle.hold", n.Code))
+		case n.Code == budget.SettleByTargets && n.Need < wholePercent:
+			all = append(all, b.T("settle.short.targets", "Have", brief(n.Have), "Need", brief(n.Need)))
+		case n.Code == budget.SettleByGrade && n.Have < wholePercent:
+			all = append(all, b.T("settle.short.grade", "Ref", b.Grade(n.Ref), "Have", brief(n.Have)))
+		case n.Code == budget.SettleUnclear:
+			all = append(all, b.T("settle.short.unclear"))
+		}
+	}
+	return all
 }
 
 // adviceClass is the colour class of an advice: what can be paid is good, what waits or was paid too much is not.

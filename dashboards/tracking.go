@@ -73,7 +73,8 @@ func (s *Server) tracking(ctx context.Context, v *store.View, b *base) (any, err
 	chosen := chosenBySignal(all, b.query.Get("signal"))
 	p.Pages = b.paging(page, len(chosen))
 	p.List = table{Caption: b.T("nav.tracking"), Empty: b.T("tracking.empty"), Head: b.columns("col.contract", "col.supplier", "col.tracking_period", "col.tracking_target", "#col.tracking_attained?tracking",
-		"#col.tracking_expected?tracking", "#col.tracking_projected?tracking", "col.tracking_read_on", "col.tracking_signal?tracking")}
+		"#col.tracking_expected?tracking", "#col.tracking_projected?tracking", "col.tracking_signal?tracking")}
+	p.List.Head[periodColumn].Name = true
 	from := min((page-1)*pageSize, len(chosen))
 	for i := range chosen[from:min(from+pageSize, len(chosen))] {
 		p.List.Rows = append(p.List.Rows, b.trackingRows(&chosen[from+i])...)
@@ -87,6 +88,9 @@ func chosenBySignal(all []followed, signal string) []followed {
 	}
 	return slices.DeleteFunc(slices.Clone(all), func(f followed) bool { return string(f.Signal) != signal })
 }
+
+// periodColumn is the place of the days of the service, which must not be broken.
+const periodColumn = 2
 
 // answer says in words how many services are behind.
 func (p *trackingPage) answer(all []followed) {
@@ -123,16 +127,20 @@ func (b *base) trackingFilters(ctx context.Context, v *store.View) (filters, err
 // trackingRows are the rows of one service, one for each of its targets.
 func (b *base) trackingRows(f *followed) [][]cell {
 	head := []cell{{Text: orText(f.Name, f.ContractNo), Sub: f.ContractNo + " · " + f.PurchaserName, URL: b.Contract(f.ContractNo), Strong: true}, link(f.SupplierName, b.Supplier(f.SupplierID)),
-		{Text: day(f.StartOn), Sub: "– " + day(f.EndOn)}}
+		{List: []string{day(f.StartOn), day(f.EndOn)}}}
 	if len(f.Targets) == 0 {
-		return [][]cell{append(head, text(""), text(""), text(""), text(""), text(""), b.signal(tracking.NoTarget))}
+		return [][]cell{append(head, text(""), text(""), text(""), text(""), b.signal(tracking.NoTarget))}
 	}
 	var rows [][]cell
 	for i, t := range f.Targets {
 		found := &f.Findings[i]
 		attained := cell{Text: percent(found.AttainedPct/wholePercent, 1), Bar: progressBar(found)}
+		warned := b.signal(found.Signal)
+		if !t.ReadOn.IsZero() {
+			warned.Sub = b.T("tracking.silent", "N", found.SilentDays, "Day", day(t.ReadOn))
+		}
 		rows = append(rows, append(slices.Clone(head), cell{Text: b.Indicator(t.Indicator), Sub: b.readingOf(t)}, attained, text(percent(found.ExpectedPct/wholePercent, 1)),
-			text(percent(found.ProjectedPct/wholePercent, 0)), cell{Text: day(t.ReadOn), Sub: b.T("tracking.silent", "N", found.SilentDays)}, b.signal(found.Signal)))
+			text(percent(found.ProjectedPct/wholePercent, 0)), warned))
 	}
 	return rows
 }

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"strings"
 	"time"
 
 	"pingxin/scoring/tracking"
@@ -12,7 +11,6 @@ import (
 // TrackingFilter says which running services to follow.
 type TrackingFilter struct {
 	Search    string // part of the contract's number or name, or of a party's name
-	Contract  string // exactly this number
 	Purchaser string
 	Supplier  string
 	Item      string
@@ -33,8 +31,8 @@ type Tracked struct {
 func (v *View) Tracked(ctx context.Context, f TrackingFilter) ([]Tracked, error) {
 	where, args := f.where()
 	text := v.with() + `, running AS (SELECT e.contract_key, e.contract_no, coalesce(e.name, '') AS name, e.purchaser_id, coalesce(p.name, e.purchaser_id) AS purchaser_name,
-		e.supplier_id, coalesce(s.name, e.supplier_id) AS supplier_name, coalesce(item.name, e.item_code) AS item_name, e.amount_fen, e.start_on, e.end_on` + evaluationFrom +
-		`e.start_on <= ? AND e.end_on >= ? AND ` + where + `),
+		e.supplier_id, coalesce(s.name, e.supplier_id) AS supplier_name, coalesce(item.name, e.item_code) AS item_name, e.amount_fen, e.start_on, e.end_on FROM e LEFT JOIN org p ON p.org_id = e.purchaser_id
+		LEFT JOIN org s ON s.org_id = e.supplier_id LEFT JOIN item USING (item_code) WHERE e.start_on <= ? AND e.end_on >= ? AND ` + where + `),
 	goal AS (SELECT contract_key, indicator, target, unit, direction FROM target SEMI JOIN running USING (contract_key) WHERE batch_id <= ?
 		QUALIFY row_number() OVER (PARTITION BY contract_key, indicator ORDER BY batch_id DESC, row_no DESC) = 1),
 	reading AS (SELECT contract_key, indicator, actual, as_of_on FROM progress SEMI JOIN running USING (contract_key) WHERE batch_id <= ? AND as_of_on <= ?
@@ -71,10 +69,5 @@ func scanTracked(rows *sql.Rows, all *[]Tracked) error {
 }
 
 func (f TrackingFilter) where() (string, []any) {
-	search := EvaluationFilter{Search: f.Search, Purchaser: f.Purchaser, Supplier: f.Supplier, Item: f.Item}
-	where, args := search.where()
-	if f.Contract != "" {
-		where, args = strings.Join([]string{where, "e.contract_no = ?"}, " AND "), append(args, f.Contract)
-	}
-	return where, args
+	return EvaluationFilter{Search: f.Search, Purchaser: f.Purchaser, Supplier: f.Supplier, Item: f.Item}.where()
 }
