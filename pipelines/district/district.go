@@ -49,7 +49,7 @@ type Night struct{ AsOf time.Time }
 type Planted struct{ Situation, Kind, ID, Note string }
 
 // kindOrder is the order of import within a night.
-var kindOrder = []string{"organisation", "catalog_item", "contract", "target", "progress", "payment", "score", "credit_event", "inspection", "assessment_item"}
+var kindOrder = []string{"organisation", "catalog_item", "contract", "target", "progress", "payment", "score", "credit_event", "inspection", "assessment_item", "incident"}
 
 var headers = map[string]string{
 	"organisation":    "org_id,name,kind,uscc,supplier_type,division,registered_on",
@@ -62,6 +62,8 @@ var headers = map[string]string{
 	"credit_event":    "supplier_id,event_id,kind,severity,occurred_on,authority,document_no,ends_on,repaired_on,contract_no",
 	"inspection":      "supplier_id,year,result",
 	"assessment_item": "supplier_id,section,item,points,max_points,assessed_on",
+
+	"incident": "contract_no,incident_id,kind,severity,occurred_on,status,closed_on,summary,measures",
 }
 
 // maker is one district in the making.
@@ -105,7 +107,7 @@ func Generate(dir string, s Size, progress func(done, total int64)) (_ Manifest,
 			err = errors.Join(err, o.w.Flush(), o.file.Close())
 		}
 	}()
-	for _, step := range []func() error{m.organisations, m.catalogue, m.makeContracts, m.conduct, m.assessments, m.scoreAll} {
+	for _, step := range []func() error{m.organisations, m.catalogue, m.makeContracts, m.conduct, m.assessments, m.scoreAll, m.incidents} {
 		if err := step(); err != nil {
 			return Manifest{}, err
 		}

@@ -289,7 +289,7 @@ func scoredBy(t *testing.T, m made, known map[string]map[string]bool) {
 func TestKeysOnce(t *testing.T) {
 	keys := map[string][]string{"organisation": {"org_id"}, "catalog_item": {"item_code"}, "contract": {"contract_no"}, "target": {"contract_no", "indicator"},
 		"progress": {"contract_no", "indicator", "as_of_on"}, "payment": {"contract_no", "stage"}, "score": {"contract_no", "indicator", "party", "evaluator_id"},
-		"credit_event": {"event_id"}, "inspection": {"supplier_id", "year"}, "assessment_item": {"supplier_id", "section", "item", "assessed_on"}}
+		"credit_event": {"event_id"}, "incident": {"contract_no", "incident_id"}, "inspection": {"supplier_id", "year"}, "assessment_item": {"supplier_id", "section", "item", "assessed_on"}}
 	m := generate(t, larger())
 	for _, f := range m.Files {
 		seen := map[string]bool{}
