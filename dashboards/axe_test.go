@@ -19,7 +19,8 @@ var axe string
 // askAxe runs the rules of WCAG 2.2 to level AA and those of good practice over the page. A chart is left out: it is drawn by
 // a library into a box that has a label and its data as a table beside it.
 const askAxe = `axe.run({exclude: [["[data-chart] svg"]]}, {
-	runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], resultTypes: ["violations"]
+	runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], resultTypes: ["violations"],
+	rules: {"color-contrast-enhanced": {enabled: %t}}
 }).then(found => found.violations.map(v => ({
 	rule: v.id, help: v.help, nodes: v.nodes.length, first: v.nodes.slice(0, 3).map(n => n.html.slice(0, 160) + " | " + [...n.any, ...n.all, ...n.none].map(c => c.message).join("; ").slice(0, 200))})))`
 
@@ -34,10 +35,16 @@ type finding struct {
 // accessible reports what axe finds on the page that is shown.
 func accessible(ctx context.Context, t *testing.T, address string) {
 	t.Helper()
+	reportBarriers(ctx, t, address, false)
+}
+
+// reportBarriers reports what axe finds; strict asks for the contrast of level AAA, too.
+func reportBarriers(ctx context.Context, t *testing.T, address string, strict bool) {
+	t.Helper()
 	if err := chromedp.Do(ctx, chromedp.EvaluateAsDevTools[chromedp.Void](axe)); err != nil {
 		t.Fatalf("%s: %v", address, err)
 	}
-	found, err := chromedp.Run(ctx, chromedp.Evaluate[[]finding](askAxe, chromedp.EvalAwaitPromise))
+	found, err := chromedp.Run(ctx, chromedp.Evaluate[[]finding](fmt.Sprintf(askAxe, strict), chromedp.EvalAwaitPromise))
 	if err != nil {
 		t.Fatalf("%s: axe: %v", address, err)
 	}
