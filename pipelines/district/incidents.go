@@ -27,7 +27,7 @@ func (m *maker) incidents() error {
 		kind, severity, status, summary, done string
 		on, closed                            time.Time
 	}{
-		{"open_incident", "open since January, so that the grade is fair at most", 2, m.contracts[running], "safety", "large", "open", "活动室漏水，一名服务对象滑倒", "停用活动室并送医检查",
+		{"open_incident", "open since January, in a service that still runs", 2, m.contracts[running], "safety", "large", "open", "活动室漏水，一名服务对象滑倒", "停用活动室并送医检查",
 			date(last.Year(), 1, 12), time.Time{}},
 		{"closed_incident", "closed within twelve days", 1, first, "interruption", "general", "closed", "服务点停电停止服务两天", "恢复供电并补足服务时长", first.start.AddDate(0, 2, 0), first.start.AddDate(0, 2, 12)},
 		{"unfounded_incident", "a report that turned out to be none", 1, second, "funds", "major", "unfounded", "反映服务费用被挪用", "经核查账目不属实", second.start.AddDate(0, 3, 0),
