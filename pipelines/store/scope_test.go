@@ -100,6 +100,7 @@ func addDeal(add func(string, ...any), scope Scope, d deal) {
 	add(`INSERT INTO target VALUES (%d, 1, %d, 'quality', %d, NULL, 'up')`, batch, n, n)
 	add(`INSERT INTO progress VALUES (%d, 1, %d, 'quality', %d, '2025-06-01')`, batch, n, n)
 	add(`INSERT INTO payment VALUES (%d, 1, %d, 'first', NULL, NULL, %d)`, batch, n, n)
+	add(`INSERT INTO incident VALUES (%d, 1, %d, 'SJ%d', 'safety', 'large', '2025-05-01', 'open', NULL, 'incident of %s', NULL)`, batch, n, n, no)
 	parts := SlipTerms.Pack([]scoring.Part{{Indicator: "quality", N: n, Value: float64(70 + n)}})
 	for run := 1; run <= 2; run++ {
 		until := map[int]int{1: 2, 2: OpenEnded}[run]
@@ -192,7 +193,21 @@ var asked = map[string]func(ctx context.Context, v *View) (any, error){
 	"Sources": ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) {
 		return two(v.Sources(ctx, e, SourceFilter{Limit: 99}))
 	}),
-	"BudgetTotals":    func(ctx context.Context, v *View) (any, error) { return v.BudgetTotals(ctx) },
+	"BudgetTotals": func(ctx context.Context, v *View) (any, error) { return v.BudgetTotals(ctx) },
+	"Settlements": func(ctx context.Context, v *View) (any, error) {
+		return v.Settlements(ctx, SettlementFilter{Limit: 99})
+	},
+	"Settlement":       ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) { return v.Settlement(ctx, e.ContractNo) }),
+	"SettlementTotals": func(ctx context.Context, v *View) (any, error) { return v.SettlementTotals(ctx, SettlementFilter{}) },
+	"Stages":           ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) { return v.Stages(ctx, e.ContractNo) }),
+	"Tracked":          func(ctx context.Context, v *View) (any, error) { return v.Tracked(ctx, TrackingFilter{}) },
+	"Incidents":        func(ctx context.Context, v *View) (any, error) { return v.Incidents(ctx, IncidentFilter{Limit: 99}) },
+	"Incident": ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) {
+		return v.Incident(ctx, e.ContractNo, fmt.Sprint("SJ", e.Key))
+	}),
+	"IncidentTotals":  func(ctx context.Context, v *View) (any, error) { return v.IncidentTotals(ctx, IncidentFilter{}) },
+	"SelectionItems":  func(ctx context.Context, v *View) (any, error) { return v.SelectionItems(ctx) },
+	"Selection":       func(ctx context.Context, v *View) (any, error) { return v.Selection(ctx, "A1", "poor") },
 	"BudgetItems":     func(ctx context.Context, v *View) (any, error) { return v.BudgetItems(ctx) },
 	"PurchaseMethods": func(ctx context.Context, v *View) (any, error) { return v.PurchaseMethods(ctx) },
 	"Scenarios":       func(ctx context.Context, v *View) (any, error) { return v.Scenarios(ctx) },
