@@ -150,6 +150,7 @@ func incidentClass(severity string) string {
 func (b *base) incidentTable(rows []store.Incident) table {
 	t := table{Caption: b.T("incident.list"), Empty: b.T("incident.empty"), Head: b.columns("col.incident_id", "col.contract", "col.supplier", "col.incident_severity", "col.incident_occurred",
 		"col.incident_status", "col.incident_summary", "col.effect?caps")}
+	t.Head[occurredColumn].Name = true
 	for i := range rows {
 		r := &rows[i]
 		t.Rows = append(t.Rows, []cell{{Text: r.ID, Strong: true}, {Text: orText(r.Name, r.ContractNo), Sub: r.ContractNo + " · " + r.PurchaserName, URL: b.Contract(r.ContractNo)},
@@ -158,6 +159,9 @@ func (b *base) incidentTable(rows []store.Incident) table {
 	}
 	return t
 }
+
+// occurredColumn is the place of the day, which must not be broken.
+const occurredColumn = 4
 
 // incidentFields are the fields of the form that notes an incident, by the columns of the kind of file.
 var incidentFields = []string{"contract_no", "kind", "severity", "occurred_on", "summary", "measures"}

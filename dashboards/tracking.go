@@ -104,7 +104,7 @@ func (p *trackingPage) answer(all []followed) {
 	if p.tracking == nil {
 		p.Answer = []string{p.T("tracking.no_rule")}
 	}
-	for _, s := range []tracking.Signal{tracking.FarBehind, tracking.Behind, tracking.Stale, tracking.NoTarget, tracking.OnTrack} {
+	for _, s := range []tracking.Signal{tracking.FarBehind, tracking.Behind, tracking.Stale, tracking.NoTarget} {
 		p.Figures = append(p.Figures, stat{Value: p.CountInt(counts[s]), Label: p.named("tracking.signal", string(s)), URL: p.Toggle("signal", string(s))})
 	}
 }
