@@ -66,12 +66,16 @@ func TestAdvise(t *testing.T) {
 		{"running and paid ahead", changed(rated("good"), func(s *budget.Service) { s.Ended, s.Status, s.PaidFen = false, scoring.Provisional, 70_001 }), "hold", 70_000, 0,
 			[]string{"interim", "paid_ahead"}},
 		{"running without scores", changed(rated(""), func(s *budget.Service) { s.Ended, s.Status, s.PaidFen = false, scoring.NoEvidence, 0 }), "interim", 70_000, 70_000, []string{"interim"}},
-		{"running and a party has not scored yet", changed(rated("good"), func(s *budget.Service) { s.Ended, s.Status, s.PaidFen, s.MissingParty = false, scoring.Provisional, 0, true }),
+		{"running and a party has not scored yet", changed(rated("good"), func(s *budget.Service) {
+			s.Ended, s.Status, s.PaidFen, s.MissingParty = false, scoring.Provisional, 0, true
+		}),
 			"interim", 70_000, 70_000, []string{"interim"}},
 
 		{"a party missing", changed(rated("good"), func(s *budget.Service) { s.MissingParty = true }), "hold", 100_000, 0, []string{"by_grade", "by_targets", "party_missing"}},
 		{"in dispute", changed(rated("good"), func(s *budget.Service) { s.Dispute = "YY1" }), "hold", 100_000, 0, []string{"by_grade", "by_targets", "in_dispute"}},
-		{"in dispute while running", changed(rated("good"), func(s *budget.Service) { s.Ended, s.Status, s.PaidFen, s.Dispute = false, scoring.Provisional, 0, "YY1" }), "hold", 70_000, 0,
+		{"in dispute while running", changed(rated("good"), func(s *budget.Service) {
+			s.Ended, s.Status, s.PaidFen, s.Dispute = false, scoring.Provisional, 0, "YY1"
+		}), "hold", 70_000, 0,
 			[]string{"interim", "in_dispute"}},
 		{"ended without grade", changed(rated(""), func(s *budget.Service) { s.Status, s.PaidFen, s.MissingParty = scoring.Held, 0, true }), "hold", 70_000, 0,
 			[]string{"interim", "not_graded", "party_missing"}},
