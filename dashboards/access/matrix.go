@@ -58,7 +58,7 @@ var matrix = map[Action][]Role{
 
 	ReadSettlement: {Admin, Finance, Purchaser, Supervision, Supplier},
 	ReadSelection:  {Admin, Finance, Purchaser, Supervision},
-	RecordIncident: {Finance, Purchaser, Supervision},
+	RecordIncident: {Admin, Finance, Purchaser, Supervision},
 }
 
 // kinds are the kinds of file that each role may upload. A purchaser scores as the purchaser and an evaluator as the
