@@ -262,6 +262,7 @@ func fillDistrict(ctx context.Context, t testing.TB, st *store.Store) error {
 			d.contract(i)
 		}
 		d.proposals()
+		d.settlements()
 		d.suppliers()
 		d.clues()
 		if _, err := store.KeepValidation(ctx, w, keptValidation(t)); err != nil {

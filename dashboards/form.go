@@ -11,6 +11,7 @@ import (
 	"pingxin/dashboards/access"
 	"pingxin/dashboards/client"
 	"pingxin/dashboards/limit"
+	"pingxin/pipelines/intake"
 )
 
 // shown makes a page that may be asked for by a form as well: the name of its template and what that shows.
@@ -88,6 +89,7 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, b *base, status in
 func (b *base) refused(w http.ResponseWriter, err error) int {
 	var wait *access.ThrottledError
 	var refusal *access.Refusal
+	var faults *intake.FaultsError
 	switch {
 	case errors.As(err, &wait):
 		seconds := int(math.Ceil(wait.Wait.Seconds()))
@@ -100,8 +102,21 @@ func (b *base) refused(w http.ResponseWriter, err error) int {
 	case errors.As(err, &refusal):
 		b.Problem = b.refusal(refusal)
 		return http.StatusUnprocessableEntity
+	case errors.As(err, &faults):
+		b.Problem = b.faulty(faults)
+		return http.StatusUnprocessableEntity
 	}
 	return 0
+}
+
+// faulty says what is wrong with a fact that was entered on a page.
+func (b *base) faulty(e *intake.FaultsError) string {
+	voice := b.faultsOf(e.File)
+	sentences := make([]string, len(e.Faults))
+	for i, f := range e.Faults {
+		sentences[i] = voice.Columns(f) + " " + voice.Sentence(f)
+	}
+	return strings.TrimSpace(strings.Join(sentences, " "))
 }
 
 // refusal is the sentence of a refusal.

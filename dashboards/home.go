@@ -10,6 +10,7 @@ import (
 	"pingxin/dashboards/access"
 	"pingxin/pipelines/store"
 	"pingxin/scoring"
+	"pingxin/scoring/tracking"
 )
 
 // todoRows is how many contracts of a list of things to do are shown; the rest is counted.
@@ -19,6 +20,7 @@ const todoRows = 12
 type homeData struct {
 	*base
 	Greeting string
+	Alarm    *alarm // open incidents; nil: none
 	Todos    []todo
 	Lists    []todoList
 	Fresh    *store.Freshness // nil: no run is published
@@ -49,6 +51,12 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) {
 		}
 		p.Fresh = &fresh
 		if err := p.waitingClues(ctx, v); err != nil {
+			return err
+		}
+		if p.Alarm, err = b.alarm(ctx, v); err != nil {
+			return err
+		}
+		if err := p.waitingServices(ctx, v); err != nil {
 			return err
 		}
 		return p.results(ctx, v)
@@ -132,6 +140,31 @@ func (p *homeData) waitingAssignments(ctx context.Context, r *store.Reader, toda
 	p.add(n.Undeclared, false, "home.todo.undeclared", p.To("/assignments", "state", store.AwaitsDeclaration))
 	p.add(n.Free, false, "home.todo.free", p.To("/assignments", "free", "yes"))
 	return nil
+}
+
+// waitingServices counts the running services that are behind, and the fees that can be settled, for who acts on them.
+func (p *homeData) waitingServices(ctx context.Context, v *store.View) error {
+	if !p.May(access.RecordIncident) || p.Who.Role == access.Admin {
+		return nil
+	}
+	services, err := p.follow(ctx, v)
+	if err != nil {
+		return err
+	}
+	far, behind := 0, 0
+	for i := range services {
+		switch services[i].Signal {
+		case tracking.FarBehind:
+			far++
+		case tracking.Behind:
+			behind++
+		}
+	}
+	p.add(far, true, "home.todo.far_behind", p.To("/tracking", "signal", string(tracking.FarBehind)))
+	p.add(behind, false, "home.todo.behind", p.To("/tracking", "signal", string(tracking.Behind)))
+	totals, err := v.SettlementTotals(ctx, store.SettlementFilter{})
+	p.add(totals.Due, false, "home.todo.settle", p.To("/settlement", "sort", "due", "dir", "desc"))
+	return err
 }
 
 // unscored lists a purchaser's contracts without its own scores, the earliest ending first.

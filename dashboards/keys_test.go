@@ -81,7 +81,7 @@ func TestEveryUsedKeyHasASentence(t *testing.T) {
 var families = []string{"note.", "part.", "action.", "ground.", "kind.", "term.", "step.", "cause.", "subject.", "status.", "level.", "grade.",
 	"severity.", "supplier_type.", "assessment.", "cap.", "condition.", "input.", "metric.", "verdict.", "validation.answer.", "validation.source.", "audit.action.", "role.",
 	"upload.about.", "upload.batch.", "upload.copy.", "upload.delimiter.", "upload.delimiter_name.", "upload.expected.", "upload.fault.", "upload.format.", "upload.holds.",
-	"upload.kind.", "upload.mapping.how.", "upload.mend.", "upload.note.", "upload.state.", "upload.tile.", "problem.upload."}
+	"upload.kind.", "upload.mapping.how.", "upload.mend.", "upload.note.", "upload.state.", "upload.tile.", "problem.upload.", "settle.action.", "settle.hold.", "settle.sheet.", "tracking.signal.", "incident.kind.", "incident.severity.", "incident.status.", "incident.effect.", "settle.stat.", "settle.sum."}
 
 func TestNoSentenceIsUnused(t *testing.T) {
 	texts, err := locale.Load()
@@ -171,6 +171,7 @@ var fixedSets = []struct {
 	{[]string{"plan.status."}, "../budget/execution/plan.go", regexp.MustCompile(`Status = "([a-z]+)"`), nil, 5},
 	{[]string{"plan.lack."}, "../budget/execution/readiness.go", noteCode, nil, 16},
 	{[]string{"plan.method."}, "../pipelines/intake/kinds.go", regexp.MustCompile(`\{"([a-z_]+)", `), regexp.MustCompile(`(?s)var methods = .*?\}\}`), 11},
+	{[]string{"note.settle_"}, "../budget/settlement.go", regexp.MustCompile(`= "settle_([a-z_]+)"`), nil, 11},
 	{[]string{"home.todo."}, "home.go", regexp.MustCompile(`"home\.todo\.([a-z_]+)"`), nil, 6},
 }
 

@@ -5,11 +5,13 @@ import (
 
 	"pingxin/budget"
 	"pingxin/budget/execution"
+	"pingxin/credit"
 	"pingxin/dashboards/locale"
 	"pingxin/pipelines/clues"
 	"pingxin/pipelines/store"
 	"pingxin/scoring"
 	"pingxin/scoring/integrity"
+	"pingxin/scoring/tracking"
 )
 
 // labels are the names and the order of what a run's policy defines. They are read from the policy's text as it was
@@ -28,9 +30,12 @@ type labels struct {
 	combine    string // how indicators are combined
 	budget     string // by which method money is proposed
 
-	execution *execution.Policy // by which plans, contracts and payments are read; nil: by none
-	proposals *budget.Policy    // by which money is proposed; nil: none is
-	grades    *scoring.Policy   // of the bands
+	execution  *execution.Policy  // by which plans, contracts and payments are read; nil: by none
+	tracking   *tracking.Policy   // when a running service is behind; nil: nothing is said
+	settlement *budget.Settlement // by which fees are settled; nil: none are
+	credit     credit.Policy      // of its stars
+	proposals  *budget.Policy     // by which money is proposed; nil: none is
+	grades     *scoring.Policy    // of the bands
 
 	severity  scoring.SeverityRule
 	shrinkage scoring.Shrinkage
@@ -52,13 +57,16 @@ type policyNames struct {
 		Levels []struct {
 			ID string `toml:"id"`
 		} `toml:"level"`
+		Stars []credit.Star `toml:"star"`
 	} `toml:"credit"`
 	Budget      *budget.Policy `toml:"budget"`
 	Clues       *clues.Policy  `toml:"clue"`
 	Calibration struct {
 		Integrity *integrity.Policy `toml:"integrity"`
 	} `toml:"calibration"`
-	Execution *execution.Policy `toml:"execution"`
+	Execution  *execution.Policy  `toml:"execution"`
+	Settlement *budget.Settlement `toml:"settlement"`
+	Tracking   *tracking.Policy   `toml:"tracking"`
 }
 
 // labelsOf returns the labels of a run's policy; a text that cannot be read leaves the ids as names.
@@ -79,7 +87,7 @@ func readLabels(text []byte) (*labels, error) {
 	err := toml.Unmarshal(text, &p)
 	l := &labels{PolicyID: p.ID, PolicyName: p.Name, scale: p.Evaluation.Scale, bands: p.Evaluation.Bands,
 		indicators: map[string]scoring.Indicator{}, caps: map[string]scoring.Name{}, locations: p.Evaluation.Location,
-		combine: p.Evaluation.Combine, execution: p.Execution, proposals: p.Budget, grades: &p.Evaluation, severity: p.Evaluation.Severity, shrinkage: p.Evaluation.Shrinkage,
+		combine: p.Evaluation.Combine, execution: p.Execution, credit: credit.Policy{Stars: p.Credit.Stars}, settlement: p.Settlement, tracking: p.Tracking, proposals: p.Budget, grades: &p.Evaluation, severity: p.Evaluation.Severity, shrinkage: p.Evaluation.Shrinkage,
 		flagRules: p.Evaluation.Flags, clueNumbers: p.Clues, signNumbers: p.Calibration.Integrity}
 	if p.Budget != nil {
 		l.budget = p.Budget.Method

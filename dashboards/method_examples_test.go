@@ -24,6 +24,7 @@ import (
 	"pingxin/scoring/integrity"
 	"pingxin/scoring/raters"
 	"pingxin/scoring/recheck"
+	"pingxin/scoring/tracking"
 	"pingxin/scoring/weights"
 )
 
@@ -476,6 +477,22 @@ var examples = map[string]func() []string{
 		}
 		return []string{yuanOf(proposals[0].ChangeFen), yuanOf(proposals[1].ChangeFen)}
 	},
+	"tracking": func() []string {
+		p := tracking.Policy{BehindPct: 90, FarBehindPct: 70, FromPct: 10, StaleDays: 92}
+		start, half, end := time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2025, 4, 10, 0, 0, 0, 0, time.UTC), time.Date(2025, 7, 19, 0, 0, 0, 0, time.UTC)
+		look := func(actual float64) tracking.Finding {
+			return p.Look(tracking.Target{Attainment: scoring.Attainment{Target: 100, Actual: actual, Reached: true, Higher: true}, ReadOn: half}, start, end, half)
+		}
+		kept, behind := look(45), look(44)
+		return []string{number(kept.ExpectedPct, 1), number(100*kept.AttainedPct/kept.ExpectedPct, 1), number(kept.ProjectedPct, 1), number(behind.ProjectedPct, 1)}
+	},
+	"settlement": func() []string {
+		p := budget.Settlement{InterimPct: 70, Grades: []budget.GradeShare{{Grade: "good", PayablePct: 100}, {Grade: "poor", PayablePct: 70}},
+			Attained: []budget.AttainedShare{{FromPct: 95, PayablePct: 100}, {FromPct: 90, PayablePct: 95}, {FromPct: 0, PayablePct: 80}}}
+		good := p.Advise(budget.Service{AmountFen: fenPerMillion, PaidFen: fenPerMillion * 7 / 10, Ended: true, Status: scoring.Rated, Grade: "good", Attained: 92, Targets: 1})
+		poor := p.Advise(budget.Service{AmountFen: fenPerMillion, PaidFen: fenPerMillion * 8 / 10, Ended: true, Status: scoring.Rated, Grade: "poor", Attained: 92, Targets: 1})
+		return []string{yuanOf(good.PayableFen), yuanOf(good.DueFen), yuanOf(good.ReducedFen()), yuanOf(poor.OverpaidFen())}
+	},
 	"linear_exchange": func() []string {
 		bases := []int64{fenPerMillion, 2 * fenPerMillion, 3 * fenPerMillion}
 		var sum int64
@@ -503,7 +520,9 @@ var examples = map[string]func() []string{
 		return out
 	},
 	"execution": func() []string {
-		day := func(year int, month time.Month, day int) time.Time { return time.Date(year, month, day, 0, 0, 0, 0, time.UTC) }
+		day := func(year int, month time.Month, day int) time.Time {
+			return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
+		}
 		rules := execution.Policy{LateDays: 14, EarlyDays: 10}
 		asOf := day(2026, 1, 31)
 		first := execution.Payment{Stage: "1", DueOn: day(2025, 6, 30), PaidOn: day(2025, 7, 5), AmountFen: 40}

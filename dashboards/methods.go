@@ -75,6 +75,8 @@ var methods = []method{
 	{ID: "content_yet_complaints", Group: "clues", Keys: []string{"clue.content_yet_complaints.min_n", "clue.content_yet_complaints.value", "clue.content_yet_complaints.complaints", "clue.content_yet_complaints.days"}},
 	{ID: "clue_precision", Group: "clues", Keys: []string{"clue.retirement.min_n", "clue.retirement.below", "clue.retirement.confidence"}},
 	{ID: "execution", Group: "budget", Keys: []string{"execution.late_days", "execution.early_days", "execution.before_evaluation_pct"}},
+	{ID: "settlement", Group: "budget", Keys: []string{"settlement.interim_pct", "settlement.grade.payable_pct", "settlement.attained.from_pct", "settlement.attained.payable_pct", "settlement.clause.reasons"}},
+	{ID: "tracking", Group: "contract", Keys: []string{"tracking.behind_pct", "tracking.far_behind_pct", "tracking.from_pct", "tracking.stale_days"}},
 	{ID: "auc", Group: "validation", Keys: []string{"validation.severities", "validation.kinds", "validation.poor_grades", "validation.horizon_days"}},
 	{ID: "ks", Group: "validation"},
 	{ID: "brier", Group: "validation"},

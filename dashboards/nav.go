@@ -19,9 +19,11 @@ var navigation = []navPage{
 
 	{"nav.group.results", "nav.overview", "/overview", access.ReadProgramme},
 	{"nav.group.results", "nav.evaluations", "/evaluations", access.ReadResults},
+	{"nav.group.results", "nav.tracking", "/tracking", access.ReadResults},
 	{"nav.group.results", "nav.evaluators", "/evaluators", access.ReadRaters},
 
 	{"nav.group.suppliers", "nav.suppliers", "/suppliers", access.ReadCredit},
+	{"nav.group.suppliers", "nav.selection", "/selection", access.ReadSelection},
 
 	{"nav.group.money", "nav.budget", "/budget", access.ReadProgramme},
 	{"nav.group.money", "nav.execution", "/execution", access.ReadExecution},
@@ -30,7 +32,9 @@ var navigation = []navPage{
 	{"nav.group.money", "nav.purchase", "/purchase", access.ReadExecution},
 	{"nav.group.money", "nav.payments", "/payments", access.ReadExecution},
 	{"nav.group.money", "nav.rollout", "/rollout", access.ReadProgramme},
+	{"nav.group.money", "nav.settlement", "/settlement", access.ReadSettlement},
 
+	{"nav.group.oversight", "nav.incidents", "/incidents", access.ReadResults},
 	{"nav.group.oversight", "nav.blacklist", "/blacklist", access.ReadCases},
 	{"nav.group.oversight", "nav.clues", "/clues", access.ReadClues},
 

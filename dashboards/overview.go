@@ -21,6 +21,7 @@ const (
 type overviewPage struct {
 	*base
 	Answer      []string // sentences
+	Alarm       *alarm   // open incidents; nil: none
 	Figures     []stat
 	Grades      []gradeBar
 	GradeTable  table
@@ -59,6 +60,9 @@ func (s *Server) overview(ctx context.Context, v *store.View, b *base) (any, err
 		return nil, err
 	}
 	if p.Fresh, err = v.Freshness(ctx); err != nil {
+		return nil, err
+	}
+	if p.Alarm, err = b.alarm(ctx, v); err != nil {
 		return nil, err
 	}
 	total, err := v.BudgetTotals(ctx)
@@ -198,7 +202,7 @@ func (p *overviewPage) draw(ctx context.Context, v *store.View) error {
 	if err != nil {
 		return err
 	}
-	if p.Trend, err = p.trend(years); err != nil {
+	if p.Trend, err = p.trend(years, p.T("overview.trend")); err != nil {
 		return err
 	}
 	items, err := v.ByItem(ctx)
@@ -216,8 +220,8 @@ func (p *overviewPage) draw(ctx context.Context, v *store.View) error {
 	return err
 }
 
-// trend stacks the shares of the grades by budget year, by money.
-func (p *overviewPage) trend(groups []store.Group) (*figure, error) {
+// trend stacks the shares of the grades by budget year, by money; the pairs are the filters of the contracts that it leads to.
+func (p *base) trend(groups []store.Group, title string, pairs ...string) (*figure, error) {
 	years, totals, cells := []string{}, map[string]store.Group{}, map[string]store.Group{}
 	for _, g := range groups {
 		if !slices.Contains(years, g.Key) {
@@ -231,7 +235,7 @@ func (p *overviewPage) trend(groups []store.Group) (*figure, error) {
 	rows := map[string][]cell{}
 	for _, y := range years {
 		t := totals[y]
-		rows[y] = []cell{link(y, p.To("/evaluations", "year", y)), text(p.CountInt(t.Contracts)), text(p.Money(t.AmountFen)),
+		rows[y] = []cell{link(y, p.To("/evaluations", append(pairs, "year", y)...)), text(p.CountInt(t.Contracts)), text(p.Money(t.AmountFen)),
 			text(number(t.Mean, 2))}
 	}
 	var series []charts.Series
@@ -243,7 +247,7 @@ func (p *overviewPage) trend(groups []store.Group) (*figure, error) {
 			g, there := cells[y+"|"+grade]
 			seen = seen || there
 			share := float64(g.AmountFen) / math.Max(float64(totals[y].AmountFen), 1)
-			s.Points = append(s.Points, charts.Point{Value: math.Round(share*1000) / 10, URL: p.To("/evaluations", "year", y, "grade", grade),
+			s.Points = append(s.Points, charts.Point{Value: math.Round(share*1000) / 10, URL: p.To("/evaluations", append(pairs, "year", y, "grade", grade)...),
 				Tip: y + "  " + p.Grade(grade) + "\n" + percent(share,
 					1) + "  " + p.Money(g.AmountFen) + " " + p.UnitName() + "\n" + p.T("tip.contracts", "N", g.Contracts)})
 			rows[y] = append(rows[y], text(percent(share, 1)))
@@ -257,7 +261,7 @@ func (p *overviewPage) trend(groups []store.Group) (*figure, error) {
 	}
 	summary := p.T("overview.trend.summary", "Years", p.CountInt(len(years)))
 	option, err := charts.Stacked(summary, years, "%", wholePercent, series)
-	return p.newFigure("trend", p.T("overview.trend"), summary, "medium", option, err, data)
+	return p.newFigure("trend", title, summary, "medium", option, err, data)
 }
 
 // treemap shows the money of each catalogue item, coloured by the grade that its mean value would have.

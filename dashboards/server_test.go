@@ -15,7 +15,7 @@ import (
 )
 
 // pagePaths are the pages that the tests look at, each in some state of its filters.
-var pagePaths = slices.Concat(workPaths, figurePaths, planPaths)
+var pagePaths = slices.Concat(workPaths, figurePaths, planPaths, settlePaths)
 
 // workPaths are pages to work on, which show no figure of a run.
 var workPaths = []string{"/", "/account", "/account/password", "/assignments?free=yes", "/uploads", "/uploads/new"}
@@ -84,7 +84,7 @@ func TestPages(t *testing.T) {
 func TestRoutesAreCovered(t *testing.T) {
 	s, _ := newServer(t, emptyStore(t), io.Discard)
 	var want []string
-	for _, path := range slices.Concat(pagePaths, exportPaths, clueFiles, evaluatorFiles, otherPaths, auditPaths, surveyPaths) {
+	for _, path := range slices.Concat(pagePaths, exportPaths, clueFiles, settleFiles, evaluatorFiles, otherPaths, auditPaths, surveyPaths) {
 		request, err := http.NewRequest(http.MethodGet, path, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -99,6 +99,7 @@ func TestRoutesAreCovered(t *testing.T) {
 	want = append(want, surveyPosts...)
 	want = append(want, cluePosts...)    // TestVerdictsAreGiven
 	want = append(want, planRoutes...)   // TestPlanIsDecided
+	want = append(want, settleRoutes...) // TestIncidents
 	want = append(want, budgetRoutes...) // TestScenariosAreSavedComparedAndAdopted
 	for _, route := range s.routes {
 		if !slices.Contains(want, route.pattern) {

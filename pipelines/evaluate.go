@@ -103,7 +103,7 @@ func (n *night) fill(ctx context.Context, r *store.Reader, s *slot, events map[s
 	s.unused = map[string]int{}
 	q := reduce.Question{Snapshot: n.snapshot(), Contracts: s.which, Indicators: n.names, Raters: n.asksRaters()}
 	return reduce.Evidence(ctx, r, q, func(c *reduce.Contract) error {
-		c.Evidence.Events = eventsOf(c.Evidence.Contract, events[c.Supplier])
+		c.Evidence.Events = append(eventsOf(c.Evidence.Contract, events[c.Supplier]), c.Evidence.Events...)
 		n.countUnused(s, c)
 		e, err := n.judged(c)
 		if err != nil {

@@ -81,6 +81,7 @@ type night struct {
 	corrected     []int32                    // contracts of which a batch since replaced something, in order
 	newConduct    map[string]bool            // suppliers with a new credit event
 
+	disputes  map[string]string // oldest open objection by contract
 	suppliers []reduce.Supplier
 	contracts int     // that exist
 	keys      []int32 // of those that are to be judged, in order
@@ -270,6 +271,7 @@ func (n *night) gather(ctx context.Context, readers []*store.Reader) error {
 		n.suppliers, err = reduce.Suppliers(ctx, r, n.snapshot(), n.among)
 		return err
 	}}
+	jobs = append(jobs, n.findDisputes)
 	jobs = append(jobs, n.gatherForClues()...)
 	if n.last.ID > 0 {
 		jobs = append([]func(context.Context, *store.Reader) error{n.readBefore, n.compare}, jobs...) // the longest readings first

@@ -1,6 +1,7 @@
 package pipelines
 
 import (
+	"context"
 	"time"
 
 	"pingxin/budget"
@@ -43,11 +44,23 @@ var settlements = store.Table[settlement]{Name: "settlement_advice", Columns: []
 	store.Text("row_hash", false, func(s *settlement) string { return s.hash }).Outside(),
 }}
 
+// findDisputes finds which contracts' evaluations are in dispute.
+func (n *night) findDisputes(ctx context.Context, r *store.Reader) error {
+	open, err := store.OpenDisputes(ctx, r, n.mark, n.AsOf)
+	n.disputes = make(map[string]string, len(open))
+	for _, d := range open { // in the order of contracts and numbers
+		if n.disputes[d.ContractNo] == "" {
+			n.disputes[d.ContractNo] = d.ObjectionNo
+		}
+	}
+	return err
+}
+
 // advise says how the fee of a contract is to be settled by its evaluation. It follows from the contract alone, so that a
 // night has to look again at those only that it judges.
 func (n *night) advise(c *reduce.Contract, e *scoring.Evaluation) budget.Advice {
 	s := serviceOf(c, e, n.AsOf)
-	s.Better = n.better(e)
+	s.Better, s.Dispute = n.better(e), n.disputes[e.Contract]
 	return n.Policy.Settlement.Advise(s)
 }
 

@@ -26,16 +26,20 @@ const (
 	Administer    Action = "administer"     // accounts, tokens of others, backup
 	ReadAudit     Action = "read_audit"     // the audit log
 
-	ReadClues     Action = "read_clues"     // clues for review, what was found of them, and the rules behind them
-	JudgeClues    Action = "judge_clues"    // say what was found of a clue; see how those it concerns are reached
-	ReadExecution Action = "read_execution" // plans, budgets, contracts and payments within the scope
-	ReviewPlans   Action = "review_plans"   // approve, return or reject plan items
+	ReadClues      Action = "read_clues"      // clues for review, what was found of them, and the rules behind them
+	JudgeClues     Action = "judge_clues"     // say what was found of a clue; see how those it concerns are reached
+	ReadExecution  Action = "read_execution"  // plans, budgets, contracts and payments within the scope
+	ReviewPlans    Action = "review_plans"    // approve, return or reject plan items
+	ReadSettlement Action = "read_settlement" // advice on settling service fees, within the scope
+	ReadSelection  Action = "read_selection"  // who can be chosen for a catalogue item, of all suppliers
+	RecordIncident Action = "record_incident" // note what went wrong in a service of the scope, and how it ended
 )
 
 // Actions lists every action in the order of the printed table.
 var Actions = []Action{ReadPublic, ReadResults, ReadCredit, ReadProgramme, ReadRaters, ReadCases, Upload, ReadUploads, ManageUploads, RunNight, DecideBudget, Survey, Assign, Declare,
 	Enrol, OwnAccount, Administer, ReadAudit,
-	ReadExecution, ReviewPlans, ReadClues, JudgeClues}
+	ReadExecution, ReviewPlans, ReadClues, JudgeClues,
+	ReadSettlement, ReadSelection, RecordIncident}
 
 // matrix is the one table of what each role may do. Rows are limited further by the scope.
 var matrix = map[Action][]Role{
@@ -58,22 +62,25 @@ var matrix = map[Action][]Role{
 	Administer:    {Admin},
 	ReadAudit:     {Admin, Supervision},
 
-	ReadClues:     {Admin, Finance, Supervision},
-	JudgeClues:    {Supervision},
-	ReadExecution: {Admin, Finance, Purchaser, Supervision},
-	ReviewPlans:   {Finance},
+	ReadClues:      {Admin, Finance, Supervision},
+	JudgeClues:     {Supervision},
+	ReadExecution:  {Admin, Finance, Purchaser, Supervision},
+	ReviewPlans:    {Finance},
+	ReadSettlement: {Admin, Finance, Purchaser, Supervision, Supplier},
+	ReadSelection:  {Admin, Finance, Purchaser, Supervision},
+	RecordIncident: {Admin, Finance, Purchaser, Supervision},
 }
 
 // kinds are the kinds of file that each role may upload. A purchaser scores as the purchaser and an evaluator as the
 // third party; what recipients say comes through the survey, or from the bureau that counted paper forms.
 var kinds = map[Role][]string{
 	Admin: {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment", "credit_event", "inspection", "assessment_item", "organisation_contact",
-		"plan_item", "plan_review", "department_budget", "budget_line", "contract_plan", "payment_schedule", "contract_content", "target_source", "staffed_function"},
+		"plan_item", "plan_review", "department_budget", "budget_line", "contract_plan", "payment_schedule", "contract_content", "target_source", "staffed_function", "incident"},
 	Finance: {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment",
-		"plan_item", "department_budget", "budget_line", "contract_plan", "payment_schedule", "contract_content", "target_source", "staffed_function"},
-	Purchaser:   {"contract", "score", "target", "progress", "payment", "plan_item", "contract_plan", "payment_schedule", "contract_content", "target_source"},
+		"plan_item", "department_budget", "budget_line", "contract_plan", "payment_schedule", "contract_content", "target_source", "staffed_function", "incident"},
+	Purchaser:   {"contract", "score", "target", "progress", "payment", "plan_item", "contract_plan", "payment_schedule", "contract_content", "target_source", "incident"},
 	Evaluator:   {"score", "progress"},
-	Supervision: {"organisation", "credit_event", "inspection", "assessment_item", "organisation_contact"},
+	Supervision: {"organisation", "credit_event", "inspection", "assessment_item", "organisation_contact", "incident"},
 }
 
 // Known says whether the matrix has the action.

@@ -51,7 +51,7 @@ type Planted struct{ Situation, Kind, ID, Note string }
 // kindOrder is the order of import within a night.
 var kindOrder = []string{"organisation", "catalog_item", "contract", "target", "progress", "payment", "score", "credit_event", "inspection", "assessment_item",
 	"plan_item", "plan_review", "department_budget", "budget_line", "contract_plan", "payment_schedule", "contract_content", "target_source", "staffed_function",
-	"organisation_contact", "complaint"}
+	"organisation_contact", "complaint", "incident"}
 
 var headers = map[string]string{
 	"organisation":    "org_id,name,kind,uscc,supplier_type,division,registered_on",
@@ -77,6 +77,7 @@ var headers = map[string]string{
 
 	"organisation_contact": "org_id,contact,value,until_on",
 	"complaint":            "complaint_no,contract_no,received_on,subject,channel,outcome,answered_on",
+	"incident":             "contract_no,incident_id,kind,severity,occurred_on,status,closed_on,summary,measures",
 }
 
 // maker is one district in the making.
@@ -121,7 +122,7 @@ func Generate(dir string, s Size, progress func(done, total int64)) (_ Manifest,
 			err = errors.Join(err, o.w.Flush(), o.file.Close())
 		}
 	}()
-	for _, step := range []func() error{m.organisations, m.catalogue, m.makeContracts, m.conduct, m.assessments, m.scoreAll, m.planning, m.oversight} {
+	for _, step := range []func() error{m.organisations, m.catalogue, m.makeContracts, m.conduct, m.assessments, m.scoreAll, m.planning, m.oversight, m.incidents} {
 		if err := step(); err != nil {
 			return Manifest{}, err
 		}

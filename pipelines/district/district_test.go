@@ -301,7 +301,7 @@ func TestKeysOnce(t *testing.T) {
 		"organisation_contact": {"org_id", "contact", "value"}, "complaint": {"complaint_no"},
 		"plan_item": {"plan_no"}, "plan_review": {"plan_no", "review_no"}, "department_budget": {"year", "purchaser_id"}, "budget_line": {"year", "purchaser_id", "item_code", "source"},
 		"contract_plan": {"contract_no"}, "payment_schedule": {"contract_no", "stage"}, "contract_content": {"contract_no"}, "target_source": {"contract_no", "indicator", "source"},
-		"staffed_function": {"year", "purchaser_id", "function"}}
+		"staffed_function": {"year", "purchaser_id", "function"}, "incident": {"contract_no", "incident_id"}}
 	m := generate(t, larger())
 	for _, f := range m.Files {
 		seen := map[string]bool{}

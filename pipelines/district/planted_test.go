@@ -57,7 +57,28 @@ var situations = map[string]func(t *testing.T, m made, p district.Planted){
 	"false_report":        creditEvent(event{kind: "false_report", severity: "serious", night: 1, contract: true, endsAfter: true}),
 	"false_claim":         creditEvent(event{kind: "false_claim", severity: "serious", night: 3, endsAfter: true}),
 	"shared_contact":      sharedContact, "complaint_unanswered": complaintUnanswered,
-	"repaired_offence": creditEvent(event{kind: "late_report", severity: "general", night: 1, repaired: true}),
+	"repaired_offence":   creditEvent(event{kind: "late_report", severity: "general", night: 1, repaired: true}),
+	"open_incident":      incident("2", "large", "open"),
+	"closed_incident":    incident("1", "general", "closed"),
+	"unfounded_incident": incident("1", "major", "unfounded"),
+}
+
+// incident finds the incident of a contract in the file of a night.
+func incident(night, severity, status string) func(t *testing.T, m made, p district.Planted) {
+	return func(t *testing.T, m made, p district.Planted) {
+		for _, f := range m.Files {
+			if f.Kind != "incident" || strconv.Itoa(f.Night) != night {
+				continue
+			}
+			for _, r := range m.read(t, f) {
+				c := r.cells
+				if c["contract_no"] == p.ID && c["severity"] == severity && c["status"] == status && (status == "open") == (c["closed_on"] == "") {
+					return
+				}
+			}
+		}
+		t.Errorf("contract %s has no %s incident that is %s on night %s", p.ID, severity, status, night)
+	}
 }
 
 func TestPlanted(t *testing.T) {

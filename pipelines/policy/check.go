@@ -33,6 +33,9 @@ func (p *Policy) check() []error {
 	if p.Budget != nil {
 		faults = append(faults, p.checkBudget()...)
 	}
+	if p.Tracking != nil {
+		faults = append(faults, p.Tracking.Check()...)
+	}
 	if p.Settlement != nil {
 		faults = append(faults, p.checkSettlement()...)
 	}
@@ -53,6 +56,15 @@ func (p *Policy) check() []error {
 	}
 	if p.Execution != nil {
 		faults = append(faults, p.Execution.Check()...)
+	}
+	if p.Market != nil {
+		faults = append(faults, p.Market.Check()...)
+	}
+	if p.Catalogue != nil {
+		faults = append(faults, p.Catalogue.Check()...)
+	}
+	if p.Register != nil {
+		faults = append(faults, p.Register.Check()...)
 	}
 	return faults
 }

@@ -19,14 +19,18 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"pingxin/budget"
+	"pingxin/budget/catalogue"
 	"pingxin/budget/execution"
+	"pingxin/budget/market"
 	"pingxin/credit"
 	"pingxin/credit/blacklist"
+	"pingxin/credit/register"
 	"pingxin/credit/validation"
 	"pingxin/pipelines/clues"
 	"pingxin/scoring"
 	"pingxin/scoring/calibration"
 	"pingxin/scoring/dueprocess"
+	"pingxin/scoring/tracking"
 )
 
 //go:embed shipped/*.toml
@@ -47,10 +51,15 @@ type Policy struct {
 	Calibration *calibration.Policy      `toml:"calibration" json:",omitzero"`
 	Clues       *clues.Policy            `toml:"clue" json:",omitzero"`
 	Settlement  *budget.Settlement       `toml:"settlement" json:",omitzero"`
+	Tracking    *tracking.Policy         `toml:"tracking" json:",omitzero"`   // no step of a run: it says when a running service is behind
 	Validation  *validation.Policy       `toml:"validation" json:",omitzero"` // no step of a run: it says which outcomes a rating is held against
 	Process     *dueprocess.Policy       `toml:"process" json:",omitzero"`    // no step of a run: it says how an evaluation becomes final
 
 	Execution *execution.Policy `toml:"execution" json:",omitzero"` // pages read plans, contracts and payments by it, and clues are found by it
+	// Tables that only pages read.
+	Market    *market.Policy    `toml:"market" json:",omitzero"`
+	Catalogue *catalogue.Policy `toml:"catalogue" json:",omitzero"`
+	Register  *register.Policy  `toml:"register" json:",omitzero"`
 
 	// Hash is the SHA-256, in hexadecimal digits, of the policy as decoded: comments, layout and the order of keys in a
 	// table do not count, every value and the order of lists do.

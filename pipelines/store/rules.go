@@ -87,7 +87,9 @@ var (
 	toSupplier = reference{"supplier_id", `SELECT org_id FROM organisation WHERE kind = 'supplier'`, "the id of an accepted supplier"}
 	ofContract = `SELECT DISTINCT c.contract_key, %s AS last_on FROM staging s JOIN contract c USING (contract_no)`
 	// an event may have moved from one supplier to another: all that it was ever recorded against are touched
-	ofSupplier     = `SELECT DISTINCT c.contract_key, CAST(NULL AS DATE) AS last_on FROM contract c JOIN credit_event USING (supplier_id) JOIN staging s USING (event_id)`
+	ofSupplier = `SELECT DISTINCT c.contract_key, CAST(NULL AS DATE) AS last_on FROM contract c JOIN credit_event USING (supplier_id) JOIN staging s USING (event_id)`
+	// an objection may have moved from one contract to another, too, and be of a day to come
+	ofObjection    = `SELECT DISTINCT c.contract_key, greatest(s.filed_on, s.decided_on) AS last_on FROM contract c JOIN objection o USING (contract_no) JOIN staging s USING (objection_no)`
 	purchaserExist = reference{"purchaser_id", `SELECT org_id FROM organisation WHERE kind = 'purchaser'`, "the id of an accepted purchaser"}
 	toOrganisation = reference{"org_id", `SELECT org_id FROM organisation`, "the id of an accepted organisation"}
 	toEntries      = reference{"version_id", `SELECT version_id FROM catalog_entry`, "the id of a version whose entries are accepted"}
@@ -121,7 +123,7 @@ var factKinds = map[string]factKind{
 	"catalog_adoption":      {key: []string{"version_id"}, refs: []reference{toEntries}, own: adoptionRules},
 	"supplier_registration": {key: []string{"supplier_id"}, refs: []reference{toSupplier}, own: registrationRules},
 	"supplier_training":     {key: []string{"supplier_id", "held_on", "topic"}, refs: []reference{toSupplier}},
-	"objection":             {key: []string{"objection_no"}, refs: []reference{toContract}, touches: ofContract},
+	"objection":             {key: []string{"objection_no"}, refs: []reference{toContract}, touches: ofObjection},
 	"complaint":             {key: []string{"complaint_no"}, refs: []reference{toContract}, touches: ofContract},
 	// no run reads them, so they touch no contract
 	"plan_item":         {key: []string{"plan_no"}, refs: []reference{purchaserExist, itemExists}},
@@ -133,6 +135,7 @@ var factKinds = map[string]factKind{
 	"contract_content":  {key: []string{"contract_no"}, refs: []reference{toContract}},
 	"target_source":     {key: []string{"contract_no", "indicator", "source"}, refs: []reference{toContract}},
 	"staffed_function":  {key: []string{"year", "purchaser_id", "function"}, refs: []reference{purchaserExist, itemExists}},
+	"incident":          {key: []string{"contract_no", "incident_id"}, refs: []reference{toContract}, touches: ofContract, last: "occurred_on", own: incidentRules},
 }
 
 // rule is one thing that rows have to meet together or beside what is stored. An acceptance and its preview ask the same

@@ -62,6 +62,7 @@ var limited = []struct{ table, condition string }{
 	{"batch_contract", byKey},
 	{"budget_proposal", byNumber},
 	{"settlement_advice", byKey},
+	{"incident", byKey},
 	{"assignment", "evaluator_org = {evaluator}"},
 	{"rating", "supplier_id = {supplier}"},
 	{"assessment_grade", "supplier_id = {supplier}"},

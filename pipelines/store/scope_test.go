@@ -50,6 +50,8 @@ func scoped(t *testing.T, scope Scope) *Store {
 	add(`INSERT INTO published VALUES (1, 2, '2026-01-02')`)
 	add(`INSERT INTO indicator VALUES (1, 'quality')`)
 	add(`INSERT INTO catalog_item VALUES (1, 1, 'A1', 'home care', NULL, NULL, true)`)
+	add(`INSERT INTO catalog_entry VALUES (1, 1, '2025', 'A1', 'negative', NULL, 'done by the office itself', 'rule 1')`)
+	add(`INSERT INTO catalog_adoption VALUES (1, 1, '2025', 'catalogue of 2025', '2025-01-01', 'district', NULL, 'first')`)
 	organisations := map[string]string{}
 	for _, d := range deals {
 		if sees(scope, d) {
@@ -99,6 +101,7 @@ func addDeal(add func(string, ...any), scope Scope, d deal) {
 	add(`INSERT INTO target VALUES (%d, 1, %d, 'quality', %d, NULL, 'up')`, batch, n, n)
 	add(`INSERT INTO progress VALUES (%d, 1, %d, 'quality', %d, '2025-06-01')`, batch, n, n)
 	add(`INSERT INTO payment VALUES (%d, 1, %d, 'first', NULL, NULL, %d)`, batch, n, n)
+	add(`INSERT INTO incident VALUES (%d, 1, %d, 'SJ%d', 'safety', 'large', '2025-05-01', 'open', NULL, 'incident of %s', NULL)`, batch, n, n, no)
 	parts := SlipTerms.Pack([]scoring.Part{{Indicator: "quality", N: n, Value: float64(70 + n)}})
 	for run := 1; run <= 2; run++ {
 		until := map[int]int{1: 2, 2: OpenEnded}[run]
@@ -152,6 +155,8 @@ func addSupplier(add func(string, ...any), id string) {
 	add(`INSERT INTO blacklist_candidate VALUES (2, %d, '%s', 'poor_twice', '[]', 'h')`, OpenEnded, id)
 	add(`INSERT INTO credit_event VALUES (%d, 1, '%s', 'EV%s', 'penalty', 'general', '2025-03-01', NULL, NULL, NULL, NULL, NULL)`, 30+n, id, id)
 	add(`INSERT INTO inspection VALUES (%d, 1, '%s', 2025, 'passed')`, 30+n, id)
+	add(`INSERT INTO supplier_registration VALUES (%d, 1, '%s', 'civil affairs', 'active', NULL, NULL, NULL, NULL)`, 30+n, id)
+	add(`INSERT INTO supplier_training VALUES (%d, 1, '%s', '2025-05-01', 'targets', NULL, 8, 3)`, 30+n, id)
 	add(`INSERT INTO assessment_item VALUES (%d, 1, '%s', 's', 'i', 1, 2, '2025-01-01')`, 30+n, id)
 	add(`INSERT INTO movement VALUES (2, 'supplier', '%s', 'ageing', 80, 79, 'A', 'A', 0, 0, 0, -1, 0, 0)`, id)
 }
@@ -188,6 +193,8 @@ var asked = map[string]func(ctx context.Context, v *View) (any, error){
 	"ByDepartment": func(ctx context.Context, v *View) (any, error) { return v.ByDepartment(ctx) },
 	"GradesAt":     func(ctx context.Context, v *View) (any, error) { return v.GradesAt(ctx, 1) },
 	"Choices":      func(ctx context.Context, v *View) (any, error) { return v.Choices(ctx) },
+	"ByYearOf":     func(ctx context.Context, v *View) (any, error) { return v.ByYearOf(ctx, "P2", "A1") },
+	"Years":        func(ctx context.Context, v *View) (any, error) { return v.Years(ctx) },
 	"Freshness":    func(ctx context.Context, v *View) (any, error) { return v.Freshness(ctx) },
 	"Evaluations": func(ctx context.Context, v *View) (any, error) {
 		return v.Evaluations(ctx, EvaluationFilter{Limit: 99})
@@ -226,7 +233,21 @@ var asked = map[string]func(ctx context.Context, v *View) (any, error){
 	"EvidenceRows": func(ctx context.Context, v *View) (any, error) {
 		return v.EvidenceRows(ctx, clues.Evidence{Kind: "organisation_contact", ID: "S1", Note: "phone"})
 	},
-	"BudgetTotals":    func(ctx context.Context, v *View) (any, error) { return v.BudgetTotals(ctx) },
+	"BudgetTotals": func(ctx context.Context, v *View) (any, error) { return v.BudgetTotals(ctx) },
+	"Settlements": func(ctx context.Context, v *View) (any, error) {
+		return v.Settlements(ctx, SettlementFilter{Limit: 99})
+	},
+	"Settlement":       ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) { return v.Settlement(ctx, e.ContractNo) }),
+	"SettlementTotals": func(ctx context.Context, v *View) (any, error) { return v.SettlementTotals(ctx, SettlementFilter{}) },
+	"Stages":           ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) { return v.Stages(ctx, e.ContractNo) }),
+	"Tracked":          func(ctx context.Context, v *View) (any, error) { return v.Tracked(ctx, TrackingFilter{}) },
+	"Incidents":        func(ctx context.Context, v *View) (any, error) { return v.Incidents(ctx, IncidentFilter{Limit: 99}) },
+	"Incident": ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) {
+		return v.Incident(ctx, e.ContractNo, fmt.Sprint("SJ", e.Key))
+	}),
+	"IncidentTotals":  func(ctx context.Context, v *View) (any, error) { return v.IncidentTotals(ctx, IncidentFilter{}) },
+	"SelectionItems":  func(ctx context.Context, v *View) (any, error) { return v.SelectionItems(ctx) },
+	"Selection":       func(ctx context.Context, v *View) (any, error) { return v.Selection(ctx, "A1", "poor") },
 	"BudgetItems":     func(ctx context.Context, v *View) (any, error) { return v.BudgetItems(ctx) },
 	"PurchaseMethods": func(ctx context.Context, v *View) (any, error) { return v.PurchaseMethods(ctx) },
 	"Scenarios":       func(ctx context.Context, v *View) (any, error) { return v.Scenarios(ctx) },
@@ -301,7 +322,31 @@ var asked = map[string]func(ctx context.Context, v *View) (any, error){
 	"StaffedFunctions":   func(ctx context.Context, v *View) (any, error) { return v.StaffedFunctions(ctx) },
 	"Purchasing":         func(ctx context.Context, v *View) (any, error) { return v.Purchasing(ctx) },
 	"Names":              func(ctx context.Context, v *View) (any, error) { return v.Names(ctx) },
-	"Scope":              func(_ context.Context, v *View) (any, error) { return v.Scope(), nil },
+	"EachDeal": func(ctx context.Context, v *View) (any, error) {
+		var all []Deal
+		return &all, v.EachDeal(ctx, func(d Deal) { all = append(all, d) })
+	},
+	"Breaches": func(ctx context.Context, v *View) (any, error) { return v.Breaches(ctx) },
+	"Register": func(ctx context.Context, v *View) (any, error) {
+		return two(v.Register(ctx, RegisterFilter{Limit: 99}))
+	},
+	"RegisterCounts":  func(ctx context.Context, v *View) (any, error) { return v.RegisterCounts(ctx) },
+	"Registered":      ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) { return v.Registered(ctx, id) }),
+	"Trainings":       ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) { return v.Trainings(ctx, id) }),
+	"CatalogVersions": func(ctx context.Context, v *View) (any, error) { return v.CatalogVersions(ctx) },
+	"CatalogAt": func(ctx context.Context, v *View) (any, error) {
+		c, ok, err := v.CatalogAt(ctx, v.Run.AsOf)
+		return []any{c, ok}, err
+	},
+	"Adopting":       func(ctx context.Context, v *View) (any, error) { return v.Adopting(ctx) },
+	"CatalogEntries": func(ctx context.Context, v *View) (any, error) { return v.CatalogEntries(ctx, "2025") },
+	"Performance": func(ctx context.Context, v *View) (any, error) {
+		return v.Performance(ctx, ByPurchaser, PerformanceFilter{Year: 2025, Poor: "good"})
+	},
+	"Crossings": func(ctx context.Context, v *View) (any, error) {
+		return v.Crossings(ctx, PerformanceFilter{Year: 2025, Poor: "good"})
+	},
+	"Scope": func(_ context.Context, v *View) (any, error) { return v.Scope(), nil },
 }
 
 // init asks for every exported table as well.

@@ -141,21 +141,26 @@ type Choices struct {
 	Years, Purchasers, Items []Choice
 }
 
+// Years lists the budget years of the run's evaluations, the latest first.
+func (v *View) Years(ctx context.Context) ([]Choice, error) {
+	return v.choices(ctx, `SELECT budget_year::VARCHAR, budget_year::VARCHAR, count(*) FROM e GROUP BY budget_year ORDER BY budget_year DESC`)
+}
+
+// choices reads the values of one filter.
+func (v *View) choices(ctx context.Context, text string) ([]Choice, error) {
+	return list(ctx, v, "filters", v.with()+text, nil, func(rows *sql.Rows, c *Choice) error { return rows.Scan(&c.ID, &c.Name, &c.Count) })
+}
+
 // Choices lists what the run's evaluations can be filtered by.
-func (v *View) Choices(ctx context.Context) (Choices, error) {
-	read := func(text string) ([]Choice, error) {
-		return list(ctx, v, "filters", v.with()+text, nil, func(rows *sql.Rows, c *Choice) error { return rows.Scan(&c.ID, &c.Name, &c.Count) })
-	}
-	var c Choices
-	var err error
-	if c.Years, err = read(`SELECT budget_year::VARCHAR, budget_year::VARCHAR, count(*) FROM e GROUP BY budget_year ORDER BY budget_year DESC`); err != nil {
+func (v *View) Choices(ctx context.Context) (c Choices, err error) {
+	if c.Years, err = v.Years(ctx); err != nil {
 		return c, err
 	}
-	if c.Purchasers, err = read(`SELECT purchaser_id, coalesce(any_value(org.name), purchaser_id) AS name, count(*)
+	if c.Purchasers, err = v.choices(ctx, `SELECT purchaser_id, coalesce(any_value(org.name), purchaser_id) AS name, count(*)
 		FROM e LEFT JOIN org ON org_id = purchaser_id GROUP BY purchaser_id ORDER BY name, purchaser_id`); err != nil {
 		return c, err
 	}
-	c.Items, err = read(`SELECT e.item_code, coalesce(any_value(item.name), e.item_code) AS name, count(*)
+	c.Items, err = v.choices(ctx, `SELECT e.item_code, coalesce(any_value(item.name), e.item_code) AS name, count(*)
 		FROM e LEFT JOIN item USING (item_code) GROUP BY e.item_code ORDER BY name, e.item_code`)
 	return c, err
 }

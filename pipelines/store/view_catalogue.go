@@ -94,3 +94,24 @@ func (v *View) CatalogEntries(ctx context.Context, version string) ([]CatalogEnt
 			return rows.Scan(&e.Version, &e.ItemCode, &e.Name, &e.ParentCode, &e.Parent, &e.Nature, &e.Listing, &e.Content, &e.Reason, &e.Authority, &e.Contracts, &e.AmountFen)
 		})
 }
+
+// CatalogueAdopted is the action of the audit log: somebody adopted a version of the guidance catalogue.
+const CatalogueAdopted = "catalogue_adopted"
+
+// AdoptCatalogue enters the adoption of a version, which counts from the next run on. cells are those of a row of kind
+// catalog_adoption, checked before by package intake.
+func (s *Store) AdoptCatalogue(ctx context.Context, cells map[string]string) error {
+	return s.Write(ctx, func(ctx context.Context, w *Writer) error {
+		if err := w.Enter(ctx, "catalog_adoption", cells, cells["reason"]); err != nil {
+			return err
+		}
+		return w.Audit(ctx, AuditEntry{Action: CatalogueAdopted, Subject: "catalogue:" + cells["version_id"], Detail: "in force from " + cells["in_force_on"]})
+	})
+}
+
+// Adopting lists the versions whose adoption was entered and is not yet part of the run, with the day from which they
+// will have force.
+func (v *View) Adopting(ctx context.Context) ([]Choice, error) {
+	return list(ctx, v, "adoptions under way", `SELECT version_id, in_force_on::VARCHAR, 0 FROM catalog_adoption WHERE batch_id > ? ORDER BY version_id`, []any{int32(v.Run.Watermark)},
+		func(rows *sql.Rows, c *Choice) error { return rows.Scan(&c.ID, &c.Name, &c.Count) })
+}

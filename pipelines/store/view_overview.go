@@ -38,10 +38,14 @@ func (v *View) GradesAt(ctx context.Context, run int) ([]Group, error) {
 }
 
 // ByYear counts contracts and money by budget year and grade; every row of a year carries the year's mean.
-func (v *View) ByYear(ctx context.Context) ([]Group, error) {
-	return list(ctx, v, "years", v.with()+`, y AS (SELECT budget_year, `+meanByAmount+` AS mean FROM e GROUP BY budget_year)
+func (v *View) ByYear(ctx context.Context) ([]Group, error) { return v.ByYearOf(ctx, "", "") }
+
+// ByYearOf is ByYear of one purchaser's contracts or of one catalogue item's; empty: all.
+func (v *View) ByYearOf(ctx context.Context, purchaser, item string) ([]Group, error) {
+	return list(ctx, v, "years", v.with()+`, those AS (SELECT * FROM e WHERE ($1 = '' OR purchaser_id = $1) AND ($2 = '' OR item_code = $2)),
+		y AS (SELECT budget_year, `+meanByAmount+` AS mean FROM those GROUP BY budget_year)
 		SELECT budget_year::VARCHAR, `+gradeOf+` AS g, count(*), sum(amount_fen)::BIGINT, any_value(mean)
-		FROM e JOIN y USING (budget_year) GROUP BY budget_year, g ORDER BY budget_year, g`, nil,
+		FROM those JOIN y USING (budget_year) GROUP BY budget_year, g ORDER BY budget_year, g`, []any{purchaser, item},
 		func(rows *sql.Rows, g *Group) error {
 			return rows.Scan(&g.Key, &g.Grade, &g.Contracts, &g.AmountFen, &g.Mean)
 		})

@@ -10,3 +10,12 @@ CREATE TABLE settlement_advice (from_run INTEGER NOT NULL, until_run INTEGER NOT
   final BOOLEAN NOT NULL,             -- a final evaluation decided, not the share allowed without one
   reasons VARCHAR NOT NULL,           -- JSON list of scoring.Note
   row_hash VARCHAR NOT NULL);
+
+-- Facts: what went wrong during a service. Of several rows about one incident of a contract the latest batch counts.
+CREATE TABLE incident (batch_id INTEGER NOT NULL, row_no INTEGER NOT NULL, contract_key INTEGER NOT NULL, incident_id VARCHAR NOT NULL,
+  kind VARCHAR NOT NULL,              -- safety, interruption, quality, funds, other
+  severity VARCHAR NOT NULL,          -- general, large, major, grave: the four levels of China's Emergency Response Law
+  occurred_on DATE NOT NULL,
+  status VARCHAR NOT NULL,            -- open, closed, unfounded
+  closed_on DATE,                     -- also of one that turned out to be none
+  summary VARCHAR NOT NULL, measures VARCHAR);
