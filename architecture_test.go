@@ -14,7 +14,7 @@ import (
 )
 
 var rules = []string{"scoring", "scoring/raters", "scoring/integrity", "scoring/weights", "scoring/calibration", "scoring/recheck", "scoring/recheck/exact",
-	"credit", "credit/blacklist", "credit/validation", "credit/challenger", "credit/recheck", "credit/register", "budget", "budget/market", "budget/catalogue"}
+	"credit", "credit/blacklist", "credit/validation", "credit/challenger", "credit/recheck", "credit/register", "budget", "budget/market", "budget/catalogue", "budget/execution"}
 
 // mayImport is the table of the architecture: what each package may import of ours. "*" is anything.
 var mayImport = map[string][]string{
@@ -35,6 +35,7 @@ var mayImport = map[string][]string{
 	"budget/market":       {},
 	"budget/catalogue":    {"scoring"},
 	"budget":              {"scoring", "credit", "credit/blacklist"},
+	"budget/execution":    {"scoring"},
 	"pipelines/policy":    rules,
 	"pipelines/store":     rules,
 	"pipelines/intake":    {"pipelines/store"},

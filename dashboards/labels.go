@@ -5,6 +5,7 @@ import (
 
 	"pingxin/budget"
 	"pingxin/budget/catalogue"
+	"pingxin/budget/execution"
 	"pingxin/budget/market"
 	"pingxin/credit/register"
 	"pingxin/dashboards/locale"
@@ -28,8 +29,9 @@ type labels struct {
 	combine    string // how indicators are combined
 	budget     string // by which method money is proposed
 
-	proposals *budget.Policy  // by which money is proposed; nil: none is
-	grades    *scoring.Policy // of the bands
+	execution *execution.Policy // by which plans, contracts and payments are read; nil: by none
+	proposals *budget.Policy    // by which money is proposed; nil: none is
+	grades    *scoring.Policy   // of the bands
 
 	market    *market.Policy    // how a market is read; nil: it is not, as with those below
 	catalogue *catalogue.Policy // by which the catalogue is advised on
@@ -57,6 +59,7 @@ type policyNames struct {
 	Market    *market.Policy    `toml:"market"`
 	Catalogue *catalogue.Policy `toml:"catalogue"`
 	Register  *register.Policy  `toml:"register"`
+	Execution *execution.Policy `toml:"execution"`
 }
 
 // labelsOf returns the labels of a run's policy; a text that cannot be read leaves the ids as names.
@@ -77,7 +80,7 @@ func readLabels(text []byte) (*labels, error) {
 	err := toml.Unmarshal(text, &p)
 	l := &labels{PolicyID: p.ID, PolicyName: p.Name, scale: p.Evaluation.Scale, bands: p.Evaluation.Bands,
 		indicators: map[string]scoring.Indicator{}, caps: map[string]scoring.Name{}, locations: p.Evaluation.Location,
-		combine: p.Evaluation.Combine, proposals: p.Budget, market: p.Market, catalogue: p.Catalogue, register: p.Register, grades: &p.Evaluation, severity: p.Evaluation.Severity, shrinkage: p.Evaluation.Shrinkage, flagRules: p.Evaluation.Flags}
+		combine: p.Evaluation.Combine, execution: p.Execution, proposals: p.Budget, market: p.Market, catalogue: p.Catalogue, register: p.Register, grades: &p.Evaluation, severity: p.Evaluation.Severity, shrinkage: p.Evaluation.Shrinkage, flagRules: p.Evaluation.Flags}
 	if p.Budget != nil {
 		l.budget = p.Budget.Method
 	}

@@ -29,6 +29,12 @@ var navigation = []navPage{
 
 	{"nav.group.money", "nav.catalogue", "/catalogue", access.ReadResults},
 	{"nav.group.money", "nav.budget", "/budget", access.ReadProgramme},
+	{"nav.group.money", "nav.execution", "/execution", access.ReadExecution},
+	{"nav.group.money", "nav.plans", "/plans", access.ReadExecution},
+	{"nav.group.money", "nav.readiness", "/readiness", access.ReadExecution},
+	{"nav.group.money", "nav.purchase", "/purchase", access.ReadExecution},
+	{"nav.group.money", "nav.payments", "/payments", access.ReadExecution},
+	{"nav.group.money", "nav.rollout", "/rollout", access.ReadProgramme},
 
 	{"nav.group.oversight", "nav.blacklist", "/blacklist", access.ReadCases},
 

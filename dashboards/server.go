@@ -81,6 +81,7 @@ type Server struct {
 	checks    checks
 	budgets   programmes
 	markets   marketBooks
+	books     executionBooks
 	chain     chainMemo
 
 	surveyLimits surveyLimits
@@ -167,6 +168,7 @@ func (s *Server) register() {
 	s.registerAudit()
 	s.registerBudget()
 	s.registerMarket()
+	s.registerExecution()
 	if s.config.Survey != nil {
 		s.registerAnswers()
 		s.registerSurveys()

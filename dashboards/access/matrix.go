@@ -26,12 +26,14 @@ const (
 	ReadAudit     Action = "read_audit"     // the audit log
 
 	AdoptCatalogue Action = "adopt_catalogue" // bring a version of the guidance catalogue into force
+	ReadExecution  Action = "read_execution"  // plans, budgets, contracts and payments within the scope
+	ReviewPlans    Action = "review_plans"    // approve, return or reject plan items
 )
 
 // Actions lists every action in the order of the printed table.
 var Actions = []Action{ReadPublic, ReadResults, ReadCredit, ReadProgramme, ReadRaters, ReadCases, Upload, ReadUploads, RunNight, DecideBudget, Survey, Assign, Declare,
 	Enrol, OwnAccount, Administer, ReadAudit,
-	AdoptCatalogue}
+	AdoptCatalogue, ReadExecution, ReviewPlans}
 
 // matrix is the one table of what each role may do. Rows are limited further by the scope.
 var matrix = map[Action][]Role{
@@ -54,15 +56,20 @@ var matrix = map[Action][]Role{
 	ReadAudit:     {Admin, Supervision},
 
 	AdoptCatalogue: {Finance},
+	ReadExecution:  {Admin, Finance, Purchaser, Supervision},
+	ReviewPlans:    {Finance},
 }
 
 // kinds are the kinds of file that each role may upload. A purchaser scores as the purchaser and an evaluator as the
 // third party; what recipients say comes through the survey, or from the bureau that counted paper forms.
 var kinds = map[Role][]string{
 	Admin: {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment", "credit_event", "inspection", "assessment_item",
-		"catalog_entry", "catalog_adoption", "supplier_registration", "supplier_training"},
-	Finance:     {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment", "catalog_entry", "catalog_adoption", "supplier_registration", "supplier_training"},
-	Purchaser:   {"contract", "score", "target", "progress", "payment"},
+		"catalog_entry", "catalog_adoption", "supplier_registration", "supplier_training",
+		"plan_item", "plan_review", "department_budget", "budget_line", "contract_plan", "payment_schedule", "contract_content", "target_source", "staffed_function"},
+	Finance: {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment",
+		"catalog_entry", "catalog_adoption", "supplier_registration", "supplier_training",
+		"plan_item", "department_budget", "budget_line", "contract_plan", "payment_schedule", "contract_content", "target_source", "staffed_function"},
+	Purchaser:   {"contract", "score", "target", "progress", "payment", "plan_item", "contract_plan", "payment_schedule", "contract_content", "target_source"},
 	Evaluator:   {"score", "progress"},
 	Supervision: {"organisation", "credit_event", "inspection", "assessment_item", "supplier_registration", "supplier_training"},
 }

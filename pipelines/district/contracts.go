@@ -38,7 +38,7 @@ func (m *maker) makeContracts() error {
 		year := m.FirstYear + i*m.Years/m.Contracts
 		s := m.pickSupplier(i, year)
 		item := items[m.rng.IntN(len(items))]
-		c := contract{no: fmt.Sprintf("HT%d-%05d", year, i+1), department: m.rng.IntN(m.Departments), supplier: s, year: year}
+		c := contract{no: fmt.Sprintf("HT%d-%05d", year, i+1), department: m.rng.IntN(m.Departments), supplier: s, year: year, item: item.code, itemName: item.name}
 		c.start = date(year, 1+m.rng.IntN(4), 1+m.rng.IntN(28))
 		c.end = date(year, 10+m.rng.IntN(3), 1+m.rng.IntN(28))
 		if m.rng.IntN(12) == 0 {

@@ -49,7 +49,8 @@ type Night struct{ AsOf time.Time }
 type Planted struct{ Situation, Kind, ID, Note string }
 
 // kindOrder is the order of import within a night.
-var kindOrder = []string{"organisation", "catalog_item", "contract", "target", "progress", "payment", "score", "credit_event", "inspection", "assessment_item"}
+var kindOrder = []string{"organisation", "catalog_item", "contract", "target", "progress", "payment", "score", "credit_event", "inspection", "assessment_item",
+	"plan_item", "plan_review", "department_budget", "budget_line", "contract_plan", "payment_schedule", "contract_content", "target_source", "staffed_function"}
 
 var headers = map[string]string{
 	"organisation":    "org_id,name,kind,uscc,supplier_type,division,registered_on",
@@ -62,6 +63,16 @@ var headers = map[string]string{
 	"credit_event":    "supplier_id,event_id,kind,severity,occurred_on,authority,document_no,ends_on,repaired_on,contract_no",
 	"inspection":      "supplier_id,year,result",
 	"assessment_item": "supplier_id,section,item,points,max_points,assessed_on",
+
+	"plan_item":         "plan_no,year,purchaser_id,item_code,project,amount_yuan,method,method_reason,status,submitted_on",
+	"plan_review":       "plan_no,review_no,decision,approved_yuan,reason,reviewed_on,reviewer",
+	"department_budget": "year,purchaser_id,amount_yuan",
+	"budget_line":       "year,purchaser_id,item_code,source,amount_yuan",
+	"contract_plan":     "contract_no,plan_no",
+	"payment_schedule":  "contract_no,stage,due_on,amount_yuan,payable",
+	"contract_content":  "contract_no,scope,subject,quantity,quality,term,payment_terms,rights_duties,breach_liability",
+	"target_source":     "contract_no,indicator,source,document,set_on",
+	"staffed_function":  "year,purchaser_id,function,item_code,staff,cost_yuan",
 }
 
 // maker is one district in the making.
@@ -105,7 +116,7 @@ func Generate(dir string, s Size, progress func(done, total int64)) (_ Manifest,
 			err = errors.Join(err, o.w.Flush(), o.file.Close())
 		}
 	}()
-	for _, step := range []func() error{m.organisations, m.catalogue, m.makeContracts, m.conduct, m.assessments, m.scoreAll} {
+	for _, step := range []func() error{m.organisations, m.catalogue, m.makeContracts, m.conduct, m.assessments, m.scoreAll, m.planning} {
 		if err := step(); err != nil {
 			return Manifest{}, err
 		}

@@ -15,7 +15,8 @@ type supplier struct {
 
 type contract struct {
 	no                  string
-	department, item    int
+	department          int
+	item, itemName      string
 	supplier            int
 	year                int
 	amountFen           int64

@@ -468,7 +468,7 @@ func TestCauses(t *testing.T) {
 			causesIn(t, name, named)
 		}
 	}
-	for _, c := range []string{"unknown_contract_no", "unknown_supplier_id", "unknown_purchaser_id", "unknown_item_code", "unknown_version_id"} {
+	for _, c := range []string{"unknown_contract_no", "unknown_supplier_id", "unknown_purchaser_id", "unknown_item_code", "unknown_version_id", "unknown_plan_no"} {
 		named[c] = true // made of the column's name
 	}
 	listed := slices.Concat(Causes, NoteCodes)

@@ -74,11 +74,14 @@ var methods = []Word{{"open_tender", "公开招标"}, {"invited_tender", "邀请
 	{"inquiry", "询价"}, {"single_source", "单一来源"}, {"framework", "框架协议"}, {"dispersed", "分散采购"}, {"franchise", "特许经营"}, {"entrustment", "委托"}, {"subsidy", "补贴"}}
 
 var (
-	contractNo = Column{"contract_no", "合同编号", Code, true, nil, "HT2025-0001"}
-	indicator  = Column{"indicator", "指标", Code, true, nil, "quality_professional"}
-	measured   = Column{"indicator", "指标", Code, true, nil, "target_quantity"} // by a reading, not by a score
-	supplierID = Column{"supplier_id", "承接主体编号", Code, true, nil, "S0001"}
-	versionID  = Column{"version_id", "目录版本", Code, true, nil, "2026"}
+	versionID   = Column{"version_id", "目录版本", Code, true, nil, "2026"}
+	contractNo  = Column{"contract_no", "合同编号", Code, true, nil, "HT2025-0001"}
+	indicator   = Column{"indicator", "指标", Code, true, nil, "quality_professional"}
+	measured    = Column{"indicator", "指标", Code, true, nil, "target_quantity"} // by a reading, not by a score
+	planNo      = Column{"plan_no", "计划编号", Code, true, nil, "JH2025-0001"}
+	purchaserID = Column{"purchaser_id", "购买主体编号", Code, true, nil, "P001"}
+	itemCode    = Column{"item_code", "目录编码", Code, true, nil, "A0101"}
+	supplierID  = Column{"supplier_id", "承接主体编号", Code, true, nil, "S0001"}
 )
 
 // kinds are in the order in which they can be imported: each refers only to those before it.
@@ -94,8 +97,8 @@ var kinds = []Kind{
 		{"item_code", "目录编码", Code, true, nil, "A0101"}, {"name", "名称", Text, true, nil, "居家养老服务"}, {"parent_code", "上级编码", Code, false, nil, "A01"},
 		{"nature", "性质", Text, false, nil, "public_service"}, {"purchasable", "可否购买", Boolean, true, nil, "true"}}, nil},
 	{"contract", "合同", []string{"contract_no"}, []Column{
-		contractNo, {"name", "合同名称", Text, false, nil, "居家养老服务采购"}, {"purchaser_id", "购买主体编号", Code, true, nil, "P001"}, supplierID,
-		{"item_code", "目录编码", Code, true, nil, "A0101"}, {"method", "购买方式", Enum, true, methods, "open_tender"}, {"amount_yuan", "合同金额(元)", Yuan, true, nil, "860000.00"},
+		contractNo, {"name", "合同名称", Text, false, nil, "居家养老服务采购"}, purchaserID, supplierID,
+		itemCode, {"method", "购买方式", Enum, true, methods, "open_tender"}, {"amount_yuan", "合同金额(元)", Yuan, true, nil, "860000.00"},
 		{"signed_on", "签订日期", Date, false, nil, "2025-01-10"}, {"start_on", "开始日期", Date, true, nil, "2025-02-01"}, {"end_on", "结束日期", Date, true, nil, "2025-12-20"},
 		{"budget_year", "预算年度", Year, true, nil, "2025"}, {"recipients", "服务对象人数", Integer, false, nil, "320"}}, nil},
 	{"target", "绩效目标", []string{"contract_no", "indicator"}, []Column{contractNo, measured, {"target", "目标值", Number, true, nil, "1200"}, {"unit", "单位", Text, false, nil, "人次"},
@@ -114,7 +117,7 @@ var kinds = []Kind{
 		{"result", "结论", Enum, true, []Word{{"passed", "合格"}, {"basic", "基本合格"}, {"failed", "不合格"}}, "passed"}}, nil},
 	{"assessment_item", "等级评估", []string{"supplier_id", "section", "item", "assessed_on"}, []Column{supplierID, {"section", "部分", Code, true, nil, "internal_governance"},
 		{"item", "项目", Text, true, nil, "财务管理"}, {"points", "得分", Number, true, nil, "86"}, {"max_points", "满分", Number, true, nil, "100"}, {"assessed_on", "评估日期", Date, true, nil, "2024-10-15"}}, nil},
-	{"catalog_entry", "目录版本条目", []string{"version_id", "item_code"}, []Column{versionID, {"item_code", "目录编码", Code, true, nil, "A0101"},
+	{"catalog_entry", "目录版本条目", []string{"version_id", "item_code"}, []Column{versionID, itemCode,
 		{"listing", "列入", Enum, true, []Word{{"guidance", "指导性目录"}, {"procurement", "政府采购目录"}, {"negative", "负面清单"}}, "guidance"}, {"content", "服务内容", Text, false, nil, "上门照料、助浴、代办"},
 		{"reason", "不得购买的原因", Text, false, nil, ""}, {"authority", "依据", Text, false, nil, ""}}, nil},
 	{"catalog_adoption", "目录版本施行", []string{"version_id"}, []Column{versionID, {"title", "标题", Text, true, nil, "江北区政府购买服务指导性目录（2026年版）"}, {"in_force_on", "施行日期", Date, true, nil, "2026-01-01"},
@@ -124,6 +127,26 @@ var kinds = []Kind{
 		{"certificate_until", "证书有效期至", Date, false, nil, "2027-05-31"}, {"tax_exempt_from", "免税资格起始", Date, false, nil, "2024-01-01"}, {"tax_exempt_until", "免税资格截止", Date, false, nil, "2028-12-31"}}, nil},
 	{"supplier_training", "承接主体培训", []string{"supplier_id", "held_on", "topic"}, []Column{supplierID, {"held_on", "培训日期", Date, true, nil, "2025-04-18"}, {"topic", "主题", Text, true, nil, "政府购买服务绩效管理"},
 		{"organiser", "主办单位", Text, false, nil, "江北区社会组织孵化园"}, {"hours", "学时", Number, true, nil, "8"}, {"persons", "参训人数", Integer, true, nil, "3"}}, nil},
+	{"plan_item", "购买计划", []string{"plan_no"}, []Column{planNo, {"year", "年度", Year, true, nil, "2025"}, purchaserID, itemCode, {"project", "项目名称", Text, true, nil, "居家养老服务采购"},
+		{"amount_yuan", "计划金额(元)", Yuan, true, nil, "900000.00"}, {"method", "购买方式", Enum, true, methods, "open_tender"}, {"method_reason", "购买方式理由", Text, false, nil, ""},
+		{"status", "状态", Enum, true, []Word{{"submitted", "已报送"}, {"approved", "已批复"}, {"cancelled", "已取消"}}, "submitted"}, {"submitted_on", "报送日期", Date, false, nil, "2024-12-10"}}, nil},
+	{"plan_review", "计划审核", []string{"plan_no", "review_no"}, []Column{planNo, {"review_no", "审核次序", Integer, true, nil, "1"},
+		{"decision", "审核结论", Enum, true, []Word{{"approved", "批复"}, {"returned", "退回"}, {"rejected", "不予批复"}}, "approved"}, {"approved_yuan", "核定金额(元)", Yuan, false, nil, "860000.00"},
+		{"reason", "审核意见", Text, true, nil, "与部门预算一致"}, {"reviewed_on", "审核日期", Date, true, nil, "2024-12-20"}, {"reviewer", "审核人", Text, false, nil, ""}}, nil},
+	{"department_budget", "部门预算", []string{"year", "purchaser_id"}, []Column{{"year", "年度", Year, true, nil, "2025"}, purchaserID, {"amount_yuan", "部门预算总额(元)", Yuan, true, nil, "52000000.00"}}, nil},
+	{"budget_line", "购买服务预算", []string{"year", "purchaser_id", "item_code", "source"}, []Column{{"year", "年度", Year, true, nil, "2025"}, purchaserID, itemCode,
+		{"source", "资金来源", Enum, true, []Word{{"department_budget", "部门预算"}, {"special_fund", "专项资金"}}, "department_budget"}, {"amount_yuan", "预算金额(元)", Yuan, true, nil, "950000.00"}}, nil},
+	{"contract_plan", "合同对应计划", []string{"contract_no"}, []Column{contractNo, planNo}, nil},
+	{"payment_schedule", "付款计划", []string{"contract_no", "stage"}, []Column{contractNo, {"stage", "阶段", Text, true, nil, "1"}, {"due_on", "应付日期", Date, true, nil, "2025-06-30"},
+		{"amount_yuan", "金额(元)", Yuan, true, nil, "430000.00"}, {"payable", "付款条件", Enum, true, []Word{{"signing", "合同签订后"}, {"progress", "按进度"}, {"acceptance", "验收合格后"}, {"evaluation", "评审完成后"}}, "progress"}}, nil},
+	{"contract_content", "合同必备内容", []string{"contract_no"}, []Column{contractNo, {"scope", "服务范围条款", Text, false, nil, "第一条"}, {"subject", "标的条款", Text, false, nil, "第二条"},
+		{"quantity", "数量条款", Text, false, nil, "第三条"}, {"quality", "质量要求条款", Text, false, nil, "第四条"}, {"term", "服务期限条款", Text, false, nil, "第五条"},
+		{"payment_terms", "资金支付条款", Text, false, nil, "第六条"}, {"rights_duties", "权利义务条款", Text, false, nil, "第七条"}, {"breach_liability", "违约责任条款", Text, false, nil, "第八条"}}, nil},
+	{"target_source", "绩效目标依据", []string{"contract_no", "indicator", "source"}, []Column{contractNo, measured,
+		{"source", "依据", Enum, true, []Word{{"recipients", "服务对象需求"}, {"third_party", "第三方意见"}, {"standard", "行业或验收标准"}, {"experience", "以前年度结果"}}, "recipients"},
+		{"document", "依据文件", Text, false, nil, "需求调查报告"}, {"set_on", "确定日期", Date, true, nil, "2025-01-05"}}, nil},
+	{"staffed_function", "在编履职事项", []string{"year", "purchaser_id", "function"}, []Column{{"year", "年度", Year, true, nil, "2025"}, purchaserID, {"function", "履职事项", Text, true, nil, "养老服务热线值守"},
+		itemCode, {"staff", "在岗人数", Integer, true, nil, "6"}, {"cost_yuan", "人员经费(元)", Yuan, false, nil, "720000.00"}}, nil},
 }
 
 // Kinds lists every kind of file, in an order in which they can be imported.

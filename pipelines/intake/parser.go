@@ -360,7 +360,7 @@ func (p *parser) checkScore(row int64) {
 	}
 }
 
-// checkContract makes sure that a contract does not end before it starts.
+// checkContract makes sure that a contract does not end before it starts, and is not signed after it ends.
 func (p *parser) checkContract(row int64) {
 	from, _ := p.get("start_on")
 	to, c := p.get("end_on")
@@ -368,6 +368,10 @@ func (p *parser) checkContract(row int64) {
 	end, endOK := parseDate(to)
 	if startOK && endOK && end.Before(start) {
 		p.fault(row, c.Name, to, &trouble{cause: "end_before_start", expected: "a day on or after the start " + from, mend: "correct one of the two dates", params: params{"start": from}})
+	}
+	on, c := p.get("signed_on")
+	if signed, ok := parseDate(on); ok && endOK && signed.After(end) {
+		p.fault(row, c.Name, on, &trouble{cause: "signed_after_end", expected: "a day on or before the end " + to, mend: "correct one of the two dates", params: params{"end": to}})
 	}
 }
 

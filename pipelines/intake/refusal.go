@@ -42,6 +42,7 @@ var Causes = []string{
 	"party_not_yours", "evaluator_not_yours", "contract_closed",
 	// rows of the catalogue and the register
 	"unknown_version_id", "version_adopted", "negative_unexplained", "same_day_in_force", "contradictory_days",
+	"signed_after_end", "before_signing", "payment_above_contract", "schedule_above_contract", "unknown_plan_no", "plan_of_another", "plan_of_another_year", "approved_above_plan", "approval_not_yours",
 	// whole files
 	"file_empty", "file_no_rows", "header_unknown", "header_twice", "header_missing", "header_columns", "nul_byte", "long_line", "bad_quotes", "bad_encoding", "not_text", "parquet_damaged",
 	"json_array", "too_many_rows", "old_or_encrypted", "xlsx_damaged", "xlsx_too_large", "xlsx_sheet", "xlsx_empty", "zip_damaged", "zip_encrypted", "zip_too_large", "zip_too_many", "zip_nested", "zip_name",

@@ -48,6 +48,9 @@ func (p *Policy) check() []error {
 	if p.Register != nil {
 		faults = append(faults, p.Register.Check()...)
 	}
+	if p.Execution != nil {
+		faults = append(faults, p.Execution.Check()...)
+	}
 	return faults
 }
 

@@ -20,6 +20,7 @@ import (
 
 	"pingxin/budget"
 	"pingxin/budget/catalogue"
+	"pingxin/budget/execution"
 	"pingxin/budget/market"
 	"pingxin/credit"
 	"pingxin/credit/blacklist"
@@ -51,6 +52,7 @@ type Policy struct {
 	Market    *market.Policy    `toml:"market" json:",omitzero"`
 	Catalogue *catalogue.Policy `toml:"catalogue" json:",omitzero"`
 	Register  *register.Policy  `toml:"register" json:",omitzero"`
+	Execution *execution.Policy `toml:"execution" json:",omitzero"`
 
 	// Hash is the SHA-256, in hexadecimal digits, of the policy as decoded: comments, layout and the order of keys in a
 	// table do not count, every value and the order of lists do.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -225,6 +226,9 @@ func makeStaging(ctx context.Context, w *Writer, rows array.RecordReader) error 
 	return nil
 }
 
+// keyedKinds are the kinds whose rows are stored under the key of their contract, as the heavy queries read them.
+var keyedKinds = []string{"score", "target", "progress", "payment"}
+
 // storeRows moves the staged rows into their table and returns how many earlier rows they replace.
 func storeRows(ctx context.Context, w *Writer, kind string, batch int) (superseded int64, err error) {
 	var statements []string
@@ -258,7 +262,7 @@ func storeRows(ctx context.Context, w *Writer, kind string, batch int) (supersed
 func countReplaced(ctx context.Context, w *Writer, kind string, batch int) (n int64, err error) {
 	key := make([]string, 0, 4)
 	for _, column := range factKinds[kind].key {
-		if column == "contract_no" && kind != "contract" {
+		if column == "contract_no" && slices.Contains(keyedKinds, kind) {
 			column = "contract_key"
 		}
 		key = append(key, column)

@@ -90,6 +90,7 @@ var (
 	ofSupplier     = `SELECT DISTINCT c.contract_key, CAST(NULL AS DATE) AS last_on FROM contract c JOIN credit_event USING (supplier_id) JOIN staging s USING (event_id)`
 	purchaserExist = reference{"purchaser_id", `SELECT org_id FROM organisation WHERE kind = 'purchaser'`, "the id of an accepted purchaser"}
 	toEntries      = reference{"version_id", `SELECT version_id FROM catalog_entry`, "the id of a version whose entries are accepted"}
+	toPlan         = reference{"plan_no", `SELECT plan_no FROM plan_item`, "the number of an accepted plan item"}
 	itemExists     = reference{"item_code", `SELECT item_code FROM catalog_item`, "the code of an accepted catalogue item"}
 )
 
@@ -118,6 +119,17 @@ var factKinds = map[string]factKind{
 	"catalog_adoption":      {key: []string{"version_id"}, refs: []reference{toEntries}, own: adoptionRules},
 	"supplier_registration": {key: []string{"supplier_id"}, refs: []reference{toSupplier}, own: registrationRules},
 	"supplier_training":     {key: []string{"supplier_id", "held_on", "topic"}, refs: []reference{toSupplier}},
+
+	// no run reads them, so they touch no contract
+	"plan_item":         {key: []string{"plan_no"}, refs: []reference{purchaserExist, itemExists}},
+	"plan_review":       {key: []string{"plan_no", "review_no"}, refs: []reference{toPlan}},
+	"department_budget": {key: []string{"year", "purchaser_id"}, refs: []reference{purchaserExist}},
+	"budget_line":       {key: []string{"year", "purchaser_id", "item_code", "source"}, refs: []reference{purchaserExist, itemExists}},
+	"contract_plan":     {key: []string{"contract_no"}, refs: []reference{toContract, toPlan}},
+	"payment_schedule":  {key: []string{"contract_no", "stage"}, refs: []reference{toContract}},
+	"contract_content":  {key: []string{"contract_no"}, refs: []reference{toContract}},
+	"target_source":     {key: []string{"contract_no", "indicator", "source"}, refs: []reference{toContract}},
+	"staffed_function":  {key: []string{"year", "purchaser_id", "function"}, refs: []reference{purchaserExist, itemExists}},
 }
 
 // rule is one thing that rows have to meet together or beside what is stored. An acceptance and its preview ask the same
@@ -141,7 +153,7 @@ func (k factKind) rules(a Acceptance) []rule {
 	if a.Kind == "score" {
 		all = append(all, scoreRules(a)...)
 	}
-	return all
+	return append(all, planRules(a)...)
 }
 
 // uniqueKeys: none of the rows with one key counts until somebody says which.
@@ -169,6 +181,8 @@ func (k factKind) withinScope(kind string, s Scope) rule {
 	switch {
 	case kind == "contract":
 		outside = "purchaser_id <> " + quote(s.Purchaser) + " OR contract_no IN (SELECT contract_no FROM contract) AND " + outside
+	case kind == "plan_item":
+		column, outside = "plan_no", "purchaser_id <> "+quote(s.Purchaser)+" OR plan_no IN (SELECT plan_no FROM plan_item WHERE purchaser_id <> "+quote(s.Purchaser)+")"
 	case kind == "credit_event" || !slices.Contains(k.key, "contract_no"):
 		column, outside = k.key[0], "true"
 	}

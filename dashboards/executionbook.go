@@ -1,0 +1,250 @@
+package dashboards
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"pingxin/budget/execution"
+	"pingxin/dashboards/access"
+	"pingxin/pipelines/store"
+)
+
+// registerExecution lists the routes from plan to payment.
+func (s *Server) registerExecution() {
+	s.page("GET /execution", access.ReadExecution, "ledger.html", s.execution)
+	s.page("GET /readiness", access.ReadExecution, "ledger.html", s.readiness)
+	s.page("GET /payments", access.ReadExecution, "ledger.html", s.payments)
+	s.page("GET /purchase", access.ReadExecution, "ledger.html", s.purchase)
+	s.page("GET /rollout", access.ReadProgramme, "ledger.html", s.rollout)
+	s.page("GET /plans", access.ReadExecution, "ledger.html", s.plans)
+	s.handle("GET /plans/{plan}", access.ReadExecution, func(w http.ResponseWriter, r *http.Request) {
+		s.show(w, r, s.newBase(r), http.StatusOK, s.planPage)
+	})
+	s.form("/plans/{plan}", access.ReviewPlans, s.reviewPlan, s.planPage)
+	s.export("execution", access.ReadExecution, s.exportExecution)
+	s.export("readiness", access.ReadExecution, s.exportReadiness)
+	s.export("payments", access.ReadExecution, s.exportPayments)
+	s.export("purchase", access.ReadExecution, s.exportPurchase)
+	s.export("rollout", access.ReadProgramme, s.exportRollout)
+	s.export("plans", access.ReadExecution, s.exportPlans)
+}
+
+// executionBook is everything from plan to evaluation as one run saw it, within one scope. It does not change, as a
+// published run does not.
+type executionBook struct {
+	asOf        time.Time
+	rules       *execution.Policy
+	contracts   []store.ExecutionContract // in the order of years and arrival
+	plans       []store.PlanItem
+	budgets     []store.BudgetLine // for purchased services
+	departments []store.BudgetLine // whole budgets
+	functions   []execution.Function
+	purchasing  store.Purchasing
+	names       map[string]string // of organisations and items
+	years       []int             // of contracts, latest first
+}
+
+// executionBooks keeps the books of the published run, one for each scope that was asked for: a contract is in one
+// department's, so that all of them together are not larger than twice the whole. It is safe for concurrent use.
+type executionBooks struct {
+	mu    sync.Mutex
+	run   int
+	books map[store.Scope]*executionBook
+}
+
+// of is the book of the view's run; nil under a policy that has no rules for it.
+func (m *executionBooks) of(ctx context.Context, v *store.View, l *labels) (*executionBook, error) {
+	if l.execution == nil {
+		return nil, nil
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.run != v.Run.ID || m.books == nil {
+		m.run, m.books = v.Run.ID, map[store.Scope]*executionBook{}
+	}
+	if book, known := m.books[v.Scope()]; known {
+		return book, nil
+	}
+	book, err := readExecution(ctx, v, l)
+	if err == nil {
+		m.books[v.Scope()] = book
+	}
+	return book, err
+}
+
+func readExecution(ctx context.Context, v *store.View, l *labels) (_ *executionBook, err error) {
+	k := &executionBook{asOf: v.Run.AsOf, rules: l.execution}
+	for _, read := range []func() error{
+		func() error { k.contracts, err = v.ExecutionContracts(ctx); return err },
+		func() error { k.plans, err = v.PlanItemsSeen(ctx); return err },
+		func() error { k.budgets, err = v.BudgetLines(ctx); return err },
+		func() error { k.departments, err = v.DepartmentBudgets(ctx); return err },
+		func() error { k.functions, err = v.StaffedFunctions(ctx); return err },
+		func() error { k.purchasing, err = v.Purchasing(ctx); return err },
+		func() error { k.names, err = v.Names(ctx); return err },
+	} {
+		if err := read(); err != nil {
+			return nil, err
+		}
+	}
+	for i := range k.contracts {
+		if !slices.Contains(k.years, k.contracts[i].Year) {
+			k.years = append(k.years, k.contracts[i].Year)
+		}
+	}
+	slices.SortFunc(k.years, func(a, b int) int { return cmp.Compare(b, a) })
+	return k, nil
+}
+
+// name is the name of an organisation or item, or its id.
+func (k *executionBook) name(id string) string { return orText(k.names[id], id) }
+
+// wanted is which part of the book a page shows.
+type wanted struct {
+	year                    int
+	purchaser, item, search string
+}
+
+// wantedOf reads it from the address; without a year the latest of the given ones is wanted.
+func (b *base) wantedOf(years []int) (wanted, error) {
+	year, err := wholeOf(b.query, "year")
+	if year == 0 && len(years) > 0 {
+		year = years[0]
+	}
+	return wanted{year, b.query.Get("purchaser"), b.query.Get("item"), strings.ToLower(strings.TrimSpace(b.query.Get("q")))}, err
+}
+
+// cell says whether what belongs to a department, an item and a year is wanted.
+func (w wanted) cell(year int, purchaser, item string) bool {
+	return year == w.year && (w.purchaser == "" || w.purchaser == purchaser) && (w.item == "" || w.item == item)
+}
+
+// contracts are the places of the wanted ones.
+func (k *executionBook) wanted(w wanted) []int {
+	var places []int
+	for i := range k.contracts {
+		c := &k.contracts[i]
+		if w.cell(c.Year, c.Purchaser, c.Item) && (w.search == "" || strings.Contains(strings.ToLower(c.No+"\n"+c.Name+"\n"+k.name(c.Supplier)), w.search)) {
+			places = append(places, i)
+		}
+	}
+	return places
+}
+
+// choices are the departments and items of a year, by name.
+func (k *executionBook) choices(year int) (purchasers, items []store.Choice) {
+	counts := map[string]int{}
+	add := func(all *[]store.Choice, id string) {
+		if counts[id]++; counts[id] == 1 {
+			*all = append(*all, store.Choice{ID: id, Name: k.name(id)})
+		}
+	}
+	for i := range k.contracts {
+		if c := &k.contracts[i]; c.Year == year {
+			add(&purchasers, c.Purchaser)
+			add(&items, c.Item)
+		}
+	}
+	for _, all := range [][]store.Choice{purchasers, items} {
+		for i := range all {
+			all[i].Count = counts[all[i].ID]
+		}
+		slices.SortFunc(all, func(a, b store.Choice) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
+	}
+	return purchasers, items
+}
+
+// ledgerPage is a page of the way from plan to payment: an answer in words, figures, charts and lists.
+type ledgerPage struct {
+	*base
+	stem     string // path of the list as a file, without its ending
+	Answers  []string
+	Years    []tab
+	Figures  []stat
+	Charts   []*figure
+	Sections []ledgerSection
+	Filters  *filters // nil: none
+	Tabs     []tab
+	List     table
+	Pages    *pages // nil: the whole list is shown
+	Explain  []*methodLink
+	Nothing  string // said instead of all of it; empty: there is something
+}
+
+// ledgerSection is one table of a page beside its list.
+type ledgerSection struct {
+	Title, Note string
+	Table       table
+}
+
+// File is the address of the list as a file with that ending.
+func (p *ledgerPage) File(ending string) string { return p.Export(p.stem + ending) }
+
+// newLedger begins a page.
+func (b *base) newLedger(nav, stem string) (*ledgerPage, error) {
+	b.name(nav, b.T("nav."+nav))
+	explain, err := b.Methods("execution")
+	return &ledgerPage{base: b, stem: stem, Explain: explain}, err
+}
+
+// ledgerOf begins a page on the book of the run, and says which part of it is wanted. The book is nil where there is nothing to
+// show; the page then says so.
+func (s *Server) ledgerOf(ctx context.Context, v *store.View, b *base, nav string) (*ledgerPage, *executionBook, wanted, error) {
+	p, err := b.newLedger(nav, "/"+nav)
+	if err != nil {
+		return nil, nil, wanted{}, err
+	}
+	book, err := s.books.of(ctx, v, b.labels)
+	if err != nil {
+		return nil, nil, wanted{}, err
+	}
+	if book == nil || len(book.contracts) == 0 {
+		p.Nothing = b.T("plan.nothing")
+		return p, nil, wanted{}, nil
+	}
+	w, err := b.wantedOf(book.years)
+	p.Years = b.yearTabs(book.years, w.year)
+	return p, book, w, err
+}
+
+// yearTabs lead to the same page of other years.
+func (b *base) yearTabs(years []int, current int) []tab {
+	var tabs []tab
+	for _, year := range years {
+		tabs = append(tabs, tab{Label: b.T("plan.year", "Year", year), URL: b.Here("year", strconv.Itoa(year)), Current: year == current})
+	}
+	return tabs
+}
+
+// filter gives the page its form: by department and item, and what else it is filtered by.
+func (p *ledgerPage) filter(k *executionBook, year int, more ...field) {
+	purchasers, items := k.choices(year)
+	f := p.newFilters(append([]field{{Name: "q"}, {Name: "purchaser", Choices: purchasers}, {Name: "item", Choices: items}}, more...)...)
+	f.Clear = p.To(p.path, "year", p.query.Get("year"), "by", p.query.Get("by"))
+	p.Filters = &f
+}
+
+// page cuts a list to the page that is asked for.
+func cut[T any](p *ledgerPage, all []T) ([]T, error) {
+	page, err := p.pageOf()
+	if err != nil {
+		return nil, err
+	}
+	shown := p.paging(page, len(all))
+	p.Pages = &shown
+	return all[min((page-1)*pageSize, len(all)):min(page*pageSize, len(all))], nil
+}
+
+// contractCell names a contract and leads to its slip.
+func (p *ledgerPage) contractCell(c *store.ExecutionContract) cell {
+	return cell{Text: orText(c.Name, c.No), Sub: c.No, URL: p.Contract(c.No)}
+}
+
+// rate is a share of one in percent, without decimals.
+func rate(v float64) string { return percent(v, 1) }
