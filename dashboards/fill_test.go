@@ -137,6 +137,7 @@ idle_years = 3
 move_from = 80
 move_suppliers = 3
 move_yuan = 1000000
+leave_yuan = 100000
 [register]
 notice_days = 180
 [[credit.level]]

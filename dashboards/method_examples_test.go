@@ -483,7 +483,7 @@ var examples = map[string]func() []string{
 		return []string{number(y.Index, 0), number(y.Effective(), 2), number(y.High, 0)}
 	},
 	"catalogue_advice": func() []string {
-		p := catalogue.Policy{Years: 2, MinContracts: 5, AddFrom: 80, AddSuppliers: 2, DropBelow: 60, IdleYears: 3, MoveFrom: 80, MoveSuppliers: 3, MoveYuan: 1_000_000}
+		p := catalogue.Policy{Years: 2, MinContracts: 5, AddFrom: 80, AddSuppliers: 2, DropBelow: 60, IdleYears: 3, MoveFrom: 80, MoveSuppliers: 3, MoveYuan: 1_000_000, LeaveYuan: 100_000}
 		a := p.Advise(catalogue.Item{Code: "A", Listing: catalogue.Guidance, Years: []catalogue.Year{
 			{Year: 2024, Contracts: 3, Suppliers: 3, AmountFen: 2 * fenPerMillion, Values: []float64{82, 84, 86}},
 			{Year: 2025, Contracts: 3, Suppliers: 3, AmountFen: 2 * fenPerMillion, Values: []float64{88, 90}}}}, 2023, 2025)

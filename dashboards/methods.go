@@ -65,7 +65,7 @@ var methods = []method{
 	{ID: "linear_exchange", Group: "budget", Keys: []string{"budget.method", "budget.withhold_pct", "budget.no_gain_grades", "budget.clear_interval"}},
 	{ID: "budget_sharing", Group: "budget", Keys: []string{"budget.largest_move_pct", "budget.no_gain_grades", "budget.clear_interval"}},
 	{ID: "hhi", Group: "market", Keys: []string{"market.min_contracts", "market.moderate_from", "market.high_from"}},
-	{ID: "catalogue_advice", Group: "market", Keys: []string{"catalogue.years", "catalogue.min_contracts", "catalogue.add_from", "catalogue.add_suppliers", "catalogue.drop_below", "catalogue.idle_years", "catalogue.move_from", "catalogue.move_suppliers", "catalogue.move_yuan"}},
+	{ID: "catalogue_advice", Group: "market", Keys: []string{"catalogue.years", "catalogue.min_contracts", "catalogue.add_from", "catalogue.add_suppliers", "catalogue.drop_below", "catalogue.idle_years", "catalogue.move_from", "catalogue.move_suppliers", "catalogue.move_yuan", "catalogue.leave_yuan"}},
 	{ID: "execution", Group: "budget", Keys: []string{"execution.late_days", "execution.early_days", "execution.before_evaluation_pct"}},
 	{ID: "auc", Group: "validation", Keys: []string{"validation.severities", "validation.kinds", "validation.poor_grades", "validation.horizon_days"}},
 	{ID: "ks", Group: "validation"},
