@@ -248,6 +248,7 @@ func TestReferences(t *testing.T) {
 			{"contract", "item_code", "item", false}, {"target", "contract_no", "contract", false}, {"progress", "contract_no", "contract", false},
 			{"payment", "contract_no", "contract", false}, {"score", "contract_no", "contract", false}, {"credit_event", "supplier_id", "supplier", false},
 			{"credit_event", "contract_no", "contract", true}, {"inspection", "supplier_id", "supplier", false}, {"assessment_item", "supplier_id", "supplier", false},
+			{"catalog_entry", "item_code", "item", false}, {"supplier_registration", "supplier_id", "supplier", false}, {"supplier_training", "supplier_id", "supplier", false},
 		} {
 			rows := m.all(t, ref.kind)
 			if len(rows) == 0 {
@@ -289,7 +290,8 @@ func scoredBy(t *testing.T, m made, known map[string]map[string]bool) {
 func TestKeysOnce(t *testing.T) {
 	keys := map[string][]string{"organisation": {"org_id"}, "catalog_item": {"item_code"}, "contract": {"contract_no"}, "target": {"contract_no", "indicator"},
 		"progress": {"contract_no", "indicator", "as_of_on"}, "payment": {"contract_no", "stage"}, "score": {"contract_no", "indicator", "party", "evaluator_id"},
-		"credit_event": {"event_id"}, "inspection": {"supplier_id", "year"}, "assessment_item": {"supplier_id", "section", "item", "assessed_on"}}
+		"credit_event": {"event_id"}, "inspection": {"supplier_id", "year"}, "assessment_item": {"supplier_id", "section", "item", "assessed_on"},
+		"catalog_entry": {"version_id", "item_code"}, "catalog_adoption": {"version_id"}, "supplier_registration": {"supplier_id"}, "supplier_training": {"supplier_id", "held_on", "topic"}}
 	m := generate(t, larger())
 	for _, f := range m.Files {
 		seen := map[string]bool{}

@@ -8,13 +8,12 @@ import (
 	"time"
 )
 
-// The planted items of the catalogue: one that is bought and never was listed, one that went onto the negative list with
-// the last version and is bought all the same (see barred), one that nobody buys, and one of the draft.
+// The planted items of the catalogue beside those that what was bought decides on (see versions): one that nobody buys, and
+// one of the draft alone.
 const (
-	unlistedItem  = "A0604"
 	idleItem      = "A0199"
-	newItem       = "A0206" // of the draft alone
-	procuredEvery = 6       // one item in so many is of the procurement catalogue
+	newItem       = "A0206"
+	procuredEvery = 6 // one item in so many is of the procurement catalogue
 )
 
 // forbidden is the negative list: what may not be bought, why, and by which rule.
@@ -60,11 +59,16 @@ func (p *marketMaker) negativeItems() error {
 }
 
 // versions writes the version of the first year, that of the last, in force from its first day, and the draft of the next.
+// The last version forbids the support for government of which most contracts were signed under it; no version knows the
+// other item that was bought most.
 func (p *marketMaker) versions() error {
 	last := p.FirstYear + p.Years - 1
-	barred := p.barred(last)
+	barred := p.mostBought(func(c *contract) bool {
+		return c.item[:3] == auxiliary && c.year == last && c.start.AddDate(0, 0, -15).Year() == last
+	})
+	unlisted := p.mostBought(func(c *contract) bool { return c.item[:3] != auxiliary })
 	for _, year := range []int{p.FirstYear, last, last + 1} {
-		if err := p.version(year, last, barred); err != nil {
+		if err := p.version(year, barred, unlisted); err != nil {
 			return err
 		}
 		if year > last {
@@ -75,30 +79,27 @@ func (p *marketMaker) versions() error {
 			return err
 		}
 	}
-	p.plant("unlisted_item", "item", unlistedItem, "is bought and in no version of the catalogue")
+	p.plant("unlisted_item", "item", unlisted, "is bought and in no version of the catalogue")
 	p.plant("forbidden_item", "item", barred, fmt.Sprintf("is bought in %d although the version of that year forbids it", last))
 	p.plant("idle_item", "item", idleItem, "is listed and nobody buys it")
 	p.plant("draft_version", "catalogue", strconv.Itoa(last+1), "has its entries and waits to be adopted")
 	return nil
 }
 
-// barred is the item that the last version forbids: the one of support for government of which most contracts were signed
-// under that version; of several the first.
-func (p *marketMaker) barred(last int) string {
-	signed := map[string]int{}
-	for _, c := range p.contracts {
-		if c.year == last && c.start.AddDate(0, 0, -15).Year() == last {
-			signed[c.item]++
+// auxiliary begins the codes of support for government.
+const auxiliary = "A09"
+
+// mostBought is the item of most of those contracts; of several the first.
+func (p *marketMaker) mostBought(those func(*contract) bool) string {
+	bought := map[string]int{}
+	for i := range p.contracts {
+		if c := &p.contracts[i]; those(c) {
+			bought[c.item]++
 		}
 	}
 	codes := p.codes()
-	slices.SortStableFunc(codes, func(a, b string) int { return signed[b] - signed[a] })
-	for _, code := range codes {
-		if code[:3] == "A09" && signed[code] > 0 {
-			return code
-		}
-	}
-	return codes[0] // of a district too small to have bought any: the most bought
+	slices.SortStableFunc(codes, func(a, b string) int { return bought[b] - bought[a] })
+	return codes[0]
 }
 
 // codes are those of all items that are bought, in order.
@@ -112,13 +113,13 @@ func (p *marketMaker) codes() (codes []string) {
 }
 
 // version writes what the version of a year says of every code.
-func (p *marketMaker) version(year, last int, barred string) error {
-	id := strconv.Itoa(year)
+func (p *marketMaker) version(year int, barred, unlisted string) error {
+	id, last := strconv.Itoa(year), p.FirstYear+p.Years-1
 	entry := func(code, listing, content, reason, authority string) error {
 		return p.write(1, "catalog_entry", id, code, listing, content, reason, authority)
 	}
 	for i, code := range p.codes() {
-		if code == unlistedItem || year == p.FirstYear && i%11 == 7 { // some come with the second version
+		if code == unlisted || year == p.FirstYear && i%11 == 7 { // some come with the second version
 			continue
 		}
 		listing := "guidance"
