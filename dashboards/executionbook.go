@@ -230,11 +230,14 @@ func (p *ledgerPage) filter(k *executionBook, year int, more ...field) {
 	p.Filters = &f
 }
 
-// page cuts a list to the page that is asked for.
+// cut cuts a list to the page that is asked for.
 func cut[T any](p *ledgerPage, all []T) ([]T, error) {
 	page, err := p.pageOf()
 	if err != nil {
 		return nil, err
+	}
+	if len(all) == 0 {
+		return nil, nil // the list says so itself
 	}
 	shown := p.paging(page, len(all))
 	p.Pages = &shown

@@ -147,7 +147,7 @@ func (s *Server) exportPlans(ctx context.Context, v *store.View, b *base) (*shee
 		if n := len(i.Reviews); n > 0 {
 			reason = i.Reviews[n-1].Reason
 		}
-		out.Rows = append(out.Rows, []any{i.No, i.Project, i.PurchaserName, i.ItemName, int64(i.Year), b.PurchaseMethod(i.Method), i.Reason, fen(i.AmountFen), fen(i.PlannedFen()), int64(i.Contracts), fen(i.ContractFen),
+		out.Rows = append(out.Rows, []any{i.No, i.Project, i.PurchaserName, i.ItemName, int64(i.Year), b.PurchaseMethod(i.Method), i.Reason, fen(i.AmountFen), fen(i.ApprovedFen()), int64(i.Contracts), fen(i.ContractFen),
 			b.T("plan.status." + string(i.Status())), reason, b.sentences(b.Notes(book.examine(i)))})
 	}
 	return out, nil

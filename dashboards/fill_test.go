@@ -278,6 +278,7 @@ func fillDistrict(ctx context.Context, t testing.TB, st *store.Store) error {
 			return err
 		}
 		d.deals()
+		d.plans()
 		return nil
 	})
 }
@@ -358,7 +359,7 @@ func (d *district) runs() {
 		if run == districtRuns {
 			calibration, calibrationHash = 1, "calibrationhash"
 		}
-		d.insert("run", run, asOf, "test", "policyhash", districtPolicy, 2, run == 1, 96, 96/run, fmt.Sprintf("%064d", run), "pingxin test",
+		d.insert("run", run, asOf, "test", "policyhash", districtPolicy+executionPolicy, 2, run == 1, 96, 96/run, fmt.Sprintf("%064d", run), "pingxin test",
 			asOf.Add(18*time.Hour), asOf.Add(18*time.Hour+1500*time.Millisecond), steps, notes, calibration, calibrationHash)
 	}
 	d.insert("published", 1, districtRuns, on("2026-04-01"))

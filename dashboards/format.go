@@ -185,8 +185,11 @@ func (b *base) Note(n scoring.Note) string {
 		return b.unknownNote(n)
 	}
 	return b.T(key, "Indicator", b.Indicator(n.Indicator), "Party", b.Party(n.Party), "Ref", b.refName(n.Ref), "Have", brief(n.Have), "Need",
-		brief(n.Need))
+		brief(n.Need), "HaveYuan", yuanText(n.Have), "NeedYuan", yuanText(n.Need))
 }
+
+// yuanText writes an amount that a note carries in yuan, to the fen.
+func yuanText(yuan float64) string { return exactYuan(int64(math.Round(yuan * fenPerYuan))) }
 
 // refName writes what a note refers to: a grade, a status or a cap by its name, anything else as it is.
 func (b *base) refName(ref string) string {

@@ -74,11 +74,10 @@ func (s *Server) planItem(ctx context.Context, v *store.View, b *base) (*planBoo
 func (p *planItemPage) fill(k *planBook, item *store.PlanItem) {
 	p.Item, p.State = item, p.statusCell(item)
 	at := planCell{item.Year, item.Purchaser, item.Item}
-	unit := " " + p.UnitName()
 	p.Facts = [][2]string{{p.T("plan.col.no"), item.No}, {p.T("col.purchaser"), item.PurchaserName}, {p.T("col.item"), item.ItemName + " (" + item.Item + ")"}, {p.T("col.year"), whole(int64(item.Year))},
-		{p.T("plan.col.asked"), p.Money(item.AmountFen) + unit}, {p.T("plan.col.planned"), p.Money(item.PlannedFen()) + unit}, {p.T("plan.col.method"), p.PurchaseMethod(item.Method)},
-		{p.T("plan.col.method_reason"), orNone(item.Reason)}, {p.T("plan.col.submitted_on"), day(item.SubmittedOn)}, {p.T("plan.col.item_budget"), p.Money(k.budget[at]) + unit},
-		{p.T("plan.col.item_planned"), p.Money(k.planned[at]) + unit}, {p.T("plan.step.contract"), p.Money(item.ContractFen) + unit + " · " + p.T("tip.contracts", "N", item.Contracts)}}
+		{p.InUnitOf(p.T("plan.col.asked")), p.Money(item.AmountFen)}, {p.InUnitOf(p.T("plan.col.planned")), orNone(p.moneyOrNone(item.ApprovedFen()))}, {p.T("plan.col.method"), p.PurchaseMethod(item.Method)},
+		{p.T("plan.col.method_reason"), orNone(item.Reason)}, {p.T("plan.col.submitted_on"), day(item.SubmittedOn)}, {p.InUnitOf(p.T("plan.col.item_budget")), p.Money(k.budget[at])},
+		{p.InUnitOf(p.T("plan.col.item_planned")), p.Money(k.planned[at])}, {p.InUnitOf(p.T("plan.step.contract")), orNone(p.moneyOrNone(item.ContractFen))}}
 	p.Look = p.Notes(k.examine(item))
 	p.History = table{Caption: p.T("plan.history"), Empty: p.T("plan.history.none"), Head: p.columns("#plan.col.review_no", "plan.col.reviewed_on", "plan.col.decision", "$plan.col.approved", "plan.col.reason", "plan.col.reviewer")}
 	for _, r := range item.Reviews {

@@ -70,14 +70,18 @@ var planOrders = []struct {
 	{"purchaser", func(a, b *store.PlanItem) int { return cmp.Compare(a.PurchaserName, b.PurchaserName) }},
 	{"method", func(a, b *store.PlanItem) int { return cmp.Compare(a.Method, b.Method) }},
 	{"amount", func(a, b *store.PlanItem) int { return cmp.Compare(a.AmountFen, b.AmountFen) }},
-	{"planned", func(a, b *store.PlanItem) int { return cmp.Compare(a.PlannedFen(), b.PlannedFen()) }},
+	{"planned", func(a, b *store.PlanItem) int { return cmp.Compare(a.ApprovedFen(), b.ApprovedFen()) }},
 	{"contracted", func(a, b *store.PlanItem) int { return cmp.Compare(a.ContractFen, b.ContractFen) }},
-	{"status", func(a, b *store.PlanItem) int {
-		return cmp.Compare(slices.Index(execution.Statuses, a.Status()), slices.Index(execution.Statuses, b.Status()))
-	}},
+	{"status", byStatus},
 }
 
-// listed are the plan items that a filter leaves, in the order of the address; without one what waits comes first.
+// byStatus puts what waits first.
+func byStatus(a, b *store.PlanItem) int {
+	return cmp.Compare(slices.Index(execution.Statuses, a.Status()), slices.Index(execution.Statuses, b.Status()))
+}
+
+// listed are the plan items that a filter leaves, in the order of the address; without one what waits comes first, and of that what is to be
+// looked at.
 func (k *planBook) listed(b *base, f planFilter) (all []*store.PlanItem, key string, descending bool, err error) {
 	known := map[string]string{}
 	for _, o := range planOrders {
@@ -93,7 +97,9 @@ func (k *planBook) listed(b *base, f planFilter) (all []*store.PlanItem, key str
 			all = append(all, item)
 		}
 	}
-	order := planOrders[len(planOrders)-1].order
+	order := func(a, b *store.PlanItem) int {
+		return cmp.Or(byStatus(a, b), cmp.Compare(len(k.examine(b)), len(k.examine(a))))
+	}
 	for _, o := range planOrders {
 		if o.key == key {
 			order = o.order
@@ -218,16 +224,32 @@ func (p *ledgerPage) listPlans(k *planBook, f planFilter) error {
 	for i, o := range planOrders {
 		p.sortable(&p.List.Head[i], o.key, key, direction(descending), map[bool]string{true: "desc", false: "asc"}[p.List.Head[i].Number])
 	}
-	var asked, planned, contracted int64
+	var asked, approved, contracted int64
 	for _, item := range all {
-		asked, planned, contracted = asked+item.AmountFen, planned+item.PlannedFen(), contracted+item.ContractFen
+		asked, approved, contracted = asked+item.AmountFen, approved+item.ApprovedFen(), contracted+item.ContractFen
 	}
 	for _, item := range shown {
 		p.List.Rows = append(p.List.Rows, []cell{{Text: item.Project, Sub: item.No, URL: p.planURL(item.No)}, {Text: item.PurchaserName, Sub: item.ItemName}, text(p.PurchaseMethod(item.Method)),
-			text(p.Money(item.AmountFen)), text(p.Money(item.PlannedFen())), {Text: p.Money(item.ContractFen), Sub: p.T("tip.contracts", "N", item.Contracts)}, p.statusCell(item), {List: p.Notes(k.examine(item))}})
+			text(p.Money(item.AmountFen)), text(p.moneyOrNone(item.ApprovedFen())), {Text: p.moneyOrNone(item.ContractFen), Sub: p.contractsOf(item)}, p.statusCell(item), {List: p.Notes(k.examine(item))}})
 	}
-	p.List.Foot = []cell{text(p.T("plan.total_items", "Count", p.CountInt(len(all)))), {}, {}, text(p.Money(asked)), text(p.Money(planned)), text(p.Money(contracted)), {}, {}}
+	p.List.Foot = []cell{text(p.T("plan.total_items", "Count", p.CountInt(len(all)))), {}, {}, text(p.Money(asked)), text(p.Money(approved)), text(p.Money(contracted)), {}, {}}
 	return nil
+}
+
+// moneyOrNone is an amount, or nothing instead of zero.
+func (b *base) moneyOrNone(fen int64) string {
+	if fen == 0 {
+		return ""
+	}
+	return b.Money(fen)
+}
+
+// contractsOf counts the contracts that carry a plan item out; nothing where there is none.
+func (b *base) contractsOf(i *store.PlanItem) string {
+	if i.Contracts == 0 {
+		return ""
+	}
+	return b.T("tip.contracts", "N", i.Contracts)
 }
 
 // statusCell says where an item stands; what waits stands out.

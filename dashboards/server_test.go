@@ -15,7 +15,7 @@ import (
 )
 
 // pagePaths are the pages that the tests look at, each in some state of its filters.
-var pagePaths = slices.Concat(workPaths, figurePaths)
+var pagePaths = slices.Concat(workPaths, figurePaths, planPaths)
 
 // workPaths are pages to work on, which show no figure of a run.
 var workPaths = []string{"/", "/catalogue/versions", "/account", "/account/password", "/assignments?free=yes", "/uploads", "/uploads/new"}
@@ -101,6 +101,7 @@ func TestRoutesAreCovered(t *testing.T) {
 	want = append(want, uploadRoutes...)                                      // TestUploadWithoutScript and those beside it
 	want = append(want, surveyPosts...)
 	want = append(want, "POST /catalogue/versions") // TestAdoptingAVersion
+	want = append(want, planRoutes...)              // TestPlanIsDecided
 	want = append(want, budgetRoutes...)            // TestScenariosAreSavedComparedAndAdopted
 	for _, route := range s.routes {
 		if !slices.Contains(want, route.pattern) {
@@ -112,7 +113,8 @@ func TestRoutesAreCovered(t *testing.T) {
 var (
 	exportPaths = []string{"/evaluations.csv", "/evaluations.xlsx", "/suppliers.csv", "/suppliers.xlsx", "/budget.csv", "/budget.xlsx", "/budget-plan.csv", "/budget-plan.xlsx", "/validation.csv", "/validation.xlsx",
 		"/departments.csv", "/departments.xlsx", "/items.csv", "/items.xlsx", "/market.csv", "/market.xlsx?of=department", "/register.csv", "/register.xlsx", "/catalogue.csv", "/catalogue.xlsx",
-		"/catalogue-changes.csv", "/catalogue-changes.xlsx", "/catalogue-advice.csv", "/catalogue-advice.xlsx", "/catalogue-next.csv", "/catalogue-next.xlsx"}
+		"/catalogue-changes.csv", "/catalogue-changes.xlsx", "/catalogue-advice.csv", "/catalogue-advice.xlsx", "/catalogue-next.csv", "/catalogue-next.xlsx",
+		"/execution.csv", "/execution.xlsx", "/readiness.csv", "/readiness.xlsx", "/payments.csv", "/payments.xlsx", "/purchase.csv", "/purchase.xlsx", "/rollout.csv", "/rollout.xlsx", "/plans.csv", "/plans.xlsx"}
 	otherPaths = []string{"/healthz", "/readyz", "/static/0/app.css", "/nowhere", "/api/v1/kinds"}
 )
 

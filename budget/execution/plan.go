@@ -74,6 +74,14 @@ func (i *PlanItem) PlannedFen() int64 {
 	return i.AmountFen
 }
 
+// ApprovedFen is the amount that the bureau approved; 0 while it has not.
+func (i *PlanItem) ApprovedFen() int64 {
+	if i.Status() != Approved {
+		return 0
+	}
+	return i.PlannedFen()
+}
+
 // Function is something that a department keeps staff for.
 type Function struct {
 	Purchaser, Item, Name string

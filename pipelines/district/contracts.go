@@ -48,6 +48,7 @@ func (m *maker) makeContracts() error {
 		c.quality = m.suppliers[s].quality + 2.5*m.bell()
 		c.poor = s == poorSupplier || m.fails(&c)
 		c.noThirdParty = m.rng.IntN(60) == 0 || i == m.Contracts-1
+		c.way = m.wayOf(&c)
 		recipients := ""
 		if !item.auxiliary {
 			c.answers = max(0, int(perContract/3*1.2*(0.4+1.2*m.rng.Float64())))
@@ -55,7 +56,7 @@ func (m *maker) makeContracts() error {
 			recipients = strconv.Itoa(c.recipients)
 		}
 		m.contracts = append(m.contracts, c)
-		if err := m.write(1, "contract", c.no, item.name+"采购（"+strconv.Itoa(year)+"）", departmentID(c.department), supplierID(s), item.code, method(c.amountFen),
+		if err := m.write(1, "contract", c.no, item.name+"采购（"+strconv.Itoa(year)+"）", departmentID(c.department), supplierID(s), item.code, c.way,
 			fen(c.amountFen), iso(c.start.AddDate(0, 0, -15)), iso(c.start), iso(c.end), strconv.Itoa(year), recipients); err != nil {
 			return err
 		}
@@ -99,6 +100,23 @@ func method(fen int64) string {
 		return "inquiry"
 	}
 	return "dispersed"
+}
+
+// wayOf is the way in which a contract was bought: what its amount asks for, but for a department that does without
+// competition, every other time from a single source.
+func (m *maker) wayOf(c *contract) string {
+	way := method(c.amountFen)
+	if c.department != closedDepartment {
+		return way
+	}
+	m.closed++
+	switch {
+	case m.closed%2 == 1:
+		return "single_source"
+	case way == "open_tender":
+		return "competitive_negotiation"
+	}
+	return way
 }
 
 func fen(v int64) string { return fmt.Sprintf("%d.%02d", v/100, v%100) }

@@ -91,6 +91,7 @@ type maker struct {
 	manifest Manifest
 	progress func(done, total int64)
 	scores   int64
+	closed   int // contracts of the department that does without competition
 
 	suppliers []supplier
 	contracts []contract

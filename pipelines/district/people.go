@@ -16,7 +16,7 @@ type supplier struct {
 type contract struct {
 	no                  string
 	department          int
-	item, itemName      string
+	item, itemName, way string
 	supplier            int
 	year                int
 	amountFen           int64

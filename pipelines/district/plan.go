@@ -8,8 +8,10 @@ import (
 	"time"
 )
 
-// The planted departments: one whose share of purchased services falls, one that keeps staff for what it buys.
+// The planted departments: one that does without competition, one whose share of purchased services falls, one that keeps
+// staff for what it buys.
 const (
+	closedDepartment  = 0
 	fallingDepartment = 2
 	staffedDepartment = 3
 )
@@ -100,6 +102,7 @@ func (p *planner) pastYears() error {
 		}
 	}
 	p.plant("no_plan_item", "contract", unplanned, "was signed without a place in the plan")
+	p.plant("single_source", "purchaser", departmentID(closedDepartment), "buys small things from a single source, large ones without a tender")
 	p.plantSplit(order, all)
 	return nil
 }
@@ -114,7 +117,7 @@ func (p *planner) plantSplit(order []groupOf, all map[groupOf][]*contract) {
 		var sum int64
 		n := 0
 		for _, c := range all[g] {
-			if c.amountFen < tender {
+			if c.amountFen < tender && c.way != "single_source" {
 				sum, n = sum+c.amountFen, n+1
 			}
 		}
@@ -165,8 +168,9 @@ func (p *planner) budgets() error {
 	}
 	for department := range p.Departments {
 		share := 8 + p.rng.IntN(14) // percent in the first year
+		rise := 1 + p.rng.IntN(3)
 		for y := range p.Years {
-			part := int64(share + y*(1+p.rng.IntN(3)))
+			part := int64(share + y*rise)
 			if department == fallingDepartment {
 				part = int64(24 - 4*y)
 			}

@@ -48,7 +48,9 @@ func (m mean) value() float64 { return m.sum / float64(m.n) }
 // situations says how each planted situation shows in the files.
 var situations = map[string]func(t *testing.T, m made, p district.Planted){
 	"full_marks_to_all": fullMarks, "strict_evaluator": strictEvaluator, "missing_party": missingParty, "idle_supplier": idleSupplier,
-	"poor_two_years": poorEveryYear, "corrected_score": correctedScore,
+	"poor_two_years": poorEveryYear, "corrected_score": correctedScore, "no_plan_item": unplanned, "single_source": withoutCompetition, "falling_share": fallingShare,
+	"staff_kept": staffKept, "lacks_liability": lacksLiability, "targets_after_signing": lateTargets, "plan_not_purchasable": planItem(func(item, barred string) bool { return item == barred }),
+	"plan_boundary_word": planNamed("劳务派遣"), "plan_without_tender": planBy("competitive_negotiation"), "plan_without_reason": planBy("single_source"), "plan_above_budget": aboveBudget,
 	"commendation":        creditEvent(event{kind: "commendation", severity: "commendation"}),
 	"safety_incident":     creditEvent(event{kind: "safety_incident", severity: "serious", night: 2, contract: true, endsAfter: true}),
 	"rectification_order": creditEvent(event{kind: "rectification_order", severity: "general", night: 1, contract: true, endsAfter: true}),
@@ -64,6 +66,10 @@ func TestPlanted(t *testing.T) {
 			t.Run(fmt.Sprintf("%s of seed %d", situation, size.Seed), func(t *testing.T) { situations[situation](t, m, planted(t, m, situation)) })
 		}
 		for _, p := range m.Planted {
+			if p.Situation == "split_under_limit" { // where chance made one
+				splitUnderLimit(t, m, p)
+				continue
+			}
 			if situations[p.Situation] == nil {
 				t.Errorf("%s is planted and no test looks for it", p.Situation)
 			}

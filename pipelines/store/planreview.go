@@ -43,7 +43,7 @@ func (s *Store) ReviewPlan(ctx context.Context, review PlanReview) error {
 		var items, reviews, waiting int
 		var own bool
 		err := w.Scan(ctx, []any{&items, &reviews, &waiting, &own}, `SELECT count(*), (SELECT count(DISTINCT review_no) FROM plan_review WHERE plan_no = $1),
-			(SELECT count(*) FROM entry WHERE kind = 'plan_review' AND batch_id = 0 AND refused = '' AND cells ->> 'plan_no' = $1),
+			(SELECT count(*) FROM entry WHERE kind = 'plan_review' AND batch_id = 0 AND refused = '' AND json_extract_string(cells, '$.plan_no') = $1),
 			coalesce(arg_max(u.account, i.batch_id) IN (SELECT account_id FROM account WHERE login = $2), false)
 			FROM plan_item i LEFT JOIN batch_upload u USING (batch_id) WHERE plan_no = $1`, review.Plan, actorOf(ctx).Name)
 		switch {

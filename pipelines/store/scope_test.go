@@ -109,6 +109,7 @@ func addDeal(add func(string, ...any), scope Scope, d deal) {
 	}
 	add(`INSERT INTO budget_proposal VALUES (2, %d, '%s', %s, '%s', 'A1', %d, %d, 'keep', '[]', 'h')`, OpenEnded, no, quote(d.purchaser), d.supplier, 10_000*n, 100*n)
 	add(`INSERT INTO movement VALUES (2, 'contract', '%s', 'policy', 70, %d, 'fair', 'good', 0, -1, 0.5, 0, 0, 6)`, no, 70+n)
+	addAgreement(add, scope, d)
 	for party, rater := range map[int]string{1: d.purchaser + "-01", 2: fmt.Sprint("R", n), 3: d.evaluator} {
 		within := scope.All || party == 1 && scope.Purchaser != "" || party == 3 && scope.Evaluator == d.evaluator
 		if !within {
@@ -121,6 +122,22 @@ func addDeal(add func(string, ...any), scope Scope, d deal) {
 		add(`INSERT INTO rater SELECT %d, %s WHERE %d NOT IN (SELECT rater_key FROM rater)`, key, quote(rater), key)
 		add(`INSERT INTO score VALUES (%d, 1, %d, %d, %d, '2025-06-01', %d, %d)`, n, party, key, 700_000+n, batch, party)
 		add(`INSERT INTO score_superseded VALUES (%d, 1, %d, %d, %d, '2025-06-01', %d, %d, 100)`, n, party, key, 600_000+n, batch, 10+party)
+	}
+}
+
+// addAgreement adds what was planned for a contract and agreed in it.
+func addAgreement(add func(string, ...any), scope Scope, d deal) {
+	no, n := fmt.Sprint("C", d.key), d.key
+	add(`INSERT INTO contract_plan VALUES (1, 1, '%s', 'J%d')`, no, n)
+	add(`INSERT INTO payment_schedule VALUES (1, 1, '%s', 'last', '2025-12-01', %d, 'evaluation')`, no, n)
+	add(`INSERT INTO contract_content VALUES (1, 1, '%s', 'a', NULL, 'a', 'a', 'a', 'a', 'a', 'a')`, no)
+	add(`INSERT INTO target_source VALUES (1, 1, '%s', 'quality', 'recipients', NULL, '2025-01-0%d')`, no, n)
+	if scope.All || scope.Purchaser == d.purchaser {
+		add(`INSERT INTO plan_item VALUES (1, 1, 'J%d', 2025, %s, 'A1', 'project %d', %d, 'inquiry', NULL, 'submitted', NULL)`, n, quote(d.purchaser), n, 10_000*n)
+		add(`INSERT INTO plan_review VALUES (1, 1, 'J%d', 1, 'approved', NULL, 'reason %d', '2025-01-01', NULL)`, n, n)
+		add(`INSERT INTO department_budget VALUES (1, 1, 202%d, %s, %d)`, n, quote(d.purchaser), n)
+		add(`INSERT INTO budget_line VALUES (1, 1, 202%d, %s, 'A1', 'special_fund', %d)`, n, quote(d.purchaser), n)
+		add(`INSERT INTO staffed_function VALUES (1, 1, 202%d, %s, 'function', 'A1', %d, NULL)`, n, quote(d.purchaser), n)
 	}
 }
 
@@ -283,7 +300,15 @@ var asked = map[string]func(ctx context.Context, v *View) (any, error){
 	"Crossings": func(ctx context.Context, v *View) (any, error) {
 		return v.Crossings(ctx, PerformanceFilter{Year: 2025, Poor: "good"})
 	},
-	"Scope": func(_ context.Context, v *View) (any, error) { return v.Scope(), nil },
+	"ExecutionContracts": func(ctx context.Context, v *View) (any, error) { return v.ExecutionContracts(ctx) },
+	"PlanItems":          func(ctx context.Context, v *View) (any, error) { return v.PlanItems(ctx) },
+	"PlanItemsSeen":      func(ctx context.Context, v *View) (any, error) { return v.PlanItemsSeen(ctx) },
+	"BudgetLines":        func(ctx context.Context, v *View) (any, error) { return v.BudgetLines(ctx) },
+	"DepartmentBudgets":  func(ctx context.Context, v *View) (any, error) { return v.DepartmentBudgets(ctx) },
+	"StaffedFunctions":   func(ctx context.Context, v *View) (any, error) { return v.StaffedFunctions(ctx) },
+	"Purchasing":         func(ctx context.Context, v *View) (any, error) { return v.Purchasing(ctx) },
+	"Names":              func(ctx context.Context, v *View) (any, error) { return v.Names(ctx) },
+	"Scope":              func(_ context.Context, v *View) (any, error) { return v.Scope(), nil },
 }
 
 // init asks for every exported table as well.

@@ -116,11 +116,11 @@ func (v *View) planItems(ctx context.Context, until int) ([]PlanItem, error) {
 		judged AS (SELECT i.plan_no, arg_max(hash(year, purchaser_id, item_code, project, amount_fen, method, submitted_on), i.batch_id) AS content
 			FROM plan_item i JOIN reviewed r ON r.plan_no = i.plan_no AND i.batch_id <= r.batch_id GROUP BY i.plan_no),
 		bought AS (SELECT plan_no, count(*) AS contracts, sum(amount_fen)::BIGINT AS fen FROM %s JOIN e USING (contract_no) GROUP BY plan_no),
-		cat AS (SELECT item_code, arg_max(purchasable, batch_id) AS purchasable FROM catalog_item WHERE batch_id <= %d GROUP BY item_code)
-		SELECT i.plan_no, i.year, i.purchaser_id, coalesce(org.name, i.purchaser_id), i.item_code, coalesce(item.name, i.item_code), project, amount_fen, method,
+		cat AS (SELECT item_code, arg_max(name, batch_id) AS name, arg_max(purchasable, batch_id) AS purchasable FROM catalog_item WHERE batch_id <= %d GROUP BY item_code)
+		SELECT i.plan_no, i.year, i.purchaser_id, coalesce(o.name, i.purchaser_id), i.item_code, coalesce(cat.name, i.item_code), project, amount_fen, method,
 			coalesce(method_reason, ''), status, submitted_on, coalesce(cat.purchasable, true), coalesce(contracts, 0), coalesce(bought.fen, 0),
 			coalesce(judged.content <> hash(i.year, i.purchaser_id, i.item_code, project, amount_fen, method, submitted_on), false)
-		FROM %s i LEFT JOIN org ON org_id = i.purchaser_id LEFT JOIN item USING (item_code) LEFT JOIN cat USING (item_code)
+		FROM %s i LEFT JOIN `+latestOrganisation+` o ON org_id = i.purchaser_id LEFT JOIN cat USING (item_code)
 			LEFT JOIN bought USING (plan_no) LEFT JOIN judged USING (plan_no) ORDER BY i.year DESC, i.plan_no`, until, latestOf("contract_plan", "contract_no", until), until,
 		latestOf("plan_item", "plan_no", until))
 	at := map[string]int{}
