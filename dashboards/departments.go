@@ -129,7 +129,7 @@ func (p *departmentsPage) heat(ctx context.Context, v *store.View, groups []stor
 				c.Mean = math.NaN()
 			}
 			line[i] = p.heatPoint(&g, names[key], p.crossingURL(f.Group, g.Key, key), &c, (high-c.Mean)/math.Max(high-low, 1))
-			row = append(row, cell{Text: orNone(line[i].Label), Sub: p.contractsOf(c.Contracts)})
+			row = append(row, cell{Text: orNone(line[i].Label), Sub: p.inContracts(c.Contracts)})
 		}
 		rows, points, data.Rows = append(rows, g.Name), append(points, line), append(data.Rows, row)
 	}
@@ -145,14 +145,14 @@ func (p *departmentsPage) heat(ctx context.Context, v *store.View, groups []stor
 // heatPoint is one cell of the heat map: the darker, the lower the mean.
 func (p *departmentsPage) heatPoint(g *store.Performance, column, url string, c *store.Crossing, shade float64) charts.Point {
 	if math.IsNaN(c.Mean) {
-		return charts.Point{Value: 0, Tip: g.Name + "\n" + column + "\n" + p.contractsOf(c.Contracts)}
+		return charts.Point{Value: 0, Tip: g.Name + "\n" + column + "\n" + p.inContracts(c.Contracts)}
 	}
-	return charts.Point{Value: shade, Label: number(c.Mean, 1), URL: url, Tip: g.Name + "\n" + column + "\n" + p.T("col.mean") + " " + number(c.Mean, 2) + "\n" + p.contractsOf(c.Contracts) + "  " +
+	return charts.Point{Value: shade, Label: number(c.Mean, 1), URL: url, Tip: g.Name + "\n" + column + "\n" + p.T("col.mean") + " " + number(c.Mean, 2) + "\n" + p.inContracts(c.Contracts) + "  " +
 		p.Money(c.AmountFen) + " " + p.UnitName() + "\n" + p.T("market.tip.poor", "Grade", p.Grade(p.worst()), "N", p.CountInt(c.Poor))}
 }
 
-// contractsOf is a number of contracts in words.
-func (b *base) contractsOf(n int) string { return b.T("tip.contracts", "N", n) }
+// inContracts is a number of contracts in words.
+func (b *base) inContracts(n int) string { return b.T("tip.contracts", "N", n) }
 
 // columnURL leads from a group to its items, and from an item to its page.
 func (p *departmentsPage) columnURL(group, key string) string {
