@@ -43,7 +43,7 @@ func (s *Server) departments(ctx context.Context, v *store.View, b *base) (any, 
 		return nil, err
 	}
 	all := total(groups)
-	p.Answer = append(y.inWords(b.T("market.district"), &all), p.concentrated(groups, &all))
+	p.Answer = append(y.inWords(b.whole(v), &all), p.concentrated(groups, &all))
 	p.Filters = b.newFilters(field{Name: "q"})
 	if p.Heat, err = p.heat(ctx, v, groups); err != nil {
 		return nil, err
@@ -135,7 +135,7 @@ func (p *departmentsPage) heat(ctx context.Context, v *store.View, groups []stor
 	}
 	summary := p.T("market.heat.summary", "Shown", p.CountInt(len(rows)), "Total", p.CountInt(len(groups)))
 	option, err := charts.Heat(summary, rows, columns, points)
-	figure, err := p.newFigure("heat", p.T("market.heat"), summary, "tall", option, err, data)
+	figure, err := p.newFigure("heat", p.T("market.heat"), summary, "wide", option, err, data)
 	if figure != nil {
 		figure.Note = summary
 	}

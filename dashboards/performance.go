@@ -78,6 +78,14 @@ func total(groups []store.Performance) store.Performance {
 	return all
 }
 
+// whole names all contracts that the reader sees: those of the district, or of its own scope.
+func (b *base) whole(v *store.View) string {
+	if v.Scope().All {
+		return b.T("market.district")
+	}
+	return b.T("market.own")
+}
+
 // inWords answers how contracts did: how many of how many are poor, the money at stake, and against the year before.
 func (y *yearly) inWords(name string, p *store.Performance) []string {
 	if p.Contracts == 0 {
