@@ -5,7 +5,7 @@ export GOFLAGS := $(GOFLAGS) -tags=duckdb_arrow
 export CGO_ENABLED := 1
 VERSION := $(shell git describe --always --dirty 2>/dev/null)
 
-.PHONY: build demo test test-long reproduce bench bench-compare lint refresh-echarts refresh-openapi clean help
+.PHONY: build demo test test-long reproduce bench bench-compare compare lint refresh-echarts refresh-axe refresh-openapi clean help
 
 build: ## build bin/pingxin
 	go build -ldflags "-X main.version=$(VERSION)" -o bin/pingxin ./cmd/pingxin
@@ -31,6 +31,9 @@ bench-compare: ## compare two files of measurements: make bench-compare OLD=befo
 	@test -f "$(OLD)" -a -f "$(NEW)" || { echo "say which two: make bench-compare OLD=before.txt NEW=bench.txt (make bench writes bench.txt)"; exit 1; }
 	go run golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da $(OLD) $(NEW)
 
+compare: build ## compute the same with SQLite, PostgreSQL, R data.table, Polars and DuckDB, those that are installed
+	go run ./tools/compare
+
 lint: ## static checks
 	go vet ./...
 	test -z "$$(gofmt -l $$(git ls-files '*.go'))"
@@ -39,6 +42,11 @@ refresh-echarts: ## fetch the chart library anew from npm
 	rm -rf build/echarts && mkdir -p build/echarts
 	cd build/echarts && npm pack echarts@6.1.0 && tar xzf echarts-6.1.0.tgz
 	cp build/echarts/package/dist/echarts.min.js build/echarts/package/LICENSE build/echarts/package/NOTICE dashboards/static/echarts/
+
+refresh-axe: ## fetch anew from npm what the browser tests look for barriers with
+	rm -rf build/axe && mkdir -p build/axe
+	cd build/axe && npm pack axe-core@4.14.1 && tar xzf axe-core-4.14.1.tgz
+	cp build/axe/package/axe.min.js build/axe/package/LICENSE dashboards/testdata/axe/
 
 refresh-openapi: ## write docs/openapi.json, the description of the HTTP API, anew
 	go test ./dashboards/api -run 'TestDescription$$' -update

@@ -60,6 +60,8 @@ var mayImport = map[string][]string{
 	"pipelines/intake/desk":   {"pipelines/store", "pipelines/intake"},
 
 	"scoring/recheck/exact": {},
+
+	"tools/compare": {"pipelines/policy", "scoring"},
 }
 
 // onlyIn says which packages alone may import a module.

@@ -119,6 +119,10 @@ func (s *Server) describe(r *http.Request, b *base, err error) (int, *problem) {
 		p.Title, p.Sentence = b.T("problem.slow.title"), b.T("problem.slow.sentence")
 		return http.StatusServiceUnavailable, p
 	}
+	if errors.Is(err, store.ErrNoRoom) {
+		p.Title, p.Sentence = b.T("problem.room.title"), b.T("problem.room.sentence")
+		return http.StatusInsufficientStorage, p
+	}
 	p.Title, p.Sentence = b.T("problem.internal.title"), b.T("problem.internal.sentence")
 	return http.StatusInternalServerError, p
 }

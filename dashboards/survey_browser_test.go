@@ -44,7 +44,8 @@ type phonePage struct {
 const asOld = `[...document.querySelectorAll("input")].map(i => i.required = false).length`
 
 // A recipient answers on a phone without scripts: opens the link, forgets a question, answers it, is thanked; a second
-// opening says that the answer is there. On two widths and in both languages, with a look at each page.
+// opening says that the answer is there. On two widths and in both languages, light and dark, with a look at each page: large enough,
+// and without a barrier that axe finds, at the contrast of level AAA.
 func TestAnsweringInBrowser(t *testing.T) {
 	if testing.Short() {
 		t.Skip("answers in a browser: left out of the short tests")
@@ -54,12 +55,13 @@ func TestAnsweringInBrowser(t *testing.T) {
 	if err := chromedp.Do(ctx); err != nil { // opens the tab
 		t.Fatal(err)
 	}
-	if _, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
-		t.Fatal(err)
-	}
+	s.scripts(ctx, false)
 	tokens := s.tokens(8).Tokens
-	for _, width := range []int64{390, 320} {
-		for _, lang := range locale.Languages {
+	for n, width := range []int64{390, 320} {
+		for i, lang := range locale.Languages {
+			if err := theme(ctx, []string{"light", "dark"}[(n+i)%2]); err != nil {
+				t.Fatal(err)
+			}
 			if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 780)); err != nil {
 				t.Fatal(err)
 			}
@@ -70,6 +72,14 @@ func TestAnsweringInBrowser(t *testing.T) {
 	rows, err := s.desk.Contract(t.Context(), store.Everything, "HT2025-0001")
 	if err != nil || rows.Answered != 4 {
 		t.Errorf("%d answered, %v; expected 4", rows.Answered, err)
+	}
+}
+
+// scripts lets the browser run scripts, or keeps it from it.
+func (s *surveyed) scripts(ctx context.Context, run bool) {
+	s.t.Helper()
+	if _, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !run}); err != nil {
+		s.t.Fatal(err)
 	}
 }
 
@@ -88,6 +98,9 @@ func (s *surveyed) answerOnPhone(ctx context.Context, name, path string) {
 		if step == "sheet" && found.Taps != 4 {
 			s.t.Errorf("%s: %d taps, expected one for each of three questions and one to hand in", name, found.Taps)
 		}
+		s.scripts(ctx, true) // axe is one
+		reportBarriers(ctx, s.t, name+", "+step, true)
+		s.scripts(ctx, false)
 		s.picture(ctx, name+"-"+step)
 	}
 	do := func(actions ...chromedp.Action[chromedp.Void]) {

@@ -95,6 +95,9 @@ func (f *form) fill(v *visit, targets []store.TargetFacts, today time.Time) {
 	switch f.kind.Name {
 	case "score":
 		for _, c := range f.contracts {
+			if c.Closed {
+				continue
+			}
 			for _, i := range f.asked {
 				f.add(map[string]string{"contract_no": c.No, "indicator": i.ID, "party": v.owner.Party, "evaluator_id": v.org, "scored_on": day(today)})
 			}

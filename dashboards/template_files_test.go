@@ -2,6 +2,7 @@ package dashboards
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
 	"net/http"
 	"slices"
@@ -12,6 +13,7 @@ import (
 
 	"pingxin/dashboards/access"
 	"pingxin/pipelines/intake"
+	"pingxin/pipelines/store"
 )
 
 func (p *person) csv(path string) [][]string {
@@ -51,6 +53,28 @@ func TestScoreTemplate(t *testing.T) {
 				t.Errorf("%s: row %v", c.who.Name, row)
 			}
 		}
+	}
+}
+
+// A contract whose evaluation is closed takes no scores, so its rows are not in the form.
+func TestScoreTemplateLeavesClosedContractsOut(t *testing.T) {
+	d := newUploadDesk(t)
+	err := d.store.Write(t.Context(), func(ctx context.Context, w *store.Writer) error {
+		n, err := store.CloseContracts(ctx, w, store.Closing{Contracts: []string{"HT2025-0002"}, On: on("2025-12-01"), Reason: "评价已结束", At: on("2025-12-01")})
+		if n != 1 {
+			t.Errorf("closed %d contracts, want 1", n)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := map[string]bool{}
+	for _, row := range d.person(wangMin).csv("/templates/score.csv")[1:] {
+		named[row[0]] = true
+	}
+	if len(named) != 2 || named["HT2025-0002"] {
+		t.Errorf("the form asks for %v, want the two contracts that are open", named)
 	}
 }
 

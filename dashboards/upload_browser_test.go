@@ -93,6 +93,7 @@ func (b *user) look() {
 	if said := b.heard.take(); len(said) > 0 {
 		b.Errorf("the browser says %s", strings.Join(said, "; "))
 	}
+	accessible(b.ctx, b.T, b.eval("location.pathname"))
 }
 
 // snap saves a picture of the page.
@@ -381,4 +382,73 @@ func TestInterruptedUploadInBrowser(t *testing.T) {
 	b.wait("这不是同一个文件")
 	b.do(chromedp.SetUploadFiles("#files", []string{again}))
 	b.wait(w.choose)
+}
+
+// held is a server that lets no piece of a file but the first one through before it is told to.
+func held(t *testing.T, behind string, release <-chan struct{}) *httptest.Server {
+	t.Helper()
+	next := proxyTo(t, behind)
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPut && r.URL.Query().Get("offset") != "0" {
+			select {
+			case <-release:
+			case <-r.Context().Done():
+				return
+			}
+		}
+		next.ServeHTTP(w, r)
+	}))
+	t.Cleanup(web.Close)
+	return web
+}
+
+// An upload stops when it is told to pause and goes on when it is told to, and a long check says how far it is.
+func TestPauseAndProgressInBrowser(t *testing.T) {
+	if testing.Short() {
+		t.Skip("uses the wizard in a browser: left out of the short tests")
+	}
+	ctx := browser(t)
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1440, 900)); err != nil {
+		t.Fatal(err)
+	}
+	d := newUploadDesk(t)
+	release := make(chan struct{})
+	b := &user{T: t, ctx: ctx, heard: &complaints{}, server: held(t, d.serve(wangMin).URL, release).URL, lang: locale.Chinese, width: 1440, pictures: os.Getenv("PINGXIN_SCREENSHOTS")}
+	b.open("/uploads/new")
+	b.choose("很长.csv", manyErrors(500_000)) // whose check takes longer than a look at it
+	b.until(`document.querySelector("[data-state]")?.dataset.state === "sending" && document.querySelector("[data-state] progress").value > 0`)
+	b.click(`[data-state=sending] button`)
+	b.until(`document.querySelector("[data-state]").dataset.state === "paused"`)
+	b.snap("paused")
+	sent := b.eval(`String(document.querySelector("[data-state] progress").value)`)
+	close(release) // what is let through now would arrive
+	time.Sleep(300 * time.Millisecond)
+	if now := b.eval(`document.querySelector("[data-state]").dataset.state + " " + document.querySelector("[data-state] progress").value`); now != "paused "+sent {
+		t.Errorf("after a pause at %s the upload is %s", sent, now)
+	}
+	b.click(`[data-state=paused] button`)
+	b.wait(wordsOf[b.lang].choose)
+	b.eval(`(() => { const said = document.querySelector("[data-progress] [data-said]"); new MutationObserver(() => sessionStorage.setItem("said", said.textContent)).observe(said, {childList: true}); return ""; })()`)
+	b.click(checkButton)
+	b.wait("500,000", wordsOf[b.lang].listed)
+	if said := b.eval(`sessionStorage.getItem("said") || ""`); !someDone.MatchString(said) {
+		t.Errorf("while it was checked the page said %q, want how far it is", said)
+	}
+}
+
+// someDone says how far something is.
+var someDone = regexp.MustCompile(`[1-9][0-9]*%`)
+
+// until waits until an expression holds on the page.
+func (b *user) until(condition string) {
+	b.Helper()
+	const patience = 500
+	for range patience {
+		if said, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](`Boolean(`+condition+`)`)); err == nil && said {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	b.snap("failed")
+	b.Fatalf("never: %s", condition)
 }

@@ -22,7 +22,8 @@ func newBench() *cobra.Command {
 		Long: `bench makes N scores of a synthetic district in a directory of its own, then measures in
 one process: the bare GROUP BY of all scores, a full run, an ordinary night after 0.1
 percent of the contracts got new scores, and the import of a CSV file against DuckDB's
-own read_csv. Only the ratios mean something on another machine.`,
+own read_csv. With --serve it lets 64 readers read the pages, alone and while full runs
+compute. Only the ratios mean something on another machine.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.dir == "" {
@@ -48,6 +49,9 @@ own read_csv. Only the ratios mean something on another machine.`,
 		},
 	}
 	cmd.Flags().IntVar(&o.scores, "scores", 1_000_000, "scores to make")
+	cmd.Flags().IntVar(&o.contracts, "contracts", 0, "contracts that they are of (0: one for 500 scores)")
+	cmd.Flags().DurationVar(&o.serving, "serve", 0, "measure the pages, too, twice for so long")
+	cmd.Flags().Lookup("serve").NoOptDefVal = servedFor
 	cmd.Flags().IntVar(&o.csvRows, "csv-rows", 1_000_000, "rows of the CSV file that is imported")
 	cmd.Flags().IntVar(&o.repeat, "repeat", 3, "times each measurement is repeated; the median counts")
 	cmd.Flags().StringVar(&o.memory, "memory-limit", "", "memory limit of the database, for example 3GB")
@@ -80,7 +84,10 @@ func printBench(w io.Writer, r benchResult) error {
 			}
 		}
 	}
-	return nil
+	if r.Served == nil {
+		return nil
+	}
+	return r.Served.print(w)
 }
 
 // writeSamples writes every measurement as a line of Go's benchmark format, which benchstat compares, together with the two

@@ -12,7 +12,7 @@ import (
 // so that they are the same on every machine.
 func (b *bench) fill(ctx context.Context, st *store.Store) error {
 	contracts := b.result.Contracts
-	suppliers, purchasers := max(1, contracts*2/15), max(1, contracts/75)
+	suppliers, purchasers := suppliersOf(contracts), max(1, contracts/75)
 	return st.Write(ctx, func(ctx context.Context, w *store.Writer) error {
 		for _, text := range []string{
 			fmt.Sprintf(`INSERT INTO organisation SELECT 1, i, 'S' || i, 'supplier ' || i, 'supplier', NULL, 'enterprise', '500105', DATE '2015-01-01' FROM range(%d) t(i)`, suppliers),
@@ -25,7 +25,7 @@ func (b *bench) fill(ctx context.Context, st *store.Store) error {
 			fmt.Sprintf(`INSERT INTO rater SELECT i, 'R' || i FROM range(%d) t(i)`, raterCount),
 			`INSERT INTO indicator SELECT row_number() OVER (ORDER BY i) - 1, i FROM (VALUES ('funds_compliance'), ('quality_attitude'), ('quality_management'),
 				('quality_professional'), ('quality_safety'), ('satisfaction_outcome'), ('satisfaction_service'), ('target_outcome'), ('target_timeliness')) t(i)`,
-			fmt.Sprintf(benchScores, scoresPerContract),
+			fmt.Sprintf(benchScores, max(1, b.result.Scores/contracts)),
 			`INSERT INTO batch_contract SELECT 1, contract_key, DATE '2025-12-31' FROM contract`,
 			`INSERT INTO batch SELECT 1, 'score', 'bench', 'bench', count(*), '', 0, TIMESTAMP '2026-01-01' FROM score`,
 		} {
@@ -36,6 +36,9 @@ func (b *bench) fill(ctx context.Context, st *store.Store) error {
 		return nil
 	})
 }
+
+// suppliersOf is how many suppliers share so many contracts.
+func suppliersOf(contracts int) int { return max(1, contracts*2/15) }
 
 // benchScores spreads the scores of a contract over parties and indicators: of a hundred, the first by a purchaser, the
 // next four by third parties, the others by recipients on their three indicators.

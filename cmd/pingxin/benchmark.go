@@ -27,9 +27,10 @@ const (
 )
 
 type benchOptions struct {
-	scores, csvRows, repeat int
-	memory, dir             string
-	log                     io.Writer
+	scores, contracts, csvRows, repeat int
+	serving                            time.Duration // of each measurement of the pages; 0: they are not measured
+	memory, dir                        string
+	log                                io.Writer
 }
 
 // benchResult holds medians; times in seconds.
@@ -50,6 +51,7 @@ type benchResult struct {
 	PeakMiB          int64            `json:"peak_resident_mib"`
 	FullSteps        []pipelines.Step `json:"full_run_steps"`
 	NightSteps       []pipelines.Step `json:"ordinary_night_steps"`
+	Served           *servings        `json:"served,omitempty"` // nil: not measured
 	Samples          []timings        `json:"samples"`
 }
 
@@ -74,9 +76,16 @@ func measure(ctx context.Context, o benchOptions) (benchResult, error) {
 		return benchResult{}, err
 	}
 	b := &bench{benchOptions: o, policy: p, day: time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC)}
-	b.result = benchResult{Scores: o.scores, Contracts: max(1000, o.scores/scoresPerContract), Repeat: o.repeat, CSVRows: o.csvRows}
+	if o.contracts == 0 {
+		o.contracts = max(1000, o.scores/scoresPerContract)
+	}
+	b.result = benchResult{Scores: o.scores, Contracts: o.contracts, Repeat: o.repeat, CSVRows: o.csvRows}
 	data := settings{data: filepath.Join(o.dir, "data"), memory: o.memory}
-	for _, part := range []func(context.Context, *store.Store) error{b.make, b.bare, b.full, b.night, b.imports} {
+	parts := []func(context.Context, *store.Store) error{b.make, b.bare, b.full, b.night, b.imports}
+	if o.serving > 0 {
+		parts = append(parts, b.serve)
+	}
+	for _, part := range parts {
 		if err := data.with(ctx, func(st *store.Store) error { return part(ctx, st) }); err != nil {
 			return benchResult{}, err
 		}

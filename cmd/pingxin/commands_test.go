@@ -176,7 +176,7 @@ func TestDemo(t *testing.T) {
 // TestBench measures next to nothing, to see that all figures are there.
 func TestBench(t *testing.T) {
 	dir, samples := t.TempDir(), filepath.Join(t.TempDir(), "bench.txt")
-	code, out, errs := px("bench", "--scores", "2000", "--csv-rows", "500", "--repeat", "2", "--json", "--dir", dir, "--samples", samples)
+	code, out, errs := px("bench", "--scores", "2000", "--csv-rows", "500", "--repeat", "2", "--json", "--dir", dir, "--samples", samples, "--serve=600ms")
 	if code != 0 {
 		t.Fatal(errs)
 	}
@@ -185,6 +185,10 @@ func TestBench(t *testing.T) {
 		if v, ok := got[figure].(json.Number); !ok || strings.HasPrefix(v.String(), "-") || v == "0" {
 			t.Errorf("%s is %v", figure, got[figure])
 		}
+	}
+	pages, ok := got["served"].(map[string]any)
+	if !ok || pages["p99_ms"] == json.Number("0") || pages["busy_p99_ms"] == json.Number("0") || pages["first_load_gzipped_kb"] == json.Number("0") {
+		t.Errorf("the pages were measured as %v", got["served"])
 	}
 	if _, err := os.Stat(filepath.Join(dir, "data")); err != nil {
 		t.Errorf("a given directory is left to its owner: %v", err)

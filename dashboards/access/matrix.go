@@ -15,6 +15,7 @@ const (
 	ReadCases     Action = "read_cases"     // blacklist candidates
 	Upload        Action = "upload"         // files of scores and facts, within the scope; see Kinds
 	ReadUploads   Action = "read_uploads"   // receipts and history within the scope
+	ManageUploads Action = "manage_uploads" // see, drop and withdraw what everybody brought
 	RunNight      Action = "run_night"      // start a run by hand
 	DecideBudget  Action = "decide_budget"  // save scenarios of next year's budget and adopt one
 	Survey        Action = "survey"         // make links and sheets of the recipients' survey, close it
@@ -31,7 +32,7 @@ const (
 )
 
 // Actions lists every action in the order of the printed table.
-var Actions = []Action{ReadPublic, ReadResults, ReadCredit, ReadProgramme, ReadRaters, ReadCases, Upload, ReadUploads, RunNight, DecideBudget, Survey, Assign, Declare,
+var Actions = []Action{ReadPublic, ReadResults, ReadCredit, ReadProgramme, ReadRaters, ReadCases, Upload, ReadUploads, ManageUploads, RunNight, DecideBudget, Survey, Assign, Declare,
 	Enrol, OwnAccount, Administer, ReadAudit,
 	AdoptCatalogue, ReadExecution, ReviewPlans}
 
@@ -45,6 +46,7 @@ var matrix = map[Action][]Role{
 	ReadCases:     {Admin, Finance, Supervision},
 	Upload:        {Admin, Finance, Purchaser, Evaluator, Supervision},
 	ReadUploads:   {Admin, Finance, Purchaser, Evaluator, Supervision},
+	ManageUploads: {Admin, Finance},
 	RunNight:      {Admin, Finance},
 	DecideBudget:  {Finance},
 	Survey:        {Admin, Finance, Purchaser},

@@ -47,9 +47,10 @@ var (
 	tooMany        = ProblemType{"too-many-uploads", http.StatusConflict, "Too much is under way already", "commit or delete some of it first"}
 	tooFast        = ProblemType{"too-many-requests", http.StatusTooManyRequests, "Too many requests", "wait for Retry-After"}
 	slow           = ProblemType{"timeout", http.StatusServiceUnavailable, "The answer took too long", "try again later, or ask for less"}
+	noRoom         = ProblemType{"no-room", http.StatusInsufficientStorage, "The server's disk is too full", "nothing was stored: tell the operator, and send it again when there is room"}
 	notOffered     = ProblemType{"not-offered", http.StatusNotImplemented, "This server does not take uploads", "ask the bureau for its upload server"}
 	internal       = ProblemType{"internal", http.StatusInternalServerError, "Internal error", "tell the operator the request's id, under which the log knows more"}
-	problemTypes   = []ProblemType{badRequest, unsigned, forbidden, missing, wrongMethod, unpublished, runChanged, offsetDiffers, uploadState, uploadBusy, bytesDiffer, refused, kindNeeded, wrongKind, reasonNeeded, withdrawnTwice, onlyScores, tooLarge, tooMany, tooFast, slow, notOffered, internal}
+	problemTypes   = []ProblemType{badRequest, unsigned, forbidden, missing, wrongMethod, unpublished, runChanged, offsetDiffers, uploadState, uploadBusy, bytesDiffer, refused, kindNeeded, wrongKind, reasonNeeded, withdrawnTwice, onlyScores, tooLarge, tooMany, tooFast, slow, noRoom, notOffered, internal}
 	problemAddress = Prefix + "/problems/"
 )
 
@@ -146,6 +147,9 @@ func (a *API) describe(ctx context.Context, err error) *Problem {
 	}
 	r := requestOf(ctx)
 	a.config.Logger.ErrorContext(ctx, "api failed", "request", r.id, "operation", r.operation, "error", err)
+	if errors.Is(err, store.ErrNoRoom) {
+		return problem(noRoom, "")
+	}
 	return problem(internal, "")
 }
 

@@ -22,10 +22,9 @@ import (
 )
 
 // OwnerOf is who brings files when somebody asks, in a browser or by a program: within the kinds, the party and the
-// contracts of their role. Who may write of everything sees what everybody brought.
+// contracts of their role.
 func OwnerOf(i access.Identity) desk.Owner {
-	scope := i.Scope()
-	return desk.Owner{Account: i.Account, Name: i.Name, Kinds: i.Kinds(), Party: i.Party(), Scope: scope, All: scope.All}
+	return desk.Owner{Account: i.Account, Name: i.Name, Kinds: i.Kinds(), Party: i.Party(), Scope: i.Scope(), All: i.May(access.ManageUploads)}
 }
 
 // desk is where uploads are kept, or the problem that there is none.

@@ -64,7 +64,22 @@ func (s *Store) Archive(ctx context.Context, src io.Reader) (_ Archived, err err
 	return a, temp.Close()
 }
 
-// Room refuses work that the disk has no room for, before anything is written.
+// ErrNoRoom says that the disk has no room for what was asked; it is what the system says where a write finds that out.
+var ErrNoRoom error = syscall.ENOSPC
+
+// noRoomError is an ErrNoRoom with the figures, which are for whoever runs the machine.
+type noRoomError struct {
+	dir        string
+	free, need int64
+}
+
+func (e *noRoomError) Error() string {
+	return fmt.Sprintf("the disk of %s has %d MiB free and this needs about %d MiB: free some space and try again; nothing was written", e.dir, e.free>>20, e.need>>20)
+}
+
+func (e *noRoomError) Is(target error) bool { return target == ErrNoRoom }
+
+// Room refuses work that the disk has no room for with ErrNoRoom, before anything is written.
 func (s *Store) Room(need int64) error {
 	var stat syscall.Statfs_t
 	if err := syscall.Statfs(s.dir, &stat); err != nil {
@@ -72,7 +87,7 @@ func (s *Store) Room(need int64) error {
 	}
 	free := int64(stat.Bavail) * stat.Bsize
 	if free < need+spareBytes {
-		return fmt.Errorf("the disk of %s has %d MiB free and this needs about %d MiB: free some space and try again; nothing was written", s.dir, free>>20, (need+spareBytes)>>20)
+		return &noRoomError{s.dir, free, need + spareBytes}
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ type ContractFacts struct {
 	Purchaser, Supplier string // names, or ids where no name is known
 	Year                int
 	StartOn, EndOn      time.Time
+	Closed              bool // its evaluation is, so that it takes no scores
 }
 
 // Contracts lists the contracts of a scope as they were accepted, whether a run has seen them or not: those of the
@@ -21,7 +22,8 @@ func Contracts(ctx context.Context, r *Reader, s Scope) ([]ContractFacts, error)
 org AS (SELECT org_id, arg_max(name, batch_id) AS name FROM organisation GROUP BY org_id),
 latest AS (SELECT contract_no, arg_max(struct_pack(name, purchaser_id, supplier_id, budget_year, start_on, end_on), batch_id) AS c
 	FROM contract SEMI JOIN permitted USING (contract_key) GROUP BY contract_no)
-SELECT contract_no, coalesce(c.name, ''), coalesce(p.name, c.purchaser_id), coalesce(s.name, c.supplier_id), c.budget_year, c.start_on, c.end_on
+SELECT contract_no, coalesce(c.name, ''), coalesce(p.name, c.purchaser_id), coalesce(s.name, c.supplier_id), c.budget_year, c.start_on, c.end_on,
+	contract_no IN (`+closedContracts+`)
 FROM latest LEFT JOIN org p ON p.org_id = c.purchaser_id LEFT JOIN org s ON s.org_id = c.supplier_id ORDER BY c.budget_year DESC, contract_no`)
 	if err != nil {
 		return nil, fmt.Errorf("read contracts: %w", err)
@@ -30,7 +32,7 @@ FROM latest LEFT JOIN org p ON p.org_id = c.purchaser_id LEFT JOIN org s ON s.or
 	var all []ContractFacts
 	for rows.Next() {
 		var c ContractFacts
-		if err := rows.Scan(&c.No, &c.Name, &c.Purchaser, &c.Supplier, &c.Year, &c.StartOn, &c.EndOn); err != nil {
+		if err := rows.Scan(&c.No, &c.Name, &c.Purchaser, &c.Supplier, &c.Year, &c.StartOn, &c.EndOn, &c.Closed); err != nil {
 			return nil, fmt.Errorf("read contracts: %w", err)
 		}
 		all = append(all, c)

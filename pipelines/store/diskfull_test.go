@@ -69,6 +69,9 @@ func TestTooBigForTheDisk(t *testing.T) {
 			a.File.Bytes = c.bytes
 			_, err = s.Accept(t.Context(), a, base[0].reader())
 			says(t, err, dir, "MiB free", "free some space", "nothing was written")
+			if !errors.Is(err, ErrNoRoom) {
+				t.Errorf("%v is not told as a disk without room", err)
+			}
 			after := listing(t, dir)
 			for path := range before {
 				if after[path] != before[path] {
@@ -153,6 +156,9 @@ func TestDiskFullWhileAccepting(t *testing.T) {
 				given = append(given, in.Receipt)
 			default:
 				says(t, err, "free disk space")
+				if !errors.Is(err, ErrNoRoom) {
+					t.Errorf("%v is not told as a disk without room", err)
+				}
 				if strings.Contains(err.Error(), "\n") {
 					t.Errorf("more than a sentence: %v", err)
 				}
@@ -161,6 +167,9 @@ func TestDiskFullWhileAccepting(t *testing.T) {
 				t.Error("the file was archived on a full disk")
 			} else {
 				says(t, err, "archive: ", "no space left")
+				if !errors.Is(err, ErrNoRoom) {
+					t.Errorf("%v is not told as a disk without room", err)
+				}
 			}
 			if left, err := filepath.Glob(filepath.Join(data, "archive", "incoming-*")); err != nil || len(left) > 0 {
 				t.Errorf("the archive keeps %v (%v)", left, err)

@@ -29,7 +29,9 @@ type cleanError struct {
 func (e *cleanError) Error() string { return e.text }
 
 // Is lets errors.Is find the few causes that callers ask for; the original text stays out of sight.
-func (e *cleanError) Is(target error) bool { return errors.Is(e.cause, target) }
+func (e *cleanError) Is(target error) bool {
+	return errors.Is(e.cause, target) || e.full && target == ErrNoRoom
+}
 
 // clean cuts an error of the database to its first line and takes out what it quotes, because that may be a row of
 // data on its way into a log. nil stays nil.

@@ -1,0 +1,290 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"pingxin/dashboards"
+	"pingxin/dashboards/access"
+	"pingxin/pipelines/store"
+)
+
+// The readers of the pages, as a bureau has them on the morning after a night.
+const (
+	readerCount = 64
+	thinkTime   = 2 * time.Second // between two pages of a reader, on average; people take longer
+	servedFor   = "30s"           // each of the two measurements: a few dozen answers of each page
+	warmShare   = 10              // of the time nobody is measured: the first of the morning waits for what is then remembered
+)
+
+// servedPages are what readers ask for, all as often. %d becomes the number of a random contract or supplier.
+var servedPages = []struct{ path, of string }{
+	{"/", ""}, {"/overview", ""}, {"/evaluations", ""}, {"/evaluations?grade=fair&sort=value&dir=desc", ""}, {"/evaluations?q=B1999", ""}, {"/evaluations/B%d", "contract"},
+	{"/suppliers", ""}, {"/suppliers?level=AA", ""}, {"/suppliers/S%d", "supplier"}, {"/budget", ""}, {"/budget?by=item", ""}, {"/blacklist", ""}, {"/runs", ""}, {"/methods/trimmed_mean", ""},
+}
+
+// servings is how long the pages took the readers.
+type servings struct {
+	Readers     int         `json:"readers"`
+	P99         float64     `json:"p99_ms"`
+	BusyP99     float64     `json:"busy_p99_ms"` // while a full run computes
+	FirstLoadKB int         `json:"first_load_gzipped_kb"`
+	Pages       []pageTimes `json:"pages"`
+}
+
+// pageTimes are the times of one page.
+type pageTimes struct {
+	Page    string  `json:"page"`
+	Asked   int     `json:"asked"`
+	Median  float64 `json:"median_ms"`
+	P99     float64 `json:"p99_ms"`
+	BusyP99 float64 `json:"busy_p99_ms"`
+}
+
+// serve measures the pages, first alone and then while full runs compute.
+func (b *bench) serve(ctx context.Context, st *store.Store) error {
+	address, stop, err := b.open(ctx, st)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	readers := make([]*reader, readerCount)
+	for i := range readers {
+		if readers[i], err = newReader(ctx, address); err != nil {
+			return err
+		}
+	}
+	b.result.Served = &servings{Readers: readerCount}
+	if b.result.Served.FirstLoadKB, err = readers[0].firstLoad(ctx); err != nil {
+		return err
+	}
+	if _, err := b.read(ctx, readers, b.serving/warmShare); err != nil {
+		return err
+	}
+	quiet, err := b.read(ctx, readers, b.serving)
+	if err != nil {
+		return err
+	}
+	busy, err := b.readDuringRuns(ctx, st, readers)
+	if err != nil {
+		return err
+	}
+	b.result.Served.sumUp(quiet, busy)
+	return nil
+}
+
+// open serves the store on a free port of this machine.
+func (b *bench) open(ctx context.Context, st *store.Store) (address string, stop func(), err error) {
+	keeper, err := access.Open(ctx, st, access.Options{})
+	if err != nil {
+		return "", nil, err
+	}
+	if _, _, err := keeper.Add(ctx, access.Draft{Login: dashboards.DemoLogin(access.Finance), Name: "finance", Role: access.Finance}); err != nil {
+		return "", nil, err
+	}
+	pages, err := dashboards.New(dashboards.Config{Store: st, Access: keeper, Policy: b.policy, Demo: true, Logger: slog.New(slog.NewTextHandler(b.log, nil))})
+	if err != nil {
+		return "", nil, err
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", nil, err
+	}
+	server := &http.Server{Handler: pages.Handler(), ReadHeaderTimeout: time.Second}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	return "http://" + listener.Addr().String(), func() {
+		_ = server.Close() // nobody is reading any more
+		<-ended
+	}, nil
+}
+
+// reader is a browser of the finance bureau.
+type reader struct {
+	client  *http.Client
+	address string
+}
+
+func newReader(ctx context.Context, address string) (*reader, error) {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		return nil, err
+	}
+	r := &reader{&http.Client{Jar: jar, Transport: &http.Transport{DisableCompression: true}}, address}
+	_, err = r.ask(ctx, http.MethodPost, "/sign-in/demo", url.Values{"role": {string(access.Finance)}}.Encode())
+	return r, err
+}
+
+// ask returns the bytes that came over the wire; anything but a good answer is an error.
+func (r *reader) ask(ctx context.Context, method, path, form string) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, method, r.address+path, strings.NewReader(form))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Origin", r.address)
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	request.Header.Set("Accept-Encoding", "gzip")
+	response, err := r.client.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	content, err := io.ReadAll(response.Body)
+	if err == nil && response.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s: status %d", path, response.StatusCode)
+	}
+	return content, err
+}
+
+// assetAddress finds what a page loads with it.
+var assetAddress = regexp.MustCompile(`(?:src|href)="(/static/[^"]+)"`)
+
+// firstLoad is how many kilobytes a browser loads that opens the overview for the first time.
+func (r *reader) firstLoad(ctx context.Context) (int, error) {
+	page, err := r.ask(ctx, http.MethodGet, "/overview", "")
+	if err != nil {
+		return 0, err
+	}
+	unzipped, err := gzip.NewReader(bytes.NewReader(page))
+	if err != nil {
+		return 0, fmt.Errorf("/overview was not sent compressed: %w", err)
+	}
+	text, err := io.ReadAll(unzipped)
+	if err != nil {
+		return 0, err
+	}
+	total := len(page)
+	for _, m := range assetAddress.FindAllSubmatch(text, -1) {
+		content, err := r.ask(ctx, http.MethodGet, string(m[1]), "")
+		if err != nil {
+			return 0, err
+		}
+		total += len(content)
+	}
+	return total / 1000, nil
+}
+
+// readings are the milliseconds of every answer, by page.
+type readings [][]float64
+
+// read lets the readers read for a while. Each asks for one page after another in an order of its own, with a pause between
+// them that is drawn anew each time.
+func (b *bench) read(ctx context.Context, readers []*reader, long time.Duration) (readings, error) {
+	ctx, cancel := context.WithTimeout(ctx, long)
+	defer cancel()
+	all := make(readings, len(servedPages))
+	var mu sync.Mutex
+	group, ctx := errgroup.WithContext(ctx)
+	for i, r := range readers {
+		random := rand.New(rand.NewPCG(uint64(i), uint64(long)))
+		group.Go(func() error {
+			for pause(ctx, time.Duration(random.ExpFloat64()*float64(thinkTime))) == nil {
+				page := random.IntN(len(servedPages))
+				ms, err := r.timed(ctx, b.pathOf(page, random))
+				if errors.Is(err, context.DeadlineExceeded) {
+					return nil
+				}
+				if err != nil {
+					return err
+				}
+				mu.Lock()
+				all[page] = append(all[page], ms)
+				mu.Unlock()
+			}
+			return nil
+		})
+	}
+	return all, group.Wait()
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// pathOf is the address of a page, with a random contract or supplier where it is of one.
+func (b *bench) pathOf(page int, random *rand.Rand) string {
+	switch p := servedPages[page]; p.of {
+	case "contract":
+		return fmt.Sprintf(p.path, random.IntN(b.result.Contracts))
+	case "supplier":
+		return fmt.Sprintf(p.path, random.IntN(suppliersOf(b.result.Contracts)))
+	default:
+		return p.path
+	}
+}
+
+// timed asks for a page and returns the milliseconds until it was there whole.
+func (r *reader) timed(ctx context.Context, path string) (float64, error) {
+	began := time.Now()
+	_, err := r.ask(ctx, http.MethodGet, path, "")
+	return float64(time.Since(began)) / float64(time.Millisecond), err
+}
+
+// readDuringRuns lets the readers read while one full run after another computes.
+func (b *bench) readDuringRuns(ctx context.Context, st *store.Store, readers []*reader) (readings, error) {
+	running, stop := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	go func() {
+		for running.Err() == nil {
+			if _, err := b.run(running, st, true); err != nil && running.Err() == nil {
+				ended <- err
+				return
+			}
+		}
+		ended <- nil
+	}()
+	all, err := b.read(ctx, readers, b.serving)
+	stop()
+	return all, errors.Join(err, <-ended)
+}
+
+// sumUp makes the figures of both measurements.
+func (s *servings) sumUp(quiet, busy readings) {
+	s.P99, s.BusyP99 = quantile(slices.Concat(quiet...), .99), quantile(slices.Concat(busy...), .99)
+	for i, p := range servedPages {
+		s.Pages = append(s.Pages, pageTimes{Page: strings.ReplaceAll(p.path, "%d", "…"), Asked: len(quiet[i]), Median: quantile(quiet[i], .5), P99: quantile(quiet[i], .99), BusyP99: quantile(busy[i], .99)})
+	}
+}
+
+// quantile is the smallest of the values that at least the share of them do not exceed; 0 of none.
+func quantile(values []float64, share float64) float64 {
+	if len(values) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(values))
+	at := int(share * float64(len(sorted)))
+	return sorted[min(at, len(sorted)-1)]
+}
+
+// print writes the figures as a table.
+func (s *servings) print(w io.Writer) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "  %d readers: p99 %.1f ms, while a full run computes %.1f ms, %.2f times; first load %d KB gzipped\n", s.Readers, s.P99, s.BusyP99, s.BusyP99/s.P99, s.FirstLoadKB)
+	for _, p := range s.Pages {
+		fmt.Fprintf(&b, "    %-48s %6d times  median %7.1f ms  p99 %7.1f ms  busy %7.1f ms\n", p.Page, p.Asked, p.Median, p.P99, p.BusyP99)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
