@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"pingxin/budget/execution"
 	"pingxin/dashboards/access"
 	"pingxin/pipelines/store"
 	"pingxin/scoring"
@@ -165,6 +166,11 @@ func (p *homeData) results(ctx context.Context, v *store.View) error {
 	if p.Who.Role == access.Supplier {
 		return p.ownFile(ctx, v)
 	}
+	if p.May(access.ReviewPlans) {
+		if err := p.waitingPlans(ctx, v); err != nil {
+			return err
+		}
+	}
 	totals, err := v.EvaluationTotals(ctx, store.EvaluationFilter{})
 	if err != nil {
 		return err
@@ -185,6 +191,19 @@ func (p *homeData) results(ctx context.Context, v *store.View) error {
 		p.Results = append(p.Results, stat{Value: p.CountInt(flags), Label: p.T("home.flags"), URL: p.To("/flags")})
 	}
 	return nil
+}
+
+// waitingPlans counts the plan items that wait for the bureau.
+func (p *homeData) waitingPlans(ctx context.Context, v *store.View) error {
+	items, err := v.PlanItems(ctx)
+	n := 0
+	for i := range items {
+		if items[i].Status() == execution.Submitted {
+			n++
+		}
+	}
+	p.add(n, false, "home.todo.plans", p.To("/plans", "status", string(execution.Submitted)))
+	return err
 }
 
 // ownFile leads a supplier to its own credit file.

@@ -30,6 +30,10 @@ func plot(categories []string, unit string) (x, y Option, grid Option) {
 	return x, y, grid
 }
 
+// oneLine is how many names of series stand in one line on a phone; the legend of more is leafed through, so that it does not
+// grow into the chart.
+const oneLine = 4
+
 // Stacked draws a column per category, the series stacked in it up to top; top 0 leaves the end of the axis open.
 func Stacked(description string, categories []string, unit string, top float64, series []Series) (Option, error) {
 	c := charts.NewBar()
@@ -46,8 +50,11 @@ func Stacked(description string, categories []string, unit string, top float64, 
 	if top > 0 {
 		y["max"], y["interval"] = top, top/4
 	}
-	return build(c, description, Option{"series": all, "xAxis": []Option{x}, "yAxis": []Option{y}, "grid": grid,
-		"legend": Option{"show": len(series) > 1, "bottom": 0, "itemWidth": 12, "itemHeight": 12}, "tooltip": Option{"trigger": "item"},
+	legend := Option{"show": len(series) > 1, "bottom": 0, "itemWidth": 12, "itemHeight": 12}
+	if len(series) > oneLine {
+		legend["type"] = "scroll"
+	}
+	return build(c, description, Option{"series": all, "xAxis": []Option{x}, "yAxis": []Option{y}, "grid": grid, "legend": legend, "tooltip": Option{"trigger": "item"},
 		"aria": Option{"decal": Option{"show": false}}})
 }
 

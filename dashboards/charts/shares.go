@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"unicode"
 
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
@@ -99,7 +100,34 @@ func Sankey(description string, nodes []Node, flows []Flow) (Option, error) {
 	}
 	c := charts.NewSankey()
 	c.AddSeries("", nil, nil)
-	return build(c, description, Option{"series": []Option{{"data": items, "links": links, "left": 4, "right": 150, "top": 8, "bottom": 8,
+	return build(c, description, Option{"series": []Option{{"data": items, "links": links, "left": 4, "right": roomFor(nodes), "top": 8, "bottom": 8,
 		"nodeWidth": 14, "nodeGap": 14, "draggable": false, "layoutIterations": 0, "emphasis": Option{"focus": "adjacency"},
 		"lineStyle": Option{"color": "source", "opacity": 0.35, "curveness": 0.5}, "label": Option{"color": "@ink"}}}})
+}
+
+// roomFor is the room, in pixels, that the names of the last nodes need beside them, but not more than a chart can spare.
+func roomFor(nodes []Node) int {
+	const (
+		most       = 150
+		gap        = 20
+		wide, slim = 13, 8 // of a Chinese and of another character
+	)
+	last, room := 0, 0
+	for _, n := range nodes {
+		last = max(last, n.Depth)
+	}
+	for _, n := range nodes {
+		width := gap
+		for _, r := range n.Name {
+			if unicode.Is(unicode.Han, r) {
+				width += wide
+			} else {
+				width += slim
+			}
+		}
+		if n.Depth == last {
+			room = max(room, width)
+		}
+	}
+	return min(room, most)
 }
