@@ -65,7 +65,7 @@ func (b *base) listing(listing string) cell {
 	return c
 }
 
-// cataloguePage shows one version: what may be bought on the day, and what may not and why.
+// catalogueData shows one version: what may be bought on the day, and what may not and why.
 type catalogueData struct {
 	*base
 	Tabs     []tab
