@@ -15,6 +15,7 @@ import (
 	"pingxin/budget"
 	"pingxin/budget/catalogue"
 	"pingxin/budget/market"
+	"pingxin/budget/execution"
 	"pingxin/credit"
 	"pingxin/credit/blacklist"
 	"pingxin/credit/challenger"
@@ -517,6 +518,18 @@ var examples = map[string]func() []string{
 			out = append(out, yuanOf(amount))
 		}
 		return out
+	},
+	"execution": func() []string {
+		day := func(year int, month time.Month, day int) time.Time { return time.Date(year, month, day, 0, 0, 0, 0, time.UTC) }
+		rules := execution.Policy{LateDays: 14, EarlyDays: 10}
+		asOf := day(2026, 1, 31)
+		first := execution.Payment{Stage: "1", DueOn: day(2025, 6, 30), PaidOn: day(2025, 7, 5), AmountFen: 40}
+		second := execution.Payment{Stage: "2", DueOn: day(2025, 12, 20), AmountFen: 60}
+		_, late := rules.Timing(first, asOf)
+		_, overdue := rules.Timing(second, asOf)
+		flow := execution.Flow{BudgetFen: 105}
+		flow.AddContract(&rules, &execution.Contract{AmountFen: 100, Payments: []execution.Payment{first, second}}, asOf)
+		return []string{whole(int64(late)), whole(int64(overdue)), percent(flow.ExecutionRate(), 1)}
 	},
 	"auc": func() []string {
 		risk, events := cohort()
