@@ -123,6 +123,23 @@ grade = [
   { grade = "fair", action = "cut", from_pct = -30, to_pct = -10 },
   { grade = "poor", action = "pause", from_pct = -100, to_pct = -100, exempt = true },
 ]
+[market]
+min_contracts = 5
+moderate_from = 1000
+high_from = 1800
+[catalogue]
+years = 2
+min_contracts = 5
+add_from = 80
+add_suppliers = 2
+drop_below = 60
+idle_years = 3
+move_from = 80
+move_suppliers = 3
+move_yuan = 1000000
+leave_yuan = 100000
+[register]
+notice_days = 180
 [[credit.level]]
 id = "AAA"
 [[credit.level]]
@@ -303,6 +320,7 @@ func (d *district) facts() {
 	for i, name := range itemNames {
 		d.insert("catalog_item", 1, i+2, fmt.Sprintf("B%02d", i+1), name, "B00", "service", true)
 	}
+	d.market()
 	d.insert("indicator", 1, "conduct_of_service")
 	d.insert("indicator", 2, "overall")
 	for i := range 70 {
@@ -313,6 +331,30 @@ func (d *district) facts() {
 		on("2027-11-03"), nil, cappedContract)
 	d.insert("credit_event", 2, 2, "S05", "EV2", "late_report", "general", on("2024-06-11"), "区民政局", nil, nil, on("2024-12-01"), nil)
 	d.insert("credit_event", 2, 3, "S00", "EV3", "award", "commendation", on("2025-02-11"), "区民政局", nil, nil, nil, nil)
+}
+
+// market fills two versions of the catalogue, a draft of a third, and the register.
+func (d *district) market() {
+	d.insert("catalog_item", 1, 90, "N01", "行政执法", "", "", false)
+	for version, from := range map[string]string{"2024": "2024-01-01", "2025": "2025-01-01"} {
+		d.insert("catalog_adoption", 1, 1, version, "指导性目录（"+version+"年版）", on(from), "江北区人民政府", "江北府办〔"+version+"〕1号", "年度调整")
+	}
+	for _, version := range []string{"2024", "2025", "2027"} {
+		for i := range itemNames {
+			listing := "guidance"
+			if version != "2024" && i == 0 {
+				listing = "procurement"
+			}
+			if version == "2024" && i == len(itemNames)-1 {
+				continue
+			}
+			d.insert("catalog_entry", 1, i, version, fmt.Sprintf("B%02d", i+1), listing, "上门服务", nil, nil)
+		}
+		d.insert("catalog_entry", 1, 90, version, "N01", "negative", nil, "应当由政府直接履职", "江北府办〔2015〕109号一（二）1")
+	}
+	d.insert("supplier_registration", 1, 1, "S00", "江北区民政局", "active", nil, on("2026-08-01"), on("2023-01-01"), on("2027-12-31"))
+	d.insert("supplier_registration", 1, 2, "S01", "江北区市场监督管理局", "dissolved", on("2024-03-01"), nil, nil, nil)
+	d.insert("supplier_training", 1, 1, "S00", on("2025-11-20"), "政府购买服务绩效管理", "孵化园", 8.0, 3)
 }
 
 func (d *district) runs() {

@@ -15,7 +15,7 @@ import (
 var (
 	keyInTemplate = regexp.MustCompile(`\.T "([^"]+)"`)
 	keyInCode     = regexp.MustCompile(`\.T\("([^"]+)"`)
-	columnKey     = regexp.MustCompile(`"[#$]*((?:survey\.)?col\.[a-z_0-9]+|whatif\.[a-z_.]+|clue\.col\.[a-z_]+|plan\.[a-z_.]+|upload\.(?:ask|col|step|template)\.[a-z_.]+|supplier\.(?:uscc|type|evaluations|cases))(?:\?[a-z_]*)?"`)
+	columnKey     = regexp.MustCompile(`"[#$]*((?:survey\.|market\.|catalogue\.|register\.)?col\.[a-z_0-9]+|whatif\.[a-z_.]+|clue\.col\.[a-z_]+|plan\.[a-z_.]+|upload\.(?:ask|col|step|template)\.[a-z_.]+|supplier\.(?:uscc|type|evaluations|cases))(?:\?[a-z_]*)?"`)
 	navKey        = regexp.MustCompile(`"(nav\.[a-z_.]+)"`)
 	noteCode      = regexp.MustCompile(`Code: +"([a-z_0-9]+)"`)
 	partNote      = regexp.MustCompile(`(?:[nN]ote|note) ?(?:=|:) +(?:0, )?"([a-z_0-9]+)"|note = [^"\n]*"([a-z_0-9]+)"`)
@@ -90,7 +90,8 @@ func TestNoSentenceIsUnused(t *testing.T) {
 	}
 	used := usedKeys(t)
 	dynamic := slices.Concat(families, []string{"filter.", "whatif.by.", "whatif.size.", "whatif.side.", "unit.", "expected.", "overview.by_", "method.", "access.about.", "access.party.", "access.state_of.", "access.declared.",
-		"clue.contact.", "clue.evidence.", "clue.state.", "clue.verdict.", "plan.by.", "plan.timing.", "plan.attained.", "plan.aim.", "plan.decide."})
+		"clue.contact.", "clue.evidence.", "clue.state.", "clue.verdict.", "plan.by.", "plan.timing.", "plan.attained.", "plan.aim.", "plan.decide.",
+		"market.answer.", "market.by.", "market.reading.", "catalogue.listing.", "catalogue.change.", "catalogue.action.", "catalogue.tab.", "register.state.", "register.status.", "nature."})
 	for _, set := range fixedSets {
 		dynamic = append(dynamic, set.families...)
 	}

@@ -4,8 +4,11 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"pingxin/budget"
+	"pingxin/budget/catalogue"
 	"pingxin/budget/execution"
+	"pingxin/budget/market"
 	"pingxin/credit"
+	"pingxin/credit/register"
 	"pingxin/dashboards/locale"
 	"pingxin/pipelines/clues"
 	"pingxin/pipelines/store"
@@ -37,6 +40,10 @@ type labels struct {
 	proposals  *budget.Policy     // by which money is proposed; nil: none is
 	grades     *scoring.Policy    // of the bands
 
+	market    *market.Policy    // how a market is read; nil: it is not, as with those below
+	catalogue *catalogue.Policy // by which the catalogue is advised on
+	register  *register.Policy  // what the register points out
+
 	severity  scoring.SeverityRule
 	shrinkage scoring.Shrinkage
 	flagRules []scoring.FlagRule
@@ -67,6 +74,9 @@ type policyNames struct {
 	Execution  *execution.Policy  `toml:"execution"`
 	Settlement *budget.Settlement `toml:"settlement"`
 	Tracking   *tracking.Policy   `toml:"tracking"`
+	Market     *market.Policy     `toml:"market"`
+	Catalogue  *catalogue.Policy  `toml:"catalogue"`
+	Register   *register.Policy   `toml:"register"`
 }
 
 // labelsOf returns the labels of a run's policy; a text that cannot be read leaves the ids as names.
@@ -87,7 +97,7 @@ func readLabels(text []byte) (*labels, error) {
 	err := toml.Unmarshal(text, &p)
 	l := &labels{PolicyID: p.ID, PolicyName: p.Name, scale: p.Evaluation.Scale, bands: p.Evaluation.Bands,
 		indicators: map[string]scoring.Indicator{}, caps: map[string]scoring.Name{}, locations: p.Evaluation.Location,
-		combine: p.Evaluation.Combine, execution: p.Execution, credit: credit.Policy{Stars: p.Credit.Stars}, settlement: p.Settlement, tracking: p.Tracking, proposals: p.Budget, grades: &p.Evaluation, severity: p.Evaluation.Severity, shrinkage: p.Evaluation.Shrinkage,
+		combine: p.Evaluation.Combine, execution: p.Execution, credit: credit.Policy{Stars: p.Credit.Stars}, settlement: p.Settlement, tracking: p.Tracking, proposals: p.Budget, market: p.Market, catalogue: p.Catalogue, register: p.Register, grades: &p.Evaluation, severity: p.Evaluation.Severity, shrinkage: p.Evaluation.Shrinkage,
 		flagRules: p.Evaluation.Flags, clueNumbers: p.Clues, signNumbers: p.Calibration.Integrity}
 	if p.Budget != nil {
 		l.budget = p.Budget.Method

@@ -13,7 +13,9 @@ import (
 	"time"
 
 	"pingxin/budget"
+	"pingxin/budget/catalogue"
 	"pingxin/budget/execution"
+	"pingxin/budget/market"
 	"pingxin/credit"
 	"pingxin/credit/blacklist"
 	"pingxin/credit/challenger"
@@ -492,6 +494,21 @@ var examples = map[string]func() []string{
 		good := p.Advise(budget.Service{AmountFen: fenPerMillion, PaidFen: fenPerMillion * 7 / 10, Ended: true, Status: scoring.Rated, Grade: "good", Attained: 92, Targets: 1})
 		poor := p.Advise(budget.Service{AmountFen: fenPerMillion, PaidFen: fenPerMillion * 8 / 10, Ended: true, Status: scoring.Rated, Grade: "poor", Attained: 92, Targets: 1})
 		return []string{yuanOf(good.PayableFen), yuanOf(good.DueFen), yuanOf(good.ReducedFen()), yuanOf(poor.OverpaidFen())}
+	},
+	"hhi": func() []string {
+		deals := []market.Deal{{Supplier: "A", Year: 2025, AmountFen: 50}, {Supplier: "B", Year: 2025, AmountFen: 30}, {Supplier: "C", Year: 2025, AmountFen: 20}}
+		y := market.Years(deals, 2025, 2025, time.Time{})[0]
+		return []string{number(y.Index, 0), number(y.Effective(), 2), number(y.High, 0)}
+	},
+	"catalogue_advice": func() []string {
+		p := catalogue.Policy{Years: 2, MinContracts: 5, AddFrom: 80, AddSuppliers: 2, DropBelow: 60, IdleYears: 3, MoveFrom: 80, MoveSuppliers: 3, MoveYuan: 1_000_000, LeaveYuan: 100_000}
+		a := p.Advise(catalogue.Item{Code: "A", Listing: catalogue.Guidance, Years: []catalogue.Year{
+			{Year: 2024, Contracts: 3, Suppliers: 3, AmountFen: 2 * fenPerMillion, Values: []float64{82, 84, 86}},
+			{Year: 2025, Contracts: 3, Suppliers: 3, AmountFen: 2 * fenPerMillion, Values: []float64{88, 90}}}}, 2023, 2025)
+		if a.Action != catalogue.MoveIn {
+			return []string{"the example is " + string(a.Action)}
+		}
+		return []string{number(a.Mean, 2), number(a.Low, 2), number(a.High, 2)}
 	},
 	"linear_exchange": func() []string {
 		bases := []int64{fenPerMillion, 2 * fenPerMillion, 3 * fenPerMillion}

@@ -16,7 +16,7 @@ type method struct {
 }
 
 // methodGroups are the headings of the index, in order.
-var methodGroups = []string{"location", "contract", "uncertainty", "raters", "integrity", "weights", "credit", "budget", "clues", "validation", "runs"}
+var methodGroups = []string{"location", "contract", "uncertainty", "raters", "integrity", "weights", "credit", "budget", "clues", "market", "validation", "runs"}
 
 // methods lists every method, in the order of the index.
 var methods = []method{
@@ -74,6 +74,8 @@ var methods = []method{
 	{ID: "shared_contact", Group: "clues", Keys: []string{"clue.shared_contact.min_n", "clue.shared_contact.most"}},
 	{ID: "content_yet_complaints", Group: "clues", Keys: []string{"clue.content_yet_complaints.min_n", "clue.content_yet_complaints.value", "clue.content_yet_complaints.complaints", "clue.content_yet_complaints.days"}},
 	{ID: "clue_precision", Group: "clues", Keys: []string{"clue.retirement.min_n", "clue.retirement.below", "clue.retirement.confidence"}},
+	{ID: "hhi", Group: "market", Keys: []string{"market.min_contracts", "market.moderate_from", "market.high_from"}},
+	{ID: "catalogue_advice", Group: "market", Keys: []string{"catalogue.years", "catalogue.min_contracts", "catalogue.add_from", "catalogue.add_suppliers", "catalogue.drop_below", "catalogue.idle_years", "catalogue.move_from", "catalogue.move_suppliers", "catalogue.move_yuan", "catalogue.leave_yuan"}},
 	{ID: "execution", Group: "budget", Keys: []string{"execution.late_days", "execution.early_days", "execution.before_evaluation_pct"}},
 	{ID: "settlement", Group: "budget", Keys: []string{"settlement.interim_pct", "settlement.grade.payable_pct", "settlement.attained.from_pct", "settlement.attained.payable_pct", "settlement.clause.reasons"}},
 	{ID: "tracking", Group: "contract", Keys: []string{"tracking.behind_pct", "tracking.far_behind_pct", "tracking.from_pct", "tracking.stale_days"}},

@@ -20,11 +20,16 @@ var navigation = []navPage{
 	{"nav.group.results", "nav.overview", "/overview", access.ReadProgramme},
 	{"nav.group.results", "nav.evaluations", "/evaluations", access.ReadResults},
 	{"nav.group.results", "nav.tracking", "/tracking", access.ReadResults},
+	{"nav.group.results", "nav.departments", "/departments", access.ReadResults},
+	{"nav.group.results", "nav.items", "/items", access.ReadResults},
 	{"nav.group.results", "nav.evaluators", "/evaluators", access.ReadRaters},
 
 	{"nav.group.suppliers", "nav.suppliers", "/suppliers", access.ReadCredit},
 	{"nav.group.suppliers", "nav.selection", "/selection", access.ReadSelection},
+	{"nav.group.suppliers", "nav.register", "/register", access.ReadCredit},
+	{"nav.group.suppliers", "nav.market", "/market", access.ReadProgramme},
 
+	{"nav.group.money", "nav.catalogue", "/catalogue", access.ReadResults},
 	{"nav.group.money", "nav.budget", "/budget", access.ReadProgramme},
 	{"nav.group.money", "nav.execution", "/execution", access.ReadExecution},
 	{"nav.group.money", "nav.plans", "/plans", access.ReadExecution},

@@ -221,7 +221,7 @@ func (p *overviewPage) draw(ctx context.Context, v *store.View) error {
 }
 
 // trend stacks the shares of the grades by budget year, by money; the pairs are the filters of the contracts that it leads to.
-func (p *base) trend(groups []store.Group, title string, pairs ...string) (*figure, error) {
+func (b *base) trend(groups []store.Group, title string, pairs ...string) (*figure, error) {
 	years, totals, cells := []string{}, map[string]store.Group{}, map[string]store.Group{}
 	for _, g := range groups {
 		if !slices.Contains(years, g.Key) {
@@ -231,25 +231,25 @@ func (p *base) trend(groups []store.Group, title string, pairs ...string) (*figu
 		t.Contracts, t.AmountFen, t.Mean = t.Contracts+g.Contracts, t.AmountFen+g.AmountFen, g.Mean
 		totals[g.Key], cells[g.Key+"|"+g.Grade] = t, g
 	}
-	data := table{Head: p.columns("col.year", "#col.contracts", "$col.amount", "#col.mean?weighted_mean")}
+	data := table{Head: b.columns("col.year", "#col.contracts", "$col.amount", "#col.mean?weighted_mean")}
 	rows := map[string][]cell{}
 	for _, y := range years {
 		t := totals[y]
-		rows[y] = []cell{link(y, p.To("/evaluations", append(pairs, "year", y)...)), text(p.CountInt(t.Contracts)), text(p.Money(t.AmountFen)),
+		rows[y] = []cell{link(y, b.To("/evaluations", append(pairs, "year", y)...)), text(b.CountInt(t.Contracts)), text(b.Money(t.AmountFen)),
 			text(number(t.Mean, 2))}
 	}
 	var series []charts.Series
-	for _, grade := range p.gradesOf() {
-		s := charts.Series{Name: p.Grade(grade), Color: "@" + p.GradeClass(grade)}
-		data.Head = append(data.Head, head{Label: p.T("overview.share_of", "Grade", p.Grade(grade)), Number: true})
+	for _, grade := range b.gradesOf() {
+		s := charts.Series{Name: b.Grade(grade), Color: "@" + b.GradeClass(grade)}
+		data.Head = append(data.Head, head{Label: b.T("overview.share_of", "Grade", b.Grade(grade)), Number: true})
 		seen := false
 		for _, y := range years {
 			g, there := cells[y+"|"+grade]
 			seen = seen || there
 			share := float64(g.AmountFen) / math.Max(float64(totals[y].AmountFen), 1)
-			s.Points = append(s.Points, charts.Point{Value: math.Round(share*1000) / 10, URL: p.To("/evaluations", append(pairs, "year", y, "grade", grade)...),
-				Tip: y + "  " + p.Grade(grade) + "\n" + percent(share,
-					1) + "  " + p.Money(g.AmountFen) + " " + p.UnitName() + "\n" + p.T("tip.contracts", "N", g.Contracts)})
+			s.Points = append(s.Points, charts.Point{Value: math.Round(share*1000) / 10, URL: b.To("/evaluations", append(pairs, "year", y, "grade", grade)...),
+				Tip: y + "  " + b.Grade(grade) + "\n" + percent(share,
+					1) + "  " + b.Money(g.AmountFen) + " " + b.UnitName() + "\n" + b.T("tip.contracts", "N", g.Contracts)})
 			rows[y] = append(rows[y], text(percent(share, 1)))
 		}
 		if seen {
@@ -259,9 +259,9 @@ func (p *base) trend(groups []store.Group, title string, pairs ...string) (*figu
 	for _, y := range years {
 		data.Rows = append(data.Rows, rows[y])
 	}
-	summary := p.T("overview.trend.summary", "Years", p.CountInt(len(years)))
+	summary := b.T("overview.trend.summary", "Years", b.CountInt(len(years)))
 	option, err := charts.Stacked(summary, years, "%", wholePercent, series)
-	return p.newFigure("trend", title, summary, "medium", option, err, data)
+	return b.newFigure("trend", title, summary, "medium", option, err, data)
 }
 
 // treemap shows the money of each catalogue item, coloured by the grade that its mean value would have.

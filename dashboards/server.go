@@ -80,6 +80,7 @@ type Server struct {
 	labels    sync.Map                        // policy hash -> *labels
 	checks    checks
 	budgets   programmes
+	markets   marketBooks
 	books     executionBooks
 	chain     chainMemo
 
@@ -167,6 +168,7 @@ func (s *Server) register() {
 	s.registerAudit()
 	s.registerBudget()
 	s.registerClues()
+	s.registerMarket()
 	s.registerExecution()
 	s.registerSettlements()
 	s.registerTracking()

@@ -18,7 +18,7 @@ import (
 var pagePaths = slices.Concat(workPaths, figurePaths, planPaths, settlePaths)
 
 // workPaths are pages to work on, which show no figure of a run.
-var workPaths = []string{"/", "/account", "/account/password", "/assignments?free=yes", "/uploads", "/uploads/new"}
+var workPaths = []string{"/", "/catalogue/versions", "/account", "/account/password", "/assignments?free=yes", "/uploads", "/uploads/new"}
 
 // figurePaths are pages with figures.
 var figurePaths = append([]string{
@@ -28,6 +28,9 @@ var figurePaths = append([]string{
 	"/evaluations/" + url.PathEscape(slashContract), "/evaluations/" + cappedContract, "/evaluations/" + heldContract,
 	"/evaluations/" + plainContract, "/evaluations/" + plainContract + "?indicator=overall&party=2&page=2",
 	"/suppliers", "/suppliers?level=AA&candidate=yes", "/suppliers/S05", "/suppliers/S02", "/suppliers/S09", "/budget", "/budget?by=item", "/budget?by=contract&grade=fair", "/budget?pool=neutral&floor=80", "/budget/scenarios", "/budget/compare",
+	"/departments", "/departments?year=2024&sort=name&q=%E5%B1%80", "/departments?group=B00", "/departments/P00", "/departments/P09?year=2023", "/items", "/items?sort=mean&dir=desc", "/items/B01", "/items/B08?year=2024",
+	"/market", "/market?of=department&reading=high&sort=suppliers", "/catalogue", "/catalogue?version=2024&listing=negative", "/catalogue/changes", "/catalogue/advice", "/catalogue/advice?action=keep",
+	"/register", "/register?state=active&sort=contracts&dir=desc",
 	"/runs", "/runs/3", "/runs/1", "/blacklist", "/validation", "/methods", "/methods/trimmed_mean", "/methods/standard_error", "/methods/credit_rating",
 }, cluePaths...)
 
@@ -97,10 +100,11 @@ func TestRoutesAreCovered(t *testing.T) {
 	want = append(want, accessRoutes...)                                      // TestEveryRouteByEveryRole and those beside it
 	want = append(want, uploadRoutes...)                                      // TestUploadWithoutScript and those beside it
 	want = append(want, surveyPosts...)
-	want = append(want, cluePosts...)    // TestVerdictsAreGiven
-	want = append(want, planRoutes...)   // TestPlanIsDecided
-	want = append(want, settleRoutes...) // TestIncidents
-	want = append(want, budgetRoutes...) // TestScenariosAreSavedComparedAndAdopted
+	want = append(want, cluePosts...)               // TestVerdictsAreGiven
+	want = append(want, planRoutes...)              // TestPlanIsDecided
+	want = append(want, settleRoutes...)            // TestIncidents
+	want = append(want, budgetRoutes...)            // TestScenariosAreSavedComparedAndAdopted
+	want = append(want, "POST /catalogue/versions") // TestAdoptingAVersion
 	for _, route := range s.routes {
 		if !slices.Contains(want, route.pattern) {
 			t.Errorf("no test asks %s", route.pattern)
@@ -110,6 +114,8 @@ func TestRoutesAreCovered(t *testing.T) {
 
 var (
 	exportPaths = []string{"/evaluations.csv", "/evaluations.xlsx", "/suppliers.csv", "/suppliers.xlsx", "/budget.csv", "/budget.xlsx", "/budget-plan.csv", "/budget-plan.xlsx", "/validation.csv", "/validation.xlsx",
+		"/departments.csv", "/departments.xlsx", "/items.csv", "/items.xlsx", "/market.csv", "/market.xlsx?of=department", "/register.csv", "/register.xlsx", "/catalogue.csv", "/catalogue.xlsx",
+		"/catalogue-changes.csv", "/catalogue-changes.xlsx", "/catalogue-advice.csv", "/catalogue-advice.xlsx", "/catalogue-next.csv", "/catalogue-next.xlsx",
 		"/execution.csv", "/execution.xlsx", "/readiness.csv", "/readiness.xlsx", "/payments.csv", "/payments.xlsx", "/purchase.csv", "/purchase.xlsx", "/rollout.csv", "/rollout.xlsx", "/plans.csv", "/plans.xlsx"}
 	otherPaths = []string{"/healthz", "/readyz", "/static/0/app.css", "/nowhere", "/api/v1/kinds"}
 )

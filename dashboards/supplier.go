@@ -29,6 +29,7 @@ type supplierPage struct {
 	Assessment  *assessmentView
 	Candidates  []candidateView
 	Trace       *figure
+	Register    *registration
 }
 
 // event is one entry of the timeline of conduct.
@@ -54,6 +55,9 @@ func (s *Server) supplier(ctx context.Context, v *store.View, b *base) (any, err
 	}
 	b.name("suppliers", p.S.Name)
 	if p.Moved, err = b.moved(ctx, v, "supplier", p.S.ID, b.level); err != nil {
+		return nil, err
+	}
+	if p.Register, err = b.registration(ctx, v, p.S.ID); err != nil {
 		return nil, err
 	}
 	for _, read := range []func(context.Context, *store.View) error{p.rating, p.conduct, p.evaluations, p.assessment, p.candidates, p.trace} {

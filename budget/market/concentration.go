@@ -8,7 +8,7 @@ import "math"
 type Concentration struct {
 	Index     float64
 	Least     float64 // that these contracts allow: each with a supplier of its own
-	Low, High float64 // the index without any one of the contracts, at the least and at the most; NaN below two contracts
+	Low, High float64 // the least and the most that the index is with all contracts or without any one of them; NaN below two
 }
 
 // Effective is the number of suppliers of equal size that would have this index.
@@ -37,6 +37,7 @@ func concentrate(deals []Deal, paid map[string]int64) Concentration {
 	if len(deals) < 2 {
 		return c
 	}
+	c.Low, c.High = c.Index, c.Index
 	for _, d := range deals {
 		amount, all := float64(d.AmountFen), float64(paid[d.Supplier])
 		rest := total - amount
@@ -44,23 +45,9 @@ func concentrate(deals []Deal, paid map[string]int64) Concentration {
 			continue // the others are worth nothing
 		}
 		without := Monopoly * (bySupplier - all*all + (all-amount)*(all-amount)) / (rest * rest)
-		c.Low, c.High = least(c.Low, without), most(c.High, without)
+		c.Low, c.High = min(c.Low, without), max(c.High, without)
 	}
 	return c
-}
-
-func least(a, b float64) float64 {
-	if math.IsNaN(a) {
-		return b
-	}
-	return min(a, b)
-}
-
-func most(a, b float64) float64 {
-	if math.IsNaN(a) {
-		return b
-	}
-	return max(a, b)
 }
 
 // Band is how an index is read.

@@ -48,7 +48,6 @@ type Entry struct {
 	Sharing          int    // other suppliers with the same code
 	Known            bool   // there is a registration; else the fields below say nothing
 	Status           string
-	EndedOn          time.Time
 	CertificateUntil time.Time
 	ExemptUntil      time.Time
 	Open             int // contracts that end after the registration did, or are running on the day

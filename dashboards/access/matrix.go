@@ -33,13 +33,14 @@ const (
 	ReadSettlement Action = "read_settlement" // advice on settling service fees, within the scope
 	ReadSelection  Action = "read_selection"  // who can be chosen for a catalogue item, of all suppliers
 	RecordIncident Action = "record_incident" // note what went wrong in a service of the scope, and how it ended
+	AdoptCatalogue Action = "adopt_catalogue" // bring a version of the guidance catalogue into force
 )
 
 // Actions lists every action in the order of the printed table.
 var Actions = []Action{ReadPublic, ReadResults, ReadCredit, ReadProgramme, ReadRaters, ReadCases, Upload, ReadUploads, ManageUploads, RunNight, DecideBudget, Survey, Assign, Declare,
 	Enrol, OwnAccount, Administer, ReadAudit,
 	ReadExecution, ReviewPlans, ReadClues, JudgeClues,
-	ReadSettlement, ReadSelection, RecordIncident}
+	ReadSettlement, ReadSelection, RecordIncident, AdoptCatalogue}
 
 // matrix is the one table of what each role may do. Rows are limited further by the scope.
 var matrix = map[Action][]Role{
@@ -69,18 +70,21 @@ var matrix = map[Action][]Role{
 	ReadSettlement: {Admin, Finance, Purchaser, Supervision, Supplier},
 	ReadSelection:  {Admin, Finance, Purchaser, Supervision},
 	RecordIncident: {Admin, Finance, Purchaser, Supervision},
+	AdoptCatalogue: {Finance},
 }
 
 // kinds are the kinds of file that each role may upload. A purchaser scores as the purchaser and an evaluator as the
 // third party; what recipients say comes through the survey, or from the bureau that counted paper forms.
 var kinds = map[Role][]string{
 	Admin: {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment", "credit_event", "inspection", "assessment_item", "organisation_contact",
-		"plan_item", "plan_review", "department_budget", "budget_line", "contract_plan", "payment_schedule", "contract_content", "target_source", "staffed_function", "incident"},
+		"plan_item", "plan_review", "department_budget", "budget_line", "contract_plan", "payment_schedule", "contract_content", "target_source", "staffed_function", "incident",
+		"catalog_entry", "catalog_adoption", "supplier_registration", "supplier_training"},
 	Finance: {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment",
-		"plan_item", "department_budget", "budget_line", "contract_plan", "payment_schedule", "contract_content", "target_source", "staffed_function", "incident"},
+		"plan_item", "department_budget", "budget_line", "contract_plan", "payment_schedule", "contract_content", "target_source", "staffed_function", "incident",
+		"catalog_entry", "catalog_adoption", "supplier_registration", "supplier_training"},
 	Purchaser:   {"contract", "score", "target", "progress", "payment", "plan_item", "contract_plan", "payment_schedule", "contract_content", "target_source", "incident"},
 	Evaluator:   {"score", "progress"},
-	Supervision: {"organisation", "credit_event", "inspection", "assessment_item", "organisation_contact", "incident"},
+	Supervision: {"organisation", "credit_event", "inspection", "assessment_item", "organisation_contact", "incident", "supplier_registration", "supplier_training"},
 }
 
 // Known says whether the matrix has the action.

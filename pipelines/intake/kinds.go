@@ -120,7 +120,7 @@ var kinds = []Kind{
 	{"organisation_contact", "机构联系方式", []string{"org_id", "contact", "value"}, []Column{{"org_id", "机构编号", Code, true, nil, "S0001"},
 		{"contact", "联系方式类别", Enum, true, []Word{{"phone", "电话"}, {"email", "电子邮箱"}, {"address", "地址"}, {"person", "联系人"}}, "phone"},
 		{"value", "内容", Text, true, nil, "023-67001234"}, {"until_on", "停用日期", Date, false, nil, ""}}, nil},
-	{"catalog_entry", "目录版本条目", []string{"version_id", "item_code"}, []Column{versionID, {"item_code", "目录编码", Code, true, nil, "A0101"},
+	{"catalog_entry", "目录版本条目", []string{"version_id", "item_code"}, []Column{versionID, itemCode,
 		{"listing", "列入", Enum, true, []Word{{"guidance", "指导性目录"}, {"procurement", "政府采购目录"}, {"negative", "负面清单"}}, "guidance"}, {"content", "服务内容", Text, false, nil, "上门照料、助浴、代办"},
 		{"reason", "不得购买的原因", Text, false, nil, ""}, {"authority", "依据", Text, false, nil, ""}}, nil},
 	{"catalog_adoption", "目录版本施行", []string{"version_id"}, []Column{versionID, {"title", "标题", Text, true, nil, "江北区政府购买服务指导性目录（2026年版）"}, {"in_force_on", "施行日期", Date, true, nil, "2026-01-01"},

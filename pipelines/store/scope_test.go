@@ -339,6 +339,8 @@ var asked = map[string]func(ctx context.Context, v *View) (any, error){
 		return []any{c, ok}, err
 	},
 	"Adopting":       func(ctx context.Context, v *View) (any, error) { return v.Adopting(ctx) },
+	"ItemNames":      func(ctx context.Context, v *View) (any, error) { return v.ItemNames(ctx) },
+	"ItemListings":   func(ctx context.Context, v *View) (any, error) { return v.ItemListings(ctx, "A1") },
 	"CatalogEntries": func(ctx context.Context, v *View) (any, error) { return v.CatalogEntries(ctx, "2025") },
 	"Performance": func(ctx context.Context, v *View) (any, error) {
 		return v.Performance(ctx, ByPurchaser, PerformanceFilter{Year: 2025, Poor: "good"})

@@ -5,13 +5,15 @@ import (
 	"database/sql"
 	"fmt"
 	"time"
+
+	catalog "pingxin/budget/catalogue"
 )
 
-// The listings of a catalogue entry.
+// The listings of a catalogue entry, as package catalogue has them.
 const (
-	Guidance    = "guidance"    // may be bought
-	Procurement = "procurement" // may be bought, by the procurement catalogue's ways
-	Negative    = "negative"    // may not be bought
+	Guidance    = string(catalog.Guidance)
+	Procurement = string(catalog.Procurement)
+	Negative    = string(catalog.Negative)
 )
 
 // CatalogVersion is one version of the guidance catalogue.
@@ -44,22 +46,22 @@ type CatalogEntry struct {
 	AmountFen          int64
 }
 
-// catalogue returns the named queries from which everything about versions starts, up to a watermark: adoption (one row
-// of each adopted version, with the days between which it is in force) and entry (one row of each version and code).
+// catalogue returns the named queries from which everything about versions starts, up to a watermark: in_force (one row
+// of each adopted version, with the days between which it is) and catalogued (one row of each version and code).
 // Whoever asks whether something may be bought on a day joins them:
 //
-//	adoption a JOIN entry e USING (version_id) ... day BETWEEN a.in_force_on AND a.until_on
+//	in_force a JOIN catalogued c USING (version_id) ... day BETWEEN a.in_force_on AND a.until_on
 func catalogue(watermark int) string {
-	return fmt.Sprintf(`adoption AS (SELECT *, coalesce(lead(in_force_on) OVER (ORDER BY in_force_on) - 1, DATE '9999-12-31') AS until_on FROM (
+	return fmt.Sprintf(`in_force AS (SELECT *, coalesce(lead(in_force_on) OVER (ORDER BY in_force_on) - 1, DATE '9999-12-31') AS until_on FROM (
 		SELECT * FROM catalog_adoption WHERE batch_id <= %[1]d QUALIFY row_number() OVER (PARTITION BY version_id ORDER BY batch_id DESC) = 1)),
-	entry AS (SELECT * FROM catalog_entry WHERE batch_id <= %[1]d QUALIFY row_number() OVER (PARTITION BY version_id, item_code ORDER BY batch_id DESC) = 1)`, watermark)
+	catalogued AS (SELECT * FROM catalog_entry WHERE batch_id <= %[1]d QUALIFY row_number() OVER (PARTITION BY version_id, item_code ORDER BY batch_id DESC) = 1)`, watermark)
 }
 
 // CatalogVersions lists every version, the latest in force first and those without force before them.
 func (v *View) CatalogVersions(ctx context.Context) ([]CatalogVersion, error) {
 	return list(ctx, v, "catalogue versions", `WITH `+catalogue(v.Run.Watermark)+`SELECT version_id, coalesce(title, ''), coalesce(a.authority, ''),
 		coalesce(document_no, ''), coalesce(a.reason, ''), in_force_on, nullif(until_on, DATE '9999-12-31'), n, negative, coalesce(a.batch_id, 0)
-		FROM (SELECT version_id, count(*) AS n, count(*) FILTER (listing = 'negative') AS negative FROM entry GROUP BY version_id) LEFT JOIN adoption a USING (version_id)
+		FROM (SELECT version_id, count(*) AS n, count(*) FILTER (listing = 'negative') AS negative FROM catalogued GROUP BY version_id) LEFT JOIN in_force a USING (version_id)
 		ORDER BY in_force_on DESC NULLS FIRST, version_id DESC`, nil, scanVersion)
 }
 
@@ -88,7 +90,7 @@ func (v *View) CatalogEntries(ctx context.Context, version string) ([]CatalogEnt
 		bought AS (SELECT item_code, count(*) AS n, sum(amount_fen)::BIGINT AS money FROM e GROUP BY item_code)
 		SELECT version_id, item_code, coalesce(item.name, item_code), coalesce(item.parent_code, ''), coalesce(parent.name, ''), coalesce(nature, ''), listing,
 			coalesce(content, ''), coalesce(reason, ''), coalesce(authority, ''), coalesce(n, 0), coalesce(money, 0)
-		FROM entry LEFT JOIN item USING (item_code) LEFT JOIN item parent ON parent.item_code = item.parent_code LEFT JOIN nature USING (item_code)
+		FROM catalogued LEFT JOIN item USING (item_code) LEFT JOIN item parent ON parent.item_code = item.parent_code LEFT JOIN nature USING (item_code)
 		LEFT JOIN bought USING (item_code) WHERE version_id = ? ORDER BY item_code`, []any{int32(v.Run.Watermark), version},
 		func(rows *sql.Rows, e *CatalogEntry) error {
 			return rows.Scan(&e.Version, &e.ItemCode, &e.Name, &e.ParentCode, &e.Parent, &e.Nature, &e.Listing, &e.Content, &e.Reason, &e.Authority, &e.Contracts, &e.AmountFen)
@@ -114,4 +116,25 @@ func (s *Store) AdoptCatalogue(ctx context.Context, cells map[string]string) err
 func (v *View) Adopting(ctx context.Context) ([]Choice, error) {
 	return list(ctx, v, "adoptions under way", `SELECT version_id, in_force_on::VARCHAR, 0 FROM catalog_adoption WHERE batch_id > ? ORDER BY version_id`, []any{int32(v.Run.Watermark)},
 		func(rows *sql.Rows, c *Choice) error { return rows.Scan(&c.ID, &c.Name, &c.Count) })
+}
+
+// ItemNames are the names of all codes that were ever used.
+func (v *View) ItemNames(ctx context.Context) (map[string]string, error) {
+	all, err := v.choices(ctx, `SELECT item_code, name, 0 FROM item`)
+	names := make(map[string]string, len(all))
+	for _, c := range all {
+		names[c.ID] = c.Name
+	}
+	return names, err
+}
+
+// ItemListings is what each adopted version says of a code, the latest first: an entry without a listing where the
+// version does not know the code.
+func (v *View) ItemListings(ctx context.Context, code string) ([]CatalogEntry, error) {
+	return list(ctx, v, "listings of "+code, `WITH `+catalogue(v.Run.Watermark)+`SELECT a.version_id, coalesce(listing, ''), coalesce(content, ''), coalesce(n.reason, ''), coalesce(n.authority, '')
+		FROM in_force a LEFT JOIN catalogued n ON n.version_id = a.version_id AND n.item_code = ? ORDER BY in_force_on DESC`, []any{code},
+		func(rows *sql.Rows, e *CatalogEntry) error {
+			e.ItemCode = code
+			return rows.Scan(&e.Version, &e.Listing, &e.Content, &e.Reason, &e.Authority)
+		})
 }

@@ -49,7 +49,7 @@ func (v *View) Breaches(ctx context.Context) ([]Breach, error) {
 		signed AS (SELECT contract_key, coalesce(signed_on, start_on) AS on_day FROM contract WHERE batch_id <= %d
 			QUALIFY row_number() OVER (PARTITION BY contract_key ORDER BY batch_id DESC) = 1)
 		SELECT e.item_code, coalesce(listing, '') AS l, count(*), sum(amount_fen)::BIGINT FROM e JOIN signed USING (contract_key)
-		JOIN adoption a ON on_day BETWEEN in_force_on AND until_on LEFT JOIN entry n ON n.version_id = a.version_id AND n.item_code = e.item_code
+		JOIN in_force a ON on_day BETWEEN in_force_on AND until_on LEFT JOIN catalogued n ON n.version_id = a.version_id AND n.item_code = e.item_code
 		WHERE listing IS NULL OR listing = '%s' GROUP BY e.item_code, l ORDER BY e.item_code, l`, v.Run.Watermark, Negative), nil,
 		func(rows *sql.Rows, b *Breach) error {
 			return rows.Scan(&b.ItemCode, &b.Listing, &b.Contracts, &b.AmountFen)
