@@ -227,7 +227,7 @@ func makeStaging(ctx context.Context, w *Writer, rows array.RecordReader) error 
 }
 
 // keyedKinds are the kinds whose rows are stored under the key of their contract, as the heavy queries read them.
-var keyedKinds = []string{"score", "target", "progress", "payment"}
+var keyedKinds = []string{"score", "target", "progress", "payment", "incident"}
 
 // storeRows moves the staged rows into their table and returns how many earlier rows they replace.
 func storeRows(ctx context.Context, w *Writer, kind string, batch int) (superseded int64, err error) {
