@@ -503,7 +503,9 @@ var examples = map[string]func() []string{
 		return out
 	},
 	"execution": func() []string {
-		day := func(year int, month time.Month, day int) time.Time { return time.Date(year, month, day, 0, 0, 0, 0, time.UTC) }
+		day := func(year int, month time.Month, day int) time.Time {
+			return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
+		}
 		rules := execution.Policy{LateDays: 14, EarlyDays: 10}
 		asOf := day(2026, 1, 31)
 		first := execution.Payment{Stage: "1", DueOn: day(2025, 6, 30), PaidOn: day(2025, 7, 5), AmountFen: 40}
