@@ -13,8 +13,8 @@ import (
 	"testing"
 )
 
-var rules = []string{"scoring", "scoring/workdays", "scoring/dueprocess", "scoring/raters", "scoring/integrity", "scoring/weights", "scoring/calibration", "scoring/recheck", "scoring/recheck/exact",
-	"credit", "credit/blacklist", "credit/validation", "credit/challenger", "credit/recheck", "budget", "budget/execution", "credit/register", "budget/market", "budget/catalogue", "credit/uscc", "credit/checkcode"}
+var rules = []string{"scoring", "scoring/workdays", "scoring/dueprocess", "scoring/tracking", "scoring/raters", "scoring/integrity", "scoring/weights", "scoring/calibration", "scoring/recheck", "scoring/recheck/exact",
+	"credit", "credit/blacklist", "credit/validation", "credit/challenger", "credit/recheck", "budget", "budget/execution", "credit/register", "budget/market", "budget/catalogue", "credit/uscc", "credit/checkcode", "pipelines/clues"}
 
 // mayImport is the table of the architecture: what each package may import of ours. "*" is anything.
 var mayImport = map[string][]string{
@@ -22,6 +22,7 @@ var mayImport = map[string][]string{
 	"cmd/pingxin":         {"*"},
 	"scoring":             {},
 	"scoring/workdays":    {},
+	"scoring/tracking":    {"scoring"},
 	"scoring/dueprocess":  {"scoring/workdays"},
 	"scoring/raters":      {"scoring"},
 	"scoring/integrity":   {"scoring"},
@@ -39,6 +40,7 @@ var mayImport = map[string][]string{
 	"budget/market":       {},
 	"budget/catalogue":    {"scoring"},
 	"budget":              {"scoring", "credit", "credit/blacklist"},
+	"pipelines/clues":     {"scoring", "scoring/integrity", "budget/execution"},
 	"budget/execution":    {"scoring"},
 	"pipelines/policy":    rules,
 	"pipelines/store":     rules,

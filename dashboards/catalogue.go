@@ -65,12 +65,12 @@ func (b *base) listing(listing string) cell {
 	return c
 }
 
-// cataloguePage shows one version: what may be bought on the day, and what may not and why.
+// catalogueData shows one version: what may be bought on the day, and what may not and why.
 type catalogueData struct {
 	*base
 	Tabs     []tab
 	Versions []tab
-	Version  store.CatalogVersion
+	Shown    store.CatalogVersion
 	Answer   []string
 	Listings []tab
 	List     table
@@ -104,13 +104,13 @@ func (s *Server) catalogue(ctx context.Context, v *store.View, b *base) (any, er
 		return nil, err
 	}
 	var versions []store.CatalogVersion
-	if p.Version, versions, err = b.versionOf(ctx, v); err != nil || len(versions) == 0 {
+	if p.Shown, versions, err = b.versionOf(ctx, v); err != nil || len(versions) == 0 {
 		return p, err
 	}
 	for i := range versions {
-		p.Versions = append(p.Versions, tab{Label: versions[i].ID + " " + b.inForce(&versions[i]), URL: b.Here("version", versions[i].ID), Current: versions[i].ID == p.Version.ID})
+		p.Versions = append(p.Versions, tab{Label: versions[i].ID + " " + b.inForce(&versions[i]), URL: b.Here("version", versions[i].ID), Current: versions[i].ID == p.Shown.ID})
 	}
-	entries, err := v.CatalogEntries(ctx, p.Version.ID)
+	entries, err := v.CatalogEntries(ctx, p.Shown.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -142,7 +142,7 @@ func (p *catalogueData) say(ctx context.Context, v *store.View, entries []store.
 	for _, e := range entries {
 		counts[e.Listing]++
 	}
-	p.Answer = []string{p.T("catalogue.answer", "Title", orText(p.Version.Title, p.Version.ID), "Force", p.inForce(&p.Version), "May", p.CountInt(counts[store.Guidance]+counts[store.Procurement]), "Procurement",
+	p.Answer = []string{p.T("catalogue.answer", "Title", orText(p.Shown.Title, p.Shown.ID), "Force", p.inForce(&p.Shown), "May", p.CountInt(counts[store.Guidance]+counts[store.Procurement]), "Procurement",
 		p.CountInt(counts[store.Procurement]), "Negative", p.CountInt(counts[store.Negative]))}
 	breaches, err := v.Breaches(ctx)
 	if err != nil {
@@ -345,7 +345,7 @@ func (s *Server) catalogueChanges(ctx context.Context, v *store.View, b *base) (
 	p.Earlier, p.Later = from.ID, to.ID
 	var choices []store.Choice
 	for i := range versions {
-		choices = append(choices, store.Choice{ID: versions[i].ID, Name: versions[i].ID + " " + b.inForce(&versions[i])})
+		choices = append(choices, store.Choice{ID: versions[i].ID, Name: versions[i].ID})
 	}
 	p.Sides = []field{{Name: "from", Label: b.T("catalogue.side.from"), Value: from.ID, Choices: choices}, {Name: "version", Label: b.T("catalogue.side.to"), Value: to.ID, Choices: choices}}
 	all, err := b.changes(ctx, v, from.ID, to.ID)

@@ -118,7 +118,7 @@ func (b *base) adviceRule(p *catalogue.Policy) []string {
 		b.T("catalogue.rule.window", "Years", whole(p.Years), "Least", whole(p.MinContracts)),
 		b.T("catalogue.rule.add", "From", number(p.AddFrom, 0), "Suppliers", whole(p.AddSuppliers)),
 		b.T("catalogue.rule.drop", "Below", number(p.DropBelow, 0), "Years", whole(p.IdleYears)),
-		b.T("catalogue.rule.move", "From", number(p.MoveFrom, 0), "Suppliers", whole(p.MoveSuppliers), "Money", b.Money(p.MoveYuan*fenPerYuan), "Unit", b.UnitName()),
+		b.T("catalogue.rule.move", "From", number(p.MoveFrom, 0), "Suppliers", whole(p.MoveSuppliers), "Money", b.Money(p.MoveYuan*fenPerYuan), "Leave", b.Money(p.LeaveYuan*fenPerYuan), "Unit", b.UnitName()),
 	}
 }
 

@@ -43,7 +43,7 @@ func (s *Server) departments(ctx context.Context, v *store.View, b *base) (any, 
 		return nil, err
 	}
 	all := total(groups)
-	p.Answer = append(y.inWords(b.T("market.district"), &all), p.concentrated(groups, &all))
+	p.Answer = append(y.inWords(b.whole(v), &all), p.concentrated(groups, &all))
 	p.Filters = b.newFilters(field{Name: "q"})
 	if p.Heat, err = p.heat(ctx, v, groups); err != nil {
 		return nil, err
@@ -86,35 +86,55 @@ func found(groups []store.Performance, search string) []store.Performance {
 	})
 }
 
+// crossings are what the departments bought of each group of items, or of each item of one group.
+type crossings struct {
+	group     string
+	names     map[string]string // of the columns, by their keys
+	cells     map[[2]string]store.Crossing
+	low, high float64 // least and most of the means
+}
+
+func (p *departmentsPage) crossings(ctx context.Context, v *store.View) (*crossings, error) {
+	f := p.filter()
+	f.Group = p.query.Get("group")
+	all, err := v.Crossings(ctx, f)
+	x := &crossings{f.Group, map[string]string{}, map[[2]string]store.Crossing{}, math.Inf(1), math.Inf(-1)}
+	for _, c := range all {
+		x.names[c.Key], x.cells[[2]string{c.Purchaser, c.Key}] = c.Name, c
+		if !math.IsNaN(c.Mean) {
+			x.low, x.high = min(x.low, c.Mean), max(x.high, c.Mean)
+		}
+	}
+	return x, err
+}
+
+// at is what a department bought of a column, and its shade: the darker, the lower the mean.
+func (x *crossings) at(department, key string) (store.Crossing, float64) {
+	c, bought := x.cells[[2]string{department, key}]
+	if !bought {
+		c.Mean = math.NaN()
+	}
+	return c, (x.high - c.Mean) / math.Max(x.high-x.low, 1)
+}
+
 // heat shows the mean of what each of the departments with most money bought of each group of items, or of each item of
 // the group that the address names.
 func (p *departmentsPage) heat(ctx context.Context, v *store.View, groups []store.Performance) (*figure, error) {
-	f := p.filter()
-	f.Group = p.query.Get("group")
-	crossings, err := v.Crossings(ctx, f)
+	x, err := p.crossings(ctx, v)
 	if err != nil {
 		return nil, err
 	}
-	names, cells := map[string]string{}, map[[2]string]store.Crossing{}
-	low, high := math.Inf(1), math.Inf(-1)
-	for _, c := range crossings {
-		names[c.Key], cells[[2]string{c.Purchaser, c.Key}] = c.Name, c
-		if !math.IsNaN(c.Mean) {
-			low, high = min(low, c.Mean), max(high, c.Mean)
-		}
-	}
-	keys := slices.Sorted(maps.Keys(names))
-	if f.Group != "" {
+	if x.group != "" {
 		p.Ungroup = p.Here("group", "")
-		if p.Group, err = groupName(ctx, v, f.Group); err != nil {
+		if p.Group, err = groupName(ctx, v, x.group); err != nil {
 			return nil, err
 		}
 	}
-	columns := make([]string, len(keys))
-	data := table{Head: p.columns("col.purchaser")}
+	keys := slices.Sorted(maps.Keys(x.names))
+	columns, data := make([]string, len(keys)), table{Head: p.columns("col.purchaser")}
 	for i, key := range keys {
-		columns[i] = names[key]
-		data.Head = append(data.Head, head{Label: names[key], Number: true, URL: p.columnURL(f.Group, key)})
+		columns[i] = x.names[key]
+		data.Head = append(data.Head, head{Label: columns[i], Number: true, URL: p.columnURL(x.group, key)})
 	}
 	var rows []string
 	var points [][]charts.Point
@@ -124,35 +144,32 @@ func (p *departmentsPage) heat(ctx context.Context, v *store.View, groups []stor
 		}
 		line, row := make([]charts.Point, len(keys)), []cell{link(g.Name, p.departmentPage(g.Key, "year", p.query.Get("year")))}
 		for i, key := range keys {
-			c, bought := cells[[2]string{g.Key, key}]
-			if !bought {
-				c.Mean = math.NaN()
-			}
-			line[i] = p.heatPoint(&g, names[key], p.crossingURL(f.Group, g.Key, key), &c, (high-c.Mean)/math.Max(high-low, 1))
-			row = append(row, cell{Text: orNone(line[i].Label), Sub: p.contractsOf(c.Contracts)})
+			c, shade := x.at(g.Key, key)
+			line[i] = p.heatPoint(&g, columns[i], p.crossingURL(x.group, g.Key, key), &c, shade)
+			row = append(row, cell{Text: orNone(line[i].Label), Sub: p.inContracts(c.Contracts)})
 		}
 		rows, points, data.Rows = append(rows, g.Name), append(points, line), append(data.Rows, row)
 	}
 	summary := p.T("market.heat.summary", "Shown", p.CountInt(len(rows)), "Total", p.CountInt(len(groups)))
 	option, err := charts.Heat(summary, rows, columns, points)
-	figure, err := p.newFigure("heat", p.T("market.heat"), summary, "tall", option, err, data)
+	figure, err := p.newFigure("heat", p.T("market.heat"), summary, "wide", option, err, data)
 	if figure != nil {
 		figure.Note = summary
 	}
 	return figure, err
 }
 
-// heatPoint is one cell of the heat map: the darker, the lower the mean.
+// heatPoint is one cell of the heat map.
 func (p *departmentsPage) heatPoint(g *store.Performance, column, url string, c *store.Crossing, shade float64) charts.Point {
 	if math.IsNaN(c.Mean) {
-		return charts.Point{Value: 0, Tip: g.Name + "\n" + column + "\n" + p.contractsOf(c.Contracts)}
+		return charts.Point{Value: 0, Tip: g.Name + "\n" + column + "\n" + p.inContracts(c.Contracts)}
 	}
-	return charts.Point{Value: shade, Label: number(c.Mean, 1), URL: url, Tip: g.Name + "\n" + column + "\n" + p.T("col.mean") + " " + number(c.Mean, 2) + "\n" + p.contractsOf(c.Contracts) + "  " +
+	return charts.Point{Value: shade, Label: number(c.Mean, 1), URL: url, Tip: g.Name + "\n" + column + "\n" + p.T("col.mean") + " " + number(c.Mean, 2) + "\n" + p.inContracts(c.Contracts) + "  " +
 		p.Money(c.AmountFen) + " " + p.UnitName() + "\n" + p.T("market.tip.poor", "Grade", p.Grade(p.worst()), "N", p.CountInt(c.Poor))}
 }
 
-// contractsOf is a number of contracts in words.
-func (b *base) contractsOf(n int) string { return b.T("tip.contracts", "N", n) }
+// inContracts is a number of contracts in words.
+func (b *base) inContracts(n int) string { return b.T("tip.contracts", "N", n) }
 
 // columnURL leads from a group to its items, and from an item to its page.
 func (p *departmentsPage) columnURL(group, key string) string {
@@ -170,7 +187,7 @@ func (p *departmentsPage) crossingURL(group, department, key string) string {
 	return p.To("/evaluations", "purchaser", department, "item", key, "year", p.Text())
 }
 
-// departmentPage answers how one department bought.
+// departmentData answers how one department bought.
 type departmentData struct {
 	yearly
 	ID       string

@@ -86,6 +86,9 @@ func (s *Server) describe(r *http.Request, b *base, err error) (int, *problem) {
 	case errors.Is(err, store.ErrOutdated):
 		p.Title, p.Sentence = b.T("problem.outdated.title"), b.T("problem.outdated.sentence")
 		return http.StatusConflict, p
+	case errors.Is(err, store.ErrClueChanged):
+		p.Title, p.Sentence = b.T("problem.clue_changed.title"), b.T("problem.clue_changed.sentence")
+		return http.StatusConflict, p
 	case errors.Is(err, store.ErrAdopted):
 		p.Title, p.Sentence = b.T("problem.adopted.title"), b.T("problem.adopted.sentence")
 		return http.StatusConflict, p

@@ -137,6 +137,7 @@ idle_years = 3
 move_from = 80
 move_suppliers = 3
 move_yuan = 1000000
+leave_yuan = 100000
 [register]
 notice_days = 180
 [[credit.level]]
@@ -156,6 +157,12 @@ route = { days = 5, unit = "working" }
 answer = { days = 20, unit = "working" }
 evidence_files = 2
 evidence_mb = 1
+[clue.retirement]
+min_n = 20
+below = 0.1
+confidence = 0.9
+[clue.split_contracts]
+use = true
 `
 
 // district writes rows one statement at a time and stops at the first error.
@@ -279,7 +286,9 @@ func fillDistrict(ctx context.Context, t testing.TB, st *store.Store) error {
 			d.contract(i)
 		}
 		d.proposals()
+		d.settlements()
 		d.suppliers()
+		d.clues()
 		if _, err := store.KeepValidation(ctx, w, keptValidation(t)); err != nil {
 			return err
 		}

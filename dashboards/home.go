@@ -10,6 +10,7 @@ import (
 	"pingxin/dashboards/access"
 	"pingxin/pipelines/store"
 	"pingxin/scoring"
+	"pingxin/scoring/tracking"
 )
 
 // todoRows is how many contracts of a list of things to do are shown; the rest is counted.
@@ -19,6 +20,7 @@ const todoRows = 12
 type homeData struct {
 	*base
 	Greeting string
+	Alarm    *alarm // open incidents; nil: none
 	Todos    []todo
 	Lists    []todoList
 	Fresh    *store.Freshness // nil: no run is published
@@ -55,6 +57,15 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) {
 			return err
 		}
 		if err := p.creditTodos(ctx, v, s); err != nil {
+			return err
+		}
+		if err := p.waitingClues(ctx, v); err != nil {
+			return err
+		}
+		if p.Alarm, err = b.alarm(ctx, v); err != nil {
+			return err
+		}
+		if err := p.waitingServices(ctx, v); err != nil {
 			return err
 		}
 		return p.results(ctx, v)
@@ -111,6 +122,25 @@ func (p *homeData) waitingAccounts(all []access.Account) {
 	p.add(due, false, "home.todo.accounts_due", p.To("/accounts"))
 }
 
+// waitingClues counts the clues that nobody has looked into, but those of retired rules.
+func (p *homeData) waitingClues(ctx context.Context, v *store.View) error {
+	if !p.May(access.JudgeClues) {
+		return nil
+	}
+	records, err := v.RuleRecords(ctx)
+	if err != nil {
+		return err
+	}
+	open := 0
+	for _, r := range records {
+		if !p.precision(r.Record).Retired {
+			open += r.Open
+		}
+	}
+	p.add(open, false, "home.todo.clues", p.To("/clues", "state", store.ClueOpen))
+	return nil
+}
+
 // waitingAssignments counts what waits for whoever assigns.
 func (p *homeData) waitingAssignments(ctx context.Context, r *store.Reader, today time.Time) error {
 	n, err := store.CountAssignments(ctx, r, today)
@@ -122,6 +152,31 @@ func (p *homeData) waitingAssignments(ctx context.Context, r *store.Reader, toda
 	p.add(n.Undeclared, false, "home.todo.undeclared", p.To("/assignments", "state", store.AwaitsDeclaration))
 	p.add(n.Free, false, "home.todo.free", p.To("/assignments", "free", "yes"))
 	return nil
+}
+
+// waitingServices counts the running services that are behind, and the fees that can be settled, for who acts on them.
+func (p *homeData) waitingServices(ctx context.Context, v *store.View) error {
+	if !p.May(access.RecordIncident) || p.Who.Role == access.Admin {
+		return nil
+	}
+	services, err := p.follow(ctx, v)
+	if err != nil {
+		return err
+	}
+	far, behind := 0, 0
+	for i := range services {
+		switch services[i].Signal {
+		case tracking.FarBehind:
+			far++
+		case tracking.Behind:
+			behind++
+		}
+	}
+	p.add(far, true, "home.todo.far_behind", p.To("/tracking", "signal", string(tracking.FarBehind)))
+	p.add(behind, false, "home.todo.behind", p.To("/tracking", "signal", string(tracking.Behind)))
+	totals, err := v.SettlementTotals(ctx, store.SettlementFilter{})
+	p.add(totals.Due, false, "home.todo.settle", p.To("/settlement", "sort", "due", "dir", "desc"))
+	return err
 }
 
 // unscored lists a purchaser's contracts without its own scores, the earliest ending first.

@@ -33,7 +33,7 @@ func (s *Server) items(ctx context.Context, v *store.View, b *base) (any, error)
 		return nil, err
 	}
 	all := total(groups)
-	p.Answer = y.inWords(b.T("market.district"), &all)
+	p.Answer = y.inWords(b.whole(v), &all)
 	if worst := y.worstItem(groups); worst != "" {
 		p.Answer = append(p.Answer, worst)
 	}

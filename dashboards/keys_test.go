@@ -82,7 +82,8 @@ var families = []string{"note.", "part.", "action.", "ground.", "kind.", "term."
 	"severity.", "supplier_type.", "assessment.", "cap.", "condition.", "input.", "metric.", "verdict.", "validation.answer.", "validation.source.", "audit.action.", "role.",
 	"upload.about.", "upload.batch.", "upload.copy.", "upload.delimiter.", "upload.delimiter_name.", "upload.expected.", "upload.fault.", "upload.format.", "upload.holds.",
 	"case.about.", "case.external.", "case.field.", "case.hearing.", "case.list.", "case.listing.", "case.none.", "case.outcome.", "case.relation.", "case.unit.", "home.cases.", "paper.window.", "paper.notice.",
-	"upload.kind.", "upload.mapping.how.", "upload.mend.", "upload.note.", "upload.state.", "upload.tile.", "problem.upload."}
+	"upload.kind.", "upload.mapping.how.", "upload.mend.", "upload.note.", "upload.state.", "upload.tile.", "problem.upload.",
+	"settle.action.", "settle.hold.", "settle.sheet.", "tracking.signal.", "incident.kind.", "incident.severity.", "incident.status.", "incident.effect.", "settle.stat.", "settle.sum."}
 
 func TestNoSentenceIsUnused(t *testing.T) {
 	texts, err := locale.Load()
@@ -92,7 +93,7 @@ func TestNoSentenceIsUnused(t *testing.T) {
 	used := usedKeys(t)
 	dynamic := slices.Concat(families, []string{"filter.", "whatif.by.", "whatif.size.", "whatif.side.", "unit.", "expected.", "overview.by_", "method.", "public.methods.", "public.file.", "public.truth.", "public.subject.", "public.change.", "access.about.", "access.party.", "access.state_of.", "access.declared.",
 		"process.refused.", "process.act.", "process.act_one.", "process.bulk.", "process.stands.", "process.outcome.", "process.moment.", "inquiry.kind.", "inquiry.subject.",
-		"plan.by.", "plan.timing.", "plan.attained.", "plan.aim.", "plan.decide.", "inquiry.outcome.", "inquiry.channel.",
+		"clue.contact.", "clue.evidence.", "clue.state.", "clue.verdict.", "plan.by.", "plan.timing.", "plan.attained.", "plan.aim.", "plan.decide.", "inquiry.outcome.", "inquiry.channel.",
 		"creditfile.way.", "creditfile.area.", "creditfile.on.", "creditfile.holds.", "creditfile.state.", "creditfile.status.", "creditfile.section.", "creditfile.inspection.",
 		"creditfile.unit.", "creditfile.lane.", "creditfile.code.", "creditfile.lookup.found.", "creditfile.lookup.nothing.", "creditfile.repair.answer.", "creditfile.todo.",
 
@@ -194,6 +195,9 @@ var fixedSets = []struct {
 	{[]string{"plan.status."}, "../budget/execution/plan.go", regexp.MustCompile(`Status = "([a-z]+)"`), nil, 5},
 	{[]string{"plan.lack."}, "../budget/execution/readiness.go", noteCode, nil, 16},
 	{[]string{"plan.method."}, "../pipelines/intake/kinds.go", regexp.MustCompile(`\{"([a-z_]+)", `), regexp.MustCompile(`(?s)var methods = .*?\}\}`), 11},
+	{[]string{"clue.rule.", "clue.said."}, "../pipelines/clues/clues.go", regexp.MustCompile(`Rule += "([a-z_]+)"`), nil, 9},
+	{[]string{"clue.rule_state."}, "cluerules.go", regexp.MustCompile(`rule[A-Z]\w+ += "([a-z_]+)"`), nil, 4},
+	{[]string{"note.settle_"}, "../budget/settlement.go", regexp.MustCompile(`= "settle_([a-z_]+)"`), nil, 11},
 }
 
 // Every id of a fixed set has its sentences in both languages, and no sentence is of an id that there is no more.

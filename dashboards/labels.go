@@ -7,12 +7,16 @@ import (
 	"pingxin/budget/catalogue"
 	"pingxin/budget/execution"
 	"pingxin/budget/market"
+	"pingxin/credit"
 	"pingxin/credit/blacklist"
 	"pingxin/credit/register"
 	"pingxin/dashboards/locale"
+	"pingxin/pipelines/clues"
 	"pingxin/pipelines/store"
 	"pingxin/scoring"
 	"pingxin/scoring/dueprocess"
+	"pingxin/scoring/integrity"
+	"pingxin/scoring/tracking"
 )
 
 // labels are the names and the order of what a run's policy defines. They are read from the policy's text as it was
@@ -35,9 +39,12 @@ type labels struct {
 	proposals *budget.Policy     // by which money is proposed; nil: none is
 	grades    *scoring.Policy    // of the bands
 
-	cases     *blacklist.CasePolicy // by which blacklist cases are kept; nil: none are
-	execution *execution.Policy     // by which plans, contracts and payments are read; nil: by none
-	rules     creditRules           // by which suppliers are judged
+	cases      *blacklist.CasePolicy // by which blacklist cases are kept; nil: none are
+	execution  *execution.Policy     // by which plans, contracts and payments are read; nil: by none
+	rules      creditRules           // by which suppliers are judged
+	tracking   *tracking.Policy      // when a running service is behind; nil: nothing is said
+	settlement *budget.Settlement    // by which fees are settled; nil: none are
+	credit     credit.Policy         // of its stars
 
 	market    *market.Policy    // how a market is read; nil: it is not, as with those below
 	catalogue *catalogue.Policy // by which the catalogue is advised on
@@ -46,6 +53,9 @@ type labels struct {
 	severity  scoring.SeverityRule
 	shrinkage scoring.Shrinkage
 	flagRules []scoring.FlagRule
+
+	clueNumbers *clues.Policy     // by which clues are found; nil: none are
+	signNumbers *integrity.Policy // by which signs in answers are found
 }
 
 // gradeRanks is how many grades have a colour of their own; a longer list repeats the last.
@@ -60,16 +70,23 @@ type policyNames struct {
 		Levels []struct {
 			ID string `toml:"id"`
 		} `toml:"level"`
+		Stars []credit.Star `toml:"star"`
 	} `toml:"credit"`
 	Process   *dueprocess.Policy `toml:"process"`
 	Budget    *budget.Policy     `toml:"budget"`
 	Blacklist struct {
 		Case *blacklist.CasePolicy `toml:"case"`
 	} `toml:"blacklist"`
-	Execution *execution.Policy `toml:"execution"`
-	Market    *market.Policy    `toml:"market"`
-	Catalogue *catalogue.Policy `toml:"catalogue"`
-	Register  *register.Policy  `toml:"register"`
+	Execution   *execution.Policy `toml:"execution"`
+	Market      *market.Policy    `toml:"market"`
+	Catalogue   *catalogue.Policy `toml:"catalogue"`
+	Register    *register.Policy  `toml:"register"`
+	Clues       *clues.Policy     `toml:"clue"`
+	Calibration struct {
+		Integrity *integrity.Policy `toml:"integrity"`
+	} `toml:"calibration"`
+	Settlement *budget.Settlement `toml:"settlement"`
+	Tracking   *tracking.Policy   `toml:"tracking"`
 }
 
 // labelsOf returns the labels of a run's policy; a text that cannot be read leaves the ids as names.
@@ -93,7 +110,8 @@ func readLabels(text []byte) (*labels, error) {
 	err := toml.Unmarshal(text, &p)
 	l := &labels{PolicyID: p.ID, PolicyName: p.Name, scale: p.Evaluation.Scale, bands: p.Evaluation.Bands,
 		indicators: map[string]scoring.Indicator{}, caps: map[string]scoring.Name{}, locations: p.Evaluation.Location,
-		combine: p.Evaluation.Combine, proposals: p.Budget, process: p.Process, execution: p.Execution, market: p.Market, catalogue: p.Catalogue, register: p.Register, cases: p.Blacklist.Case, grades: &p.Evaluation, severity: p.Evaluation.Severity, shrinkage: p.Evaluation.Shrinkage, flagRules: p.Evaluation.Flags}
+		combine: p.Evaluation.Combine, proposals: p.Budget, process: p.Process, execution: p.Execution, credit: credit.Policy{Stars: p.Credit.Stars}, settlement: p.Settlement, tracking: p.Tracking, market: p.Market, catalogue: p.Catalogue, register: p.Register, cases: p.Blacklist.Case, grades: &p.Evaluation, severity: p.Evaluation.Severity, shrinkage: p.Evaluation.Shrinkage,
+		flagRules: p.Evaluation.Flags, clueNumbers: p.Clues, signNumbers: p.Calibration.Integrity}
 	if p.Budget != nil {
 		l.budget = p.Budget.Method
 	}

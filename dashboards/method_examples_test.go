@@ -14,6 +14,7 @@ import (
 
 	"pingxin/budget"
 	"pingxin/budget/catalogue"
+	"pingxin/budget/execution"
 	"pingxin/budget/market"
 	"pingxin/credit"
 	"pingxin/credit/blacklist"
@@ -26,6 +27,7 @@ import (
 	"pingxin/scoring/integrity"
 	"pingxin/scoring/raters"
 	"pingxin/scoring/recheck"
+	"pingxin/scoring/tracking"
 	"pingxin/scoring/weights"
 	"pingxin/scoring/workdays"
 )
@@ -502,13 +504,29 @@ var examples = map[string]func() []string{
 		}
 		return []string{yuanOf(proposals[0].ChangeFen), yuanOf(proposals[1].ChangeFen)}
 	},
+	"tracking": func() []string {
+		p := tracking.Policy{BehindPct: 90, FarBehindPct: 70, FromPct: 10, StaleDays: 92}
+		start, half, end := time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2025, 4, 10, 0, 0, 0, 0, time.UTC), time.Date(2025, 7, 19, 0, 0, 0, 0, time.UTC)
+		look := func(actual float64) tracking.Finding {
+			return p.Look(tracking.Target{Attainment: scoring.Attainment{Target: 100, Actual: actual, Reached: true, Higher: true}, ReadOn: half}, start, end, half)
+		}
+		kept, behind := look(45), look(44)
+		return []string{number(kept.ExpectedPct, 1), number(100*kept.AttainedPct/kept.ExpectedPct, 1), number(kept.ProjectedPct, 1), number(behind.ProjectedPct, 1)}
+	},
+	"settlement": func() []string {
+		p := budget.Settlement{InterimPct: 70, Grades: []budget.GradeShare{{Grade: "good", PayablePct: 100}, {Grade: "poor", PayablePct: 70}},
+			Attained: []budget.AttainedShare{{FromPct: 95, PayablePct: 100}, {FromPct: 90, PayablePct: 95}, {FromPct: 0, PayablePct: 80}}}
+		good := p.Advise(budget.Service{AmountFen: fenPerMillion, PaidFen: fenPerMillion * 7 / 10, Ended: true, Status: scoring.Rated, Grade: "good", Attained: 92, Targets: 1})
+		poor := p.Advise(budget.Service{AmountFen: fenPerMillion, PaidFen: fenPerMillion * 8 / 10, Ended: true, Status: scoring.Rated, Grade: "poor", Attained: 92, Targets: 1})
+		return []string{yuanOf(good.PayableFen), yuanOf(good.DueFen), yuanOf(good.ReducedFen()), yuanOf(poor.OverpaidFen())}
+	},
 	"hhi": func() []string {
 		deals := []market.Deal{{Supplier: "A", Year: 2025, AmountFen: 50}, {Supplier: "B", Year: 2025, AmountFen: 30}, {Supplier: "C", Year: 2025, AmountFen: 20}}
 		y := market.Years(deals, 2025, 2025, time.Time{})[0]
 		return []string{number(y.Index, 0), number(y.Effective(), 2), number(y.High, 0)}
 	},
 	"catalogue_advice": func() []string {
-		p := catalogue.Policy{Years: 2, MinContracts: 5, AddFrom: 80, AddSuppliers: 2, DropBelow: 60, IdleYears: 3, MoveFrom: 80, MoveSuppliers: 3, MoveYuan: 1_000_000}
+		p := catalogue.Policy{Years: 2, MinContracts: 5, AddFrom: 80, AddSuppliers: 2, DropBelow: 60, IdleYears: 3, MoveFrom: 80, MoveSuppliers: 3, MoveYuan: 1_000_000, LeaveYuan: 100_000}
 		a := p.Advise(catalogue.Item{Code: "A", Listing: catalogue.Guidance, Years: []catalogue.Year{
 			{Year: 2024, Contracts: 3, Suppliers: 3, AmountFen: 2 * fenPerMillion, Values: []float64{82, 84, 86}},
 			{Year: 2025, Contracts: 3, Suppliers: 3, AmountFen: 2 * fenPerMillion, Values: []float64{88, 90}}}}, 2023, 2025)
@@ -542,6 +560,20 @@ var examples = map[string]func() []string{
 			out = append(out, yuanOf(amount))
 		}
 		return out
+	},
+	"execution": func() []string {
+		day := func(year int, month time.Month, day int) time.Time {
+			return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
+		}
+		rules := execution.Policy{LateDays: 14, EarlyDays: 10}
+		asOf := day(2026, 1, 31)
+		first := execution.Payment{Stage: "1", DueOn: day(2025, 6, 30), PaidOn: day(2025, 7, 5), AmountFen: 40}
+		second := execution.Payment{Stage: "2", DueOn: day(2025, 12, 20), AmountFen: 60}
+		_, late := rules.Timing(first, asOf)
+		_, overdue := rules.Timing(second, asOf)
+		flow := execution.Flow{BudgetFen: 105}
+		flow.AddContract(&rules, &execution.Contract{AmountFen: 100, Payments: []execution.Payment{first, second}}, asOf)
+		return []string{whole(int64(late)), whole(int64(overdue)), percent(flow.ExecutionRate(), 1)}
 	},
 	"auc": func() []string {
 		risk, events := cohort()

@@ -16,7 +16,7 @@ type method struct {
 }
 
 // methodGroups are the headings of the index, in order.
-var methodGroups = []string{"location", "contract", "uncertainty", "raters", "integrity", "weights", "credit", "budget", "market", "validation", "runs"}
+var methodGroups = []string{"location", "contract", "uncertainty", "raters", "integrity", "weights", "credit", "budget", "clues", "market", "validation", "runs"}
 
 // methods lists every method, in the order of the index.
 var methods = []method{
@@ -67,9 +67,21 @@ var methods = []method{
 	{ID: "budget_grade_table", Group: "budget", Keys: []string{"budget.method", "budget.grade.from_pct", "budget.grade.to_pct", "budget.grade.action", "budget.largest_move_pct", "budget.no_gain_grades", "budget.clear_interval"}},
 	{ID: "linear_exchange", Group: "budget", Keys: []string{"budget.method", "budget.withhold_pct", "budget.no_gain_grades", "budget.clear_interval"}},
 	{ID: "budget_sharing", Group: "budget", Keys: []string{"budget.largest_move_pct", "budget.no_gain_grades", "budget.clear_interval"}},
+	{ID: "split_contracts", Group: "clues", Keys: []string{"clue.split_contracts.use", "execution.limit.from_year", "execution.limit.tender_yuan", "execution.tender_methods", "execution.reasoned_methods"}},
+	{ID: "single_source_share", Group: "clues", Keys: []string{"clue.single_source_share.use", "execution.single_source_method", "execution.single_source_pct", "execution.least_contracts"}},
+	{ID: "supplier_concentration", Group: "clues", Keys: []string{"clue.supplier_concentration.min_n", "clue.supplier_concentration.years", "clue.supplier_concentration.share", "clue.supplier_concentration.min_others"}},
+	{ID: "bought_and_staffed", Group: "clues", Keys: []string{"clue.bought_and_staffed.min_n", "clue.bought_and_staffed.min_staff"}},
+	{ID: "paid_before_evaluation", Group: "clues", Keys: []string{"clue.paid_before_evaluation.use", "clue.paid_before_evaluation.days", "execution.before_evaluation_pct"}},
+	{ID: "evaluation_missing", Group: "clues", Keys: []string{"clue.evaluation_missing.min_n", "clue.evaluation_missing.days"}},
+	{ID: "rise_before_renewal", Group: "clues", Keys: []string{"clue.rise_before_renewal.min_n", "clue.rise_before_renewal.days", "clue.rise_before_renewal.fence", "clue.rise_before_renewal.min_points"}},
+	{ID: "shared_contact", Group: "clues", Keys: []string{"clue.shared_contact.min_n", "clue.shared_contact.most"}},
+	{ID: "content_yet_complaints", Group: "clues", Keys: []string{"clue.content_yet_complaints.min_n", "clue.content_yet_complaints.value", "clue.content_yet_complaints.complaints", "clue.content_yet_complaints.days"}},
+	{ID: "clue_precision", Group: "clues", Keys: []string{"clue.retirement.min_n", "clue.retirement.below", "clue.retirement.confidence"}},
 	{ID: "hhi", Group: "market", Keys: []string{"market.min_contracts", "market.moderate_from", "market.high_from"}},
-	{ID: "catalogue_advice", Group: "market", Keys: []string{"catalogue.years", "catalogue.min_contracts", "catalogue.add_from", "catalogue.add_suppliers", "catalogue.drop_below", "catalogue.idle_years", "catalogue.move_from", "catalogue.move_suppliers", "catalogue.move_yuan"}},
+	{ID: "catalogue_advice", Group: "market", Keys: []string{"catalogue.years", "catalogue.min_contracts", "catalogue.add_from", "catalogue.add_suppliers", "catalogue.drop_below", "catalogue.idle_years", "catalogue.move_from", "catalogue.move_suppliers", "catalogue.move_yuan", "catalogue.leave_yuan"}},
 	{ID: "execution", Group: "budget", Keys: []string{"execution.late_days", "execution.early_days", "execution.before_evaluation_pct"}},
+	{ID: "settlement", Group: "budget", Keys: []string{"settlement.interim_pct", "settlement.grade.payable_pct", "settlement.attained.from_pct", "settlement.attained.payable_pct", "settlement.clause.reasons"}},
+	{ID: "tracking", Group: "contract", Keys: []string{"tracking.behind_pct", "tracking.far_behind_pct", "tracking.from_pct", "tracking.stale_days"}},
 	{ID: "auc", Group: "validation", Keys: []string{"validation.severities", "validation.kinds", "validation.poor_grades", "validation.horizon_days"}},
 	{ID: "ks", Group: "validation"},
 	{ID: "brier", Group: "validation"},

@@ -20,6 +20,7 @@ var navigation = []navPage{
 	{"nav.group.results", "nav.overview", "/overview", access.ReadProgramme},
 	{"nav.group.results", "nav.evaluations", "/evaluations", access.ReadResults},
 	{"nav.group.results", "nav.process", "/process", access.ReadResults},
+	{"nav.group.results", "nav.tracking", "/tracking", access.ReadResults},
 	{"nav.group.results", "nav.departments", "/departments", access.ReadResults},
 	{"nav.group.results", "nav.items", "/items", access.ReadResults},
 	{"nav.group.results", "nav.evaluators", "/evaluators", access.ReadRaters},
@@ -31,6 +32,7 @@ var navigation = []navPage{
 	{"nav.group.suppliers", "nav.commendations", "/commendations", access.ReadCredit},
 	{"nav.group.suppliers", "nav.effects", "/effects", access.ReadCredit},
 	{"nav.group.suppliers", "nav.repairs", "/repairs", access.ReadCredit},
+	{"nav.group.suppliers", "nav.selection", "/selection", access.ReadSelection},
 	{"nav.group.suppliers", "nav.register", "/register", access.ReadCredit},
 	{"nav.group.suppliers", "nav.market", "/market", access.ReadProgramme},
 
@@ -42,11 +44,14 @@ var navigation = []navPage{
 	{"nav.group.money", "nav.purchase", "/purchase", access.ReadExecution},
 	{"nav.group.money", "nav.payments", "/payments", access.ReadExecution},
 	{"nav.group.money", "nav.rollout", "/rollout", access.ReadProgramme},
+	{"nav.group.money", "nav.settlement", "/settlement", access.ReadSettlement},
 
+	{"nav.group.oversight", "nav.incidents", "/incidents", access.ReadResults},
 	{"nav.group.oversight", "nav.blacklist", "/blacklist", access.ReadCases},
 	{"nav.group.oversight", "nav.cases", "/cases", access.AnswerCase},
 
 	{"nav.group.oversight", "nav.inquiries", "/inquiries", access.ReadInquiries},
+	{"nav.group.oversight", "nav.clues", "/clues", access.ReadClues},
 
 	{"nav.group.work", "nav.uploads", "/uploads", access.ReadUploads},
 	{"nav.group.work", "nav.declarations", "/declarations", access.Declare},

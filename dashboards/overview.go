@@ -22,6 +22,7 @@ const (
 type overviewPage struct {
 	*base
 	Answer      []string // sentences
+	Alarm       *alarm   // open incidents; nil: none
 	Figures     []stat
 	Grades      []gradeBar
 	GradeTable  table
@@ -60,6 +61,9 @@ func (s *Server) overview(ctx context.Context, v *store.View, b *base) (any, err
 		return nil, err
 	}
 	if p.Fresh, err = v.Freshness(ctx); err != nil {
+		return nil, err
+	}
+	if p.Alarm, err = b.alarm(ctx, v); err != nil {
 		return nil, err
 	}
 	total, err := v.BudgetTotals(ctx)

@@ -9,6 +9,7 @@ import (
 
 	"pingxin/dashboards/charts"
 	"pingxin/pipelines/store"
+	"pingxin/scoring"
 )
 
 // yearly is what every page about the contracts of one budget year has: the year that the address names, or the latest.
@@ -60,12 +61,12 @@ func total(groups []store.Performance) store.Performance {
 	for _, g := range groups {
 		all.Contracts, all.Graded, all.AmountFen = all.Contracts+g.Contracts, all.Graded+g.Graded, all.AmountFen+g.AmountFen
 		all.Poor, all.PoorFen = all.Poor+g.Poor, all.PoorFen+g.PoorFen
-		all.ContractsBefore, all.PoorBefore, all.AmountBeforeFen = all.ContractsBefore+g.ContractsBefore, all.PoorBefore+g.PoorBefore, all.AmountBeforeFen+g.AmountBeforeFen
+		all.ContractsBefore, all.PoorBefore = all.ContractsBefore+g.ContractsBefore, all.PoorBefore+g.PoorBefore
 		if !math.IsNaN(g.Mean) {
-			weighted, weight = weighted+g.Mean*float64(g.AmountFen), weight+float64(g.AmountFen)
+			weighted, weight = weighted+g.Mean*float64(g.ValuedFen), weight+float64(g.ValuedFen)
 		}
 		if !math.IsNaN(g.MeanBefore) {
-			weightedBefore, weightBefore = weightedBefore+g.MeanBefore*float64(g.AmountBeforeFen), weightBefore+float64(g.AmountBeforeFen)
+			weightedBefore, weightBefore = weightedBefore+g.MeanBefore*float64(g.ValuedBeforeFen), weightBefore+float64(g.ValuedBeforeFen)
 		}
 	}
 	if weight > 0 {
@@ -75,6 +76,14 @@ func total(groups []store.Performance) store.Performance {
 		all.MeanBefore = weightedBefore / weightBefore
 	}
 	return all
+}
+
+// whole names all contracts that the reader sees: those of the district, or of its own scope.
+func (b *base) whole(v *store.View) string {
+	if v.Scope().All {
+		return b.T("market.district")
+	}
+	return b.T("market.own")
 }
 
 // inWords answers how contracts did: how many of how many are poor, the money at stake, and against the year before.
@@ -110,6 +119,9 @@ func (y *yearly) against(difference, before int) string {
 func (y *yearly) meanChange(p *store.Performance) string {
 	if math.IsNaN(p.MeanChange()) {
 		return ""
+	}
+	if scoring.Round(p.MeanChange(), 1) == 0 {
+		return y.T("market.answer.level", "Before", strconv.Itoa(y.Year-1))
 	}
 	return y.T("market.answer.change", "Before", strconv.Itoa(y.Year-1), "Change", signed(p.MeanChange(), 1))
 }
@@ -160,6 +172,9 @@ func (y *yearly) performanceTable(title, first string, groups []store.Performanc
 		"$market.col.poor_money")}
 	for i := range groups {
 		g := &groups[i]
+		if g.Contracts == 0 { // it only bought in the year before
+			continue
+		}
 		poor := link(y.CountInt(g.Poor), y.To("/evaluations", append(contracts(g), "year", y.Text(), "grade", y.worst())...))
 		if g.Poor == 0 {
 			poor = text("0")
@@ -168,7 +183,7 @@ func (y *yearly) performanceTable(title, first string, groups []store.Performanc
 		t.Rows = append(t.Rows, []cell{{Text: g.Name, Sub: g.Parent, URL: to(g), Strong: true}, link(y.CountInt(g.Contracts), y.To("/evaluations", append(contracts(g), "year", y.Text())...)),
 			text(y.Money(g.AmountFen)), text(number(g.Mean, 2)), text(signed(g.MeanChange(), 2)), poor, text(y.Money(g.PoorFen))})
 	}
-	if all := total(groups); len(groups) > 1 {
+	if all := total(groups); len(t.Rows) > 1 {
 		t.Foot = []cell{text(y.T("table.total")), text(y.CountInt(all.Contracts)), text(y.Money(all.AmountFen)), text(number(all.Mean, 2)), text(signed(all.MeanChange(), 2)),
 			text(y.CountInt(all.Poor)), text(y.Money(all.PoorFen))}
 	}
@@ -177,7 +192,7 @@ func (y *yearly) performanceTable(title, first string, groups []store.Performanc
 
 // before says how many were poor in the year before.
 func (y *yearly) before(g *store.Performance) string {
-	if g.ContractsBefore == 0 {
+	if g.Poor == 0 && g.PoorBefore == 0 {
 		return ""
 	}
 	return y.T("market.before", "Year", strconv.Itoa(y.Year-1), "N", y.CountInt(g.PoorBefore))

@@ -4,11 +4,10 @@ import (
 	"context"
 	"slices"
 	"strconv"
-	"time"
+	"strings"
 
 	"pingxin/credit/register"
 	"pingxin/pipelines/store"
-	"pingxin/scoring"
 )
 
 // registerPage asks who may take on a contract: the register of suppliers with what it points out.
@@ -116,16 +115,14 @@ func (b *base) exemption(r *store.RegisterRow) string {
 	return b.T("catalogue.between", "From", day(r.TaxExemptFrom), "Until", day(r.TaxExemptUntil))
 }
 
-// noted are the findings of a supplier on the day of the run; nil under a policy that points nothing out.
-func (b *base) noted(r *store.RegisterRow, asOf time.Time) []scoring.Note {
+// findings are what is pointed out of a supplier on the day of the run; nothing under a policy that points nothing out.
+func (b *base) findings(r *store.RegisterRow) []string {
 	if b.labels.register == nil {
 		return nil
 	}
-	return b.labels.register.Findings(register.Entry{Type: r.Type, Code: r.USCC, Sharing: r.Sharing, Known: r.Status != "", Status: r.Status, CertificateUntil: r.CertificateUntil,
-		ExemptUntil: r.TaxExemptUntil, Open: r.Open}, asOf)
+	return b.Notes(b.labels.register.Findings(register.Entry{Type: r.Type, Code: r.USCC, Sharing: r.Sharing, Known: r.Status != "", Status: r.Status, CertificateUntil: r.CertificateUntil,
+		ExemptUntil: r.TaxExemptUntil, Open: r.Open}, b.Run.AsOf))
 }
-
-func (b *base) findings(r *store.RegisterRow) []string { return b.Notes(b.noted(r, b.Run.AsOf)) }
 
 func (s *Server) exportRegister(ctx context.Context, v *store.View, b *base) (*sheet, error) {
 	filter, err := b.registerFilter()
@@ -143,12 +140,8 @@ func (s *Server) exportRegister(ctx context.Context, v *store.View, b *base) (*s
 		"register.col.exempt_until", "register.col.training", "register.col.hours", "register.col.last_training", "col.contracts", "col.amount_yuan", "register.col.findings")}
 	for i := range rows {
 		r := &rows[i]
-		list := ""
-		for _, f := range b.findings(r) {
-			list += f + " "
-		}
 		out.Rows = append(out.Rows, []any{r.ID, r.Name, r.USCC, b.named("supplier_type", r.Type), dayOrEmpty(r.RegisteredOn), r.Registrar, b.T("register.status." + orText(r.Status, "unknown")), dayOrEmpty(r.EndedOn),
-			dayOrEmpty(r.CertificateUntil), dayOrEmpty(r.TaxExemptFrom), dayOrEmpty(r.TaxExemptUntil), int64(r.Trainings), r.Hours, dayOrEmpty(r.LastTraining), int64(r.Contracts), fen(r.AmountFen), list})
+			dayOrEmpty(r.CertificateUntil), dayOrEmpty(r.TaxExemptFrom), dayOrEmpty(r.TaxExemptUntil), int64(r.Trainings), r.Hours, dayOrEmpty(r.LastTraining), int64(r.Contracts), fen(r.AmountFen), strings.Join(b.findings(r), " ")})
 	}
 	return out, err
 }

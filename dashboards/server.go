@@ -184,6 +184,11 @@ func (s *Server) register() {
 	s.registerInquiries()
 	s.registerExecution()
 	s.registerMarket()
+	s.registerClues()
+	s.registerSettlements()
+	s.registerTracking()
+	s.registerIncidents()
+	s.registerSelection()
 	if s.config.Survey != nil {
 		s.registerAnswers()
 		s.registerSurveys()
@@ -267,10 +272,15 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, name string, dat
 
 // view runs f on one snapshot of the published run, within the scope of who is asking.
 func (s *Server) view(ctx context.Context, b *base, f func(context.Context, *store.View) error) error {
+	return s.viewWithin(ctx, b, access.From(ctx).Scope(), f)
+}
+
+// viewWithin runs f on one snapshot of the published run, within a scope.
+func (s *Server) viewWithin(ctx context.Context, b *base, scope store.Scope, f func(context.Context, *store.View) error) error {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
 	return s.config.Store.Read(ctx, func(ctx context.Context, r *store.Reader) error {
-		v, err := store.NewView(ctx, r, access.From(ctx).Scope())
+		v, err := store.NewView(ctx, r, scope)
 		if err != nil {
 			return err
 		}

@@ -21,13 +21,13 @@ import (
 )
 
 // pagePaths are the pages that the tests look at, each in some state of its filters.
-var pagePaths = slices.Concat(workPaths, figurePaths, processPaths, planPaths, publicPaths)
+var pagePaths = slices.Concat(workPaths, figurePaths, processPaths, planPaths, publicPaths, settlePaths)
 
 // workPaths are pages to work on, which show no figure of a run.
 var workPaths = []string{"/", "/catalogue/versions", "/account", "/account/password", "/assignments?free=yes", "/uploads", "/uploads/new"}
 
 // figurePaths are pages with figures.
-var figurePaths = []string{
+var figurePaths = append([]string{
 	"/evaluators", "/evaluators?party=3&flag=top_to_all&sort=scores&dir=desc", "/evaluators/" + url.PathEscape(slashRater), "/evaluators/R04", "/evaluators/E001",
 	"/flags", "/flags?flag=parties_apart&sort=statistic", "/runs/3?cause=new_evidence",
 	"/overview", "/evaluations", "/evaluations?grade=fair&sort=value&dir=desc&year=2024", "/evaluations?q=%E5%B1%85%E5%AE%B6",
@@ -39,7 +39,7 @@ var figurePaths = []string{
 	"/register", "/register?state=active&sort=contracts&dir=desc",
 	"/assessments", "/assessments/S05", "/commendations", "/effects", "/repairs", "/suppliers/S05/sheet", "/public/credit", "/public/credit?q=%E4%B8%AD%E5%BF%83", "/public/check", "/methods/credit_repair", "/methods/check_code",
 	"/runs", "/runs/3", "/runs/1", "/blacklist", "/validation", "/design", "/methods", "/methods/trimmed_mean", "/methods/standard_error", "/methods/credit_rating",
-}
+}, cluePaths...)
 
 // fetch returns the status, headers and body of an address.
 func fetch(t *testing.T, address string) (int, http.Header, string) {
@@ -94,7 +94,7 @@ func TestPages(t *testing.T) {
 func TestRoutesAreCovered(t *testing.T) {
 	s, _ := newServer(t, emptyStore(t), io.Discard)
 	var want []string
-	for _, path := range slices.Concat(pagePaths, exportPaths, evaluatorFiles, otherPaths, auditPaths, surveyPaths, processFiles) {
+	for _, path := range slices.Concat(pagePaths, exportPaths, clueFiles, settleFiles, evaluatorFiles, otherPaths, auditPaths, surveyPaths, processFiles) {
 		request, err := http.NewRequest(http.MethodGet, path, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -114,6 +114,8 @@ func TestRoutesAreCovered(t *testing.T) {
 	want = append(want, "POST /catalogue/versions") // TestAdoptingAVersion
 	want = append(want, caseRoutes...)              // TestADecisionTakesTwo and those beside it
 	want = append(want, creditRoutes...)            // TestRepairByPages and those beside it
+	want = append(want, cluePosts...)               // TestVerdictsAreGiven
+	want = append(want, settleRoutes...)            // TestIncidents
 	for _, route := range s.routes {
 		if !slices.Contains(want, route.pattern) {
 			t.Errorf("no test asks %s", route.pattern)

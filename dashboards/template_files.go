@@ -106,10 +106,12 @@ func (f *form) fill(v *visit, targets []store.TargetFacts, today time.Time) {
 		for _, t := range targets {
 			f.add(map[string]string{"contract_no": t.ContractNo, "indicator": t.Indicator, "as_of_on": day(today)})
 		}
-	case "payment", "target":
+	case "payment", "target", "contract_plan", "payment_schedule", "contract_content", "target_source":
 		for _, c := range f.contracts {
 			f.add(map[string]string{"contract_no": c.No})
 		}
+	case "plan_item": // which is made for the year to come
+		f.add(map[string]string{"purchaser_id": v.org, "year": strconv.Itoa(today.Year() + 1), "status": "submitted"})
 	case "contract":
 		f.add(map[string]string{"purchaser_id": v.org, "budget_year": strconv.Itoa(today.Year())})
 	}

@@ -27,13 +27,15 @@ type outcome struct {
 	assessments settled[assessment]
 	candidates  settled[candidate]
 	proposals   settled[proposal]
+	clues       settled[clue]
+	settlements settled[settlement] // of the contracts judged
 	movements   []movement
 	notes       []scoring.Note
 }
 
 func byContract(a, b reduce.Standing) int { return cmp.Compare(a.Contract, b.Contract) }
 
-// conclude rates the suppliers, finds the candidates and proposes next year's budget from the evaluations.
+// conclude rates the suppliers, finds the candidates, proposes next year's budget and finds the clues from the evaluations.
 func (n *night) conclude(ctx context.Context) error {
 	barred, err := n.rateAll(ctx)
 	if err != nil {
@@ -44,6 +46,8 @@ func (n *night) conclude(ctx context.Context) error {
 		return err
 	}
 	n.step("propose budget", len(n.result.proposals.all))
+	n.findClues()
+	n.step("find clues", len(n.result.clues.all))
 	n.settleAll()
 	n.step("sum up", len(n.result.standings))
 	return nil
@@ -253,18 +257,21 @@ func (n *night) settleAll() {
 	settle(n, &assessments, &o.assessments, func(v *assessment) string { return v.hash })
 	settle(n, &candidates, &o.candidates, func(v *candidate) string { return v.hash })
 	settle(n, &proposals, &o.proposals, func(v *proposal) string { return v.hash })
+	settle(n, &clueRows, &o.clues, func(v *clue) string { return v.hash })
+	settle(n, &settlements, &o.settlements, func(v *settlement) string { return v.hash })
 	n.sumUp()
 }
 
 // differences are those of all result tables, by name.
 func (o *outcome) differences() map[string]*difference {
 	return map[string]*difference{evaluations.Name: &o.evaluations, ratings.Name: &o.ratings.difference, assessments.Name: &o.assessments.difference,
-		candidates.Name: &o.candidates.difference, proposals.Name: &o.proposals.difference}
+		candidates.Name: &o.candidates.difference, proposals.Name: &o.proposals.difference, settlements.Name: &o.settlements.difference,
+		clueRows.Name: &o.clues.difference}
 }
 
 // hash is the hash of the whole run: of the day, the policy, the calibration and the set of all rows of its results.
 func (n *night) hash() string {
-	head := fmt.Sprintf("pingxin run 3\n%s\n%s\n%s\n", n.AsOf.Format(time.DateOnly), n.Policy.Hash, n.basis.Hash)
+	head := fmt.Sprintf("pingxin run 4\n%s\n%s\n%s\n", n.AsOf.Format(time.DateOnly), n.Policy.Hash, n.basis.Hash)
 	return store.Hash(append([]byte(head), n.result.rows.bytes()...))
 }
 

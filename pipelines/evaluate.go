@@ -22,6 +22,7 @@ const slotContracts = 4096
 type slot struct {
 	which    reduce.Contracts
 	judged   []evaluation
+	advised  []settlement
 	outlooks []outlook
 	rows     *store.Rows[evaluation] // of judged, what the published run does not hold already
 	unused   map[string]int          // scores that the policy has no leaf for, by indicator and party
@@ -101,11 +102,14 @@ func (n *night) fill(ctx context.Context, r *store.Reader, s *slot, events map[s
 	s.unused = map[string]int{}
 	q := reduce.Question{Snapshot: n.snapshot(), Contracts: s.which, Indicators: n.names, Raters: n.asksRaters()}
 	return reduce.Evidence(ctx, r, q, func(c *reduce.Contract) error {
-		c.Evidence.Events = credit.EventsOn(c.Evidence.Contract, events[c.Supplier])
+		c.Evidence.Events = append(credit.EventsOn(c.Evidence.Contract, events[c.Supplier]), c.Evidence.Events...)
 		n.countUnused(s, c)
 		e, err := n.judged(c)
 		if err != nil {
 			return err
+		}
+		if n.Policy.Settlement != nil {
+			s.advised = append(s.advised, newSettlement(n.id, c.Key, n.advise(c, &e)))
 		}
 		s.judged = append(s.judged, newEvaluation(n.id, c, e))
 		if look := n.lookBack(c); look != (outlook{key: c.Key}) {
@@ -157,7 +161,8 @@ func (n *night) merge() {
 		for at := range n.slots[i].judged {
 			judged = append(judged, n.slots[i].judged[at].standing())
 		}
-		n.slots[i].judged = nil
+		n.result.settlements.all = append(n.result.settlements.all, n.slots[i].advised...)
+		n.slots[i].judged, n.slots[i].advised = nil, nil
 	}
 	slices.SortFunc(judged, byContract)
 	n.result.judged, n.result.standings = len(judged), judged

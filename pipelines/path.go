@@ -216,7 +216,7 @@ func (n *night) judgeAt(ctx context.Context, readers []*store.Reader, at reduce.
 		jobs[i] = func(ctx context.Context, r *store.Reader) error {
 			q := reduce.Question{Snapshot: at, Contracts: slots[i].which, Indicators: n.names, Raters: n.was.judge.AsksRaters()}
 			return reduce.Evidence(ctx, r, q, func(c *reduce.Contract) error {
-				c.Evidence.Events = credit.EventsOn(c.Evidence.Contract, events[c.Supplier])
+				c.Evidence.Events = append(credit.EventsOn(c.Evidence.Contract, events[c.Supplier]), c.Evidence.Events...)
 				parts[i] = append(parts[i], standingOf(c, n.was.judge.Evaluate(c.Evidence, at.AsOf)))
 				return nil
 			})

@@ -25,6 +25,12 @@ func (n *night) check() error {
 			return fmt.Errorf("check: contract %s would get %d fen; nothing was published", p.Contract, p.BaseFen+p.ChangeFen)
 		}
 	}
+	for i := range o.settlements.all {
+		if s := &o.settlements.all[i]; s.PayableFen > s.AmountFen || s.DueFen < 0 || s.DueFen > 0 && s.PaidFen+s.DueFen > s.PayableFen {
+			return fmt.Errorf("check: of contract %s with %d fen, %d would be payable and, beside %d paid, %d due; nothing was published", s.Contract, s.AmountFen,
+				s.PayableFen, s.PaidFen, s.DueFen)
+		}
+	}
 	unused := map[string]int{}
 	for i := range n.slots {
 		for id, rows := range n.slots[i].unused {
@@ -95,6 +101,12 @@ func (n *night) writeResults(ctx context.Context, w *store.Writer) error {
 	if err := writeSettled(ctx, w, n.id, &proposals, &o.proposals); err != nil {
 		return err
 	}
+	if err := writeSettled(ctx, w, n.id, &settlements, &o.settlements); err != nil {
+		return err
+	}
+	if err := writeSettled(ctx, w, n.id, &clueRows, &o.clues); err != nil {
+		return err
+	}
 	moved := store.NewRows(&movements)
 	for i := range o.movements {
 		moved.Add(&o.movements[i])
@@ -122,7 +134,7 @@ func (n *night) report(ctx context.Context, r *store.Reader) (Report, error) {
 	if t.Evaluations != n.contracts {
 		return Report{}, fmt.Errorf("check: %d contracts exist and %d evaluations would hold; nothing was published: run `pingxin doctor`", n.contracts, t.Evaluations)
 	}
-	return Report{Grades: t.Grades, Levels: t.Levels, Candidates: t.Candidates, BaseFen: t.BaseFen, ChangeFen: t.ChangeFen, Notes: o.notes, Moved: len(o.movements),
+	return Report{Grades: t.Grades, Levels: t.Levels, Candidates: t.Candidates, Clues: t.Clues, BaseFen: t.BaseFen, ChangeFen: t.ChangeFen, Notes: o.notes, Moved: len(o.movements),
 		Run: store.Run{ID: n.id, AsOf: n.AsOf, PolicyID: n.Policy.ID, PolicyHash: n.Policy.Hash, PolicyText: n.Policy.Text,
 			Calibration: n.basis.ID, CalibrationHash: n.basis.Hash, Watermark: n.mark, Full: n.full,
 			Contracts: int64(n.contracts), Touched: int64(o.judged), Hash: n.hash(), RowSet: o.rows.bytes(), Program: n.Program, StartedAt: n.began.UTC()}}, nil

@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"time"
 
+	"pingxin/pipelines/clues"
 	"pingxin/pipelines/policy"
 	"pingxin/pipelines/reduce"
 	"pingxin/pipelines/store"
@@ -43,6 +44,7 @@ type Report struct {
 	Grades     map[string]int `json:"grades"` // contracts by grade; those without one by status
 	Levels     map[string]int `json:"levels"` // suppliers by credit level; those without one by status
 	Candidates int            `json:"candidates"`
+	Clues      int            `json:"clues"`
 	BaseFen    int64          `json:"base_fen"`   // of all proposals
 	ChangeFen  int64          `json:"change_fen"` // of all proposals
 	Moved      int            `json:"moved"`      // evaluations and ratings that differ from the last published run
@@ -79,6 +81,7 @@ type night struct {
 	corrected     []int32                    // contracts of which a batch since replaced something, in order
 	newConduct    map[string]bool            // suppliers with a new credit event or listing
 
+	disputes  map[string]string // oldest open objection by contract
 	suppliers []reduce.Supplier
 	contracts int     // that exist
 	keys      []int32 // of those that are to be judged, in order
@@ -86,6 +89,9 @@ type night struct {
 	result    outcome
 
 	bySupplier map[string][]*reduce.Standing // of result.standings
+
+	facts     clues.Facts       // that the rules of clues look at; the evaluations are added once they are there
+	elsewhere []reduce.Standing // of all contracts in the published run, where the night looks at some only
 }
 
 // Run computes one night and publishes it. Everything it reads comes from one snapshot of the store; on any error
@@ -245,6 +251,14 @@ func (n *night) narrow(ctx context.Context, r *store.Reader) (err error) {
 	return err
 }
 
+// toJudge are the contracts that the night judges.
+func (n *night) toJudge() reduce.Contracts {
+	if n.full {
+		return reduce.Every
+	}
+	return reduce.Contracts{Keys: n.keys}
+}
+
 // since is the published run as the start of this one.
 func (n *night) since() reduce.Since {
 	return reduce.Since{Run: n.last.ID, Watermark: n.last.Watermark, AsOf: n.last.AsOf}
@@ -257,6 +271,8 @@ func (n *night) gather(ctx context.Context, readers []*store.Reader) error {
 		n.suppliers, err = reduce.Suppliers(ctx, r, n.snapshot(), n.among)
 		return err
 	}}
+	jobs = append(jobs, n.findDisputes)
+	jobs = append(jobs, n.gatherForClues()...)
 	if n.last.ID > 0 {
 		jobs = append([]func(context.Context, *store.Reader) error{n.readBefore, n.compare}, jobs...) // the longest readings first
 	}
@@ -279,7 +295,7 @@ func (n *night) compare(ctx context.Context, r *store.Reader) (err error) {
 	if n.ratingsBefore, err = reduce.PublishedRatings(ctx, r, n.last.ID, n.among); err != nil {
 		return err
 	}
-	if n.heldBefore, err = reduce.Held(ctx, r, n.last.ID, n.among); err != nil {
+	if n.heldBefore, err = reduce.Held(ctx, r, n.last.ID, n.among, n.toJudge()); err != nil {
 		return err
 	}
 	n.newConduct, err = reduce.NewConduct(ctx, r, n.last.Watermark)

@@ -68,7 +68,7 @@ func (n *night) again(ctx context.Context, readers []*store.Reader, v *Verificat
 		return err
 	}
 	v.Differences = append(v.Differences, differingEvaluations(published, n.result.standings)...)
-	held, err := reduce.Held(ctx, readers[0], v.ID, nil)
+	held, err := reduce.Held(ctx, readers[0], v.ID, nil, reduce.Every)
 	if err != nil {
 		return err
 	}
@@ -104,7 +104,7 @@ func (n *night) judgeAnew(ctx context.Context, readers []*store.Reader) (err err
 
 // compareTables orders tables as results follow from each other.
 func compareTables(a, b string) int {
-	order := []string{evaluations.Name, ratings.Name, assessments.Name, candidates.Name, proposals.Name}
+	order := []string{evaluations.Name, ratings.Name, assessments.Name, candidates.Name, proposals.Name, settlements.Name, clueRows.Name}
 	return slices.Index(order, a) - slices.Index(order, b)
 }
 

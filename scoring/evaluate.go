@@ -268,12 +268,9 @@ func (w *judgement) attainment(n *node) term {
 		t.note = "target_not_positive"
 		w.warn(Note{Code: t.note, Indicator: n.ID, Have: a.Target})
 		return t
-	case a.Higher:
-		t.plain = a.Actual / a.Target
-	case a.Actual <= 0:
-		t.plain = n.Ceiling / 100 // nothing of what should be little
-	default:
-		t.plain = a.Target / a.Actual
+	}
+	if t.plain = a.Share(); math.IsInf(t.plain, 1) { // nothing of what should be little
+		t.plain = n.Ceiling / 100
 	}
 	t.n, t.note = 1, ""
 	return w.onScale(n, t)

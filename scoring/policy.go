@@ -122,6 +122,19 @@ type CapRule struct {
 	Name  Name   `toml:"name"`
 }
 
+// IncidentCause is the cause by which caps know an incident of a severity.
+func IncidentCause(severity string) string { return "incident_" + severity }
+
+// CapOf is the best grade while an event of a cause stands; empty when no cap has the cause.
+func (p *Policy) CapOf(cause string) string {
+	for _, c := range p.Caps {
+		if c.Cause == cause {
+			return c.Grade
+		}
+	}
+	return ""
+}
+
 // Step adds to the running value of a "steps" policy. The first step names the indicator that the value starts from.
 type Step struct {
 	Indicator string   `toml:"indicator"`

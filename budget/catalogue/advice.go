@@ -24,7 +24,8 @@ type Policy struct {
 	IdleYears     int     `toml:"idle_years"` // or where nobody bought it for so long
 	MoveFrom      float64 `toml:"move_from"`  // an item moves into the procurement catalogue where its mean is certainly not below
 	MoveSuppliers int     `toml:"move_suppliers"`
-	MoveYuan      int64   `toml:"move_yuan"` // in every year
+	MoveYuan      int64   `toml:"move_yuan"`  // in every year
+	LeaveYuan     int64   `toml:"leave_yuan"` // an item leaves the procurement catalogue where no year came to so much
 }
 
 // Check returns everything that is wrong with the policy; nil means that it is sound.
@@ -38,8 +39,8 @@ func (p *Policy) Check() []error {
 			faults = append(faults, fmt.Errorf("catalogue.%s: found %d, expected %d or more", n.key, n.found, n.least))
 		}
 	}
-	if p.MoveYuan < 0 {
-		faults = append(faults, fmt.Errorf("catalogue.move_yuan: found %d, expected 0 or more", p.MoveYuan))
+	if p.LeaveYuan < 0 || p.LeaveYuan > p.MoveYuan {
+		faults = append(faults, fmt.Errorf("catalogue.leave_yuan: found %d, expected 0 or more and at most move_yuan, so that no item moves to and fro", p.LeaveYuan))
 	}
 	if !(p.DropBelow <= p.AddFrom && p.DropBelow <= p.MoveFrom) {
 		faults = append(faults, fmt.Errorf("catalogue.drop_below: found %g, expected at most add_from %g and move_from %g", p.DropBelow, p.AddFrom, p.MoveFrom))
@@ -259,9 +260,9 @@ func (p *Policy) outOfProcurement(a *Advice, looked []Year) {
 	for _, y := range looked {
 		yuan, suppliers = max(yuan, y.AmountFen/fenPerYuan), max(suppliers, y.Suppliers)
 	}
-	if yuan < p.MoveYuan {
+	if yuan < p.LeaveYuan {
 		a.Action = MoveOut
-		a.because(scoring.Note{Code: "catalogue_money", Have: wan(yuan), Need: wan(p.MoveYuan)})
+		a.because(scoring.Note{Code: "catalogue_money", Have: wan(yuan), Need: wan(p.LeaveYuan)})
 	}
 	if suppliers < p.MoveSuppliers {
 		a.Action = MoveOut

@@ -181,7 +181,7 @@ func (b *bench) run(ctx context.Context, st *store.Store, full bool) (pipelines.
 func forget(ctx context.Context, st *store.Store) error {
 	return st.Write(ctx, func(ctx context.Context, w *store.Writer) error {
 		for _, table := range []string{"published", "run", "evaluation", "rating", "assessment_grade",
-			"blacklist_candidate", "budget_proposal", "movement"} {
+			"blacklist_candidate", "budget_proposal", "settlement_advice", "clue", "movement"} {
 			if _, err := w.Exec(ctx, "DELETE FROM "+table); err != nil {
 				return err
 			}

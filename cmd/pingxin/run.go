@@ -88,6 +88,9 @@ func printReport(w io.Writer, p *policy.Policy, r pipelines.Report) error {
 		fmt.Fprintf(&b, "  ratings       %s\n", counts(r.Levels, levelOrder(p)))
 		fmt.Fprintf(&b, "  candidates    %d\n", r.Candidates)
 	}
+	if p.Clues != nil {
+		fmt.Fprintf(&b, "  clues         %s\n", grouped(int64(r.Clues)))
+	}
 	if r.BaseFen > 0 {
 		fmt.Fprintf(&b, "  next year     %s yuan now, proposed change %s yuan\n", yuan(r.BaseFen), yuan(r.ChangeFen))
 	}

@@ -490,7 +490,7 @@ func TestToken(t *testing.T) {
 
 // othersToSay are the actions that an admin has no say in.
 var othersToSay = []Action{Declare, DecideBudget, Announce, Object, ReviewObjections, RouteInquiries, AnswerInquiries, PublishRelease, AdoptCatalogue,
-	ApplyRepair, DecideRepair, Commend, DecideAssessment, KeepCases, DecideCases, AnswerCase, ReviewPlans}
+	ApplyRepair, DecideRepair, Commend, DecideAssessment, KeepCases, DecideCases, AnswerCase, ReviewPlans, JudgeClues}
 
 // TestMatrix: every action is of somebody and printed, every role may sign out, and only people administer. An admin may all
 // but what is another's to say, as to declare, to apply and to decide.

@@ -45,6 +45,11 @@ const (
 	Commend          Action = "commend"           // record a commendation
 	DecideAssessment Action = "decide_assessment" // lower or withdraw the grade of a grade assessment
 
+	ReadClues      Action = "read_clues"      // clues for review, what was found of them, and the rules behind them
+	JudgeClues     Action = "judge_clues"     // say what was found of a clue; see how those it concerns are reached
+	ReadSettlement Action = "read_settlement" // advice on settling service fees, within the scope
+	ReadSelection  Action = "read_selection"  // who can be chosen for a catalogue item, of all suppliers
+	RecordIncident Action = "record_incident" // note what went wrong in a service of the scope, and how it ended
 	AdoptCatalogue Action = "adopt_catalogue" // bring a version of the guidance catalogue into force
 )
 
@@ -55,7 +60,8 @@ var Actions = []Action{ReadPublic, ReadResults, ReadCredit, ReadProgramme, ReadR
 	KeepCases, DecideCases, AnswerCase,
 	PublishRelease,
 	ReadExecution, ReviewPlans,
-	ApplyRepair, DecideRepair, Commend, DecideAssessment, AdoptCatalogue}
+	ApplyRepair, DecideRepair, Commend, DecideAssessment, AdoptCatalogue,
+	ReadClues, JudgeClues, ReadSettlement, ReadSelection, RecordIncident}
 
 // matrix is the one table of what each role may do. Rows are limited further by the scope.
 var matrix = map[Action][]Role{
@@ -97,6 +103,11 @@ var matrix = map[Action][]Role{
 	Commend:          {Supervision},
 	DecideAssessment: {Supervision},
 
+	ReadClues:      {Admin, Finance, Supervision},
+	JudgeClues:     {Supervision},
+	ReadSettlement: {Admin, Finance, Purchaser, Supervision, Supplier},
+	ReadSelection:  {Admin, Finance, Purchaser, Supervision},
+	RecordIncident: {Admin, Finance, Purchaser, Supervision},
 	AdoptCatalogue: {Finance},
 }
 
@@ -105,13 +116,14 @@ var matrix = map[Action][]Role{
 var kinds = map[Role][]string{
 	Admin: {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment", "credit_event", "inspection", "assessment_item",
 		"plan_item", "plan_review", "department_budget", "budget_line", "contract_plan", "payment_schedule", "contract_content", "target_source", "staffed_function",
-		"external_listing", "holiday", "objection", "complaint", "catalog_entry", "catalog_adoption", "supplier_registration", "supplier_training"},
+		"external_listing", "holiday", "objection", "complaint", "catalog_entry", "catalog_adoption", "supplier_registration", "supplier_training",
+		"organisation_contact", "incident"},
 	Finance: {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment",
 		"plan_item", "department_budget", "budget_line", "contract_plan", "payment_schedule", "contract_content", "target_source", "staffed_function",
-		"holiday", "complaint", "catalog_entry", "catalog_adoption", "supplier_registration", "supplier_training"},
-	Purchaser:   {"contract", "score", "target", "progress", "payment", "plan_item", "contract_plan", "payment_schedule", "contract_content", "target_source"},
+		"holiday", "complaint", "catalog_entry", "catalog_adoption", "supplier_registration", "supplier_training", "incident"},
+	Purchaser:   {"contract", "score", "target", "progress", "payment", "plan_item", "contract_plan", "payment_schedule", "contract_content", "target_source", "incident"},
 	Evaluator:   {"score", "progress"},
-	Supervision: {"organisation", "credit_event", "inspection", "assessment_item", "external_listing", "holiday", "supplier_registration", "supplier_training"},
+	Supervision: {"organisation", "credit_event", "inspection", "assessment_item", "external_listing", "holiday", "supplier_registration", "supplier_training", "organisation_contact", "incident"},
 }
 
 // Known says whether the matrix has the action.

@@ -194,6 +194,7 @@ func (m *maker) officials(c *contract) error {
 	purchaserOn, on := m.scoredOn(c), m.scoredOn(c)
 	evaluators := 1 + m.rng.IntN(2)
 	first := m.rng.IntN(m.Evaluators)
+	c.evaluator = first
 	for _, leaf := range officialLeaves {
 		if err := m.score(c, leaf, "purchaser", departmentID(c.department)+"-01", c.quality+2+m.leniency[c.department]+2*m.bell(), purchaserOn, true); err != nil {
 			return err

@@ -50,7 +50,8 @@ type Planted struct{ Situation, Kind, ID, Note string }
 
 // kindOrder is the order of import within a night.
 var kindOrder = []string{"organisation", "catalog_item", "contract", "target", "progress", "payment", "score", "credit_event", "inspection", "assessment_item", "external_listing", "objection",
-	"plan_item", "plan_review", "department_budget", "budget_line", "contract_plan", "payment_schedule", "contract_content", "target_source", "staffed_function"}
+	"plan_item", "plan_review", "department_budget", "budget_line", "contract_plan", "payment_schedule", "contract_content", "target_source", "staffed_function",
+	"organisation_contact", "complaint", "incident", "catalog_entry", "catalog_adoption", "supplier_registration", "supplier_training"}
 
 var headers = map[string]string{
 	"organisation":    "org_id,name,kind,uscc,supplier_type,division,registered_on",
@@ -75,6 +76,14 @@ var headers = map[string]string{
 	"contract_content":  "contract_no,scope,subject,quantity,quality,term,payment_terms,rights_duties,breach_liability",
 	"target_source":     "contract_no,indicator,source,document,set_on",
 	"staffed_function":  "year,purchaser_id,function,item_code,staff,cost_yuan",
+
+	"organisation_contact":  "org_id,contact,value,until_on",
+	"complaint":             "complaint_no,contract_no,received_on,subject,channel,outcome,answered_on",
+	"incident":              "contract_no,incident_id,kind,severity,occurred_on,status,closed_on,summary,measures",
+	"catalog_entry":         "version_id,item_code,listing,content,reason,authority",
+	"catalog_adoption":      "version_id,title,in_force_on,authority,document_no,reason",
+	"supplier_registration": "supplier_id,registrar,status,ended_on,certificate_until,tax_exempt_from,tax_exempt_until",
+	"supplier_training":     "supplier_id,held_on,topic,organiser,hours,persons",
 }
 
 // maker is one district in the making.
@@ -119,7 +128,7 @@ func Generate(dir string, s Size, progress func(done, total int64)) (_ Manifest,
 			err = errors.Join(err, o.w.Flush(), o.file.Close())
 		}
 	}()
-	for _, step := range []func() error{m.organisations, m.catalogue, m.makeContracts, m.conduct, m.assessments, m.externalLists, m.objections, m.scoreAll, m.planning} {
+	for _, step := range []func() error{m.organisations, m.catalogue, m.makeContracts, m.conduct, m.assessments, m.externalLists, m.objections, m.scoreAll, m.planning, m.oversight, m.incidents, m.market} {
 		if err := step(); err != nil {
 			return Manifest{}, err
 		}

@@ -251,6 +251,8 @@ func TestReferences(t *testing.T) {
 			{"contract", "item_code", "item", false}, {"target", "contract_no", "contract", false}, {"progress", "contract_no", "contract", false},
 			{"payment", "contract_no", "contract", false}, {"score", "contract_no", "contract", false}, {"credit_event", "supplier_id", "supplier", false},
 			{"credit_event", "contract_no", "contract", true}, {"inspection", "supplier_id", "supplier", false}, {"assessment_item", "supplier_id", "supplier", false},
+			{"complaint", "contract_no", "contract", false},
+			{"catalog_entry", "item_code", "item", false}, {"supplier_registration", "supplier_id", "supplier", false}, {"supplier_training", "supplier_id", "supplier", false},
 			{"plan_item", "purchaser_id", "purchaser", false}, {"plan_item", "item_code", "item", false}, {"plan_review", "plan_no", "plan", false}, {"department_budget", "purchaser_id", "purchaser", false},
 			{"budget_line", "purchaser_id", "purchaser", false}, {"budget_line", "item_code", "item", false}, {"contract_plan", "contract_no", "contract", false}, {"contract_plan", "plan_no", "plan", false},
 			{"payment_schedule", "contract_no", "contract", false}, {"contract_content", "contract_no", "contract", false}, {"target_source", "contract_no", "contract", false},
@@ -298,9 +300,11 @@ func TestKeysOnce(t *testing.T) {
 		"progress": {"contract_no", "indicator", "as_of_on"}, "payment": {"contract_no", "stage"}, "score": {"contract_no", "indicator", "party", "evaluator_id"},
 		"credit_event": {"event_id"}, "inspection": {"supplier_id", "year"}, "assessment_item": {"supplier_id", "section", "item", "assessed_on"},
 		"external_listing": {"list", "uscc", "listed_on"}, "objection": {"objection_no"},
+		"organisation_contact": {"org_id", "contact", "value"}, "complaint": {"complaint_no"},
+		"catalog_entry": {"version_id", "item_code"}, "catalog_adoption": {"version_id"}, "supplier_registration": {"supplier_id"}, "supplier_training": {"supplier_id", "held_on", "topic"},
 		"plan_item": {"plan_no"}, "plan_review": {"plan_no", "review_no"}, "department_budget": {"year", "purchaser_id"}, "budget_line": {"year", "purchaser_id", "item_code", "source"},
 		"contract_plan": {"contract_no"}, "payment_schedule": {"contract_no", "stage"}, "contract_content": {"contract_no"}, "target_source": {"contract_no", "indicator", "source"},
-		"staffed_function": {"year", "purchaser_id", "function"}}
+		"staffed_function": {"year", "purchaser_id", "function"}, "incident": {"contract_no", "incident_id"}}
 	m := generate(t, larger())
 	for _, f := range m.Files {
 		seen := map[string]bool{}

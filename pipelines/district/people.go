@@ -19,6 +19,7 @@ type contract struct {
 	department          int
 	item, itemName, way string
 	supplier            int
+	evaluator           int // the first of those who scored it
 	year                int
 	amountFen           int64
 	start, end          time.Time

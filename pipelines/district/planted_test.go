@@ -57,7 +57,29 @@ var situations = map[string]func(t *testing.T, m made, p district.Planted){
 	"false_report":        creditEvent(event{kind: "false_report", severity: "serious", night: 1, contract: true, endsAfter: true}),
 	"false_claim":         creditEvent(event{kind: "false_claim", severity: "serious", night: 3, endsAfter: true}),
 	"external_list":       externalList,
-	"repaired_offence":    creditEvent(event{kind: "late_report", severity: "general", night: 1, repaired: true}),
+	"shared_contact":      sharedContact, "complaint_unanswered": complaintUnanswered,
+	"repaired_offence":   creditEvent(event{kind: "late_report", severity: "general", night: 1, repaired: true}),
+	"open_incident":      incident("2", "large", "open"),
+	"closed_incident":    incident("1", "general", "closed"),
+	"unfounded_incident": incident("1", "major", "unfounded"),
+}
+
+// incident finds the incident of a contract in the file of a night.
+func incident(night, severity, status string) func(t *testing.T, m made, p district.Planted) {
+	return func(t *testing.T, m made, p district.Planted) {
+		for _, f := range m.Files {
+			if f.Kind != "incident" || strconv.Itoa(f.Night) != night {
+				continue
+			}
+			for _, r := range m.read(t, f) {
+				c := r.cells
+				if c["contract_no"] == p.ID && c["severity"] == severity && c["status"] == status && (status == "open") == (c["closed_on"] == "") {
+					return
+				}
+			}
+		}
+		t.Errorf("contract %s has no %s incident that is %s on night %s", p.ID, severity, status, night)
+	}
 }
 
 func TestPlanted(t *testing.T) {
@@ -202,6 +224,55 @@ func poorEveryYear(t *testing.T, m made, p district.Planted) {
 		if y[0].n == 0 || y[0].value() > 60 || y[1].value() < 75 {
 			t.Errorf("%s: %s has a mean of %.1f over %d scores, the others %.1f; want poor, and others not", year, p.ID, y[0].value(), y[0].n, y[1].value())
 		}
+	}
+}
+
+// sharedContact: the telephone is the same but for how it is written, and nobody else has it.
+func sharedContact(t *testing.T, m made, p district.Planted) {
+	words := strings.Fields(p.Note) // has the telephone of SUPPLIER and scored its contract NO
+	supplier, no := words[4], words[len(words)-1]
+	digits := func(s string) string {
+		return strings.TrimLeft(strings.NewReplacer("-", "", "（", "", "）", "").Replace(s), "0")
+	}
+	holders := map[string][]string{}
+	for _, c := range m.all(t, "organisation_contact") {
+		if c.cells["contact"] == "phone" {
+			holders[digits(c.cells["value"])] = append(holders[digits(c.cells["value"])], c.cells["org_id"])
+		}
+	}
+	found := false
+	for _, orgs := range holders {
+		found = found || slices.Equal(orgs, []string{supplier, p.ID})
+	}
+	if !found || m.byID(t, "contract", "contract_no")[no].cells["supplier_id"] != supplier {
+		t.Errorf("%s and %s have no telephone to themselves, or %s is not the supplier's", p.ID, supplier, no)
+	}
+	for _, s := range m.all(t, "score") {
+		if s.cells["contract_no"] == no && s.cells["evaluator_id"] == p.ID {
+			return
+		}
+	}
+	t.Errorf("%s did not score %s", p.ID, no)
+}
+
+func complaintUnanswered(t *testing.T, m made, p district.Planted) {
+	open := 0
+	for _, c := range m.all(t, "complaint") {
+		if c.cells["answered_on"] == "" {
+			open++
+			if c.cells["contract_no"] != p.ID || !strings.Contains(p.Note, c.cells["complaint_no"]) || c.cells["received_on"] > m.Nights[0].AsOf.AddDate(0, 0, -30).Format(time.DateOnly) {
+				t.Errorf("%v, want one on %s a month before the first night", c.cells, p.ID)
+			}
+		}
+	}
+	var said mean
+	for _, s := range m.all(t, "score") {
+		if s.cells["contract_no"] == p.ID && s.cells["party"] == "recipient" {
+			said.add(t, s.cells["score"])
+		}
+	}
+	if open != 1 || said.value() < 75 {
+		t.Errorf("%d complaints without an answer, the recipients of %s gave %.1f", open, p.ID, said.value())
 	}
 }
 

@@ -34,8 +34,20 @@ func (p *Policy) check() []error {
 	if p.Budget != nil {
 		faults = append(faults, p.checkBudget()...)
 	}
+	if p.Tracking != nil {
+		faults = append(faults, p.Tracking.Check()...)
+	}
+	if p.Settlement != nil {
+		faults = append(faults, p.checkSettlement()...)
+	}
 	if p.Calibration != nil {
 		faults = append(faults, p.Calibration.Check()...)
+	}
+	if p.Clues != nil {
+		faults = append(faults, p.Clues.Check()...)
+		if p.Execution == nil {
+			faults = append(faults, fmt.Errorf("clue: found no table [execution], by which purchases and payments are judged, expected one; add it, or take [clue] out"))
+		}
 	}
 	if p.Validation != nil {
 		faults = append(faults, p.checkValidation()...)
@@ -145,6 +157,22 @@ func (p *Policy) checkBudget() []error {
 	for _, b := range p.Evaluation.Bands {
 		if rules[b.ID] != 1 {
 			faults = append(faults, fmt.Errorf("budget.grade: found %d rows for the grade %q, expected 1", rules[b.ID], b.ID))
+		}
+	}
+	return faults
+}
+
+// checkSettlement checks the settlement table and that its grades are those of the evaluation, each ruled once.
+func (p *Policy) checkSettlement() []error {
+	faults := p.Settlement.Check()
+	rules := map[string]int{}
+	for _, g := range p.Settlement.Grades {
+		faults = append(faults, p.knownGrade("settlement.grade", g.Grade)...)
+		rules[g.Grade]++
+	}
+	for _, b := range p.Evaluation.Bands {
+		if rules[b.ID] != 1 {
+			faults = append(faults, fmt.Errorf("settlement.grade: found %d rows for the grade %q, expected 1", rules[b.ID], b.ID))
 		}
 	}
 	return faults

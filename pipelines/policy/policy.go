@@ -26,9 +26,11 @@ import (
 	"pingxin/credit/blacklist"
 	"pingxin/credit/register"
 	"pingxin/credit/validation"
+	"pingxin/pipelines/clues"
 	"pingxin/scoring"
 	"pingxin/scoring/calibration"
 	"pingxin/scoring/dueprocess"
+	"pingxin/scoring/tracking"
 )
 
 //go:embed shipped/*.toml
@@ -47,10 +49,13 @@ type Policy struct {
 	Blacklist   *blacklist.Policy        `toml:"blacklist"`
 	Budget      *budget.Policy           `toml:"budget"`
 	Calibration *calibration.Policy      `toml:"calibration" json:",omitzero"`
+	Clues       *clues.Policy            `toml:"clue" json:",omitzero"`
+	Settlement  *budget.Settlement       `toml:"settlement" json:",omitzero"`
+	Tracking    *tracking.Policy         `toml:"tracking" json:",omitzero"`   // no step of a run: it says when a running service is behind
 	Validation  *validation.Policy       `toml:"validation" json:",omitzero"` // no step of a run: it says which outcomes a rating is held against
 	Process     *dueprocess.Policy       `toml:"process" json:",omitzero"`    // no step of a run: it says how an evaluation becomes final
 
-	Execution *execution.Policy `toml:"execution" json:",omitzero"` // no step of a run: pages read plans, contracts and payments by it
+	Execution *execution.Policy `toml:"execution" json:",omitzero"` // pages read plans, contracts and payments by it, and clues are found by it
 
 	Repair       *credit.RepairPolicy       `toml:"repair" json:",omitzero"`
 	Reward       *credit.RewardPolicy       `toml:"reward" json:",omitzero"`

@@ -44,10 +44,12 @@ func Published(ctx context.Context, r *store.Reader, run store.Run, among Among)
 }
 
 // Held reads the hashes of the ratings, grades, candidates and proposals that hold for a published run and concern suppliers
-// among those asked for, by table.
-func Held(ctx context.Context, r *store.Reader, run int, among Among) (map[string]map[string]bool, error) {
+// among those asked for, of the settlement advice on the contracts asked for, and of all clues, by table.
+func Held(ctx context.Context, r *store.Reader, run int, among Among, which Contracts) (map[string]map[string]bool, error) {
 	held := map[string]map[string]bool{}
-	err := scan(ctx, r, "held", among.scope(0), among.args(int32(run)), func(b columns, i int) {
+	within := among.scope(0)
+	within.Contracts = which.condition()
+	err := scan(ctx, r, "held", within, among.args(int32(run)), func(b columns, i int) {
 		table := held[b.view(0, i)]
 		if table == nil {
 			table = map[string]bool{}
@@ -123,6 +125,7 @@ type Totals struct {
 	Ratings            int
 	Levels             map[string]int // suppliers by credit level; those without one by status
 	Candidates         int
+	Clues              int
 	Proposals          int
 	BaseFen, ChangeFen int64 // of all proposals
 }
@@ -141,6 +144,8 @@ func TotalsOf(ctx context.Context, r *store.Reader, run int) (Totals, error) {
 			t.Levels[grade] += n
 		case "blacklist_candidate":
 			t.Candidates = n
+		case "clue":
+			t.Clues = n
 		case "budget_proposal":
 			t.Proposals, t.BaseFen, t.ChangeFen = n, b.int64(3, i), b.int64(4, i)
 		}

@@ -158,7 +158,7 @@ func TestSinceAWatermark(t *testing.T) {
 	}
 }
 
-// TestHeld: the hashes of the four tables that hold for a run, each by its table.
+// TestHeld: the hashes of the tables that hold for a run, each by its table.
 func TestHeld(t *testing.T) {
 	st := openStore(t,
 		`INSERT INTO rating BY NAME SELECT unnest([1, 2]) AS from_run, unnest([2, 9]) AS until_run, 'S1' AS supplier_id, 'rated' AS status, 100 AS conduct, 1 AS n_evaluations, 3 AS n_cases,
@@ -166,14 +166,16 @@ func TestHeld(t *testing.T) {
 		`INSERT INTO assessment_grade BY NAME SELECT 1 AS from_run, 9 AS until_run, 'S1' AS supplier_id, 'graded' AS status, '[]' AS reasons, 'a1' AS row_hash`,
 		`INSERT INTO blacklist_candidate BY NAME SELECT 2 AS from_run, 9 AS until_run, 'S1' AS supplier_id, 'fraud' AS ground, '[]' AS evidence, unnest(['b1', 'b2']) AS row_hash`,
 		`INSERT INTO budget_proposal BY NAME SELECT 1 AS from_run, 2 AS until_run, 'C1' AS contract_no, 'P1' AS purchaser_id, 'S1' AS supplier_id, 'A1' AS item_code, 1 AS base_fen, 0 AS change_fen,
-			'keep' AS action, '[]' AS reasons, 'p1' AS row_hash`)
+			'keep' AS action, '[]' AS reasons, 'p1' AS row_hash`,
+		`INSERT INTO settlement_advice BY NAME SELECT 1 AS from_run, unnest([9, 2, 9]) AS until_run, unnest([7, 9, 11]) AS contract_key, 'C1' AS contract_no, 'P1' AS purchaser_id, 'S1' AS supplier_id,
+			'A1' AS item_code, 1 AS amount_fen, 1 AS paid_fen, 100 AS payable_pct, 1 AS payable_fen, 0 AS due_fen, 'settled' AS action, true AS final, '[]' AS reasons, unnest(['s7', 's9', 's11']) AS row_hash`)
 	for run, want := range map[int]map[string]map[string]bool{
-		1: {"rating": {"r1": true}, "assessment_grade": {"a1": true}, "budget_proposal": {"p1": true}},
-		2: {"rating": {"r2": true}, "assessment_grade": {"a1": true}, "blacklist_candidate": {"b1": true, "b2": true}},
+		1: {"rating": {"r1": true}, "assessment_grade": {"a1": true}, "budget_proposal": {"p1": true}, "settlement_advice": {"s7": true, "s9": true}},
+		2: {"rating": {"r2": true}, "assessment_grade": {"a1": true}, "blacklist_candidate": {"b1": true, "b2": true}, "settlement_advice": {"s7": true}},
 		9: {},
 	} {
 		err := read(t, st, func(ctx context.Context, r *store.Reader) error {
-			got, err := Held(ctx, r, run, nil)
+			got, err := Held(ctx, r, run, nil, Contracts{Keys: []int32{7, 9}})
 			if !reflect.DeepEqual(got, want) {
 				t.Errorf("run %d: got %v, want %v", run, got, want)
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"embed"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"text/template"
@@ -32,6 +33,9 @@ type Contracts struct {
 	Low, High int32
 	Keys      []int32 // not empty: only these
 }
+
+// Every contract.
+var Every = Contracts{High: math.MaxInt32}
 
 // condition is SQL over contract_key; it holds integers only, so it needs no quoting.
 func (c Contracts) condition() string {

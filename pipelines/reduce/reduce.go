@@ -25,7 +25,7 @@ type Contract struct {
 	Supplier  string
 	Item      string
 	Year      int
-	Evidence  scoring.Evidence // without Events, which belong to the supplier
+	Evidence  scoring.Evidence // whose Events are the incidents of the contract; others belong to the supplier
 }
 
 // MismatchError says that the scores handed out are not those that the database counts and adds up itself.
@@ -82,14 +82,14 @@ func contractFacts(ctx context.Context, r *store.Reader, q Question) ([]Contract
 		return nil, err
 	}
 	f := factsOf{facts: facts, stray: -1}
-	for _, read := range []func(context.Context, *store.Reader, Question) error{f.targets, f.progress, f.payments} {
+	for _, read := range []func(context.Context, *store.Reader, Question) error{f.targets, f.progress, f.payments, f.incidents} {
 		f.at = 0
 		if err := read(ctx, r, q); err != nil {
 			return nil, err
 		}
 	}
 	if f.stray >= 0 && q.Known == 0 { // what was not known then may have been known of contracts that were
-		return nil, fmt.Errorf("target or payment rows refer to contract key %d, which no contract has: run `pingxin doctor`", f.stray)
+		return nil, fmt.Errorf("target, payment or incident rows refer to contract key %d, which no contract has: run `pingxin doctor`", f.stray)
 	}
 	return facts, nil
 }
@@ -155,6 +155,22 @@ func (f *factsOf) payments(ctx context.Context, r *store.Reader, q Question) err
 		}
 		e.PaidFen += paid
 		last = paid
+	})
+}
+
+// incidents enters what went wrong during the service as events of the contract, of which the policy's caps know the
+// severity.
+func (f *factsOf) incidents(ctx context.Context, r *store.Reader, q Question) error {
+	key := func(b columns, i int) factKey { return factKey{contract: b.int32(0, i), what: b.text(2, i)} }
+	added := false // whether the version before was an incident
+	return scanVersions(ctx, r, "incidents", q.scope(q.Contracts), nil, key, func(b columns, i int, again bool) {
+		e := f.find(b.int32(0, i))
+		if again && added {
+			e.Events = e.Events[:len(e.Events)-1]
+		}
+		if added = !b.bool(6, i); added {
+			e.Events = append(e.Events, scoring.Event{ID: b.text(2, i), Kind: scoring.IncidentCause(b.view(3, i)), OccurredOn: b.day(4, i), EndsOn: b.day(5, i), Contract: true})
+		}
 	})
 }
 

@@ -227,7 +227,7 @@ func makeStaging(ctx context.Context, w *Writer, rows array.RecordReader) error 
 }
 
 // keyedKinds are the kinds whose rows are stored under the key of their contract, as the heavy queries read them.
-var keyedKinds = []string{"score", "target", "progress", "payment"}
+var keyedKinds = []string{"score", "target", "progress", "payment", "incident"}
 
 // storeRows moves the staged rows into their table and returns how many earlier rows they replace.
 func storeRows(ctx context.Context, w *Writer, kind string, batch int) (superseded int64, err error) {
@@ -244,7 +244,7 @@ func storeRows(ctx context.Context, w *Writer, kind string, batch int) (supersed
 			 FROM staging s LEFT JOIN (SELECT DISTINCT contract_no, contract_key FROM contract) old USING (contract_no)`,
 			fmt.Sprintf(`INSERT INTO contract BY NAME SELECT %d AS batch_id, * FROM keyed ORDER BY contract_key`, batch),
 		}
-	case "target", "progress", "payment":
+	case "target", "progress", "payment", "incident":
 		statements = []string{fmt.Sprintf(`INSERT INTO %s BY NAME SELECT %d AS batch_id, k.contract_key, s.* EXCLUDE (contract_no)
 			FROM staging s JOIN (SELECT DISTINCT contract_no, contract_key FROM contract) k USING (contract_no) ORDER BY contract_key`, kind, batch)}
 	default:

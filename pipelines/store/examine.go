@@ -32,6 +32,7 @@ func Examine(ctx context.Context, r *Reader, receipts []Receipt) ([]string, erro
 		{"target rows without a contract", `SELECT count(*) FROM target WHERE contract_key NOT IN (SELECT contract_key FROM contract)`},
 		{"progress rows without a contract", `SELECT count(*) FROM progress WHERE contract_key NOT IN (SELECT contract_key FROM contract)`},
 		{"payment rows without a contract", `SELECT count(*) FROM payment WHERE contract_key NOT IN (SELECT contract_key FROM contract)`},
+		{"incident rows without a contract", `SELECT count(*) FROM incident WHERE contract_key NOT IN (SELECT contract_key FROM contract)`},
 		{"score rows without an indicator", `SELECT count(*) FROM score WHERE indicator_key NOT IN (SELECT indicator_key FROM indicator)`},
 	} {
 		var n int64
@@ -49,4 +50,5 @@ func Examine(ctx context.Context, r *Reader, receipts []Receipt) ([]string, erro
 // factTables hold the rows of batches.
 var factTables = []string{"organisation", "catalog_item", "contract", "target", "progress", "payment", "credit_event", "inspection", "assessment_item", "listing", "external_listing", "holiday", "objection", "complaint", "score",
 	"catalog_entry", "catalog_adoption", "supplier_registration", "supplier_training",
-	"plan_item", "plan_review", "department_budget", "budget_line", "contract_plan", "payment_schedule", "contract_content", "target_source", "staffed_function"}
+	"plan_item", "plan_review", "department_budget", "budget_line", "contract_plan", "payment_schedule", "contract_content", "target_source", "staffed_function",
+	"organisation_contact", "incident"}

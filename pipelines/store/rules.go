@@ -92,6 +92,9 @@ var (
 	purchaserExist = reference{"purchaser_id", `SELECT org_id FROM organisation WHERE kind = 'purchaser'`, "the id of an accepted purchaser"}
 	toPlan         = reference{"plan_no", `SELECT plan_no FROM plan_item`, "the number of an accepted plan item"}
 	toEntries      = reference{"version_id", `SELECT version_id FROM catalog_entry`, "the id of a version whose entries are accepted"}
+	// an objection may have moved from one contract to another, too, and be of a day to come
+	ofObjection    = `SELECT DISTINCT c.contract_key, greatest(s.filed_on, s.decided_on) AS last_on FROM contract c JOIN objection o USING (contract_no) JOIN staging s USING (objection_no)`
+	toOrganisation = reference{"org_id", `SELECT org_id FROM organisation`, "the id of an accepted organisation"}
 	itemExists     = reference{"item_code", `SELECT item_code FROM catalog_item`, "the code of an accepted catalogue item"}
 )
 
@@ -115,13 +118,18 @@ var factKinds = map[string]factKind{
 	"credit_event":    {key: []string{"event_id"}, refs: []reference{toSupplier, toContract}, touches: ofSupplier},
 	"inspection":      {key: []string{"supplier_id", "year"}, refs: []reference{toSupplier}},
 	"assessment_item": {key: []string{"supplier_id", "section", "item", "assessed_on"}, refs: []reference{toSupplier}},
-	"objection":       {key: []string{"objection_no"}, refs: []reference{toContract}, touches: ofContract},
+	"objection":       {key: []string{"objection_no"}, refs: []reference{toContract}, touches: ofObjection},
 	"complaint":       {key: []string{"complaint_no"}, refs: []reference{toContract}, touches: ofContract},
 
 	"listing":          {key: []string{"case_no", "supplier_id"}, refs: []reference{toSupplier}, touches: ofListed},
 	"external_listing": {key: []string{"list", "uscc", "listed_on"}},
 	"holiday":          {key: []string{"from_on"}},
 
+	"organisation_contact":  {key: []string{"org_id", "contact", "value"}, refs: []reference{toOrganisation}},
+	"catalog_entry":         {key: []string{"version_id", "item_code"}, refs: []reference{itemExists}, own: entryRules},
+	"catalog_adoption":      {key: []string{"version_id"}, refs: []reference{toEntries}, own: adoptionRules},
+	"supplier_registration": {key: []string{"supplier_id"}, refs: []reference{toSupplier}, own: registrationRules},
+	"supplier_training":     {key: []string{"supplier_id", "held_on", "topic"}, refs: []reference{toSupplier}},
 	// no run reads them, so they touch no contract
 	"plan_item":         {key: []string{"plan_no"}, refs: []reference{purchaserExist, itemExists}},
 	"plan_review":       {key: []string{"plan_no", "review_no"}, refs: []reference{toPlan}},
@@ -133,10 +141,7 @@ var factKinds = map[string]factKind{
 	"target_source":     {key: []string{"contract_no", "indicator", "source"}, refs: []reference{toContract}},
 	"staffed_function":  {key: []string{"year", "purchaser_id", "function"}, refs: []reference{purchaserExist, itemExists}},
 
-	"catalog_entry":         {key: []string{"version_id", "item_code"}, refs: []reference{itemExists}, own: entryRules},
-	"catalog_adoption":      {key: []string{"version_id"}, refs: []reference{toEntries}, own: adoptionRules},
-	"supplier_registration": {key: []string{"supplier_id"}, refs: []reference{toSupplier}, own: registrationRules},
-	"supplier_training":     {key: []string{"supplier_id", "held_on", "topic"}, refs: []reference{toSupplier}},
+	"incident": {key: []string{"contract_no", "incident_id"}, refs: []reference{toContract}, touches: ofContract, last: "occurred_on", own: incidentRules},
 }
 
 // rule is one thing that rows have to meet together or beside what is stored. An acceptance and its preview ask the same

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"pingxin/credit"
+	"pingxin/pipelines/clues"
 	"pingxin/scoring"
 	"pingxin/scoring/dueprocess"
 )
@@ -101,6 +102,7 @@ func addDeal(add func(string, ...any), scope Scope, d deal) {
 	add(`INSERT INTO target VALUES (%d, 1, %d, 'quality', %d, NULL, 'up')`, batch, n, n)
 	add(`INSERT INTO progress VALUES (%d, 1, %d, 'quality', %d, '2025-06-01')`, batch, n, n)
 	add(`INSERT INTO payment VALUES (%d, 1, %d, 'first', NULL, NULL, %d)`, batch, n, n)
+	add(`INSERT INTO incident VALUES (%d, 1, %d, 'SJ%d', 'safety', 'large', '2025-05-01', 'open', NULL, 'incident of %s', NULL)`, batch, n, n, no)
 	parts := SlipTerms.Pack([]scoring.Part{{Indicator: "quality", N: n, Value: float64(70 + n)}})
 	for run := 1; run <= 2; run++ {
 		until := map[int]int{1: 2, 2: OpenEnded}[run]
@@ -109,6 +111,8 @@ func addDeal(add func(string, ...any), scope Scope, d deal) {
 			blob(parts), n)
 	}
 	add(`INSERT INTO budget_proposal VALUES (2, %d, '%s', %s, '%s', 'A1', %d, %d, 'keep', '[]', 'h')`, OpenEnded, no, quote(d.purchaser), d.supplier, 10_000*n, 100*n)
+	add(`INSERT INTO settlement_advice VALUES (2, %d, %d, '%s', %s, '%s', 'A1', %d, 0, 100, %d, %d, 95, 'pay', true, '[]', 'h')`, OpenEnded, n, no, quote(d.purchaser), d.supplier,
+		10_000*n, 10_000*n, 10_000*n)
 	add(`INSERT INTO movement VALUES (2, 'contract', '%s', 'policy', 70, %d, 'fair', 'good', 0, -1, 0.5, 0, 0, 6)`, no, 70+n)
 	addProcess(add, scope, d)
 	addAgreement(add, scope, d)
@@ -188,6 +192,9 @@ func addProgramme(add func(string, ...any)) {
 	add(`INSERT INTO calibration VALUES (1, '2025-12-31', 4, 'p', 'ph', 'ch', 'x', '2026-01-01', '{}')`)
 	add(`INSERT INTO calibration_rater VALUES (1, 'E1', 1, 3, 2, 2, 85, 5, NULL, -1, 0.5, true, '[]'), (1, 'E2', 2, 3, 2, 2, 85, 5, NULL, -1, 0.5, true, '[]')`)
 	add(`INSERT INTO calibration_flag VALUES (1, 'top_to_all', 'E1', '', '[]', 1, 1, 12, NULL), (1, 'parties_apart', 'C1', '', '[]', -12, -10, 40, NULL)`)
+	add(`INSERT INTO clue VALUES (2, %d, 'K1', 'split_contracts', 'purchaser', 'P1', 'P1', 'S1', 'A1', 2025, 2, 3, 2, NULL, 10, '[{"kind":"contract","id":"C1"}]', 'h')`, OpenEnded)
+	add(`INSERT INTO clue_verdict VALUES (1, 'K1', 'split_contracts', 'explained', 'approved', 2, 'h', 'a1', '2026-01-02')`)
+	add(`INSERT INTO organisation_contact VALUES (1, 1, 'S1', 'phone', '023-67001234', NULL)`)
 	add(`INSERT INTO scenario VALUES (1, 'tighter', 2, 2026, 'pool=neutral', 1, 10, 11, 'h', 'a1', '2026-01-02')`)
 	add(`INSERT INTO scenario_adoption VALUES (1, 1, 'as discussed', 'a1', '2026-01-03')`)
 	add(`INSERT INTO scenario_amount VALUES (1, 'C1', 'P1', 'S1', 'A1', 10, 11, 'raise')`)
@@ -233,7 +240,40 @@ var asked = map[string]func(ctx context.Context, v *View) (any, error){
 	"Sources": ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) {
 		return two(v.Sources(ctx, e, SourceFilter{Limit: 99}))
 	}),
-	"BudgetTotals":    func(ctx context.Context, v *View) (any, error) { return v.BudgetTotals(ctx) },
+	"RuleRecords":  func(ctx context.Context, v *View) (any, error) { return v.RuleRecords(ctx) },
+	"ClueVerdicts": func(ctx context.Context, v *View) (any, error) { return v.ClueVerdicts(ctx, "K1") },
+	"ClueTotals":   func(ctx context.Context, v *View) (any, error) { return v.ClueTotals(ctx, ClueFilter{}) },
+	"ClueChoices":  func(ctx context.Context, v *View) (any, error) { return v.ClueChoices(ctx) },
+	"Clues": func(ctx context.Context, v *View) (any, error) {
+		rows, err := v.Clues(ctx, ClueFilter{Limit: 99})
+		return fmt.Sprint(rows), err // in which NaN is NaN
+	},
+	"Clue": func(ctx context.Context, v *View) (any, error) {
+		row, err := v.Clue(ctx, "K1")
+		return fmt.Sprint(row, err), nil
+	},
+	"ClueHistory": func(ctx context.Context, v *View) (any, error) {
+		figures, err := v.ClueHistory(ctx, "K1")
+		return fmt.Sprint(figures), err
+	},
+	"EvidenceRows": func(ctx context.Context, v *View) (any, error) {
+		return v.EvidenceRows(ctx, clues.Evidence{Kind: "organisation_contact", ID: "S1", Note: "phone"})
+	},
+	"BudgetTotals": func(ctx context.Context, v *View) (any, error) { return v.BudgetTotals(ctx) },
+	"Settlements": func(ctx context.Context, v *View) (any, error) {
+		return v.Settlements(ctx, SettlementFilter{Limit: 99})
+	},
+	"Settlement":       ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) { return v.Settlement(ctx, e.ContractNo) }),
+	"SettlementTotals": func(ctx context.Context, v *View) (any, error) { return v.SettlementTotals(ctx, SettlementFilter{}) },
+	"Stages":           ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) { return v.Stages(ctx, e.ContractNo) }),
+	"Tracked":          func(ctx context.Context, v *View) (any, error) { return v.Tracked(ctx, TrackingFilter{}) },
+	"Incidents":        func(ctx context.Context, v *View) (any, error) { return v.Incidents(ctx, IncidentFilter{Limit: 99}) },
+	"Incident": ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) {
+		return v.Incident(ctx, e.ContractNo, fmt.Sprint("SJ", e.Key))
+	}),
+	"IncidentTotals":  func(ctx context.Context, v *View) (any, error) { return v.IncidentTotals(ctx, IncidentFilter{}) },
+	"SelectionItems":  func(ctx context.Context, v *View) (any, error) { return v.SelectionItems(ctx) },
+	"Selection":       func(ctx context.Context, v *View) (any, error) { return v.Selection(ctx, "A1", "poor") },
 	"BudgetItems":     func(ctx context.Context, v *View) (any, error) { return v.BudgetItems(ctx) },
 	"PurchaseMethods": func(ctx context.Context, v *View) (any, error) { return v.PurchaseMethods(ctx) },
 	"Scenarios":       func(ctx context.Context, v *View) (any, error) { return v.Scenarios(ctx) },

@@ -5,13 +5,15 @@ import (
 	"database/sql"
 	"fmt"
 	"time"
+
+	catalog "pingxin/budget/catalogue"
 )
 
-// The listings of a catalogue entry.
+// The listings of a catalogue entry, as package catalogue has them.
 const (
-	Guidance    = "guidance"    // may be bought
-	Procurement = "procurement" // may be bought, by the procurement catalogue's ways
-	Negative    = "negative"    // may not be bought
+	Guidance    = string(catalog.Guidance)
+	Procurement = string(catalog.Procurement)
+	Negative    = string(catalog.Negative)
 )
 
 // CatalogVersion is one version of the guidance catalogue.

@@ -11,12 +11,12 @@ import (
 type Performance struct {
 	Key, Name, Parent           string // Parent: name of an item's group
 	Contracts, Graded           int
-	AmountFen                   int64
+	AmountFen, ValuedFen        int64   // ValuedFen: of the contracts that have a value
 	Mean                        float64 // weighted by amount; NaN without a value
 	Poor                        int     // contracts with the poor grade
 	PoorFen                     int64
 	ContractsBefore, PoorBefore int // of the year before
-	AmountBeforeFen             int64
+	ValuedBeforeFen             int64
 	MeanBefore                  float64
 }
 
@@ -61,13 +61,14 @@ func (v *View) Performance(ctx context.Context, by string, f PerformanceFilter) 
 	text := v.with() + `SELECT e.` + by + `, ` + name + `, ` + parent + `, count(*) FILTER (` + now + `), count(nullif(grade, '')) FILTER (` + now + `),
 		coalesce(sum(amount_fen) FILTER (` + now + `), 0)::BIGINT AS money, ` + meanWhere(now) + `, count(*) FILTER (grade = $2 AND ` + now + `),
 		coalesce(sum(amount_fen) FILTER (grade = $2 AND ` + now + `), 0)::BIGINT, count(*) FILTER (` + before + `), count(*) FILTER (grade = $2 AND ` + before + `),
-		coalesce(sum(amount_fen) FILTER (` + before + `), 0)::BIGINT, ` + meanWhere(before) + `
+		` + meanWhere(before) + `,
+		coalesce(sum(amount_fen) FILTER (value IS NOT NULL AND ` + now + `), 0)::BIGINT, coalesce(sum(amount_fen) FILTER (value IS NOT NULL AND ` + before + `), 0)::BIGINT
 		FROM e LEFT JOIN org ON org_id = purchaser_id LEFT JOIN item USING (item_code) LEFT JOIN item parent ON parent.item_code = item.parent_code
 		WHERE budget_year BETWEEN $1 - 1 AND $1 AND ($3 = '' OR purchaser_id = $3) AND ($4 = '' OR e.item_code = $4) AND ($5 = '' OR item.parent_code = $5)
 		GROUP BY e.` + by + ` ORDER BY money DESC, 1`
 	return list(ctx, v, "performance", text, []any{int32(f.Year), f.Poor, f.Purchaser, f.Item, f.Group}, func(rows *sql.Rows, p *Performance) error {
-		return rows.Scan(&p.Key, &p.Name, &p.Parent, &p.Contracts, &p.Graded, &p.AmountFen, &p.Mean, &p.Poor, &p.PoorFen, &p.ContractsBefore, &p.PoorBefore, &p.AmountBeforeFen,
-			&p.MeanBefore)
+		return rows.Scan(&p.Key, &p.Name, &p.Parent, &p.Contracts, &p.Graded, &p.AmountFen, &p.Mean, &p.Poor, &p.PoorFen, &p.ContractsBefore, &p.PoorBefore,
+			&p.MeanBefore, &p.ValuedFen, &p.ValuedBeforeFen)
 	})
 }
 

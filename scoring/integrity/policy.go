@@ -72,6 +72,13 @@ func defaultBurst() Burst {
 	}
 }
 
+// Uses says whether the policy looks by a rule.
+func (p *Policy) Uses(rule Rule) bool {
+	return map[Rule]int{RuleSameAnswerRun: p.SameAnswerRun.MinN, RuleFlatAnswers: p.FlatAnswers.MinN, RuleTopToAll: p.TopToAll.MinN, RuleUnusualValue: p.UnusualValue.MinN,
+		RuleAlikeAnswers: p.AlikeAnswers.MinN, RuleLateAnswers: p.LateAnswers.MinN, RuleDenseAnswers: p.DenseAnswers.MinN, RuleMostlyOneSupplier: p.MostlyOneSupplier.MinN,
+		RulePartiesApart: p.PartiesApart.MinN}[rule] > 0
+}
+
 // Check returns everything that is wrong with the policy, each with the key, what was found and what was expected; nil
 // means that it is sound.
 func (p *Policy) Check() []error {

@@ -7,5 +7,7 @@ SELECT 'rating', coalesce(level, status), count(*), 0, 0 FROM rating WHERE from_
 UNION ALL
 SELECT 'blacklist_candidate', '', count(*), 0, 0 FROM blacklist_candidate WHERE from_run <= $1 AND until_run > $1
 UNION ALL
+SELECT 'clue', '', count(*), 0, 0 FROM clue WHERE from_run <= $1 AND until_run > $1
+UNION ALL
 SELECT 'budget_proposal', '', count(*), coalesce(sum(base_fen), 0)::BIGINT, coalesce(sum(change_fen), 0)::BIGINT
 FROM budget_proposal WHERE from_run <= $1 AND until_run > $1

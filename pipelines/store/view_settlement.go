@@ -1,0 +1,153 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+	"time"
+
+	"pingxin/budget"
+	"pingxin/scoring"
+)
+
+// SettlementFilter says which advice to list; the zero value lists the first none: set Limit.
+type SettlementFilter struct {
+	Search        string // part of the contract's number or name, or of a party's name
+	Contract      string // exactly this number
+	Year          int    // 0: all
+	Purchaser     string
+	Supplier      string
+	Item          string
+	Action        string
+	Reason        string // code of one of the reasons
+	Sort          string // a key of SettlementSorts; empty: contract number
+	Descending    bool
+	Limit, Offset int
+}
+
+// SettlementSorts maps what the list can be sorted by to its columns.
+var SettlementSorts = map[string]string{"contract": "a.contract_no", "supplier": "supplier_name", "purchaser": "purchaser_name", "amount": "a.amount_fen",
+	"paid": "a.paid_fen", "payable": "a.payable_fen", "due": "a.due_fen", "end": "e.end_on"}
+
+// SettlementRow is the advice on one contract, with its names.
+type SettlementRow struct {
+	budget.Advice
+	Name, PurchaserName, SupplierName, ItemName string
+	Year                                        int
+	StartOn, EndOn                              time.Time
+	Status                                      scoring.Status
+	Value                                       float64
+	Grade, Uncapped                             string
+	FromRun                                     int
+	RowHash                                     string
+}
+
+// SettlementTotals sums up advice, exact to the fen.
+type SettlementTotals struct {
+	Contracts, Due, Held, Overpaid      int // contracts with money of that kind
+	AmountFen, PaidFen, DueFen, HeldFen int64
+	OverpaidFen                         int64
+	ReducedFen                          int64
+}
+
+const settlementFrom = ` FROM a LEFT JOIN e ON e.contract_key = a.contract_key LEFT JOIN org p ON p.org_id = a.purchaser_id
+	LEFT JOIN org s ON s.org_id = a.supplier_id LEFT JOIN item ON item.item_code = a.item_code WHERE `
+
+// advised are the named queries of View.with and a, the advice of the run.
+func (v *View) advised() string {
+	return v.with() + `, a AS (SELECT * FROM settlement_advice WHERE ` + holds(v.Run.ID) + `) `
+}
+
+func (f SettlementFilter) where() (string, []any) {
+	conditions, args := []string{"true"}, []any{}
+	add := func(given bool, condition string, values ...any) {
+		if given {
+			conditions, args = append(conditions, condition), append(args, values...)
+		}
+	}
+	s := strings.ToLower(strings.TrimSpace(f.Search))
+	add(s != "", `(contains(lower(a.contract_no), ?) OR contains(lower(coalesce(e.name, '')), ?) OR contains(lower(coalesce(p.name, '')), ?)
+		OR contains(lower(coalesce(s.name, '')), ?))`, s, s, s, s)
+	add(f.Contract != "", "a.contract_no = ?", f.Contract)
+	add(f.Year != 0, "e.budget_year = ?", int32(f.Year))
+	add(f.Purchaser != "", "a.purchaser_id = ?", f.Purchaser)
+	add(f.Supplier != "", "a.supplier_id = ?", f.Supplier)
+	add(f.Item != "", "a.item_code = ?", f.Item)
+	add(f.Action != "", "a.action = ?", f.Action)
+	add(f.Reason != "", "contains(a.reasons, ?)", `"code":"`+f.Reason+`"`)
+	return strings.Join(conditions, " AND "), args
+}
+
+func (f SettlementFilter) order() string {
+	column, known := SettlementSorts[f.Sort]
+	if !known {
+		column = SettlementSorts["contract"]
+	}
+	direction := " ASC"
+	if f.Descending {
+		direction = " DESC"
+	}
+	return " ORDER BY " + column + direction + " NULLS LAST, a.contract_no LIMIT ? OFFSET ?"
+}
+
+// Settlements lists advice on settlements.
+func (v *View) Settlements(ctx context.Context, f SettlementFilter) ([]SettlementRow, error) {
+	where, args := f.where()
+	text := v.advised() + `SELECT a.contract_no, coalesce(e.name, ''), a.purchaser_id, coalesce(p.name, a.purchaser_id) AS purchaser_name, a.supplier_id,
+		coalesce(s.name, a.supplier_id) AS supplier_name, a.item_code, coalesce(item.name, a.item_code), coalesce(e.budget_year, 0), e.start_on, e.end_on, e.status,
+		coalesce(e.value, 'NaN'::DOUBLE), coalesce(e.grade, ''), coalesce(e.uncapped_grade, ''), a.amount_fen, a.paid_fen, a.payable_pct, a.payable_fen, a.due_fen,
+		coalesce(a.attained_pct, 'NaN'::DOUBLE), a.action, a.final, a.reasons, a.from_run, a.row_hash` + settlementFrom + where + f.order()
+	return list(ctx, v, "settlements", text, append(args, f.Limit, f.Offset), scanSettlement)
+}
+
+func scanSettlement(rows *sql.Rows, r *SettlementRow) error {
+	var reasons string
+	err := rows.Scan(&r.Contract, &r.Name, &r.Purchaser, &r.PurchaserName, &r.Supplier, &r.SupplierName, &r.ItemCode, &r.ItemName, &r.Year, &r.StartOn, &r.EndOn, &r.Status,
+		&r.Value, &r.Grade, &r.Uncapped, &r.AmountFen, &r.PaidFen, &r.PayablePct, &r.PayableFen, &r.DueFen, &r.Attained, &r.Action, &r.Final, &reasons, &r.FromRun, &r.RowHash)
+	if err == nil {
+		r.Reasons, err = fromJSON[scoring.Note]("reasons", reasons)
+	}
+	return err
+}
+
+// Settlement reads the advice on one contract, or ErrNotInRun.
+func (v *View) Settlement(ctx context.Context, contractNo string) (SettlementRow, error) {
+	rows, err := v.Settlements(ctx, SettlementFilter{Contract: contractNo, Limit: 1})
+	return one(rows, err, "settlement", contractNo)
+}
+
+// SettlementTotals sums up what the filter matches, whatever its limit. The amounts are those of budget.Advice.
+func (v *View) SettlementTotals(ctx context.Context, f SettlementFilter) (SettlementTotals, error) {
+	where, args := f.where()
+	var t SettlementTotals
+	err := v.scan(ctx, []any{&t.Contracts, &t.Due, &t.Held, &t.Overpaid, &t.AmountFen, &t.PaidFen, &t.DueFen, &t.HeldFen, &t.OverpaidFen, &t.ReducedFen},
+		v.advised()+`SELECT count(*), count(*) FILTER (a.due_fen > 0), count(*) FILTER (a.action = 'hold'), count(*) FILTER (a.paid_fen > a.payable_fen),
+		coalesce(sum(a.amount_fen), 0)::BIGINT, coalesce(sum(a.paid_fen), 0)::BIGINT, coalesce(sum(a.due_fen), 0)::BIGINT,
+		coalesce(sum(greatest(a.payable_fen - a.paid_fen, 0)) FILTER (a.action = 'hold'), 0)::BIGINT, coalesce(sum(greatest(a.paid_fen - a.payable_fen, 0)), 0)::BIGINT,
+		coalesce(sum(a.amount_fen - a.payable_fen) FILTER (a.final), 0)::BIGINT`+settlementFrom+where, args...)
+	if err != nil {
+		return t, fmt.Errorf("sum up settlements: %w", err)
+	}
+	return t, nil
+}
+
+// Stage is one stage of a contract's payments.
+type Stage struct {
+	Stage         string
+	DueOn, PaidOn time.Time // zero: no day is known, or not paid
+	AmountFen     int64
+}
+
+// Stages lists the payments of a contract as they stood for the run, those due first in front.
+func (v *View) Stages(ctx context.Context, contractNo string) ([]Stage, error) {
+	return list(ctx, v, "payments of "+contractNo, `SELECT stage, due_on, CASE WHEN paid_on <= $2 THEN paid_on END, amount_fen FROM payment
+		JOIN (SELECT DISTINCT contract_key FROM contract WHERE contract_no = $1) USING (contract_key) WHERE batch_id <= $3
+		QUALIFY row_number() OVER (PARTITION BY stage ORDER BY batch_id DESC, row_no DESC) = 1 ORDER BY due_on NULLS LAST, stage`,
+		[]any{contractNo, v.Run.AsOf, int32(v.Run.Watermark)}, func(rows *sql.Rows, s *Stage) error {
+			var due, paid sql.NullTime
+			err := rows.Scan(&s.Stage, &due, &paid, &s.AmountFen)
+			s.DueOn, s.PaidOn = due.Time, paid.Time
+			return err
+		})
+}
