@@ -9,6 +9,8 @@ import (
 	"math"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -445,5 +447,22 @@ func TestContrast(t *testing.T) {
 	}
 	if got := contrast("currentColor", "#ffffff"); !math.IsNaN(got) {
 		t.Errorf("what is no colour has contrast %g", got)
+	}
+}
+
+// Every style sheet is whole: a brace that is missing hides what follows it without a word.
+func TestStyleSheetsAreWhole(t *testing.T) {
+	sheets, err := filepath.Glob("static/*.css")
+	if err != nil || len(sheets) < 3 {
+		t.Fatalf("found %v, %v", sheets, err)
+	}
+	for _, name := range sheets {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if left := strings.Count(string(text), "{") - strings.Count(string(text), "}"); left != 0 {
+			t.Errorf("%s opens %d braces more than it closes", name, left)
+		}
 	}
 }
