@@ -18,10 +18,10 @@ var (
 	asvsItem    = regexp.MustCompile(`(?m)^\| \d+\.\d+`)
 )
 
-// TestSecurityPageIsTrue: every test, file and folder that the pages about security name exists.
-func TestSecurityPageIsTrue(t *testing.T) {
+// TestPagesAreTrue: every test, file and folder that the pages about security and about the systems name exists.
+func TestPagesAreTrue(t *testing.T) {
 	tests := definedTests(t)
-	for _, page := range []string{"docs/security.md", "SECURITY.md"} {
+	for _, page := range []string{"docs/security.md", "SECURITY.md", "docs/systems.md"} {
 		text, err := os.ReadFile(page)
 		if err != nil {
 			t.Fatal(err)
