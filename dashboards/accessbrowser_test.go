@@ -10,7 +10,6 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"pingxin/dashboards/access"
-	"pingxin/dashboards/locale"
 )
 
 // walks are the pages that each role looks at first, on its way through the demonstration.
@@ -72,20 +71,16 @@ func TestRolesInBrowser(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	for _, screen := range []struct{ width, height int64 }{{1440, 900}, {390, 844}} {
-		if err := chromedp.Do(ctx, chromedp.EmulateViewport(screen.width, screen.height)); err != nil {
-			t.Fatal(err)
-		}
-		for _, lang := range locale.Languages {
-			look("sign-in-"+lang, inLanguage("/sign-in", lang), screen.width)
-			for _, w := range walks {
-				choose(ctx, t, o.web.URL+inLanguage("/sign-in", lang), w.role)
-				for i, path := range w.paths {
-					if path == "/accounts/{id}" {
-						path = "/accounts/" + admin
-					}
-					look(fmt.Sprintf("%s-%d-%s", w.role, i, lang), inLanguage(path, lang), screen.width)
+	for _, as := range readers() {
+		as.sit(ctx, t)
+		look("sign-in-"+as.lang, inLanguage("/sign-in", as.lang), as.width)
+		for _, w := range walks {
+			choose(ctx, t, o.web.URL+inLanguage("/sign-in", as.lang), w.role)
+			for i, path := range w.paths {
+				if path == "/accounts/{id}" {
+					path = "/accounts/" + admin
 				}
+				look(fmt.Sprintf("%s-%d-%s", w.role, i, as.lang), inLanguage(path, as.lang), as.width)
 			}
 		}
 	}

@@ -106,8 +106,32 @@ type seen struct {
 	Wide     []string `json:"wide"`
 }
 
-// Every page, in both languages, on a desk in the light theme and on a phone in the dark one: no complaint of the browser,
-// nothing wider than the screen, every chart drawn, no barrier that axe finds. PINGXIN_SCREENSHOTS names a directory that receives a picture of each.
+// seat is how somebody looks at pages.
+type seat struct {
+	width, height int64
+	lang, theme   string
+}
+
+// readers are a reader of Chinese at a desk in the light theme and one of English on a phone in the dark one; with
+// PINGXIN_LONG=1 also those with the languages changed.
+func readers() []seat {
+	all := []seat{{1440, 900, locale.Chinese, "light"}, {390, 844, locale.English, "dark"}}
+	if os.Getenv("PINGXIN_LONG") != "" {
+		all = append(all, seat{1440, 900, locale.English, "light"}, seat{390, 844, locale.Chinese, "dark"})
+	}
+	return all
+}
+
+// sit makes the browser one of such a reader.
+func (s seat) sit(ctx context.Context, t *testing.T) {
+	t.Helper()
+	if err := errors.Join(chromedp.Do(ctx, chromedp.EmulateViewport(s.width, s.height)), theme(ctx, s.theme)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Every page, in both languages, on a desk and on a phone, in both themes: no complaint of the browser, nothing wider than
+// the screen, every chart drawn, no barrier that axe finds. PINGXIN_SCREENSHOTS names a directory that receives a picture of each.
 func TestPagesInBrowser(t *testing.T) {
 	if testing.Short() {
 		t.Skip("looks at every page in a browser: left out of the short tests")
@@ -122,20 +146,15 @@ func TestPagesInBrowser(t *testing.T) {
 	heard.mustHear(ctx, t, web.URL)
 	pictures := os.Getenv("PINGXIN_SCREENSHOTS")
 	charts := 0
-	themes := [2]string{"light", "dark"}
-	for n, screen := range []struct{ width, height int64 }{{1440, 900}, {390, 844}} {
-		if err := errors.Join(chromedp.Do(ctx, chromedp.EmulateViewport(screen.width, screen.height)), theme(ctx, themes[n])); err != nil {
-			t.Fatal(err)
-		}
+	for _, as := range readers() {
+		as.sit(ctx, t)
 		for i, path := range pagePaths {
-			for _, lang := range locale.Languages {
-				charts += heard.visit(ctx, t, web.URL, inLanguage(path, lang), screen.width)
-				if pictures == "" {
-					continue
-				}
-				if err := picture(ctx, filepath.Join(pictures, fmt.Sprintf("%02d-%d-%s.png", i, screen.width, lang))); err != nil {
-					t.Error(err)
-				}
+			charts += heard.visit(ctx, t, web.URL, inLanguage(path, as.lang), as.width)
+			if pictures == "" {
+				continue
+			}
+			if err := picture(ctx, filepath.Join(pictures, fmt.Sprintf("%02d-%d-%s.png", i, as.width, as.lang))); err != nil {
+				t.Error(err)
 			}
 		}
 	}
