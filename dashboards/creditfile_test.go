@@ -52,6 +52,7 @@ func newCreditDesk(t *testing.T) *creditDesk {
 			`INSERT INTO rating SELECT * REPLACE ('N2' AS supplier_id, 'A' AS level, 75.0 AS score) FROM rating WHERE supplier_id = 'S05' AND until_run > 3`,
 			`INSERT INTO credit_event VALUES (1, 900, 'N1', 'X1', 'late_report', 'general', '2025-01-02', '江北区民政局', '江北民〔2025〕1号', NULL, NULL, NULL)`,
 			`INSERT INTO credit_event VALUES (1, 901, 'N1', 'X2', 'commendation', 'commendation', '2025-02-02', '江北区人民政府', '江北府〔2025〕2号', NULL, NULL, NULL)`,
+			`DELETE FROM release`, `DELETE FROM public_supplier`,
 			`INSERT INTO release SELECT 1, run_id, hash, as_of, 'bundle', '', 'content', 0, 0, 2, 0, 'test', 'a', '2026-04-01' FROM run WHERE run_id = 3`,
 			`INSERT INTO public_supplier VALUES (1, 'N1', '` + goodCode + `', '江北区阳光社会工作服务中心', 'private_non_enterprise', 'rated', 'AA', 4, 85.5, 5, ''),
 				(1, 'N2', '', '江北区阳光社会工作服务中心', 'private_non_enterprise', 'rated', 'A', 3, NULL, 0, 'rests_on_withheld')`,

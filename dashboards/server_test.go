@@ -26,7 +26,7 @@ import (
 var pagePaths = slices.Concat(workPaths, figurePaths, processPaths, planPaths, publicPaths, settlePaths)
 
 // workPaths are pages to work on, which show no figure of a run.
-var workPaths = []string{"/", "/catalogue/versions", "/account", "/account/password", "/assignments?free=yes", "/uploads", "/uploads/new"}
+var workPaths = []string{"/", "/design", "/catalogue/versions", "/account", "/account/password", "/assignments?free=yes", "/uploads", "/uploads/new"}
 
 // figurePaths are pages with figures.
 var figurePaths = append([]string{
@@ -40,7 +40,7 @@ var figurePaths = append([]string{
 	"/market", "/market?of=department&reading=high&sort=suppliers", "/catalogue", "/catalogue?version=2024&listing=negative", "/catalogue/changes", "/catalogue/advice", "/catalogue/advice?action=keep",
 	"/register", "/register?state=active&sort=contracts&dir=desc",
 	"/assessments", "/assessments/S05", "/commendations", "/effects", "/repairs", "/suppliers/S05/sheet", "/public/credit", "/public/credit?q=%E4%B8%AD%E5%BF%83", "/public/check", "/methods/credit_repair", "/methods/check_code",
-	"/runs", "/runs/3", "/runs/1", "/blacklist", "/validation", "/design", "/methods", "/methods/trimmed_mean", "/methods/standard_error", "/methods/credit_rating",
+	"/runs", "/runs/3", "/runs/1", "/blacklist", "/validation", "/methods", "/methods/trimmed_mean", "/methods/standard_error", "/methods/credit_rating",
 }, cluePaths...)
 
 // fetch returns the status, headers and body of an address.
