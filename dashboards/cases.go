@@ -1,12 +1,9 @@
 package dashboards
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"mime/multipart"
 	"net/http"
 	"os"
 	"slices"
@@ -28,9 +25,6 @@ const (
 	longestStanding = 8000 // characters of a statement or of findings
 	shortText       = 200
 )
-
-// paperTypes are the kinds of documents that a case takes: what every office can open, and nothing that runs.
-var paperTypes = map[string]string{"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
 
 // decidingSteps are taken by those alone who may decide; the others by whoever keeps cases.
 var decidingSteps = []blacklist.StepKind{blacklist.HearingHeld, blacklist.Proposed, blacklist.Confirmed, blacklist.Returned, blacklist.RepairGranted, blacklist.RepairRefused, blacklist.Revoked}
@@ -281,35 +275,19 @@ func (s *Server) papersOf(r *http.Request) (all []blacklist.Document, err error)
 		if file.Size == 0 {
 			continue
 		}
-		d, err := s.archivePaper(r.Context(), file)
+		if file.Size > largestPaper {
+			return nil, &blacklist.Refusal{Rule: "paper_large", Found: whole(file.Size >> 20), Expected: whole(largestPaper >> 20)}
+		}
+		kept, err := s.archivePaper(r.Context(), file)
+		if errors.Is(err, errPaperType) {
+			return nil, &blacklist.Refusal{Rule: "paper_type", Found: kept.kind}
+		}
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, d)
+		all = append(all, blacklist.Document{Name: kept.name, SHA256: kept.SHA256, Bytes: kept.Bytes, Type: kept.kind})
 	}
 	return all, nil
-}
-
-func (s *Server) archivePaper(ctx context.Context, header *multipart.FileHeader) (d blacklist.Document, err error) {
-	if header.Size > largestPaper {
-		return d, &blacklist.Refusal{Rule: "paper_large", Found: whole(header.Size >> 20), Expected: whole(largestPaper >> 20)}
-	}
-	file, err := header.Open()
-	if err != nil {
-		return d, fmt.Errorf("read the document of a form: %w", err)
-	}
-	defer file.Close()
-	content, err := io.ReadAll(file)
-	if err != nil {
-		return d, fmt.Errorf("read the document of a form: %w", err)
-	}
-	kind := http.DetectContentType(content)
-	if paperTypes[kind] == "" {
-		return d, &blacklist.Refusal{Rule: "paper_type", Found: kind}
-	}
-	kept, err := s.config.Store.Archive(ctx, bytes.NewReader(content))
-	name := []rune(header.Filename)
-	return blacklist.Document{Name: string(name[:min(len(name), shortText)]), SHA256: kept.SHA256, Bytes: kept.Bytes, Type: kind}, err
 }
 
 // caseDocument hands out a document of a case, to a supplier only those of the steps that it may see.

@@ -1,7 +1,6 @@
 package dashboards
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -54,33 +53,16 @@ func (s *Server) archiveEvidence(r *http.Request, p *dueprocess.Policy) ([]store
 	}
 	all := make([]store.Evidence, 0, len(files))
 	for _, f := range files {
-		e, err := s.archiveFile(r.Context(), f)
+		kept, err := s.archivePaper(r.Context(), f)
+		if errors.Is(err, errPaperType) {
+			return nil, &evidenceError{code: "evidence_type", name: kept.name}
+		}
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, e)
+		all = append(all, store.Evidence{FileName: kept.name, MediaType: kept.kind, Bytes: kept.Bytes, SHA256: kept.SHA256})
 	}
 	return all, nil
-}
-
-func (s *Server) archiveFile(ctx context.Context, header *multipart.FileHeader) (e store.Evidence, err error) {
-	file, err := header.Open()
-	if err != nil {
-		return e, fmt.Errorf("read evidence: %w", err)
-	}
-	defer func() { err = errors.Join(err, file.Close()) }()
-	e.FileName = fileName(header.Filename)
-	start := make([]byte, 16)
-	n, err := io.ReadFull(file, start)
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
-		return e, fmt.Errorf("read evidence: %w", err)
-	}
-	if e.MediaType = http.DetectContentType(start[:n]); paperTypes[e.MediaType] == "" { // by its first bytes, never by its name
-		return e, &evidenceError{code: "evidence_type", name: e.FileName}
-	}
-	archived, err := s.config.Store.Archive(ctx, io.MultiReader(bytes.NewReader(start[:n]), file))
-	e.Bytes, e.SHA256 = archived.Bytes, archived.SHA256
-	return e, err
 }
 
 // fileName is the name of a file without its path, as it is kept.

@@ -19,9 +19,6 @@ const (
 	proofBytes = 10 << 20 // a scan of some fifty pages
 )
 
-// proofTypes are the types of files that are taken as proof, by what they begin with.
-var proofTypes = []string{"application/pdf", "image/jpeg", "image/png"}
-
 // proofsOf puts the files of the form into the archive.
 func (s *Server) proofsOf(r *http.Request, b *base) ([]store.Proof, error) {
 	var proofs []store.Proof
@@ -36,22 +33,14 @@ func (s *Server) proofsOf(r *http.Request, b *base) ([]store.Proof, error) {
 		if header.Size > proofBytes {
 			return nil, &refusedForm{b.T("creditfile.repair.proof_large", "Name", header.Filename, "Most", proofBytes>>20)}
 		}
-		file, err := header.Open()
-		if err != nil {
-			return nil, fmt.Errorf("read a proof: %w", err)
+		kept, err := s.archivePaper(r.Context(), header)
+		if errors.Is(err, errPaperType) {
+			return nil, &refusedForm{b.T("creditfile.repair.proof_type", "Name", kept.name)}
 		}
-		defer file.Close()
-		head := make([]byte, 512) // as much as the standard looks at
-		n, _ := file.ReadAt(head, 0)
-		kind := http.DetectContentType(head[:n])
-		if !slices.Contains(proofTypes, kind) {
-			return nil, &refusedForm{b.T("creditfile.repair.proof_type", "Name", header.Filename)}
-		}
-		kept, err := s.config.Store.Archive(r.Context(), file)
 		if err != nil {
 			return nil, err
 		}
-		proofs = append(proofs, store.Proof{FileName: header.Filename, MediaType: kind, Bytes: kept.Bytes, SHA256: kept.SHA256})
+		proofs = append(proofs, store.Proof{FileName: kept.name, MediaType: kept.kind, Bytes: kept.Bytes, SHA256: kept.SHA256})
 	}
 	return proofs, nil
 }
