@@ -28,8 +28,10 @@ func (p *runPage) listMovements(ctx context.Context, v *store.View, id int) erro
 	}
 	p.Pages = p.paging(page, total)
 	p.Movements = p.movementTable(rows, parts)
-	p.Parts, err = p.partChart(parts)
-	return err
+	if p.Parts, err = p.partChart(parts); err != nil {
+		return err
+	}
+	return p.gradeChanges(ctx, v, id)
 }
 
 func (b *base) movementFilter(run, limit, offset int) store.MovementFilter {

@@ -28,6 +28,8 @@ type overviewPage struct {
 	GradeTable  table
 	Trend       *figure
 	Items       *figure
+	Heat        *figure
+	Groups      []tab // of items, that the heat map can be opened by
 	Departments *figure
 	Movers      table
 	Moved       int
@@ -54,7 +56,7 @@ type gradeShare struct {
 }
 
 func (s *Server) overview(ctx context.Context, v *store.View, b *base) (any, error) {
-	b.name("overview", b.T("nav.overview"))
+	b.name("overview", b.T("overview.question"))
 	p := &overviewPage{base: b}
 	groups, err := v.ByGrade(ctx)
 	if err != nil {
@@ -80,7 +82,33 @@ func (s *Server) overview(ctx context.Context, v *store.View, b *base) (any, err
 	if err := p.disputes(ctx, v); err != nil {
 		return nil, err
 	}
+	if err := p.thisYear(ctx, v); err != nil {
+		return nil, err
+	}
 	return p, p.draw(ctx, v)
+}
+
+// thisYear says how the contracts of the latest year did against the year before, and shows where its money went.
+func (p *overviewPage) thisYear(ctx context.Context, v *store.View) error {
+	y, err := p.yearOf(ctx, v)
+	if err != nil {
+		return err
+	}
+	departments, err := v.Performance(ctx, store.ByPurchaser, y.filter())
+	if err != nil {
+		return err
+	}
+	all := total(departments)
+	p.Answer = append(y.inWords(p.whole(v), &all)[:1], p.Answer...)
+	if p.Heat, p.Groups, err = y.heat(ctx, v, departments, ""); err != nil {
+		return err
+	}
+	items, err := v.Performance(ctx, store.ByItemCode, y.filter())
+	if err != nil {
+		return err
+	}
+	p.Items, err = y.tiles(items)
+	return err
 }
 
 // disputes counts the evaluations that are in dispute: their figures may change.
@@ -219,13 +247,6 @@ func (p *overviewPage) draw(ctx context.Context, v *store.View) error {
 	if p.Trend, err = p.trend(years, p.T("overview.trend")); err != nil {
 		return err
 	}
-	items, err := v.ByItem(ctx)
-	if err != nil {
-		return err
-	}
-	if p.Items, err = p.treemap(items); err != nil {
-		return err
-	}
 	departments, err := v.ByDepartment(ctx)
 	if err != nil {
 		return err
@@ -276,32 +297,6 @@ func (b *base) trend(groups []store.Group, title string, pairs ...string) (*figu
 	summary := b.T("overview.trend.summary", "Years", b.CountInt(len(years)))
 	option, err := charts.Stacked(summary, years, "%", wholePercent, series)
 	return b.newFigure("trend", title, summary, "medium", option, err, data)
-}
-
-// treemap shows the money of each catalogue item, coloured by the grade that its mean value would have.
-func (p *overviewPage) treemap(groups []store.Group) (*figure, error) {
-	data := table{Head: p.columns("col.item", "col.item_group", "#col.contracts", "$col.amount", "#col.mean?weighted_mean")}
-	var tiles []charts.Tile
-	for i, g := range groups {
-		url := p.To("/evaluations", "item", g.Key)
-		data.Rows = append(data.Rows, []cell{link(g.Name, url), text(g.Parent), text(p.CountInt(g.Contracts)), text(p.Money(g.AmountFen)),
-			text(number(g.Mean, 2))})
-		if i >= tileLimit {
-			continue
-		}
-		grade := p.gradeOf(g.Mean)
-		tiles = append(tiles, charts.Tile{Name: g.Name, Point: charts.Point{Value: p.inUnit(g.AmountFen), Label: g.Name + "\n" + number(g.Mean,
-			1), URL: url, Color: "@" + p.GradeClass(grade),
-			Tip: g.Name + "\n" + p.T("col.mean") + " " + number(g.Mean,
-				2) + " (" + p.Grade(grade) + ")\n" + p.Money(g.AmountFen) + " " + p.UnitName() + "\n" + p.T("tip.contracts", "N", g.Contracts)}})
-	}
-	summary := p.T("overview.items.summary", "Items", p.CountInt(len(groups)))
-	option, err := charts.Treemap(summary, tiles)
-	f, err := p.newFigure("items", p.T("overview.items"), summary, "tall", option, err, data)
-	if f != nil {
-		f.Note = p.T("overview.items.note")
-	}
-	return f, err
 }
 
 // gradeOf is the grade that a value alone would have; empty without a value.
@@ -373,7 +368,7 @@ func (p *overviewPage) heat(groups []store.Group) (*figure, error) {
 
 // departmentRow is one department in the table and in the chart.
 func (p *overviewPage) departmentRow(d *department, grades []string) ([]cell, []charts.Point) {
-	row := []cell{link(d.Name, p.To("/evaluations", "purchaser", d.Key)), text(p.CountInt(d.Contracts)), text(p.Money(d.AmountFen)),
+	row := []cell{link(d.Name, p.departmentPage(d.Key)), text(p.CountInt(d.Contracts)), text(p.Money(d.AmountFen)),
 		text(number(d.Mean, 2))}
 	points := make([]charts.Point, len(grades))
 	for i, grade := range grades {

@@ -73,6 +73,8 @@ type runPage struct {
 	Notes     []string
 	Counts    table
 	Parts     *figure
+	Grades    *figure
+	Levels    *figure
 	Movements table
 	Pages     pages
 	Filters   filters

@@ -15,6 +15,7 @@ type suppliersPage struct {
 	Pages   pages
 	Filters filters
 	Levels  []levelCount
+	Changes *figure // of the levels since an earlier run; nil: there is none
 }
 
 // levelCount is the number of suppliers of one level; its address filters by it.
@@ -57,7 +58,8 @@ func (s *Server) suppliers(ctx context.Context, v *store.View, b *base) (any, er
 	}
 	p.Pages = b.paging(page, total)
 	p.List = b.supplierTable(rows, filter)
-	return p, nil
+	p.Changes, err = b.levelChanges(ctx, v)
+	return p, err
 }
 
 func (b *base) supplierFilter() (store.SupplierFilter, error) {

@@ -157,11 +157,12 @@ func receiptPath(number int, more ...string) string {
 // uploadsPage is what is under way and what was accepted.
 type uploadsPage struct {
 	*base
-	Answer  string
-	Open    table
-	Filters filters
-	History table
-	Pages   pages
+	Answer   string
+	Open     table
+	Calendar *figure // nil: nothing came in yet
+	Filters  filters
+	History  table
+	Pages    pages
 }
 
 func (s *Server) uploads(w http.ResponseWriter, r *http.Request, v *visit) error {
@@ -189,6 +190,9 @@ func (s *Server) uploads(w http.ResponseWriter, r *http.Request, v *visit) error
 	p.Answer = v.T("upload.answer.mine", counted(brought)...)
 	if v.owner.All {
 		p.Answer = v.T("upload.answer.all", counted(brought)...)
+	}
+	if p.Calendar, err = v.calendar(batches); err != nil {
+		return err
 	}
 	p.Filters = v.historyFilters(batches)
 	shown := slices.DeleteFunc(batches, func(h historyRow) bool { return !h.matches(v.query) })
@@ -286,7 +290,7 @@ func (h historyRow) matches(query url.Values) bool {
 	q := strings.ToLower(strings.TrimSpace(query.Get("q")))
 	found := q == "" || strings.Contains(strings.ToLower(h.FileName), q) || strconv.Itoa(h.receipt) == q || len(q) >= 6 && strings.HasPrefix(h.SHA256, q)
 	of := func(key, value string) bool { return query.Get(key) == "" || query.Get(key) == value }
-	return found && of("kind", h.Kind) && of("state", h.state()) && of("uploader", h.Uploader)
+	return found && of("kind", h.Kind) && of("state", h.state()) && of("uploader", h.Uploader) && of("day", day(dayOf(h.AcceptedAt)))
 }
 
 // historyFilters are the form above the history; only what occurs in it can be chosen.
@@ -297,7 +301,7 @@ func (v *visit) historyFilters(rows []historyRow) filters {
 		states = addChoice(states, h.state(), v.T("upload.batch."+h.state()), 1)
 		uploaders = addChoice(uploaders, h.Uploader, v.uploader(h.Uploader), 1)
 	}
-	fields := []field{{Name: "q"}, {Name: "kind", Choices: kinds}, {Name: "state", Choices: states}}
+	fields := []field{{Name: "q"}, {Name: "kind", Choices: kinds}, {Name: "state", Choices: states}, {Name: "day", Day: true}}
 	if v.owner.All {
 		fields = append(fields, field{Name: "uploader", Choices: uploaders})
 	}

@@ -121,6 +121,12 @@ func (v *View) MovementCounts(ctx context.Context, run int) ([]MovementCount, er
 		})
 }
 
+// MovementGrades counts what a run moved of a subject by its grade or level before and after.
+func (v *View) MovementGrades(ctx context.Context, run int, subject string) ([]Transition, error) {
+	return list(ctx, v, "grades that moved", `SELECT coalesce(grade_before, ''), coalesce(grade_after, ''), count(*) FROM movement WHERE run_id = ? AND subject = ? GROUP BY 1, 2 ORDER BY 1, 2`,
+		[]any{int32(run), subject}, func(rows *sql.Rows, t *Transition) error { return rows.Scan(&t.Before, &t.After, &t.Count) })
+}
+
 // MovementPart is what one cause added, in points, to all results of one kind in a run.
 type MovementPart struct {
 	Subject, Cause string

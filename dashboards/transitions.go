@@ -1,0 +1,103 @@
+package dashboards
+
+import (
+	"context"
+	"slices"
+
+	"pingxin/dashboards/charts"
+	"pingxin/pipelines/store"
+)
+
+// transitionFigure is a matrix of what was before against what is now, shaded by the share of its row. order lists what can be,
+// the best first; what is not in it stands at the end. name writes one of them, to leads to those that are one now; nil: nowhere.
+func (b *base) transitionFigure(id, title, summary string, all []store.Transition, order []string, name func(string) cell, to func(after string) string) (*figure, error) {
+	var before, after []string
+	counts, sums := map[[2]string]int{}, map[string]int{}
+	for _, t := range all {
+		before, after = append(before, t.Before), append(after, t.After)
+		counts[[2]string{t.Before, t.After}] += t.Count
+		sums[t.Before] += t.Count
+	}
+	before, after = inOrderOf(order, before), inOrderOf(order, after)
+	data := table{Head: b.columns("transition.before")}
+	rows, columns, cells := make([]string, len(before)), make([]string, len(after)), make([][]charts.Point, len(before))
+	for j, a := range after {
+		columns[j] = name(a).Text
+		data.Head = append(data.Head, head{Label: columns[j], Number: true})
+	}
+	for i, from := range before {
+		rows[i] = name(from).Text
+		line := []cell{name(from)}
+		for j, a := range after {
+			n := counts[[2]string{from, a}]
+			share := float64(n) / float64(sums[from])
+			point := charts.Point{Value: share, Label: countOrBlank(n), Tip: rows[i] + " → " + columns[j] + "\n" + b.T("tip.count", "N", n) + "  " + percent(share, 1)}
+			if to != nil && n > 0 {
+				point.URL = to(a)
+			}
+			cells[i], line = append(cells[i], point), append(line, text(b.CountInt(n)))
+		}
+		data.Rows = append(data.Rows, line)
+	}
+	option, err := charts.Heat(summary, rows, columns, cells)
+	f, err := b.newFigure(id, title, summary, "medium", option, err, data)
+	if f != nil {
+		f.Note = summary
+	}
+	return f, err
+}
+
+// inOrderOf are the different names in an order; those that it does not list come last, by themselves.
+func inOrderOf(order, names []string) []string {
+	place := func(name string) int {
+		if at := slices.Index(order, name); at >= 0 {
+			return at
+		}
+		return len(order)
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	slices.SortStableFunc(names, func(a, b string) int { return place(a) - place(b) })
+	return names
+}
+
+// levelChanges shows how the levels of suppliers changed since an earlier run; nil where there is none.
+func (b *base) levelChanges(ctx context.Context, v *store.View) (*figure, error) {
+	earlier, err := v.EarlierRun(ctx)
+	if err != nil || earlier.ID == 0 {
+		return nil, err
+	}
+	all, err := v.LevelsSince(ctx, earlier.ID)
+	if err != nil {
+		return nil, err
+	}
+	summary := b.T("suppliers.changes.summary", "Before", day(earlier.AsOf), "After", day(v.Run.AsOf))
+	return b.transitionFigure("changes", b.T("suppliers.changes"), summary, all, b.levels, b.orNew(b.level), func(after string) string { return b.To("/suppliers", "level", after) })
+}
+
+// orNew is a grade or level by its name; without one the contract or supplier was not there yet.
+func (b *base) orNew(name func(string) cell) func(string) cell {
+	return func(id string) cell {
+		if id == "" {
+			return text(b.T("transition.new"))
+		}
+		return name(id)
+	}
+}
+
+// gradeChanges shows which grades, and which levels, the run moved.
+func (p *runPage) gradeChanges(ctx context.Context, v *store.View, id int) error {
+	grades, err := v.MovementGrades(ctx, id, "contract")
+	if err != nil {
+		return err
+	}
+	if p.Grades, err = p.transitionFigure("grades", p.T("run.grades"), p.T("run.grades.summary"), grades, p.gradesOf(), p.orNew(p.grade), nil); err != nil {
+		return err
+	}
+	levels, err := v.MovementGrades(ctx, id, "supplier")
+	if err != nil {
+		return err
+	}
+	p.Levels, err = p.transitionFigure("levels", p.T("run.levels"), p.T("run.levels.summary"), levels, p.levels, p.orNew(p.level), nil)
+	return err
+}
