@@ -149,8 +149,10 @@ func (p *homeData) processTodos(ctx context.Context, v *store.View) error {
 
 // addUntil adds what waits with the first day by which some of it is due; zero: none is known.
 func (p *homeData) addUntil(n int, day time.Time, late bool, key, url string) {
-	if n > 0 {
-		p.Todos = append(p.Todos, todo{Text: p.T(key, "N", n, "Shown", p.CountInt(n), "Day", orNone(p.Day(day))), URL: url, Late: late})
+	if day.IsZero() {
+		p.add(n, late, key+".undated", url)
+	} else if n > 0 {
+		p.Todos = append(p.Todos, todo{Text: p.T(key, "N", n, "Shown", p.CountInt(n), "Day", p.Day(day)), URL: url, Late: late})
 	}
 }
 

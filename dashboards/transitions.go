@@ -9,8 +9,8 @@ import (
 )
 
 // transitionFigure is a matrix of what was before against what is now, shaded by the share of its row. order lists what can be,
-// the best first; what is not in it stands at the end. name writes one of them, to leads to those that are one now; nil: nowhere.
-func (b *base) transitionFigure(id, title, summary string, all []store.Transition, order []string, name func(string) cell, to func(after string) string) (*figure, error) {
+// the best first; what is not in it stands at the end. name writes one of them, to leads to those of a cell.
+func (b *base) transitionFigure(id, title, summary string, all []store.Transition, order []string, name func(string) cell, to func(before, after string) string) (*figure, error) {
 	var before, after []string
 	counts, sums := map[[2]string]int{}, map[string]int{}
 	for _, t := range all {
@@ -32,10 +32,10 @@ func (b *base) transitionFigure(id, title, summary string, all []store.Transitio
 			n := counts[[2]string{from, a}]
 			share := float64(n) / float64(sums[from])
 			point := charts.Point{Value: share, Label: countOrBlank(n), Tip: rows[i] + " → " + columns[j] + "\n" + b.T("tip.count", "N", n) + "  " + percent(share, 1)}
-			if to != nil && n > 0 {
-				point.URL = to(a)
+			if n > 0 {
+				point.URL = to(from, a)
 			}
-			cells[i], line = append(cells[i], point), append(line, text(b.CountInt(n)))
+			cells[i], line = append(cells[i], point), append(line, cell{Text: b.CountInt(n), URL: point.URL})
 		}
 		data.Rows = append(data.Rows, line)
 	}
@@ -61,18 +61,26 @@ func inOrderOf(order, names []string) []string {
 	return names
 }
 
-// levelChanges shows how the levels of suppliers changed since an earlier run; nil where there is none.
-func (b *base) levelChanges(ctx context.Context, v *store.View) (*figure, error) {
-	earlier, err := v.EarlierRun(ctx)
-	if err != nil || earlier.ID == 0 {
-		return nil, err
+// levelChanges shows how the levels of suppliers changed since an earlier run.
+func (b *base) levelChanges(earlier store.Earlier, changes []store.Transition) (*figure, error) {
+	summary := b.T("suppliers.changes.summary", "Before", day(earlier.AsOf), "After", day(b.Run.AsOf))
+	return b.transitionFigure("changes", b.T("suppliers.changes"), summary, changes, b.levels, b.orNew(b.level), func(_, after string) string { return b.To("/suppliers", "level", after) })
+}
+
+// climbs counts the suppliers that rose and that fell from one level to another.
+func (l *labels) climbs(changes []store.Transition) (up, down int) {
+	for _, c := range changes {
+		before, rated := l.levelRank(c.Before)
+		after, stillRated := l.levelRank(c.After)
+		switch {
+		case !rated || !stillRated:
+		case after < before:
+			up += c.Count
+		case after > before:
+			down += c.Count
+		}
 	}
-	all, err := v.LevelsSince(ctx, earlier.ID)
-	if err != nil {
-		return nil, err
-	}
-	summary := b.T("suppliers.changes.summary", "Before", day(earlier.AsOf), "After", day(v.Run.AsOf))
-	return b.transitionFigure("changes", b.T("suppliers.changes"), summary, all, b.levels, b.orNew(b.level), func(after string) string { return b.To("/suppliers", "level", after) })
+	return up, down
 }
 
 // orNew is a grade or level by its name; without one the contract or supplier was not there yet.
@@ -91,13 +99,23 @@ func (p *runPage) gradeChanges(ctx context.Context, v *store.View, id int) error
 	if err != nil {
 		return err
 	}
-	if p.Grades, err = p.transitionFigure("grades", p.T("run.grades"), p.T("run.grades.summary"), grades, p.gradesOf(), p.orNew(p.grade), nil); err != nil {
+	if p.Grades, err = p.transitionFigure("grades", p.T("run.grades"), p.T("run.grades.summary"), grades, p.gradesOf(), p.orNew(p.grade), p.movedFrom("contract")); err != nil {
 		return err
 	}
 	levels, err := v.MovementGrades(ctx, id, "supplier")
 	if err != nil {
 		return err
 	}
-	p.Levels, err = p.transitionFigure("levels", p.T("run.levels"), p.T("run.levels.summary"), levels, p.levels, p.orNew(p.level), nil)
+	p.Levels, err = p.transitionFigure("levels", p.T("run.levels"), p.T("run.levels.summary"), levels, p.levels, p.orNew(p.level), p.movedFrom("supplier"))
 	return err
+}
+
+// movedFrom leads to the movements from one grade or level to another.
+func (p *runPage) movedFrom(subject string) func(before, after string) string {
+	return func(before, after string) string {
+		if before == "" { // those that are new have no grade before to ask for
+			return ""
+		}
+		return p.Here("subject", subject, "cause", "", "before", before, "after", after)
+	}
 }

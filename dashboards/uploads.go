@@ -166,7 +166,7 @@ type uploadsPage struct {
 }
 
 func (s *Server) uploads(w http.ResponseWriter, r *http.Request, v *visit) error {
-	v.name("uploads", v.T("upload.title"))
+	v.name("uploads", v.T("question.uploads"))
 	page, err := v.pageOf()
 	if err != nil {
 		return err
@@ -290,7 +290,7 @@ func (h historyRow) matches(query url.Values) bool {
 	q := strings.ToLower(strings.TrimSpace(query.Get("q")))
 	found := q == "" || strings.Contains(strings.ToLower(h.FileName), q) || strconv.Itoa(h.receipt) == q || len(q) >= 6 && strings.HasPrefix(h.SHA256, q)
 	of := func(key, value string) bool { return query.Get(key) == "" || query.Get(key) == value }
-	return found && of("kind", h.Kind) && of("state", h.state()) && of("uploader", h.Uploader) && of("day", day(dayOf(h.AcceptedAt)))
+	return found && of("kind", h.Kind) && of("state", h.state()) && of("uploader", orText(h.Uploader, console)) && of("day", day(dayOf(h.AcceptedAt)))
 }
 
 // historyFilters are the form above the history; only what occurs in it can be chosen.
@@ -299,7 +299,7 @@ func (v *visit) historyFilters(rows []historyRow) filters {
 	for _, h := range rows {
 		kinds = addChoice(kinds, h.Kind, v.kind(h.Kind), 1)
 		states = addChoice(states, h.state(), v.T("upload.batch."+h.state()), 1)
-		uploaders = addChoice(uploaders, h.Uploader, v.uploader(h.Uploader), 1)
+		uploaders = addChoice(uploaders, orText(h.Uploader, console), v.uploader(h.Uploader), 1)
 	}
 	fields := []field{{Name: "q"}, {Name: "kind", Choices: kinds}, {Name: "state", Choices: states}, {Name: "day", Day: true}}
 	if v.owner.All {
@@ -307,6 +307,9 @@ func (v *visit) historyFilters(rows []historyRow) filters {
 	}
 	return v.newFilters(fields...)
 }
+
+// console stands in an address for the operator at the console, who has no name.
+const console = "-"
 
 // uploader names who brought a batch.
 func (b *base) uploader(name string) string {

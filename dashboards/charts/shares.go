@@ -16,7 +16,7 @@ type Tile struct {
 	Shade float64
 }
 
-// lightest is the opacity of a tile without a shade, which can still be told from the paper.
+// lightest is how opaque a tile without a shade is, which can still be told from the paper.
 const lightest = 0.15
 
 // Treemap draws tiles in proportion to their values.
@@ -27,7 +27,7 @@ func Treemap(description string, tiles []Tile) (Option, error) {
 	for i, t := range tiles {
 		items[i] = t.datum(finite(t.Value))
 		items[i]["name"] = t.Name
-		items[i]["itemStyle"] = Option{"color": "@shade1", "opacity": lightest + (1-lightest)*t.Shade}
+		items[i]["itemStyle"] = Option{"color": fmt.Sprintf("@shade1/%.2f", lightest+(1-lightest)*t.Shade)}
 	}
 	return build(c, description, Option{"series": []Option{{"data": items, "roam": false, "nodeClick": false, "breadcrumb": Option{"show": false},
 		"left": 0, "right": 0, "top": 0, "bottom": 0, "itemStyle": Option{"borderColor": "@surface", "borderWidth": 1, "gapWidth": 1},

@@ -44,6 +44,7 @@ type MovementFilter struct {
 	Run           int
 	Subject       string // empty: both
 	Cause         string // empty: all
+	Before, After string // grade or level; empty: all
 	Limit, Offset int
 }
 
@@ -54,6 +55,12 @@ func (f MovementFilter) where() (string, []any) {
 	}
 	if f.Cause != "" {
 		text, args = text+" AND m.cause = ?", append(args, f.Cause)
+	}
+	if f.Before != "" {
+		text, args = text+" AND m.grade_before = ?", append(args, f.Before)
+	}
+	if f.After != "" {
+		text, args = text+" AND m.grade_after = ?", append(args, f.After)
 	}
 	return text, args
 }
