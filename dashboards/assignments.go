@@ -44,7 +44,7 @@ type assignmentsData struct {
 var assignmentStates = []string{"", store.AwaitsDeclaration, store.AwaitsScores, store.HasScores, store.InConflict}
 
 func (s *Server) assignmentsPage(r *http.Request, b *base) (string, any, error) {
-	b.name("assignments", b.T("question.assignments"))
+	b.name("assignments", b.T("asks.assignments"))
 	p := &assignmentsData{base: b, Evaluator: r.PostFormValue("evaluator"), Due: r.PostFormValue("due")}
 	page, err := b.pageOf()
 	if err != nil {
@@ -186,7 +186,7 @@ type declarationsData struct {
 }
 
 func (s *Server) declarationsPage(r *http.Request, b *base) (string, any, error) {
-	b.name("declarations", b.T("question.declarations"))
+	b.name("declarations", b.T("asks.declarations"))
 	p := &declarationsData{base: b, Reason: r.PostFormValue("reason")}
 	err := s.config.Store.Read(r.Context(), func(ctx context.Context, r *store.Reader) error {
 		all, _, err := store.Assignments(ctx, r, store.AssignmentFilter{Evaluator: b.Who.Org, Limit: allRows})

@@ -18,7 +18,7 @@ type evaluationsPage struct {
 }
 
 func (s *Server) evaluations(ctx context.Context, v *store.View, b *base) (any, error) {
-	b.name("evaluations", b.T("question.evaluations"))
+	b.name("evaluations", b.T("asks.evaluations"))
 	p := &evaluationsPage{base: b}
 	page, err := b.pageOf()
 	if err != nil {

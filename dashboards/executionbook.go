@@ -188,7 +188,7 @@ func (p *ledgerPage) File(ending string) string { return p.Export(p.stem + endin
 
 // newLedger begins a page.
 func (b *base) newLedger(nav, stem string) (*ledgerPage, error) {
-	b.name(nav, b.T("question."+nav))
+	b.name(nav, b.T("asks."+nav))
 	explain, err := b.Methods("execution")
 	return &ledgerPage{base: b, stem: stem, Explain: explain}, err
 }

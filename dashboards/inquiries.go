@@ -57,7 +57,7 @@ type inquiriesPage struct {
 }
 
 func (s *Server) inquiries(ctx context.Context, v *store.View, b *base) (any, error) {
-	b.name("inquiries", b.T("question.inquiries"))
+	b.name("inquiries", b.T("asks.inquiries"))
 	p := &inquiriesPage{base: b, Filters: b.inquiryFilters()}
 	page, err := b.pageOf()
 	if err != nil {

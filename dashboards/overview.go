@@ -213,7 +213,7 @@ func (b *base) gradeTable(groups []store.Group) table {
 	for _, g := range groups {
 		mark := b.grade(g.Grade)
 		mark.URL = b.To("/evaluations", "grade", g.Grade)
-		t.Rows = append(t.Rows, []cell{mark, text(b.CountInt(g.Contracts)), text(percent(float64(g.Contracts)/float64(contracts), 1)),
+		t.Rows = append(t.Rows, []cell{mark, link(b.CountInt(g.Contracts), mark.URL), text(percent(float64(g.Contracts)/float64(contracts), 1)),
 			text(b.Money(g.AmountFen)), text(percent(float64(g.AmountFen)/math.Max(float64(money), 1), 1)), text(number(g.Mean, 2))})
 	}
 	t.Foot = []cell{text(b.T("table.total")), text(b.CountInt(contracts)), text("100%"), text(b.Money(money)), text("100%"), {}}
@@ -374,8 +374,9 @@ func (p *overviewPage) departmentRow(d *department, grades []string) ([]cell, []
 	for i, grade := range grades {
 		n := d.byGrade[grade]
 		share := float64(n) / float64(d.Contracts)
-		row = append(row, text(p.CountInt(n)))
-		points[i] = charts.Point{Value: share, Label: countOrBlank(n), URL: p.To("/evaluations", "purchaser", d.Key, "grade", grade),
+		url := p.To("/evaluations", "purchaser", d.Key, "grade", grade)
+		row = append(row, link(p.CountInt(n), url))
+		points[i] = charts.Point{Value: share, Label: countOrBlank(n), URL: url,
 			Tip: d.Name + "\n" + p.Grade(grade) + "  " + p.T("tip.contracts", "N", n) + "  " + percent(share, 0)}
 	}
 	return row, points

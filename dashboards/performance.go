@@ -88,6 +88,9 @@ func (b *base) whole(v *store.View) string {
 
 // inWords answers how contracts did: how many of how many are poor, the money at stake, and against the year before.
 func (y *yearly) inWords(name string, p *store.Performance) []string {
+	if y.Year == 0 {
+		return []string{y.T("market.answer.nothing", "Name", name)}
+	}
 	if p.Contracts == 0 {
 		return []string{y.T("market.answer.none", "Name", name, "Year", y.Text())}
 	}

@@ -130,7 +130,7 @@ type processPage struct {
 type bulkLink struct{ Label, URL string }
 
 func (s *Server) process(ctx context.Context, v *store.View, b *base) (any, error) {
-	b.name("process", b.T("question.process"))
+	b.name("process", b.T("asks.process"))
 	p := &processPage{base: b}
 	page, err := b.pageOf()
 	if err != nil {

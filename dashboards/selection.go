@@ -49,7 +49,7 @@ type selectionItemsPage struct {
 }
 
 func (s *Server) selectionItems(ctx context.Context, v *store.View, b *base) (any, error) {
-	b.name("selection", b.T("question.selection"))
+	b.name("selection", b.T("asks.selection"))
 	p := &selectionItemsPage{base: b, Filters: b.newFilters(field{Name: "q"})}
 	items, err := v.SelectionItems(ctx)
 	if err != nil {

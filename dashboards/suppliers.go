@@ -27,7 +27,7 @@ type levelCount struct {
 }
 
 func (s *Server) suppliers(ctx context.Context, v *store.View, b *base) (any, error) {
-	b.name("suppliers", b.T("question.suppliers"))
+	b.name("suppliers", b.T("asks.suppliers"))
 	p := &suppliersPage{base: b}
 	page, err := b.pageOf()
 	if err != nil {

@@ -19,7 +19,7 @@ func (b *base) transitionFigure(id, title, summary string, all []store.Transitio
 		sums[t.Before] += t.Count
 	}
 	before, after = inOrderOf(order, before), inOrderOf(order, after)
-	data := table{Head: b.columns("transition.before")}
+	data := table{Head: b.columns("col.before")}
 	rows, columns, cells := make([]string, len(before)), make([]string, len(after)), make([][]charts.Point, len(before))
 	for j, a := range after {
 		columns[j] = name(a).Text

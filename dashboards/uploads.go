@@ -166,7 +166,7 @@ type uploadsPage struct {
 }
 
 func (s *Server) uploads(w http.ResponseWriter, r *http.Request, v *visit) error {
-	v.name("uploads", v.T("question.uploads"))
+	v.name("uploads", v.T("asks.uploads"))
 	page, err := v.pageOf()
 	if err != nil {
 		return err
