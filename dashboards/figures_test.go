@@ -11,8 +11,8 @@ import (
 	"pingxin/pipelines/store"
 )
 
-// reader is the base of a page in a language, for somebody who is signed in.
-func reader(t *testing.T, language string) *base {
+// paged is the base of a page in a language, for somebody who is signed in.
+func paged(t *testing.T, language string) *base {
 	t.Helper()
 	texts, err := locale.Load()
 	if err != nil {
@@ -24,7 +24,7 @@ func reader(t *testing.T, language string) *base {
 // By hand: of 1 to 9 the quartiles of type 7 are 3, 5 and 7; three values are too few for a box, and stay in the table; a
 // chart of nothing but those is none.
 func TestSpreads(t *testing.T) {
-	b := reader(t, locale.English)
+	b := paged(t, locale.English)
 	nine, three := spread{Name: "nine", Values: []float64{9, 1, 8, 2, 7, 3, 6, 4, 5, math.NaN()}}, spread{Name: "three", Values: []float64{1, 2, 3}}
 	f, err := b.spreadFigure("boxes", "title", "note", "points", []spread{nine, three})
 	if err != nil || f == nil {
@@ -89,7 +89,7 @@ func TestClimbs(t *testing.T) {
 
 // A matrix has its rows and columns in the order of what can be, and shades the share of a row.
 func TestTransitionFigure(t *testing.T) {
-	b := reader(t, locale.English)
+	b := paged(t, locale.English)
 	all := []store.Transition{{Before: "B", After: "A", Count: 1}, {Before: "B", After: "B", Count: 3}, {Before: "A", After: "A", Count: 2}, {Before: "", After: "B", Count: 5}}
 	f, err := b.transitionFigure("t", "title", "words", all, []string{"A", "B"}, b.orNew(func(id string) cell { return text(id) }), func(before, after string) string { return "/x?" + before + after })
 	if err != nil {
@@ -134,7 +134,7 @@ func TestStanding(t *testing.T) {
 		"read by the public":      {&RunStatus{LastError: "x"}, run, 24, true, ""},
 		"failed with no run next": {&RunStatus{LastError: "x"}, run, 24, false, "The run that ended — failed."},
 	} {
-		b := reader(t, locale.English)
+		b := paged(t, locale.English)
 		b.Status, b.Run, b.PublishedAt, b.now = c.status, c.run, published, published.Add(time.Duration(c.hours)*time.Hour)
 		if c.public {
 			b.Who = access.Identity{}
