@@ -198,7 +198,8 @@ func (s *Server) uploads(w http.ResponseWriter, r *http.Request, v *visit) error
 	shown := slices.DeleteFunc(batches, func(h historyRow) bool { return !h.matches(v.query) })
 	p.Pages = v.paging(page, len(shown))
 	p.History = v.historyTable(shown[min((page-1)*pageSize, len(shown)):min(page*pageSize, len(shown))])
-	return s.render(w, http.StatusOK, "uploads.html", p)
+	s.answer(w, r, "uploads.html", p, nil)
+	return nil
 }
 
 // openTable lists what has no receipt yet, with the next thing to do.
