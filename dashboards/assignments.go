@@ -85,7 +85,7 @@ func (s *Server) assignmentsPage(r *http.Request, b *base) (string, any, error) 
 }
 
 // Declared is what an evaluator declared, in a word.
-func (b *base) Declared(a store.Assignment) string {
+func (b *basis) Declared(a store.Assignment) string {
 	if !a.EndedAt.IsZero() && a.Declared != store.Conflict {
 		return b.T("access.declared.ended")
 	}
@@ -180,7 +180,7 @@ func (s *Server) unassign(_ http.ResponseWriter, r *http.Request, b *base) (stri
 
 // declarationsData is an evaluator's page: what it was given, and what it declares.
 type declarationsData struct {
-	*base
+	*basis
 	Waiting, Decided []store.Assignment
 	Reason           string
 }

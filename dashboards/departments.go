@@ -70,10 +70,10 @@ func (p *departmentsPage) concentrated(groups []store.Performance, all *store.Pe
 // departmentTable lists the departments that the search finds.
 func (y *yearly) departmentTable(groups []store.Performance) (table, error) {
 	groups = found(groups, y.query.Get("q"))
-	key, descending, err := y.sorted(groups)
-	t := y.performanceTable(y.T("nav.departments"), "col.purchaser", groups, func(g *store.Performance) string { return y.departmentPage(g.Key, "year", y.query.Get("year")) },
+	key, descending, err := y.base.sorted(groups)
+	t := y.performanceTable(y.T("nav.departments"), "col.purchaser", groups, func(g *store.Performance) string { return y.base.departmentPage(g.Key, "year", y.query.Get("year")) },
 		func(g *store.Performance) []string { return []string{"purchaser", g.Key} })
-	y.sortableBy(&t, performanceKeys, key, descending)
+	y.base.sortableBy(&t, performanceKeys, key, descending)
 	return t, err
 }
 
@@ -136,13 +136,13 @@ func (s *Server) department(ctx context.Context, v *store.View, b *base) (any, e
 	if err != nil {
 		return nil, err
 	}
-	key, descending, err := y.sorted(items)
+	key, descending, err := y.base.sorted(items)
 	if err != nil {
 		return nil, err
 	}
-	p.Items = y.performanceTable(y.T("market.department.items"), "col.item", items, func(g *store.Performance) string { return y.itemPage(g.Key, "year", y.query.Get("year")) },
+	p.Items = y.performanceTable(y.T("market.department.items"), "col.item", items, func(g *store.Performance) string { return y.base.itemPage(g.Key, "year", y.query.Get("year")) },
 		func(g *store.Performance) []string { return []string{"purchaser", p.ID, "item", g.Key} })
-	y.sortableBy(&p.Items, performanceKeys, key, descending)
+	y.base.sortableBy(&p.Items, performanceKeys, key, descending)
 	p.AllPoor = y.To("/evaluations", "purchaser", p.ID, "year", y.Text(), "grade", y.worst())
 	if p.Poor, err = y.poorContracts(ctx, v, store.EvaluationFilter{Purchaser: p.ID}); err != nil {
 		return nil, err
@@ -171,8 +171,8 @@ func (y *yearly) stats(p *store.Performance, what, id string) []stat {
 	return []stat{
 		{Value: y.CountInt(p.Contracts), Label: y.T("col.contracts"), URL: all()},
 		{Value: y.Money(p.AmountFen), Unit: y.UnitName(), Label: y.T("col.amount"), URL: all("sort", "amount", "dir", "desc")},
-		{Value: number(p.Mean, 2), Label: y.T("col.mean"), URL: all("sort", "value"), How: y.how("weighted_mean")},
-		{Value: y.CountInt(p.Poor), Unit: y.Money(p.PoorFen) + " " + y.UnitName(), Label: y.T("overview.stat.poor", "Grade", y.Grade(y.worst())), URL: all("grade", y.worst()), How: y.how("grade_bands")},
+		{Value: number(p.Mean, 2), Label: y.T("col.mean"), URL: all("sort", "value"), How: y.base.how("weighted_mean")},
+		{Value: y.CountInt(p.Poor), Unit: y.Money(p.PoorFen) + " " + y.UnitName(), Label: y.T("overview.stat.poor", "Grade", y.Grade(y.worst())), URL: all("grade", y.worst()), How: y.base.how("grade_bands")},
 	}
 }
 
@@ -186,7 +186,7 @@ func (y *yearly) trendOf(ctx context.Context, v *store.View, what, id string) (*
 	if err != nil || len(groups) == 0 || groups[0].Key == groups[len(groups)-1].Key {
 		return nil, err
 	}
-	return y.trend(groups, y.T("overview.trend"), what, id)
+	return y.base.trend(groups, y.T("overview.trend"), what, id)
 }
 
 // meansOf draws the mean of a department's, an item's or a supplier's contracts by year with the band of the middle half; by is
@@ -225,7 +225,7 @@ func (s *Server) exportDepartments(ctx context.Context, v *store.View, b *base) 
 		return nil, err
 	}
 	groups = found(groups, b.query.Get("q"))
-	if _, _, err := y.sorted(groups); err != nil {
+	if _, _, err := y.base.sorted(groups); err != nil {
 		return nil, err
 	}
 	return y.performanceSheet(b.T("nav.departments"), "market.col.purchaser_id", "col.purchaser", groups), nil

@@ -10,7 +10,7 @@ import (
 
 // evaluationsPage lists evaluations.
 type evaluationsPage struct {
-	*base
+	*basis
 	List    table
 	Pages   pages
 	Filters filters

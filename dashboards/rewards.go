@@ -24,7 +24,7 @@ func (s *Server) registerRewards() {
 
 // commendationsPage lists who was commended, and who may be proposed.
 type commendationsPage struct {
-	*base
+	*basis
 	Said      string
 	Rule      string // who may be proposed, by the policy; empty: it does not say
 	Worthy    table  // the first of them
@@ -91,7 +91,7 @@ func (p *commendationsPage) worthy(ctx context.Context, v *store.View) error {
 		return nil
 	}
 	p.Rule = p.T("creditfile.worthy.rule", "Levels", strings.Join(rule.Levels, p.T("creditfile.or")), "Grade", p.Grade(rule.Grade), "N", rule.Contracts, "Clean", rule.CleanDays, "Rest", rule.RestDays)
-	p.Worthy = table{Caption: p.T("creditfile.worthy"), Empty: p.T("creditfile.worthy.none"), Head: p.columns("col.supplier", "col.level", "#creditfile.col.excellent", "creditfile.col.last_praise")}
+	p.Worthy = table{Caption: p.T("creditfile.worthy"), Empty: p.T("creditfile.worthy.none"), Head: p.base.columns("col.supplier", "col.level", "#creditfile.col.excellent", "creditfile.col.last_praise")}
 	merits, err := v.Merits(ctx, rule.Levels, rule.Grade)
 	if err != nil {
 		return err
@@ -107,7 +107,7 @@ func (p *commendationsPage) worthy(ctx context.Context, v *store.View) error {
 		if p.Form {
 			name.URL = p.To("/commendations", "supplier", m.Supplier) + "#commend"
 		}
-		p.Worthy.Rows = append(p.Worthy.Rows, []cell{name, p.level(m.Level), text(p.CountInt(m.Contracts)), text(day(m.LastPraise))})
+		p.Worthy.Rows = append(p.Worthy.Rows, []cell{name, p.base.level(m.Level), text(p.CountInt(m.Contracts)), text(day(m.LastPraise))})
 	}
 	return nil
 }
@@ -173,7 +173,7 @@ func (s *Server) enterEvent(r *http.Request, b *base, prefix string, e store.Off
 
 // effectsPage is the whole table of effects.
 type effectsPage struct {
-	*base
+	*basis
 	Said   string
 	Tables []table
 	Stars  table

@@ -10,7 +10,7 @@ import (
 
 // suppliersPage lists the suppliers with their ratings.
 type suppliersPage struct {
-	*base
+	*basis
 	List    table
 	Pages   pages
 	Filters filters
