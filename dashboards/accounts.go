@@ -46,7 +46,7 @@ type accountsData struct {
 
 func (s *Server) accountsPage(r *http.Request, b *base) (string, any, error) {
 	b.name("accounts", b.T("asks.accounts"))
-	p := &accountsData{base: b, Tokens: s.tokenRows(b, ""), Draft: draftOf(r)}
+	p := &accountsData{basis: b.basis, Tokens: s.tokenRows(b, ""), Draft: draftOf(r)}
 	p.List = table{Caption: b.Title, Head: b.columns("col.login", "col.account", "col.role", "col.org", "col.state", "col.last_seen")}
 	for _, a := range s.config.Access.Accounts() {
 		p.List.Rows = append(p.List.Rows, []cell{link(a.Login, b.To("/accounts/"+a.ID)), text(a.Name), text(b.named("role", string(a.Role))), text(a.Org),

@@ -27,7 +27,7 @@ func (s *Server) registerAssignments() {
 
 // assignmentsData is the page on which contracts are given to evaluators: those that are given, and those that can be.
 type assignmentsData struct {
-	*base
+	*basis
 	Answer     string
 	Filters    filters
 	Contracts  []store.ContractRow
@@ -45,7 +45,7 @@ var assignmentStates = []string{"", store.AwaitsDeclaration, store.AwaitsScores,
 
 func (s *Server) assignmentsPage(r *http.Request, b *base) (string, any, error) {
 	b.name("assignments", b.T("asks.assignments"))
-	p := &assignmentsData{base: b, Evaluator: r.PostFormValue("evaluator"), Due: r.PostFormValue("due")}
+	p := &assignmentsData{basis: b.basis, Evaluator: r.PostFormValue("evaluator"), Due: r.PostFormValue("due")}
 	page, err := b.pageOf()
 	if err != nil {
 		return "", nil, err
@@ -187,7 +187,7 @@ type declarationsData struct {
 
 func (s *Server) declarationsPage(r *http.Request, b *base) (string, any, error) {
 	b.name("declarations", b.T("asks.declarations"))
-	p := &declarationsData{base: b, Reason: r.PostFormValue("reason")}
+	p := &declarationsData{basis: b.basis, Reason: r.PostFormValue("reason")}
 	err := s.config.Store.Read(r.Context(), func(ctx context.Context, r *store.Reader) error {
 		all, _, err := store.Assignments(ctx, r, store.AssignmentFilter{Evaluator: b.Who.Org, Limit: allRows})
 		if err != nil {

@@ -248,7 +248,7 @@ func (s *Server) catalogueVersions(r *http.Request, b *base) (string, any, error
 		for _, a := range adopting {
 			p.Adopting = append(p.Adopting, b.T("catalogue.adopting", "Version", a.ID, "From", a.Name))
 		}
-		p.List = p.versionTable(versions)
+		p.List = p.base.versionTable(versions)
 		for _, c := range open {
 			p.Drafts = append(p.Drafts, store.Choice{ID: c.ID, Name: b.T("catalogue.draft.entries", "Version", c.ID, "N", c.Entries)})
 		}

@@ -48,7 +48,7 @@ func (y *yearly) heat(ctx context.Context, v *store.View, departments []store.Pe
 		return nil, nil, err
 	}
 	keys := slices.Sorted(maps.Keys(x.names))
-	columns, data := make([]string, len(keys)), table{Head: y.columns("col.purchaser")}
+	columns, data := make([]string, len(keys)), table{Head: y.base.columns("col.purchaser")}
 	for i, key := range keys {
 		columns[i] = x.names[key]
 		data.Head = append(data.Head, head{Label: columns[i], Number: true, URL: y.columnURL(group, key)})
@@ -59,17 +59,17 @@ func (y *yearly) heat(ctx context.Context, v *store.View, departments []store.Pe
 		if len(rows) == heatRows || g.Contracts == 0 {
 			break
 		}
-		line, row := make([]charts.Point, len(keys)), []cell{link(g.Name, y.departmentPage(g.Key, "year", y.Text()))}
+		line, row := make([]charts.Point, len(keys)), []cell{link(g.Name, y.base.departmentPage(g.Key, "year", y.Text()))}
 		for i, key := range keys {
 			c, shade := x.at(g.Key, key)
 			line[i] = y.heatPoint(&g, columns[i], y.crossingURL(group, g.Key, key), &c, shade)
-			row = append(row, cell{Text: orNone(line[i].Label), URL: line[i].URL, Sub: y.inContracts(c.Contracts)})
+			row = append(row, cell{Text: orNone(line[i].Label), URL: line[i].URL, Sub: y.base.inContracts(c.Contracts)})
 		}
 		rows, points, data.Rows = append(rows, g.Name), append(points, line), append(data.Rows, row)
 	}
 	summary := y.T("market.heat.summary", "Shown", y.CountInt(len(rows)), "Total", y.CountInt(len(departments)))
 	option, err := charts.Heat(summary, rows, columns, points)
-	f, err := y.newFigure("heat", y.T("market.heat", "Year", y.Text()), summary, "wide", option, err, data)
+	f, err := y.base.newFigure("heat", y.T("market.heat", "Year", y.Text()), summary, "wide", option, err, data)
 	if f != nil {
 		f.Note = summary
 	}
@@ -91,9 +91,9 @@ func (y *yearly) groupTabs(x *crossings, keys []string) []tab {
 // heatPoint is one cell of the heat map.
 func (y *yearly) heatPoint(g *store.Performance, column, url string, c *store.Crossing, shade float64) charts.Point {
 	if math.IsNaN(c.Mean) {
-		return charts.Point{Value: 0, Tip: g.Name + "\n" + column + "\n" + y.inContracts(c.Contracts)}
+		return charts.Point{Value: 0, Tip: g.Name + "\n" + column + "\n" + y.base.inContracts(c.Contracts)}
 	}
-	return charts.Point{Value: shade, Label: number(c.Mean, 1), URL: url, Tip: g.Name + "\n" + column + "\n" + y.T("col.mean") + " " + number(c.Mean, 2) + "\n" + y.inContracts(c.Contracts) + "  " +
+	return charts.Point{Value: shade, Label: number(c.Mean, 1), URL: url, Tip: g.Name + "\n" + column + "\n" + y.T("col.mean") + " " + number(c.Mean, 2) + "\n" + y.base.inContracts(c.Contracts) + "  " +
 		y.Money(c.AmountFen) + " " + y.UnitName() + "\n" + y.T("market.tip.poor", "Grade", y.Grade(y.worst()), "N", y.CountInt(c.Poor))}
 }
 
@@ -105,7 +105,7 @@ func (y *yearly) columnURL(group, key string) string {
 	if group == "" {
 		return y.To("/departments", "group", key, "year", y.query.Get("year"))
 	}
-	return y.itemPage(key, "year", y.query.Get("year"))
+	return y.base.itemPage(key, "year", y.query.Get("year"))
 }
 
 // crossingURL leads to the contracts of a department for a group of items, or for one item of it.

@@ -45,7 +45,7 @@ type todoList struct {
 func (s *Server) home(w http.ResponseWriter, r *http.Request) {
 	b := s.newBase(r)
 	b.name("home", b.T("asks.home"))
-	p := &homeData{base: b, Greeting: b.T("home.greeting", "Name", b.Who.Name, "Role", b.RoleName())}
+	p := &homeData{basis: b.basis, Greeting: b.T("home.greeting", "Name", b.Who.Name, "Role", b.RoleName())}
 	err := s.view(r.Context(), b, func(ctx context.Context, v *store.View) error {
 		fresh, err := v.Freshness(ctx)
 		if err != nil {

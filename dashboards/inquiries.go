@@ -58,7 +58,7 @@ type inquiriesPage struct {
 
 func (s *Server) inquiries(ctx context.Context, v *store.View, b *base) (any, error) {
 	b.name("inquiries", b.T("asks.inquiries"))
-	p := &inquiriesPage{base: b, Filters: b.inquiryFilters()}
+	p := &inquiriesPage{basis: b.basis, Filters: b.inquiryFilters()}
 	page, err := b.pageOf()
 	if err != nil {
 		return nil, err

@@ -26,8 +26,8 @@ func (p *runPage) listMovements(ctx context.Context, v *store.View, id int) erro
 	if err != nil {
 		return err
 	}
-	p.Pages = p.paging(page, total)
-	p.Movements = p.movementTable(rows, parts)
+	p.Pages = p.base.paging(page, total)
+	p.Movements = p.base.movementTable(rows, parts)
 	if p.Parts, err = p.partChart(parts); err != nil {
 		return err
 	}

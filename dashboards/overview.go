@@ -57,7 +57,7 @@ type gradeShare struct {
 
 func (s *Server) overview(ctx context.Context, v *store.View, b *base) (any, error) {
 	b.name("overview", b.T("overview.question"))
-	p := &overviewPage{base: b}
+	p := &overviewPage{basis: b.basis}
 	groups, err := v.ByGrade(ctx)
 	if err != nil {
 		return nil, err
@@ -90,7 +90,7 @@ func (s *Server) overview(ctx context.Context, v *store.View, b *base) (any, err
 
 // thisYear says how the contracts of the latest year did against the year before, and shows where its money went.
 func (p *overviewPage) thisYear(ctx context.Context, v *store.View) error {
-	y, err := p.yearOf(ctx, v)
+	y, err := p.base.yearOf(ctx, v)
 	if err != nil {
 		return err
 	}
@@ -99,7 +99,7 @@ func (p *overviewPage) thisYear(ctx context.Context, v *store.View) error {
 		return err
 	}
 	all := total(departments)
-	p.Answer = append(y.inWords(p.whole(v), &all)[:1], p.Answer...)
+	p.Answer = append(y.inWords(p.base.whole(v), &all)[:1], p.Answer...)
 	if p.Heat, p.Groups, err = y.heat(ctx, v, departments, ""); err != nil {
 		return err
 	}
@@ -368,7 +368,7 @@ func (p *overviewPage) heat(groups []store.Group) (*figure, error) {
 
 // departmentRow is one department in the table and in the chart.
 func (p *overviewPage) departmentRow(d *department, grades []string) ([]cell, []charts.Point) {
-	row := []cell{link(d.Name, p.departmentPage(d.Key)), text(p.CountInt(d.Contracts)), text(p.Money(d.AmountFen)),
+	row := []cell{link(d.Name, p.base.departmentPage(d.Key)), text(p.CountInt(d.Contracts)), text(p.Money(d.AmountFen)),
 		text(number(d.Mean, 2))}
 	points := make([]charts.Point, len(grades))
 	for i, grade := range grades {

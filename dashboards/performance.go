@@ -254,13 +254,13 @@ func (y *yearly) tiles(groups []store.Performance) (*figure, error) {
 	data := table{Head: y.base.columns("col.item", "col.item_group", "#col.contracts", "$col.amount", "#col.mean?weighted_mean")}
 	for i := range bySize {
 		g := &bySize[i]
-		url := y.itemPage(g.Key, "year", y.Text())
+		url := y.base.itemPage(g.Key, "year", y.Text())
 		data.Rows = append(data.Rows, []cell{link(g.Name, url), text(g.Parent), text(y.CountInt(g.Contracts)), text(y.Money(g.AmountFen)), text(number(g.Mean, 2))})
 		if i >= tileLimit {
 			continue
 		}
-		tip := g.Name + "\n" + y.T("col.mean") + " " + number(g.Mean, 2) + " (" + y.Grade(y.gradeOf(g.Mean)) + ")\n" + y.Money(g.AmountFen) + " " + y.UnitName() + "\n" + y.inContracts(g.Contracts)
-		tiles = append(tiles, charts.Tile{Name: g.Name, Shade: shade(g.Mean), Point: charts.Point{Value: y.inUnit(g.AmountFen), Label: g.Name + "\n" + number(g.Mean, 1), URL: url, Tip: tip}})
+		tip := g.Name + "\n" + y.T("col.mean") + " " + number(g.Mean, 2) + " (" + y.Grade(y.gradeOf(g.Mean)) + ")\n" + y.Money(g.AmountFen) + " " + y.UnitName() + "\n" + y.base.inContracts(g.Contracts)
+		tiles = append(tiles, charts.Tile{Name: g.Name, Shade: shade(g.Mean), Point: charts.Point{Value: y.base.inUnit(g.AmountFen), Label: g.Name + "\n" + number(g.Mean, 1), URL: url, Tip: tip}})
 	}
 	summary := y.T("overview.items.summary", "Items", y.CountInt(len(data.Rows)))
 	option, err := charts.Treemap(summary, tiles)

@@ -131,7 +131,7 @@ type bulkLink struct{ Label, URL string }
 
 func (s *Server) process(ctx context.Context, v *store.View, b *base) (any, error) {
 	b.name("process", b.T("asks.process"))
-	p := &processPage{base: b}
+	p := &processPage{basis: b.basis}
 	page, err := b.pageOf()
 	if err != nil {
 		return nil, err

@@ -40,7 +40,7 @@ type commendationsPage struct {
 
 func (s *Server) commendations(ctx context.Context, v *store.View, b *base) (any, error) {
 	b.name("commendations", b.T("asks.commendations"))
-	p := &commendationsPage{base: b, Form: b.May(access.Commend), Chosen: b.query.Get("supplier"), Today: day(s.today())}
+	p := &commendationsPage{basis: b.basis, Form: b.May(access.Commend), Chosen: b.query.Get("supplier"), Today: day(s.today())}
 	if b.query.Get("done") != "" {
 		b.Done = b.T("creditfile.commended")
 	}
@@ -181,7 +181,7 @@ type effectsPage struct {
 
 func (s *Server) effectTable(_ context.Context, _ *store.View, b *base) (any, error) {
 	b.name("effects", b.T("asks.effects"))
-	p := &effectsPage{base: b, Said: b.T("creditfile.effects.none_at_all")}
+	p := &effectsPage{basis: b.basis, Said: b.T("creditfile.effects.none_at_all")}
 	if b.rules.Effects != nil {
 		p.Said = b.T("creditfile.effects.said", "N", len(b.rules.Effects.Effects))
 		for _, area := range credit.EffectAreas {

@@ -50,7 +50,7 @@ type selectionItemsPage struct {
 
 func (s *Server) selectionItems(ctx context.Context, v *store.View, b *base) (any, error) {
 	b.name("selection", b.T("asks.selection"))
-	p := &selectionItemsPage{base: b, Filters: b.newFilters(field{Name: "q"})}
+	p := &selectionItemsPage{basis: b.basis, Filters: b.newFilters(field{Name: "q"})}
 	items, err := v.SelectionItems(ctx)
 	if err != nil {
 		return nil, err

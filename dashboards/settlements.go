@@ -37,7 +37,7 @@ type settlementsPage struct {
 
 func (s *Server) settlements(ctx context.Context, v *store.View, b *base) (any, error) {
 	b.name("settlement", b.T("asks.settlement"))
-	p := &settlementsPage{base: b}
+	p := &settlementsPage{basis: b.basis}
 	page, err := b.pageOf()
 	if err != nil {
 		return nil, err

@@ -64,10 +64,10 @@ func (p *evaluatorsPage) raterSpreads(raters []store.RaterRow) (err error) {
 		}
 		means, severities = append(means, row), append(severities, severity)
 	}
-	if p.Severities, err = p.spreadFigure("severity-boxes", p.T("evaluators.severities"), p.T("spread.note.raters"), p.T("unit.points"), severities); err != nil {
+	if p.Severities, err = p.base.spreadFigure("severity-boxes", p.T("evaluators.severities"), p.T("spread.note.raters"), p.T("unit.points"), severities); err != nil {
 		return err
 	}
-	p.Means, err = p.spreadFigure("mean-boxes", p.T("evaluators.means"), p.T("spread.note.raters"), p.T("unit.points"), means)
+	p.Means, err = p.base.spreadFigure("mean-boxes", p.T("evaluators.means"), p.T("spread.note.raters"), p.T("unit.points"), means)
 	return err
 }
 
@@ -81,6 +81,6 @@ func (p *evaluatorPage) scoredSpread(ctx context.Context, v *store.View) error {
 	for _, c := range all {
 		given.Values, worth.Values = append(given.Values, c.Mean), append(worth.Values, c.Value)
 	}
-	p.Spread, err = p.spreadFigure("boxes", p.T("evaluator.spread"), p.T("spread.note.contracts"), p.T("unit.points"), []spread{given, worth})
+	p.Spread, err = p.base.spreadFigure("boxes", p.T("evaluator.spread"), p.T("spread.note.contracts"), p.T("unit.points"), []spread{given, worth})
 	return err
 }

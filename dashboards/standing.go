@@ -8,7 +8,7 @@ const staleAfter = 48 * time.Hour
 
 // Standing says at the top of each page that the night has not done its work, since when, what is shown in its place and what
 // comes next; empty while all is well. It is for those who are signed in.
-func (b *base) Standing() string {
+func (b *basis) Standing() string {
 	s := b.Status
 	if s == nil || s.Running || b.Who.Account == "" {
 		return ""

@@ -209,6 +209,6 @@ func (p *supplierPage) trace(ctx context.Context, v *store.View) error {
 
 // means draws how its contracts did over the years.
 func (p *supplierPage) means(ctx context.Context, v *store.View) (err error) {
-	p.Means, err = p.meansOf(ctx, v, store.BySupplier, p.S.ID, "supplier")
+	p.Means, err = p.base.meansOf(ctx, v, store.BySupplier, p.S.ID, "supplier")
 	return err
 }

@@ -28,7 +28,7 @@ type levelCount struct {
 
 func (s *Server) suppliers(ctx context.Context, v *store.View, b *base) (any, error) {
 	b.name("suppliers", b.T("asks.suppliers"))
-	p := &suppliersPage{base: b}
+	p := &suppliersPage{basis: b.basis}
 	page, err := b.pageOf()
 	if err != nil {
 		return nil, err
@@ -77,7 +77,7 @@ func (p *suppliersPage) answer(ctx context.Context, v *store.View, levels []stor
 	if all == 0 {
 		return nil
 	}
-	p.Answer = []string{p.T("suppliers.answer", "N", all, "Shown", p.CountInt(all), "Rated", p.CountInt(rated), "Unrated", p.CountInt(all-rated), "Best", p.CountInt(best), "Level", p.named("level", p.levels[0]))}
+	p.Answer = []string{p.T("suppliers.answer", "N", all, "Shown", p.CountInt(all), "Rated", p.CountInt(rated), "Unrated", p.CountInt(all-rated), "Best", p.CountInt(best), "Level", p.base.named("level", p.levels[0]))}
 	earlier, err := v.EarlierRun(ctx)
 	if err != nil || earlier.ID == 0 {
 		return err
@@ -88,7 +88,7 @@ func (p *suppliersPage) answer(ctx context.Context, v *store.View, levels []stor
 	}
 	up, down := p.climbs(changes)
 	p.Answer = append(p.Answer, p.T("suppliers.answer.changes", "Before", day(earlier.AsOf), "Up", p.CountInt(up), "Down", p.CountInt(down)))
-	p.Changes, err = p.levelChanges(earlier, changes)
+	p.Changes, err = p.base.levelChanges(earlier, changes)
 	return err
 }
 

@@ -57,7 +57,7 @@ type trackingPage struct {
 
 func (s *Server) tracking(ctx context.Context, v *store.View, b *base) (any, error) {
 	b.name("tracking", b.T("asks.tracking"))
-	p := &trackingPage{base: b}
+	p := &trackingPage{basis: b.basis}
 	page, err := b.pageOf()
 	if err != nil {
 		return nil, err

@@ -99,14 +99,14 @@ func (p *runPage) gradeChanges(ctx context.Context, v *store.View, id int) error
 	if err != nil {
 		return err
 	}
-	if p.Grades, err = p.transitionFigure("grades", p.T("run.grades"), p.T("run.grades.summary"), grades, p.gradesOf(), p.orNew(p.grade), p.movedFrom("contract")); err != nil {
+	if p.Grades, err = p.base.transitionFigure("grades", p.T("run.grades"), p.T("run.grades.summary"), grades, p.gradesOf(), p.base.orNew(p.base.grade), p.movedFrom("contract")); err != nil {
 		return err
 	}
 	levels, err := v.MovementGrades(ctx, id, "supplier")
 	if err != nil {
 		return err
 	}
-	p.Levels, err = p.transitionFigure("levels", p.T("run.levels"), p.T("run.levels.summary"), levels, p.levels, p.orNew(p.level), p.movedFrom("supplier"))
+	p.Levels, err = p.base.transitionFigure("levels", p.T("run.levels"), p.T("run.levels.summary"), levels, p.levels, p.base.orNew(p.base.level), p.movedFrom("supplier"))
 	return err
 }
 

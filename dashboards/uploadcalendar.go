@@ -50,7 +50,7 @@ func (v *visit) calendar(history []historyRow) (*figure, error) {
 	for _, a := range all {
 		most = math.Max(most, rank(a.rows))
 	}
-	data := table{Head: v.columns("col.day", "#col.batches", "#upload.col.rows")}
+	data := table{Head: v.base.columns("col.day", "#col.batches", "#upload.col.rows")}
 	days := make([]charts.Day, len(all))
 	for i, a := range all {
 		on := day(a.day)
@@ -62,7 +62,7 @@ func (v *visit) calendar(history []historyRow) (*figure, error) {
 	slices.Reverse(data.Rows)
 	summary := v.T("upload.calendar.summary", "N", len(all), "Year", strconv.Itoa(year))
 	option, err := charts.Calendar(summary, year, days)
-	f, err := v.newFigure("calendar", v.T("upload.calendar", "Year", strconv.Itoa(year)), summary, "year", option, err, data)
+	f, err := v.base.newFigure("calendar", v.T("upload.calendar", "Year", strconv.Itoa(year)), summary, "year", option, err, data)
 	if f != nil {
 		f.Note = v.T("upload.calendar.note")
 	}

@@ -156,7 +156,7 @@ func receiptPath(number int, more ...string) string {
 
 // uploadsPage is what is under way and what was accepted.
 type uploadsPage struct {
-	*base
+	*basis
 	Answer   string
 	Open     table
 	Calendar *figure // nil: nothing came in yet
@@ -166,8 +166,8 @@ type uploadsPage struct {
 }
 
 func (s *Server) uploads(w http.ResponseWriter, r *http.Request, v *visit) error {
-	v.name("uploads", v.T("asks.uploads"))
-	page, err := v.pageOf()
+	v.base.name("uploads", v.T("asks.uploads"))
+	page, err := v.base.pageOf()
 	if err != nil {
 		return err
 	}
@@ -300,7 +300,7 @@ func (v *visit) historyFilters(rows []historyRow) filters {
 	for _, h := range rows {
 		kinds = addChoice(kinds, h.Kind, v.base.kind(h.Kind), 1)
 		states = addChoice(states, h.state(), v.T("upload.batch."+h.state()), 1)
-		uploaders = addChoice(uploaders, orText(h.Uploader, console), v.uploader(h.Uploader), 1)
+		uploaders = addChoice(uploaders, orText(h.Uploader, console), v.base.uploader(h.Uploader), 1)
 	}
 	fields := []field{{Name: "q"}, {Name: "kind", Choices: kinds}, {Name: "state", Choices: states}, {Name: "day", Day: true}}
 	if v.owner.All {
