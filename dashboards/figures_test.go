@@ -18,7 +18,7 @@ func paged(t *testing.T, language string) *base {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &base{Texts: texts[language], labels: &labels{}, Unit: wan, methods: &methodBook{}, Who: access.Identity{Account: "a", Role: access.Finance}}
+	return baseOf(basis{Texts: texts[language], labels: &labels{}, Unit: wan, methods: &methodBook{}, Who: access.Identity{Account: "a", Role: access.Finance}})
 }
 
 // By hand: of 1 to 9 the quartiles of type 7 are 3, 5 and 7; three values are too few for a box, and stay in the table; a
