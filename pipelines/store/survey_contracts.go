@@ -57,21 +57,19 @@ func (r *Reader) SurveyContracts(ctx context.Context, q SurveyQuery) (all []Surv
 	if q.Limit > 0 {
 		limit = fmt.Sprintf(" LIMIT %d OFFSET %d", q.Limit, q.First)
 	}
-	rows, err := r.Query(ctx, `SELECT contract_no, name, purchaser, supplier, recipients, closed, count(*) OVER () FROM (`+surveyed+`) WHERE `+where+`
-		ORDER BY asked DESC, end_on DESC, contract_no`+limit, args...)
+	type counted struct {
+		SurveyContract
+		total int
+	}
+	page, err := listFrom(ctx, r, "surveys", `SELECT contract_no, name, purchaser, supplier, recipients, closed, count(*) OVER () FROM (`+surveyed+`) WHERE `+where+`
+		ORDER BY asked DESC, end_on DESC, contract_no`+limit, func(rows *sql.Rows, c *counted) error {
+		return rows.Scan(&c.No, &c.Name, &c.Purchaser, &c.Supplier, &c.Recipients, &c.Closed, &c.total)
+	}, args...)
 	if err != nil {
-		return nil, 0, fmt.Errorf("read surveys: %w", err)
+		return nil, 0, err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var c SurveyContract
-		if err := rows.Scan(&c.No, &c.Name, &c.Purchaser, &c.Supplier, &c.Recipients, &c.Closed, &total); err != nil {
-			return nil, 0, err
-		}
-		all = append(all, c)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, 0, fmt.Errorf("read surveys: %w", err)
+	for _, c := range page {
+		total, all = c.total, append(all, c.SurveyContract)
 	}
 	return all, total, r.surveyIssues(ctx, all)
 }

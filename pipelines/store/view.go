@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
+	"slices"
 	"time"
 )
 
@@ -16,11 +18,12 @@ var ErrUnpublished = errors.New("no run has been published yet")
 var ErrNotInRun = errors.New("not in the published run")
 
 // View reads the published run for the pages. It stands on one snapshot, shows facts only up to the run's watermark,
-// and is good as long as its Reader. Everything it reads is within its scope: there is no way past query, scan and arrow,
+// and is good as long as its Reader. Everything it reads is within its scope: there is no way past query, scan, arrow and list,
 // which put each query under it. Numbers that a result does not have are NaN, texts empty, days zero.
 type View struct {
 	r           *Reader
 	scope       Scope
+	lasting     bool // what it is asked follows from the run alone
 	Run         Run
 	PublishedAt time.Time
 	Today       time.Time // by which windows are over; the day of publication, unless whoever made the view has a clock
@@ -39,7 +42,7 @@ func NewView(ctx context.Context, r *Reader, scope Scope) (*View, error) {
 		run.Notes, run.Steps = "[]", "[]" // as wholeRuns
 	}
 	v := &View{r: r, scope: scope, Run: run}
-	if err := r.Scan(ctx, []any{&v.PublishedAt}, `SELECT published_at FROM published`); err != nil {
+	if err := scanFrom(ctx, r, []any{&v.PublishedAt}, `SELECT published_at FROM published`); err != nil {
 		return nil, fmt.Errorf("read the time of publication: %w", err)
 	}
 	v.Today = DayOf(v.PublishedAt)
@@ -49,14 +52,52 @@ func NewView(ctx context.Context, r *Reader, scope Scope) (*View, error) {
 // Scope is what the view is limited to.
 func (v *View) Scope() Scope { return v.scope }
 
+// ofRun is the view for what follows from the run alone, whatever else is committed: results, and facts up to its
+// watermark. Its answers are remembered until another run is published.
+func (v *View) ofRun() *View {
+	lasting := *v
+	lasting.lasting = true
+	return &lasting
+}
+
+// basis says for how long an answer is remembered.
+func (v *View) basis() string {
+	if v.lasting {
+		return fmt.Sprintf("run %d %s %d", v.Run.ID, v.Run.Hash, v.PublishedAt.UnixMicro())
+	}
+	return v.r.basis()
+}
+
 // query runs a query within the scope; the caller closes the rows.
 func (v *View) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
 	return v.r.Query(ctx, v.scope.within(text), args...)
 }
 
-// scan reads the one row of a query within the scope into dest; sql.ErrNoRows when there is none.
+// scan reads the one row of a query within the scope into dest, or remembers it; sql.ErrNoRows when there is none.
 func (v *View) scan(ctx context.Context, dest []any, text string, args ...any) error {
-	return v.r.Scan(ctx, dest, v.scope.within(text), args...)
+	return scanOn(ctx, v.r, v.basis(), dest, v.scope.within(text), args)
+}
+
+// scanFrom reads the one row of a query that belongs to no view, or remembers it, as View.scan does.
+func scanFrom(ctx context.Context, r *Reader, dest []any, text string, args ...any) error {
+	return scanOn(ctx, r, r.basis(), dest, text, args)
+}
+
+func scanOn(ctx context.Context, r *Reader, basis string, dest []any, text string, args []any) error {
+	row, err := remembered(ctx, r, basis, text, args, func() ([]any, error) {
+		if err := r.Scan(ctx, dest, text, args...); err != nil {
+			return nil, err
+		}
+		row := make([]any, len(dest))
+		for i := range dest {
+			row[i] = reflect.ValueOf(dest[i]).Elem().Interface()
+		}
+		return row, nil
+	})
+	for i := range row {
+		reflect.ValueOf(dest[i]).Elem().Set(reflect.ValueOf(row[i]))
+	}
+	return err
 }
 
 // holds is the condition that a result row holds for the run.
@@ -73,16 +114,24 @@ item AS (SELECT item_code, arg_max(name, batch_id) AS name, coalesce(arg_max(par
 `, holds(v.Run.ID), v.Run.Watermark, v.Run.Watermark)
 }
 
-// list collects the rows of a query within the scope; what names them in an error.
+// list collects the rows of a query within the scope, or remembers them; what names them in an error. The function scan
+// does nothing but fill the row: it is not called where the rows are remembered. What a row refers to is not to be changed.
 func list[T any](ctx context.Context, v *View, what, text string, args []any, scan func(rows *sql.Rows, row *T) error) ([]T, error) {
-	rows, err := v.query(ctx, text, args...)
-	return collect(rows, err, what, scan)
+	return listOn(ctx, v.r, v.basis(), what, v.scope.within(text), args, scan)
 }
 
-// listFrom collects the rows of a query that belongs to no view; what names them in an error.
+// listFrom collects the rows of a query that belongs to no view, or remembers them, as list does.
 func listFrom[T any](ctx context.Context, r *Reader, what, text string, scan func(rows *sql.Rows, row *T) error, args ...any) ([]T, error) {
-	rows, err := r.Query(ctx, text, args...)
-	return collect(rows, err, what, scan)
+	return listOn(ctx, r, r.basis(), what, text, args, scan)
+}
+
+// listOn returns a copy of the rows, which the caller may sort and cut.
+func listOn[T any](ctx context.Context, r *Reader, basis, what, text string, args []any, scan func(rows *sql.Rows, row *T) error) ([]T, error) {
+	all, err := remembered(ctx, r, basis, text, args, func() ([]T, error) {
+		rows, err := r.Query(ctx, text, args...)
+		return collect(rows, err, what, scan)
+	})
+	return slices.Clone(all), err
 }
 
 // collect scans all rows and closes them.
@@ -126,7 +175,7 @@ func fromJSON[T any](what, text string) ([]T, error) {
 	if err := json.Unmarshal([]byte(text), &all); err != nil {
 		return nil, fmt.Errorf("read %s: %w", what, err)
 	}
-	return all, nil
+	return slices.Clip(all), nil // nobody appends to what is remembered
 }
 
 // Choice is one value that a list can be filtered by, with its number of contracts.

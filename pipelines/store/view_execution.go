@@ -13,6 +13,7 @@ import (
 type ExecutionContract struct {
 	execution.Contract
 	Name, Supplier string // Supplier is an id
+	key            int32
 }
 
 // contentBits writes which contents a contract has as the bits of execution.Contents.
@@ -43,12 +44,10 @@ func (v *View) ExecutionContracts(ctx context.Context) ([]ExecutionContract, err
 			LEFT JOIN t ON t.contract_key = e.contract_key LEFT JOIN heard ON heard.contract_no = e.contract_no ORDER BY e.contract_key`,
 		holds(v.Run.ID), w, latestOf("target_source", "contract_no, indicator, source", w), contentBits(), latestOf("contract", "contract_key", w),
 		latestOf("contract_plan", "contract_no", w), latestOf("contract_content", "contract_no", w))
-	at := map[int32]int{}
-	all, err := list(ctx, v, "contracts from plan to evaluation", text, nil, func(rows *sql.Rows, c *ExecutionContract) error {
-		var key int32
+	all, err := list(ctx, v.ofRun(), "contracts from plan to evaluation", text, nil, func(rows *sql.Rows, c *ExecutionContract) error {
 		var sources string
 		var signed, set, last sql.NullTime
-		err := rows.Scan(&key, &c.No, &c.Name, &c.Purchaser, &c.Supplier, &c.Item, &c.Year, &c.AmountFen, &c.Method, &signed, &c.StartOn, &c.EndOn, &c.Plan, &c.Contents,
+		err := rows.Scan(&c.key, &c.No, &c.Name, &c.Purchaser, &c.Supplier, &c.Item, &c.Year, &c.AmountFen, &c.Method, &signed, &c.StartOn, &c.EndOn, &c.Plan, &c.Contents,
 			&c.Targets, &sources, &set, &c.Evaluated, &last)
 		c.SignedOn, c.TargetsOn = signed.Time, set.Time
 		if sources != "" {
@@ -57,24 +56,26 @@ func (v *View) ExecutionContracts(ctx context.Context) ([]ExecutionContract, err
 		if c.Evaluated {
 			c.EvaluatedOn = last.Time
 		}
-		at[key] = len(at)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return all, v.addPayments(ctx, all, at)
+	return all, v.addPayments(ctx, all)
 }
 
 // addPayments gives contracts their payments: those that were made or are due, and those of the schedule that no payment
 // names yet. A day of the schedule goes before that of the payment.
-func (v *View) addPayments(ctx context.Context, contracts []ExecutionContract, at map[int32]int) error {
-	w := v.Run.Watermark
+func (v *View) addPayments(ctx context.Context, contracts []ExecutionContract) error {
+	w, at := v.Run.Watermark, make(map[int32]int, len(contracts))
+	for i := range contracts {
+		at[contracts[i].key] = i
+	}
 	type stage struct {
 		key int32
 		execution.Payment
 	}
-	stages, err := list(ctx, v, "payments", fmt.Sprintf(`WITH e AS (SELECT contract_key, contract_no FROM evaluation WHERE %s),
+	stages, err := list(ctx, v.ofRun(), "payments", fmt.Sprintf(`WITH e AS (SELECT contract_key, contract_no FROM evaluation WHERE %s),
 		p AS (SELECT e.contract_key, stage, due_on, paid_on, amount_fen FROM %s JOIN e USING (contract_key)),
 		s AS (SELECT e.contract_key, stage, due_on, amount_fen FROM %s JOIN e USING (contract_no))
 		SELECT coalesce(p.contract_key, s.contract_key) AS contract_key, coalesce(p.stage, s.stage) AS stage, coalesce(s.due_on, p.due_on), paid_on, coalesce(p.amount_fen, s.amount_fen)
@@ -123,23 +124,25 @@ func (v *View) planItems(ctx context.Context, until int) ([]PlanItem, error) {
 		FROM %s i LEFT JOIN `+latestOrganisation+` o ON org_id = i.purchaser_id LEFT JOIN cat USING (item_code)
 			LEFT JOIN bought USING (plan_no) LEFT JOIN judged USING (plan_no) ORDER BY i.year DESC, i.plan_no`, until, latestOf("contract_plan", "contract_no", until), until,
 		latestOf("plan_item", "plan_no", until))
-	at := map[string]int{}
 	all, err := list(ctx, v, "plan items", text, nil, func(rows *sql.Rows, i *PlanItem) error {
 		var submitted sql.NullTime
 		err := rows.Scan(&i.No, &i.Year, &i.Purchaser, &i.PurchaserName, &i.Item, &i.ItemName, &i.Project, &i.AmountFen, &i.Method, &i.Reason, &i.SubmittedAs, &submitted,
 			&i.Purchasable, &i.Contracts, &i.ContractFen, &i.Changed)
 		i.SubmittedOn = submitted.Time
-		at[i.No] = len(at)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return all, v.addReviews(ctx, all, at, until)
+	return all, v.addReviews(ctx, all, until)
 }
 
 // addReviews gives plan items what the bureau decided of them.
-func (v *View) addReviews(ctx context.Context, items []PlanItem, at map[string]int, until int) error {
+func (v *View) addReviews(ctx context.Context, items []PlanItem, until int) error {
+	at := make(map[string]int, len(items))
+	for i := range items {
+		at[items[i].No] = i
+	}
 	type review struct {
 		plan string
 		execution.Review

@@ -160,9 +160,16 @@ func (v *View) ChangedResults(ctx context.Context, limit, offset int) ([]Changed
 		coalesce(now_value, 'NaN'::DOUBLE), grade, now_grade, coalesce((SELECT max(f.objection_no) FROM objection_filing f JOIN objection_decision d USING (objection_no)
 			WHERE f.announcement_id = changed.announcement_id AND d.outcome IN ('upheld', 'partly')), ''), count(*) OVER ()
 	FROM changed ORDER BY announced_at DESC, contract_no LIMIT ? OFFSET ?`
-	total := 0
-	all, err := list(ctx, v, "changed results", text, []any{limit, offset}, func(rows *sql.Rows, c *ChangedResult) error {
-		return rows.Scan(&c.ContractNo, &c.Name, &c.AnnouncedAt, &c.WasPublic, &c.Before, &c.After, &c.GradeBefore, &c.GradeAfter, &c.Objection, &total)
+	type counted struct {
+		ChangedResult
+		total int
+	}
+	page, err := list(ctx, v, "changed results", text, []any{limit, offset}, func(rows *sql.Rows, c *counted) error {
+		return rows.Scan(&c.ContractNo, &c.Name, &c.AnnouncedAt, &c.WasPublic, &c.Before, &c.After, &c.GradeBefore, &c.GradeAfter, &c.Objection, &c.total)
 	})
+	total, all := 0, make([]ChangedResult, 0, len(page))
+	for _, c := range page {
+		total, all = c.total, append(all, c.ChangedResult)
+	}
 	return all, total, err
 }
