@@ -103,16 +103,35 @@ func scanOn(ctx context.Context, r *Reader, basis string, dest []any, text strin
 // holds is the condition that a result row holds for the run.
 func holds(run int) string { return fmt.Sprintf("from_run <= %d AND until_run > %d", run, run) }
 
-// with returns the named queries that most views start from: e (evaluations of the run), org and item (latest names).
+// with returns the named queries that most views start from: e (evaluations of the run), org and item (latest names). One
+// that is not read costs nothing.
 func (v *View) with() string {
-	return fmt.Sprintf(`WITH e AS (SELECT * FROM evaluation WHERE %s),
-org AS (SELECT org_id, arg_max(name, batch_id) AS name, arg_max(kind, batch_id) AS kind, coalesce(arg_max(supplier_type, batch_id), '') AS supplier_type,
-	coalesce(arg_max(uscc, batch_id), '') AS uscc, arg_max(registered_on, batch_id) AS registered_on
-	FROM organisation WHERE batch_id <= %d GROUP BY org_id),
+	return fmt.Sprintf(`WITH e AS NOT MATERIALIZED (SELECT * FROM evaluation WHERE %s),
+org AS (%s),
 item AS (SELECT item_code, arg_max(name, batch_id) AS name, coalesce(arg_max(parent_code, batch_id), '') AS parent_code
 	FROM catalog_item WHERE batch_id <= %d GROUP BY item_code)
-`, holds(v.Run.ID), v.Run.Watermark, v.Run.Watermark)
+`, holds(v.Run.ID), v.organisations("true"), v.Run.Watermark)
 }
+
+// organisations is the query for the organisations that meet a condition on their ids, as the run saw them.
+func (v *View) organisations(condition string) string {
+	return fmt.Sprintf(`SELECT org_id, arg_max(name, batch_id) AS name, arg_max(kind, batch_id) AS kind, coalesce(arg_max(supplier_type, batch_id), '') AS supplier_type,
+	coalesce(arg_max(uscc, batch_id), '') AS uscc, arg_max(registered_on, batch_id) AS registered_on
+	FROM organisation WHERE batch_id <= %d AND (%s) GROUP BY org_id`, v.Run.Watermark, condition)
+}
+
+// paged are the named queries of a list that shows a page of contracts, to follow those of View.with: page, which has to
+// select contract_no, purchaser_id and supplier_id of its contracts, and named, the organisations on it. What is wide or has
+// to be looked up is read for the page alone.
+func (v *View) paged(page string) string {
+	return `, page AS (` + page + `), named AS (` + v.organisations(`org_id IN (SELECT purchaser_id FROM page UNION ALL SELECT supplier_id FROM page)`) + `)
+`
+}
+
+// bySearch is the condition that a contract, or one of its parties, has a name or number with the lower-case text in it; %s is
+// the table with the numbers, and the text goes in four times.
+const bySearch = `(contains(lower(%[1]s.contract_no), ?) OR contains(lower(coalesce(e.name, '')), ?) OR %[1]s.purchaser_id IN (SELECT org_id FROM org WHERE contains(lower(name), ?))
+	OR %[1]s.supplier_id IN (SELECT org_id FROM org WHERE contains(lower(name), ?)))`
 
 // list collects the rows of a query within the scope, or remembers them; what names them in an error. The function scan
 // does nothing but fill the row: it is not called where the rows are remembered. What a row refers to is not to be changed.
@@ -197,7 +216,7 @@ func (v *View) Years(ctx context.Context) ([]Choice, error) {
 
 // choices reads the values of one filter.
 func (v *View) choices(ctx context.Context, text string) ([]Choice, error) {
-	return list(ctx, v, "filters", v.with()+text, nil, func(rows *sql.Rows, c *Choice) error { return rows.Scan(&c.ID, &c.Name, &c.Count) })
+	return list(ctx, v.ofRun(), "filters", v.with()+text, nil, func(rows *sql.Rows, c *Choice) error { return rows.Scan(&c.ID, &c.Name, &c.Count) })
 }
 
 // Choices lists what the run's evaluations can be filtered by.

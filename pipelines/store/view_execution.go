@@ -175,20 +175,20 @@ type BudgetLine struct {
 
 // BudgetLines lists what departments may spend on purchased services, as the run saw it.
 func (v *View) BudgetLines(ctx context.Context) ([]BudgetLine, error) {
-	return list(ctx, v, "budgets of purchased services", `SELECT year, purchaser_id, item_code, sum(amount_fen)::BIGINT FROM `+
+	return list(ctx, v.ofRun(), "budgets of purchased services", `SELECT year, purchaser_id, item_code, sum(amount_fen)::BIGINT FROM `+
 		latestOf("budget_line", "year, purchaser_id, item_code, source", v.Run.Watermark)+` GROUP BY ALL ORDER BY ALL`, nil,
 		func(rows *sql.Rows, l *BudgetLine) error { return rows.Scan(&l.Year, &l.Purchaser, &l.Item, &l.Fen) })
 }
 
 // DepartmentBudgets lists the whole budgets of departments by year, as the run saw them; Item is empty.
 func (v *View) DepartmentBudgets(ctx context.Context) ([]BudgetLine, error) {
-	return list(ctx, v, "budgets of departments", `SELECT year, purchaser_id, amount_fen FROM `+latestOf("department_budget", "year, purchaser_id", v.Run.Watermark)+
+	return list(ctx, v.ofRun(), "budgets of departments", `SELECT year, purchaser_id, amount_fen FROM `+latestOf("department_budget", "year, purchaser_id", v.Run.Watermark)+
 		` ORDER BY ALL`, nil, func(rows *sql.Rows, l *BudgetLine) error { return rows.Scan(&l.Year, &l.Purchaser, &l.Fen) })
 }
 
 // StaffedFunctions lists for what departments keep staff, as the run saw it.
 func (v *View) StaffedFunctions(ctx context.Context) ([]execution.Function, error) {
-	return list(ctx, v, "staffed functions", `SELECT year, purchaser_id, function, item_code, staff, coalesce(cost_fen, 0) FROM `+
+	return list(ctx, v.ofRun(), "staffed functions", `SELECT year, purchaser_id, function, item_code, staff, coalesce(cost_fen, 0) FROM `+
 		latestOf("staffed_function", "year, purchaser_id, function", v.Run.Watermark)+` ORDER BY ALL`, nil, func(rows *sql.Rows, f *execution.Function) error {
 		return rows.Scan(&f.Year, &f.Purchaser, &f.Name, &f.Item, &f.Staff, &f.CostFen)
 	})
@@ -200,17 +200,17 @@ type Purchasing struct{ Departments, Items []Choice }
 // Purchasing lists both by name, as the run saw them.
 func (v *View) Purchasing(ctx context.Context) (p Purchasing, err error) {
 	choice := func(rows *sql.Rows, c *Choice) error { return rows.Scan(&c.ID, &c.Name) }
-	if p.Departments, err = list(ctx, v, "departments", v.with()+`SELECT org_id, name FROM org WHERE kind = 'purchaser' ORDER BY name, org_id`, nil, choice); err != nil {
+	if p.Departments, err = list(ctx, v.ofRun(), "departments", v.with()+`SELECT org_id, name FROM org WHERE kind = 'purchaser' ORDER BY name, org_id`, nil, choice); err != nil {
 		return p, err
 	}
-	p.Items, err = list(ctx, v, "items that may be bought", v.with()+fmt.Sprintf(`SELECT item_code, item.name FROM item JOIN %s c USING (item_code)
+	p.Items, err = list(ctx, v.ofRun(), "items that may be bought", v.with()+fmt.Sprintf(`SELECT item_code, item.name FROM item JOIN %s c USING (item_code)
 		WHERE c.purchasable AND item_code NOT IN (SELECT parent_code FROM item) ORDER BY item.name, item_code`, latestOf("catalog_item", "item_code", v.Run.Watermark)), nil, choice)
 	return p, err
 }
 
 // Names are the names of organisations and items by their ids.
 func (v *View) Names(ctx context.Context) (map[string]string, error) {
-	all, err := list(ctx, v, "names", v.with()+`SELECT org_id, name FROM org UNION ALL SELECT item_code, name FROM item`, nil,
+	all, err := list(ctx, v.ofRun(), "names", v.with()+`SELECT org_id, name FROM org UNION ALL SELECT item_code, name FROM item`, nil,
 		func(rows *sql.Rows, c *Choice) error { return rows.Scan(&c.ID, &c.Name) })
 	names := make(map[string]string, len(all))
 	for _, c := range all {
