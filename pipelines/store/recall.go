@@ -27,7 +27,7 @@ type recall struct {
 
 // What is kept, about: a district's overviews are some hundred kilobytes, a page of a list some ten.
 const (
-	recallBytes = 96 << 20
+	recallBytes = 128 << 20
 	answerBytes = recallBytes / 8 // of one answer: a list of everything must not push out all others
 	bytesOfText = 48              // a text or a list takes beside its header
 )
@@ -137,11 +137,22 @@ func remembered[T any](ctx context.Context, r *Reader, holds, text string, args 
 	return read()
 }
 
+// Remember answers a question of the pages from memory, or by read: what follows from the store within the view's scope, on
+// its day, and from the arguments alone, each of which Sprint writes whole. What is returned is shared: the caller must not
+// change it. A value says by a method Bytes how much memory it takes where that is not plain from its type.
+func Remember[T any](ctx context.Context, v *View, what string, args []any, read func() (T, error)) (T, error) {
+	return remembered(ctx, v.r, v.basis(), what, append([]any{fmt.Sprintf("%q", []string{fmt.Sprint(v.scope.All), v.scope.Purchaser, v.scope.Evaluator, v.scope.Supplier}), v.Today}, args...), read)
+}
+
 // bytesOf is about how much memory a value takes.
 func bytesOf(v reflect.Value) int {
-	switch {
-	case !v.IsValid():
+	if !v.IsValid() {
 		return 1
+	}
+	if sized, says := v.Interface().(interface{ Bytes() int }); says {
+		return sized.Bytes()
+	}
+	switch {
 	case v.Kind() == reflect.Slice && v.Len() > 0:
 		return int(v.Type().Elem().Size())*v.Len() + textsOf(v.Type().Elem())*v.Len()*bytesOfText
 	}

@@ -573,8 +573,8 @@ func TestEveryQuestionIsAsked(t *testing.T) {
 	}
 }
 
-// usesReader are the functions that put a text under the scope of a view, and basis, which asks for no row.
-var usesReader = []string{"query", "scan", "arrow", "list", "basis"}
+// usesReader are the functions that put a text under the scope of a view, and those that ask for no row.
+var usesReader = []string{"query", "scan", "arrow", "list", "basis", "Remember"}
 
 // TestNoWayPastTheScope: in the files of this package, only these functions use a view's reader.
 func TestNoWayPastTheScope(t *testing.T) {
