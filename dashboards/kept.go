@@ -20,15 +20,15 @@ type content struct {
 // Bytes is how much memory it takes.
 func (c content) Bytes() int { return len(c.html) }
 
-// keptPage is a page around content that was made before, perhaps for somebody else.
+// keptPage is a page around content that may have been made before.
 type keptPage struct {
 	*base
 	Content template.HTML
 }
 
-// kept registers a page whose content is the same for all who ask the same in the same role and within the same scope, such
-// as a picture of the district: it is made once and kept until something is committed. Nothing in it may be of one account
-// alone, or follow from anything but the address, the store, the day and the state of the nightly loop.
+// kept registers a page whose content takes long to make, such as a picture of the district: it is made once for an account
+// that asks the same and kept until something is committed. Nothing in it may follow from anything but the address, the
+// account, the store, the day and the state of the nightly loop.
 func (s *Server) kept(pattern string, action access.Action, name string, read func(context.Context, *store.View, *base) (any, error)) {
 	s.handle(pattern, action, func(w http.ResponseWriter, r *http.Request) {
 		s.answerKept(w, r, access.From(r.Context()).Scope(), name, read)
@@ -57,7 +57,7 @@ func (s *Server) askedBy(b *base) []any {
 	if b.Status != nil {
 		status = fmt.Sprint(*b.Status)
 	}
-	return []any{string(b.Who.Role), b.path, b.query.Encode(), status}
+	return []any{b.Who.Account, string(b.Who.Role), b.path, b.query.Encode(), status}
 }
 
 // make reads what a page shows and writes its content.
