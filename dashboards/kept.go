@@ -22,7 +22,7 @@ func (c content) Bytes() int { return len(c.html) }
 
 // keptPage is a page around content that may have been made before.
 type keptPage struct {
-	*base
+	*basis
 	Content template.HTML
 }
 
@@ -48,7 +48,7 @@ func (s *Server) answerKept(w http.ResponseWriter, r *http.Request, scope store.
 		return err
 	})
 	b.name(made.nav, made.title)
-	s.answer(w, r, "kept.html", keptPage{b, made.html}, err)
+	s.answer(w, r, "kept.html", keptPage{basis: b.basis, Content: made.html}, err)
 }
 
 // askedBy is what content depends on beside the store, the scope and the day.
