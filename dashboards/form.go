@@ -1,6 +1,7 @@
 package dashboards
 
 import (
+	"context"
 	"errors"
 	"math"
 	"net/http"
@@ -12,10 +13,22 @@ import (
 	"pingxin/dashboards/client"
 	"pingxin/dashboards/limit"
 	"pingxin/pipelines/intake"
+	"pingxin/pipelines/store"
 )
 
 // shown makes a page that may be asked for by a form as well: the name of its template and what that shows.
 type shown func(*http.Request, *base) (name string, data any, err error)
+
+// onRun makes a page of the published run one that a form can lead back to.
+func (s *Server) onRun(name string, read func(context.Context, *store.View, *base) (any, error)) shown {
+	return func(r *http.Request, b *base) (_ string, data any, err error) {
+		err = s.view(r.Context(), b, func(ctx context.Context, v *store.View) error {
+			data, err = read(ctx, v, b)
+			return err
+		})
+		return name, data, err
+	}
+}
 
 // still registers a page that needs no run.
 func (s *Server) still(pattern string, action access.Action, page shown) {

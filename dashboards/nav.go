@@ -51,7 +51,7 @@ var navigation = []navPage{
 	{"nav.group.oversight", "nav.cases", "/cases", access.AnswerCase},
 
 	{"nav.group.oversight", "nav.inquiries", "/inquiries", access.ReadInquiries},
-	{"nav.group.oversight", "nav.clues", "/clues", access.ReadClues},
+	{"nav.group.oversight", "nav.clues", "/clues/groups", access.ReadClues},
 
 	{"nav.group.work", "nav.uploads", "/uploads", access.ReadUploads},
 	{"nav.group.work", "nav.declarations", "/declarations", access.Declare},
