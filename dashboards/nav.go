@@ -61,6 +61,7 @@ var navigation = []navPage{
 	{"nav.group.system", "nav.runs", "/runs", access.ReadProgramme},
 	{"nav.group.system", "nav.validation", "/validation", access.ReadProgramme},
 	{"nav.group.system", "nav.accounts", "/accounts", access.Administer},
+	{"nav.group.system", "nav.holidays", "/holidays", access.ReadProgramme},
 	{"nav.group.system", "nav.audit", "/audit", access.ReadAudit},
 	{"nav.group.system", "nav.methods", "/methods", access.ReadPublic},
 }
