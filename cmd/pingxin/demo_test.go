@@ -34,7 +34,7 @@ var notShown = map[string]string{
 // where it says. It has a third of the size, which all rules find enough in.
 func TestDemoShowsEverything(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "demo")
-	must(t, "--data", data, "demo", "--no-serve", "--departments", "20", "--suppliers", "130", "--contracts", "1000", "--scores", "60000", "--evaluators", "12")
+	must(t, "--data", data, "demo", "--no-serve", "--departments", "20", "--suppliers", "150", "--contracts", "1200", "--scores", "110000", "--evaluators", "12")
 	seen := seenOnDemo(t, data)
 	for _, want := range everything() {
 		reason, excused := notShown[want]
@@ -119,9 +119,11 @@ func seenOnDemo(t *testing.T, data string) map[string][]string {
 			return err
 		}
 		for _, s := range services {
+			var findings []tracking.Finding
 			for _, target := range s.Targets {
-				add("signal", string(p.Tracking.Look(target, s.StartOn, s.EndOn, v.Run.AsOf).Signal), s.ContractNo)
+				findings = append(findings, p.Tracking.Look(target, s.StartOn, s.EndOn, v.Run.AsOf))
 			}
+			add("signal", string(tracking.Worst(findings)), s.ContractNo)
 		}
 		advice, err := v.Settlements(ctx, store.SettlementFilter{Limit: 10_000})
 		if err != nil {

@@ -136,7 +136,7 @@ func (d *demoCourse) demoPublication(ctx context.Context, m district.Manifest, r
 	if err := d.perform(ctx, dueprocess.Announce, store.EvaluationFilter{Year: last, Supplier: d.actors[access.Supplier].org}, d.now.AddDate(0, 0, -1)); err != nil {
 		return err
 	}
-	return d.demoCorrecting(ctx, store.EvaluationFilter{Year: last, Supplier: plantedSupplier(m, "commendation"), Status: "rated", Limit: 1})
+	return d.demoCorrecting(ctx, store.EvaluationFilter{Year: last, Status: "rated", State: dueprocess.Draft, Limit: 1})
 }
 
 // demoCorrecting plays an objection that was upheld and whose correction no night has shown yet.

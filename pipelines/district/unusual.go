@@ -70,7 +70,7 @@ func (m *maker) planted(situation string) bool {
 }
 
 // One supplier in renewEvery has a purchase that its department renews with it year after year.
-const renewEvery, renewAt = 5, 3
+const renewEvery, renewAt = 3, 1
 
 // renew makes a purchase of a later year one more of what the same department bought from the supplier before.
 func (m *maker) renew(c *contract) {
@@ -154,7 +154,7 @@ func renewedSoon(before, c *contract) bool {
 }
 
 // The extra evaluator: how many contracts of one supplier it scores, and of others.
-const loyalContracts, otherContracts = 7, 2
+const loyalContracts, otherContracts = 14, 2
 
 // loyalEvaluator writes a third party that scores mostly the contracts of one supplier, like those who scored them before.
 func (m *maker) loyalEvaluator() error {
@@ -171,10 +171,10 @@ func (m *maker) loyalEvaluator() error {
 			most = c.supplier
 		}
 	}
-	chosen := own[most][:min(loyalContracts, len(own[most]))]
+	chosen := own[most][max(0, len(own[most])-loyalContracts):] // the latest: what a calibration looks at
 	for _, other := range []int{plantedSuppliers, plantedSuppliers + 1} {
 		if other != most && len(own[other]) > 0 && len(chosen) > otherContracts {
-			chosen = append(slices.Clip(chosen), own[other][0])
+			chosen = append(slices.Clip(chosen), own[other][len(own[other])-1])
 		}
 	}
 	who := evaluatorID(m.Evaluators)
