@@ -23,6 +23,7 @@ var notShown = map[string]string{
 	"signal missed":                  "only services that run are followed; the evaluation says what was reached in the end",
 	"signal early":                   "no contract of the sample begins after the day of its last night but a tenth of its time",
 	"settlement settle_without_rule": "the shipped policy has a share for every grade",
+	"process correcting":             "an objection is upheld with its correction, which a run shows within a minute",
 	"case awaits_publication":        "a listing of today would be a fact that no night of the sample has seen",
 	"case ended":                     "a term that is over began before the first night",
 	"case repaired":                  "likewise",

@@ -133,36 +133,7 @@ func (d *demoCourse) demoPublication(ctx context.Context, m district.Manifest, r
 	if err := d.perform(ctx, dueprocess.Finalise, store.EvaluationFilter{Year: last, Purchaser: d.actors[access.Purchaser].org, Grade: "excellent"}, d.now.AddDate(0, 0, -12)); err != nil {
 		return err
 	}
-	if err := d.perform(ctx, dueprocess.Announce, store.EvaluationFilter{Year: last, Supplier: d.actors[access.Supplier].org}, d.now.AddDate(0, 0, -1)); err != nil {
-		return err
-	}
-	return d.demoCorrecting(ctx, store.EvaluationFilter{Year: last, Status: "rated", State: dueprocess.Draft, Limit: 1})
-}
-
-// demoCorrecting plays an objection that was upheld and whose correction no night has shown yet.
-func (d *demoCourse) demoCorrecting(ctx context.Context, f store.EvaluationFilter) error {
-	numbers, err := d.evaluations(ctx, f)
-	if err != nil || len(numbers) == 0 {
-		return err
-	}
-	if err := d.perform(ctx, dueprocess.Announce, store.EvaluationFilter{Contract: numbers[0]}, d.now.AddDate(0, 0, -20)); err != nil {
-		return err
-	}
-	if err := d.object(ctx, numbers[0], d.now.AddDate(0, 0, -16), "服务满意度问卷中有十二份为重复提交，请剔除后重新计算。"); err != nil {
-		return err
-	}
-	ruling := store.Ruling{Outcome: dueprocess.Upheld, Reasons: "经核对问卷编号，重复提交属实，责成购买主体更正后重新上传。", By: d.actors[access.Supervision].Person, At: d.now.AddDate(0, 0, -3)}
-	err = d.view(ctx, func(ctx context.Context, v *store.View) error {
-		objections, err := v.Objections(ctx, numbers[0])
-		if len(objections) > 0 {
-			ruling.ObjectionNo = objections[0].No
-		}
-		return err
-	})
-	if err != nil || ruling.ObjectionNo == "" {
-		return err
-	}
-	return d.st.Rule(d.actors[access.Supervision].as(ctx), ruling)
+	return d.perform(ctx, dueprocess.Announce, store.EvaluationFilter{Year: last, Supplier: d.actors[access.Supplier].org}, d.now.AddDate(0, 0, -1))
 }
 
 // perform does an act with what a filter finds. Where nothing can be done nothing is: a small district has not everything.
