@@ -42,6 +42,7 @@ func (m *maker) makeContracts() error {
 		if !item.auxiliary {
 			m.renew(&c)
 		}
+		s = c.supplier
 		c.start = date(year, 1+m.rng.IntN(4), 1+m.rng.IntN(28))
 		c.end = date(year, 10+m.rng.IntN(3), 1+m.rng.IntN(28))
 		if m.rng.IntN(12) == 0 {

@@ -97,6 +97,8 @@ type maker struct {
 	progress func(done, total int64)
 	scores   int64
 	closed   int               // contracts of the department that does without competition
+	loyalTo  contract          // the first service that the loyal department bought after the first year
+	asked    int               // services of that department since
 	renewed  map[int]*contract // by supplier: the purchase that a department renews with it
 
 	suppliers []supplier

@@ -25,6 +25,7 @@ func init() {
 	situations["conduct_lost_again"] = creditEvent(event{kind: "contract_breach", severity: "serious", night: 1, endsAfter: true})
 	situations["serious_unrepaired"] = creditEvent(event{kind: "administrative_penalty", severity: "serious", night: 1})
 	whereItFits["no_target"] = readings(false, func(attained float64) bool { return attained < 0 })
+	whereItFits["one_supplier"] = oneSupplier
 	whereItFits["rise_before_renewal"] = riseBeforeRenewal
 }
 
@@ -98,6 +99,26 @@ func loyal(t *testing.T, m made, p district.Planted) {
 	}
 	if mostly*2 <= all || m.byID(t, "organisation", "org_id")[p.ID].cells["kind"] != "evaluator" {
 		t.Errorf("%s scored %d of its %d contracts for one supplier", p.ID, mostly, all)
+	}
+}
+
+// oneSupplier: five contracts or more of the last two years for the item, nine tenths of the money with the supplier.
+func oneSupplier(t *testing.T, m made, p district.Planted) {
+	words := strings.Fields(p.Note) // buys the item ITEM from SUPPLIER nearly alone
+	item, supplier, n := words[3], words[5], 0
+	var own, all float64
+	for _, c := range m.all(t, "contract") {
+		if c.cells["purchaser_id"] != p.ID || c.cells["item_code"] != item || number(t, c.cells["budget_year"]) < float64(m.size.FirstYear+m.size.Years-2) {
+			continue
+		}
+		all += number(t, c.cells["amount_yuan"])
+		if c.cells["supplier_id"] == supplier {
+			own += number(t, c.cells["amount_yuan"])
+			n++
+		}
+	}
+	if n < 5 || own < 0.9*all {
+		t.Errorf("%s has %d contracts with %s for %s, %.0f of %.0f yuan", p.ID, n, supplier, item, own, all)
 	}
 }
 

@@ -72,9 +72,12 @@ func (m *maker) planted(situation string) bool {
 // One supplier in renewEvery has a purchase that its department renews with it year after year.
 const renewEvery, renewAt = 3, 1
 
+// The department in one place buys every loyalEvery-th service of later years from one supplier, and of one item.
+const loyalDepartment, loyalEvery, onlySupplier = 5, 3, 10
+
 // renew makes a purchase of a later year one more of what the same department bought from the supplier before.
 func (m *maker) renew(c *contract) {
-	if c.supplier < plantedSuppliers || c.supplier%renewEvery != renewAt || c.department <= 1 {
+	if c.supplier < plantedSuppliers || m.loyal(c) || c.supplier%renewEvery != renewAt || c.department <= 1 {
 		return
 	}
 	before := m.renewed[c.supplier]
@@ -106,6 +109,7 @@ func (c *contract) answeredOn(place int, otherwise time.Time) time.Time {
 // unusualAnswers plants an evaluation that rises before its purchase is renewed, and answers that came all at once: at the
 // end of a service, and in its midst.
 func (m *maker) unusualAnswers() error {
+	m.concentrated()
 	m.rise()
 	var asked []*contract
 	for i := range m.contracts {
@@ -125,6 +129,40 @@ func (m *maker) unusualAnswers() error {
 		}
 	}
 	return nil
+}
+
+// loyal makes a purchase one of those that its department makes from one supplier, where it is.
+func (m *maker) loyal(c *contract) bool {
+	if c.department != loyalDepartment || c.year == m.FirstYear || m.Suppliers <= onlySupplier {
+		return false
+	}
+	if m.loyalTo.no == "" {
+		m.loyalTo = *c
+	}
+	if m.asked++; m.asked%loyalEvery != 0 {
+		return false
+	}
+	c.supplier, c.item, c.itemName = onlySupplier, m.loyalTo.item, m.loyalTo.itemName
+	return true
+}
+
+// concentrated plants a department that buys an item from one supplier, where it bought it often enough and hardly from others.
+func (m *maker) concentrated() {
+	const often, nearly = 5, 90 // contracts, and percent of the money
+	n, own, all := 0, int64(0), int64(0)
+	for i := range m.contracts {
+		c := &m.contracts[i]
+		if c.department != loyalDepartment || c.item != m.loyalTo.item || c.year < m.FirstYear+m.Years-2 { // two years: the clue looks at three with the one after the last
+			continue
+		}
+		all += c.amountFen
+		if c.supplier == onlySupplier {
+			own, n = own+c.amountFen, n+1
+		}
+	}
+	if n >= often && own*100 >= all*nearly {
+		m.plant("one_supplier", "purchaser", departmentID(loyalDepartment), "buys the item "+m.loyalTo.item+" from "+supplierID(onlySupplier)+" nearly alone")
+	}
 }
 
 // rise plants an evaluation that is far above the one before it, shortly before its purchase was renewed, in the first chain
