@@ -61,7 +61,7 @@ func TestUpload(t *testing.T) {
 		t.Errorf("the same file again: %+v", again)
 	}
 	several := must(t, "upload", filepath.Join(sample, "night1", "target.csv"), filepath.Join(sample, "night1", "progress.csv"), "--server", address)
-	wants(t, several, "accepted: target target.csv, 90 rows, receipt 5", "accepted: progress progress.csv, 268 rows, receipt 6")
+	wants(t, several, "accepted: target target.csv, 89 rows, receipt 5", "accepted: progress progress.csv, 262 rows, receipt 6")
 
 	bad := file(t, dir, "bad.csv", scoreHeader+strings.Replace(goodScore, ",88,", ",101,", 1))
 	if !strings.Contains(readFile(t, bad), ",101,") {

@@ -14,7 +14,8 @@ import (
 // where the demonstration is made.
 func init() {
 	situations["far_behind"] = readings(true, func(attained float64) bool { return attained > 0 && attained < 0.3 })
-	situations["target_reached"] = readings(true, func(attained float64) bool { return attained >= 1 })
+	whereItFits["behind"] = readings(true, func(attained float64) bool { return attained > 0.5 && attained < 0.7 })
+	whereItFits["target_reached"] = readings(true, func(attained float64) bool { return attained >= 1 })
 	situations["target_unread"] = readings(true, func(attained float64) bool { return attained < 0 })
 	situations["settled_without_target"] = readings(false, func(attained float64) bool { return attained < 0 })
 	situations["late_answers"] = atOnce(14)

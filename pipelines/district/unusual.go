@@ -16,6 +16,7 @@ type service int
 const (
 	ordinary   service = iota
 	farBehind          // a third of what is expected
+	behind             // four fifths of it
 	ahead              // its target is reached before its end
 	untargeted         // nothing was agreed that it could be held against
 	unread             // nobody ever said how far it has come
@@ -26,6 +27,8 @@ func (s service) reached(otherwise float64) float64 {
 	switch s {
 	case farBehind:
 		return 0.3
+	case behind:
+		return 0.8
 	case ahead:
 		return 1.6
 	}
@@ -46,6 +49,7 @@ func (m *maker) unusualService(c *contract) {
 		fits bool
 	}{
 		{"far_behind", "runs, with a third of what its target asks for by now", farBehind, runs},
+		{"behind", "runs, with four fifths of it", behind, runs},
 		{"target_reached", "runs, and has reached its target", ahead, runs},
 		{"no_target", "runs without a target", untargeted, runs},
 		{"settled_without_target", "ended without ever having had a target", untargeted, m.ended(c)},
