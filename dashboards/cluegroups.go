@@ -56,13 +56,22 @@ func (p *clueGroupsPage) list(groups []store.ClueGroup, records map[clues.Rule]s
 		all, waiting := p.groupClues(g, ""), p.groupClues(g, store.ClueWaiting)
 		p.List.Rows = append(p.List.Rows, []cell{{Text: p.ClueRule(g.Rule), URL: all, How: p.how(shownRule(g.Rule).Method)}, p.organisationOr(g), link(p.CountInt(g.Clues), all),
 			{Text: p.CountInt(g.Waiting), URL: map[bool]string{true: waiting}[g.Waiting > 0], Strong: g.Waiting > 0}, text(p.CountInt(g.Confirmed)), text(p.CountInt(g.Explained)), text(p.CountInt(g.Unclear)),
-			text(p.Money(g.AmountFen)), p.precisionCell(p.precision(records[g.Rule].Record))})
+			text(p.Money(g.AmountFen)), p.precisionOf(g.Rule, records)})
 	}
 	if len(groups) > 0 {
 		p.List.Foot = []cell{text(p.T("table.total")), {}, text(p.CountInt(sum.Clues)), text(p.CountInt(sum.Waiting)), text(p.CountInt(sum.Confirmed)), text(p.CountInt(sum.Explained)),
 			text(p.CountInt(sum.Unclear)), text(p.Money(sum.AmountFen)), {}}
 	}
 	p.Answer = p.T("clue.groups.answer", "N", len(groups), "Groups", p.CountInt(len(groups)), "Count", p.CountInt(sum.Clues), "Waiting", p.CountInt(sum.Waiting))
+}
+
+// precisionOf is how often a rule was right, in short: its interval stands on the page of rules.
+func (p *clueGroupsPage) precisionOf(rule clues.Rule, records map[clues.Rule]store.RuleRecord) cell {
+	measured := p.precision(records[rule].Record)
+	if measured.N == 0 {
+		return text("")
+	}
+	return cell{Text: percent(measured.Value, 0), URL: p.To("/clues/rules"), Sub: p.T("clue.of_verdicts", "N", measured.N)}
 }
 
 // groupClues is the address of the list of a group's clues in a state; empty: in any.
