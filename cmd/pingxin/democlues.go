@@ -43,7 +43,7 @@ func (d *demoCourse) demoClues(ctx context.Context, p *policy.Policy) error {
 			if c.Supplier == "" { // the scorer shares it with several
 				continue
 			}
-			opening := blacklist.Step{Kind: blacklist.Opened, By: demoClerk, At: d.now.AddDate(0, 0, -2), Party: c.Supplier, Grounds: []string{"article_77"}, Evidence: []string{store.ClueEvidence(c.ID)},
+			opening := blacklist.Step{Kind: blacklist.Opened, By: demoClerk, At: d.now, Party: c.Supplier, Grounds: []string{"article_77"}, Evidence: []string{store.ClueEvidence(c.ID)},
 				Reason: "线索已经核实，承接主体与评估机构存在应当回避的关系，影响评价公正，立案核查。"}
 			if _, err := d.st.OpenCase(ctx, p.Blacklist.Case, opening); err != nil && !errors.Is(err, store.ErrCaseOpen) { // a small sample has its other case against it
 				return fmt.Errorf("sample case on a clue: %w", err)
