@@ -100,8 +100,8 @@ func (p *casePageData) read(ctx context.Context, s *Server, posted func(string) 
 	}
 	p.Title = p.T("case.title", "No", p.C.No, "Supplier", p.names[p.C.Supplier])
 	p.Facts = [][2]string{{p.T("col.case"), p.C.No}, {p.T("col.case_state"), p.State}, {p.T("col.opened_on"), p.Day(p.C.OpenedOn)}}
-	p.Grounds = p.groundNames(p.C.Grounds)
-	p.Evidence = p.evidence(store.Candidate{SupplierID: p.C.Supplier, Evidence: p.C.Evidence})
+	p.Grounds = p.base.groundNames(p.C.Grounds)
+	p.Evidence = p.base.evidence(store.Candidate{SupplierID: p.C.Supplier, Evidence: p.C.Evidence})
 	p.clueEvidence(clues)
 	for i := range p.Evidence {
 		if p.Own && p.C.Supplier != p.Who.Org { // an affiliate may not open what is another's

@@ -10,7 +10,7 @@ import (
 // clueGroupsPage lists what the rules found, one line for each rule and whom it concerns: many clues with one cause are one
 // piece of work.
 type clueGroupsPage struct {
-	*base
+	*basis
 	Tabs    []tab
 	Answer  string
 	Retired string // that clues of retired rules are left out; empty: none are
@@ -21,7 +21,7 @@ type clueGroupsPage struct {
 
 func (s *Server) clueGroups(ctx context.Context, v *store.View, b *base) (any, error) {
 	b.name("clues", b.T("clue.tab.groups"))
-	p := &clueGroupsPage{base: b, Tabs: b.clueTabs()}
+	p := &clueGroupsPage{basis: b.basis, Tabs: b.clueTabs()}
 	records, err := v.RuleRecords(ctx)
 	if err != nil {
 		return nil, err
@@ -46,7 +46,7 @@ func (s *Server) clueGroups(ctx context.Context, v *store.View, b *base) (any, e
 
 // list makes one line for each group, with the precision of its rule and the way to its clues.
 func (p *clueGroupsPage) list(groups []store.ClueGroup, records map[clues.Rule]store.RuleRecord) {
-	p.List = table{Caption: p.T("clue.tab.groups"), Empty: p.T("clue.empty"), Head: p.columns("clue.col.rule", "clue.col.whom", "#clue.col.found", "#clue.col.waiting", "#clue.col.confirmed",
+	p.List = table{Caption: p.T("clue.tab.groups"), Empty: p.T("clue.empty"), Head: p.base.columns("clue.col.rule", "clue.col.whom", "#clue.col.found", "#clue.col.waiting", "#clue.col.confirmed",
 		"#clue.col.explained", "#clue.col.unclear", "#$clue.col.amount", "#clue.col.precision?clue_precision")}
 	p.List.Head[0].Name, p.List.Head[1].Name = true, true
 	var sum store.ClueGroup
@@ -54,7 +54,7 @@ func (p *clueGroupsPage) list(groups []store.ClueGroup, records map[clues.Rule]s
 		g := &groups[i]
 		sum.Add(*g)
 		all, waiting := p.groupClues(g, ""), p.groupClues(g, store.ClueWaiting)
-		p.List.Rows = append(p.List.Rows, []cell{{Text: p.ClueRule(g.Rule), URL: all, How: p.how(shownRule(g.Rule).Method)}, p.organisationOr(g), link(p.CountInt(g.Clues), all),
+		p.List.Rows = append(p.List.Rows, []cell{{Text: p.ClueRule(g.Rule), URL: all, How: p.base.how(shownRule(g.Rule).Method)}, p.organisationOr(g), link(p.CountInt(g.Clues), all),
 			{Text: p.CountInt(g.Waiting), URL: map[bool]string{true: waiting}[g.Waiting > 0], Strong: g.Waiting > 0}, text(p.CountInt(g.Confirmed)), text(p.CountInt(g.Explained)), text(p.CountInt(g.Unclear)),
 			text(p.Money(g.AmountFen)), p.precisionOf(g.Rule, records)})
 	}
@@ -67,7 +67,7 @@ func (p *clueGroupsPage) list(groups []store.ClueGroup, records map[clues.Rule]s
 
 // precisionOf is how often a rule was right, in short: its interval stands on the page of rules.
 func (p *clueGroupsPage) precisionOf(rule clues.Rule, records map[clues.Rule]store.RuleRecord) cell {
-	measured := p.precision(records[rule].Record)
+	measured := p.base.precision(records[rule].Record)
 	if measured.N == 0 {
 		return text("")
 	}
@@ -86,9 +86,9 @@ func (p *clueGroupsPage) groupClues(g *store.ClueGroup, state string) string {
 // organisationOr leads to whom a group concerns: an organisation, a rater or a contract.
 func (p *clueGroupsPage) organisationOr(g *store.ClueGroup) cell {
 	if g.About == clues.AboutContract {
-		return p.contractCell(g.ID, g.Name)
+		return p.base.contractCell(g.ID, g.Name)
 	}
-	return p.organisation(g.About, g.ID, g.Name)
+	return p.base.organisation(g.About, g.ID, g.Name)
 }
 
 func (s *Server) exportClueGroups(ctx context.Context, v *store.View, b *base) (*sheet, error) {

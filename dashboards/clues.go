@@ -163,7 +163,7 @@ func (s *Server) clues(ctx context.Context, v *store.View, b *base) (any, error)
 
 // picks puts a box before each clue for who may give verdicts, so that one reason serves for those that have one cause.
 func (p *cluesPage) picks(rows []store.ClueRow) {
-	if p.Choices = p.verdictChoices(); p.Choices == nil || len(rows) == 0 {
+	if p.Choices = p.base.verdictChoices(); p.Choices == nil || len(rows) == 0 {
 		return
 	}
 	all := p.query.Get("pick") == "all"

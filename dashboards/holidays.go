@@ -24,7 +24,7 @@ var holidayFields = []string{"from_on", "to_on", "day", "occasion", "notice"}
 
 // holidaysPage shows of which years the holidays are known, with the form that adds a run of days.
 type holidaysPage struct {
-	*base
+	*basis
 	Lead      string
 	Missing   string // what the next year lacks; empty: nothing
 	Years     []holidayYear
@@ -53,7 +53,7 @@ func (s *Server) holidays(r *http.Request, b *base) (string, any, error) {
 	if err != nil {
 		return "", nil, err
 	}
-	p := &holidaysPage{base: b, Occasions: b.idChoices("holiday.occasion", workdays.Occasions()), Days: b.idChoices("holiday.day", []string{"off", "work"}), Draft: map[string]string{}}
+	p := &holidaysPage{basis: b.basis, Occasions: b.idChoices("holiday.occasion", workdays.Occasions()), Days: b.idChoices("holiday.day", []string{"off", "work"}), Draft: map[string]string{}}
 	for _, name := range holidayFields {
 		p.Draft[name] = r.PostFormValue(name)
 	}
@@ -73,12 +73,12 @@ func (p *holidaysPage) years(c *workdays.Calendar, today time.Time) {
 			last = max(last, y.Year)
 		}
 		one := holidayYear{Year: whole(int64(y.Year)), Notices: strings.Join(y.Notices, "、"), State: p.T("holiday.whole"), Lacks: len(y.Lacks) > 0,
-			Days: table{Caption: p.T("holiday.year", "Year", whole(int64(y.Year))), Head: p.columns("holiday.col.from", "holiday.col.to", "holiday.col.day")}}
+			Days: table{Caption: p.T("holiday.year", "Year", whole(int64(y.Year))), Head: p.base.columns("holiday.col.from", "holiday.col.to", "holiday.col.day")}}
 		if one.Lacks {
-			one.State = p.T("holiday.lacks", "Occasions", p.occasions(y.Lacks))
+			one.State = p.T("holiday.lacks", "Occasions", p.base.occasions(y.Lacks))
 		}
 		for _, run := range c.Moved(y.Year) {
-			one.Days.Rows = append(one.Days.Rows, []cell{text(day(run.From)), text(day(run.To)), text(p.named("holiday.day", map[bool]string{true: "work", false: "off"}[run.Work]))})
+			one.Days.Rows = append(one.Days.Rows, []cell{text(day(run.From)), text(day(run.To)), text(p.base.named("holiday.day", map[bool]string{true: "work", false: "off"}[run.Work]))})
 		}
 		p.Years = append(p.Years, one)
 	}
@@ -88,7 +88,7 @@ func (p *holidaysPage) years(c *workdays.Calendar, today time.Time) {
 			if !known {
 				missing = workdays.Occasions()
 			}
-			p.Missing = p.T("holiday.missing", "Year", whole(int64(year)), "Occasions", p.occasions(missing))
+			p.Missing = p.T("holiday.missing", "Year", whole(int64(year)), "Occasions", p.base.occasions(missing))
 			return
 		}
 	}
