@@ -16,10 +16,10 @@ import (
 
 // registerClues lists the routes of the clues for review.
 func (s *Server) registerClues() {
-	list, one := s.onRun("clues.html", s.clues), s.onRun("clue.html", s.clue)
-	s.still("/clues", access.ReadClues, list)
-	s.form("/clues", access.JudgeClues, s.judgePicked, list)
-	s.page("GET /clues/groups", access.ReadClues, "cluegroups.html", s.clueGroups)
+	one := s.onRun("clue.html", s.clue)
+	s.kept("GET /clues", access.ReadClues, "clues.html", s.clues)
+	s.form("/clues", access.JudgeClues, s.judgePicked, s.onRun("clues.html", s.clues))
+	s.kept("GET /clues/groups", access.ReadClues, "cluegroups.html", s.clueGroups)
 	s.page("GET /clues/rules", access.ReadClues, "cluerules.html", s.clueRules)
 	s.still("/clues/{id}", access.ReadClues, one)
 	s.form("/clues/{id}", access.JudgeClues, s.judgeClue, one)
@@ -121,6 +121,7 @@ func (b *base) clueTabs() []tab {
 
 func (s *Server) clues(ctx context.Context, v *store.View, b *base) (any, error) {
 	b.name("clues", b.T("nav.clues"))
+	b.tellDone()
 	p := &cluesPage{basis: b.basis, Tabs: b.clueTabs()}
 	records, err := v.RuleRecords(ctx)
 	if err != nil {

@@ -82,13 +82,7 @@ func parseForm(r *http.Request) error {
 
 // show writes a page.
 func (s *Server) show(w http.ResponseWriter, r *http.Request, b *base, status int, page shown) {
-	if code := b.query.Get("done"); b.Has("access.done." + code) {
-		n, err := strconv.Atoi(b.query.Get("n"))
-		if err != nil {
-			n = 0 // a sentence without a number does not need it
-		}
-		b.Done = b.T("access.done."+code, "N", n)
-	}
+	b.tellDone()
 	name, data, err := page(r, b)
 	if err == nil {
 		err = s.render(w, status, name, data)
@@ -96,6 +90,19 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, b *base, status in
 	if err != nil {
 		s.fail(w, r, err)
 	}
+}
+
+// tellDone sets what a page says of what a form has done, by the address to which the form led.
+func (b *base) tellDone() {
+	code := b.query.Get("done")
+	if !b.Has("access.done." + code) {
+		return
+	}
+	n, err := strconv.Atoi(b.query.Get("n"))
+	if err != nil {
+		n = 0 // a sentence without a number does not need it
+	}
+	b.Done = b.T("access.done."+code, "N", n)
 }
 
 // refused sets what a page says of a refusal and returns its status; 0 for an error that is none.
