@@ -104,8 +104,7 @@ func (w *judgement) weighed(c *Cell, adjusted []int32) []weighed {
 
 // locateAll finds the readings of a term, and the share of its answers that count.
 func (w *judgement) locateAll(n *node, t *term, a answers) (counted float64) {
-	locate := func(values []int32) located {
-		sorted := w.floating(values)
+	locate := func(sorted []int32) located {
 		if n.Kind == KindRate {
 			return w.rate(n, sorted)
 		}
