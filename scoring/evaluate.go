@@ -100,9 +100,10 @@ func (j *Judge) EvaluateIn(memory []Part, ev Evidence, asOf time.Time) Evaluatio
 
 // leaves finds the value of every leaf.
 func (w *judgement) leaves() {
-	for _, c := range w.ev.Cells {
+	for i := range w.ev.Cells {
+		c := &w.ev.Cells[i]
 		if at, known := w.byID[c.Indicator]; known && w.nodes[at].parties[c.Party] > 0 {
-			w.cells[at][c.Party] = w.answers(&c)
+			w.cells[at][c.Party] = w.answers(c)
 			w.out.Counts[c.Party] = max(w.out.Counts[c.Party], len(c.Values))
 		}
 	}

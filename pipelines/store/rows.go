@@ -9,9 +9,9 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 )
 
-// rowsPerRecord is how many rows are kept in one record batch: what the database takes at a time. Columns that grow to all
-// rows of a run would be copied to twice their size again and again, and be held until the last row is written.
-const rowsPerRecord = 2048
+// rowsPerRecord is how many rows are kept in one record batch. Columns that grow to all rows of a run would be copied to
+// twice their size again and again, and be held until the last row is written; much shorter batches cost more to hand over.
+const rowsPerRecord = 512
 
 // Rows collects rows of a table as Arrow columns; make it with NewRows. It is not safe for concurrent use.
 type Rows[T any] struct {
