@@ -22,10 +22,10 @@ func (b *bench) fill(ctx context.Context, st *store.Store) error {
 			`INSERT INTO target SELECT 1, row_no, contract_key, 'target_quantity', 100, 'x', 'higher' FROM contract`,
 			`INSERT INTO progress SELECT 1, row_no, contract_key, 'target_quantity', 70 + hash(contract_key) % 45, end_on FROM contract`,
 			`INSERT INTO payment SELECT 1, row_no, contract_key, 'final', end_on, end_on, amount_fen FROM contract`,
-			fmt.Sprintf(`INSERT INTO rater SELECT i, 'R' || i FROM range(%d) t(i)`, raterCount),
+			fmt.Sprintf(`INSERT INTO rater SELECT i, 'R' || i FROM range(%d) t(i)`, b.raters),
 			`INSERT INTO indicator SELECT row_number() OVER (ORDER BY i) - 1, i FROM (VALUES ('funds_compliance'), ('quality_attitude'), ('quality_management'),
 				('quality_professional'), ('quality_safety'), ('satisfaction_outcome'), ('satisfaction_service'), ('target_outcome'), ('target_timeliness')) t(i)`,
-			fmt.Sprintf(benchScores, max(1, b.result.Scores/contracts)),
+			fmt.Sprintf(benchScores, max(1, b.result.Scores/contracts), b.raters),
 			`INSERT INTO batch_contract SELECT 1, contract_key, DATE '2025-12-31' FROM contract`,
 			`INSERT INTO batch SELECT 1, 'score', 'bench', 'bench', count(*), '', 0, TIMESTAMP '2026-01-01' FROM score`,
 		} {
@@ -47,7 +47,7 @@ const benchScores = `INSERT INTO score
 	SELECT contract_key,
 	       CASE WHEN place < 5 THEN [0, 1, 2, 3, 4, 7, 8][1 + (j // 100 + place) %% 7] ELSE [1, 5, 6][1 + j %% 3] END,
 	       CASE WHEN place = 0 THEN 1 WHEN place < 5 THEN 3 ELSE 2 END,
-	       hash(contract_key, j) %% 100000,
+	       hash(contract_key, j) %% %d,
 	       10000 * (55 + (hash(contract_key) %% 25) + hash(contract_key, j, 7) %% 20),
 	       DATE '2025-12-31' - (hash(j) %% 300)::INTEGER, 1, j
 	FROM numbered
