@@ -248,7 +248,7 @@ func (b *bench) readDuringRuns(ctx context.Context, st *store.Store, readers []*
 	ended := make(chan error, 1)
 	go func() {
 		for running.Err() == nil {
-			if _, err := b.run(running, st, true); err != nil && running.Err() == nil {
+			if _, _, err := b.run(running, st, true); err != nil && running.Err() == nil {
 				ended <- err
 				return
 			}
