@@ -24,8 +24,8 @@ one process: the bare GROUP BY of all scores, a full run, an ordinary night afte
 percent of the contracts got new scores, and the import of a CSV file against DuckDB's
 own read_csv. With --serve it lets 64 readers read the pages, alone and while full runs
 compute. Only the ratios mean something on another machine. With --growth it measures
-instead what a full run and a calibration cost over sizes, in seconds of all processors:
-100,000 scores and more up to N, and contracts and raters alone.`,
+instead what a full run costs over sizes, and a calibration over raters, in seconds of
+all processors: 100,000 scores and more up to N, and contracts and raters alone.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.dir == "" {

@@ -147,7 +147,7 @@ const (
 	width, height   = 1080, 470
 	panelTop, floor = 40, 110 // above and below the panels
 	side, gap       = 60, 50  // beside the first panel and between two
-	leastSeconds    = 0.001   // a step that took less is drawn here: the clock of steps counts milliseconds
+	leastSeconds    = 0.001   // what took less has no point: the clock of steps counts milliseconds
 )
 
 type object = map[string]any
@@ -172,7 +172,9 @@ func draw(ctx context.Context, library string, points []point) ([]byte, error) {
 		for _, l := range lines {
 			var data [][2]float64
 			for _, p := range some {
-				data = append(data, [2]float64{axis.of(p), max(leastSeconds, l.seconds(p))})
+				if seconds := l.seconds(p); seconds >= leastSeconds {
+					data = append(data, [2]float64{axis.of(p), seconds})
+				}
 			}
 			series = append(series, object{"type": "line", "name": l.name, "xAxisIndex": len(xs) - 1, "yAxisIndex": len(ys) - 1, "data": data, "symbolSize": 5,
 				"lineStyle": object{"color": l.color, "width": 2}, "itemStyle": object{"color": l.color}})
