@@ -41,7 +41,7 @@ const (
 // raters alone.
 func growthSizes(most int) (all []growthPoint) {
 	for scores := growthFewest; scores <= most; scores *= 10 {
-		all = append(all, growthPoint{Axis: "scores", Scores: scores, Contracts: max(growthFewest/scoresPerContract, scores/scoresPerContract), Raters: raterCount})
+		all = append(all, growthPoint{Axis: "scores", Scores: scores, Contracts: scores / scoresPerContract, Raters: raterCount})
 	}
 	for n := growthSmallest; n <= growthLargest; n *= 10 {
 		all = append(all, growthPoint{Axis: "contracts", Scores: growthScores, Contracts: n, Raters: raterCount})

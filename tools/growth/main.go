@@ -54,7 +54,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	if err := os.WriteFile(*out, svg, 0o644); err != nil {
 		return err
 	}
-	return print(stdout, points)
+	return list(stdout, points)
 }
 
 // point is what one size costs, in seconds of all processors.
@@ -209,10 +209,13 @@ const layout = `globalThis.pingxinChart = function (element, option, token, engl
   return chart;
 };`
 
-// print prints by what the cost grows where the size grows by ten, for the text beside the plot.
-func print(w io.Writer, points []point) error {
+// list prints the figures behind the plot, for the text beside it.
+func list(w io.Writer, points []point) error {
 	for _, axis := range axes {
 		some := of(points, axis.name)
+		if len(some) == 0 {
+			continue
+		}
 		fmt.Fprintf(w, "%s\n", axis.title)
 		for _, l := range lines {
 			fmt.Fprintf(w, "  %-20s", l.name)
