@@ -46,13 +46,13 @@ const paidEarly = 20
 func suppliersOf(contracts int) int { return max(1, contracts*2/15) }
 
 // benchScores spreads the scores of a contract over parties and indicators: of a hundred, the first by a purchaser, the
-// next four by third parties, the others by recipients on their three indicators.
+// next four by third parties, the others by recipients on their three indicators; no rater scores a contract twice.
 const benchScores = `INSERT INTO score
-	WITH numbered AS (SELECT c.contract_key, j, j %% 100 AS place FROM contract c, range(%d) t(j))
+	WITH numbered AS (SELECT c.contract_key, j, j %% 100 AS place FROM contract c, range(%[1]d) t(j))
 	SELECT contract_key,
 	       CASE WHEN place < 5 THEN [0, 1, 2, 3, 4, 7, 8][1 + (j // 100 + place) %% 7] ELSE [1, 5, 6][1 + j %% 3] END,
 	       CASE WHEN place = 0 THEN 1 WHEN place < 5 THEN 3 ELSE 2 END,
-	       hash(contract_key, j) %% %d,
+	       (hash(contract_key) %% %[2]d + j * 7919) %% %[2]d,
 	       10000 * (55 + (hash(contract_key) %% 25) + hash(contract_key, j, 7) %% 20),
 	       DATE '2025-12-31' - (hash(j) %% 300)::INTEGER, 1, j
 	FROM numbered
