@@ -188,6 +188,7 @@ func (s *Server) register() {
 	s.registerSettlements()
 	s.registerTracking()
 	s.registerIncidents()
+	s.registerHolidays()
 	s.registerSelection()
 	if s.config.Survey != nil {
 		s.registerAnswers()
