@@ -356,7 +356,7 @@ func (p *parser) checkScore(row int64) {
 	if party, ok := c.value(cell); ok && !slices.Contains(said.parties, party) {
 		asked := strings.Join(said.parties, ", ")
 		p.fault(row, c.Name, cell, &trouble{cause: "party_not_asked", expected: fmt.Sprintf("one of %s for the indicator %s", asked, id),
-			mend: "take the row out, or use a policy that asks this party", params: params{"parties": asked, "indicator": id}})
+			mend: "take the row out, or use a policy that asks this party", params: params{"parties": asked, "indicator": strings.Clone(id)}})
 	}
 }
 
@@ -366,12 +366,12 @@ func (p *parser) checkContract(row int64) {
 	to, c := p.get("end_on")
 	start, startOK := parseDate(from)
 	end, endOK := parseDate(to)
-	if startOK && endOK && end.Before(start) {
-		p.fault(row, c.Name, to, &trouble{cause: "end_before_start", expected: "a day on or after the start " + from, mend: "correct one of the two dates", params: params{"start": from}})
+	if startOK && endOK && end < start {
+		p.fault(row, c.Name, to, &trouble{cause: "end_before_start", expected: "a day on or after the start " + from, mend: "correct one of the two dates", params: params{"start": strings.Clone(from)}})
 	}
 	on, c := p.get("signed_on")
-	if signed, ok := parseDate(on); ok && endOK && signed.After(end) {
-		p.fault(row, c.Name, on, &trouble{cause: "signed_after_end", expected: "a day on or before the end " + to, mend: "correct one of the two dates", params: params{"end": to}})
+	if signed, ok := parseDate(on); ok && endOK && signed > end {
+		p.fault(row, c.Name, on, &trouble{cause: "signed_after_end", expected: "a day on or before the end " + to, mend: "correct one of the two dates", params: params{"end": strings.Clone(to)}})
 	}
 }
 
