@@ -1,0 +1,154 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strconv"
+
+	"pingxin/pipelines/intake"
+	"pingxin/pipelines/store"
+)
+
+// benchImport is the import of one form of file against the database alone reading the same file into a table.
+type benchImport struct {
+	Form       string  `json:"form"`
+	Rows       int     `json:"rows"`
+	Against    string  `json:"against,omitempty"` // function of the database; empty: it reads no such file
+	Alone      float64 `json:"alone_s,omitempty"`
+	Seconds    float64 `json:"import_s"`
+	SpeedShare float64 `json:"import_speed_of_alone,omitempty"`
+	RiseMiB    int64   `json:"resident_rise_mib"` // of the memory above what was resident before
+}
+
+func (i benchImport) print(w io.Writer) error {
+	_, err := fmt.Fprintf(w, "  import, %-8s %8.3f s   %s rows, %s rows a second, memory +%d MiB", i.Form, i.Seconds, grouped(int64(i.Rows)), grouped(int64(float64(i.Rows)/i.Seconds)), i.RiseMiB)
+	if err == nil && i.Alone > 0 {
+		_, err = fmt.Fprintf(w, ", %.3f of the speed of %s (%.3f s)", i.SpeedShare, i.Against, i.Alone)
+	}
+	if err == nil {
+		_, err = fmt.Fprintln(w)
+	}
+	return err
+}
+
+// importForms are the forms of files that are measured: how a file is made of one in CSV, and what reads it alone.
+var importForms = []struct {
+	form, against string
+	make          func(ctx context.Context, csv, to string) error
+}{
+	{"csv", "read_csv", func(_ context.Context, csv, to string) error { return os.Rename(csv, to) }},
+	{"parquet", "read_parquet", store.ParquetAlone},
+	{"xlsx", "", writeWorkbook},
+}
+
+// imports measures files of scores on their way in.
+func (b *bench) imports(ctx context.Context, st *store.Store) error {
+	kind, err := intake.KindOf("score")
+	if err != nil {
+		return err
+	}
+	round := 0
+	for _, f := range importForms {
+		i := benchImport{Form: f.form, Rows: b.csvRows, Against: f.against}
+		if f.form == "xlsx" {
+			i.Rows = b.sheetRows
+		}
+		if i.Rows == 0 {
+			continue
+		}
+		files := make([]string, b.repeat)
+		for at := range files {
+			csv := filepath.Join(b.dir, fmt.Sprintf("score%d", round))
+			if err := writeScores(csv, i.Rows, b.result.Contracts, round); err != nil {
+				return fmt.Errorf("write %s: %w", csv, err)
+			}
+			round++
+			files[at] = csv + "." + f.form
+			if err := f.make(ctx, csv, files[at]); err != nil {
+				return fmt.Errorf("write %s: %w", files[at], err)
+			}
+		}
+		if err := b.importForm(ctx, st, kind, &i, files); err != nil {
+			return err
+		}
+		b.result.Imports = append(b.result.Imports, i)
+	}
+	return nil
+}
+
+func (b *bench) importForm(ctx context.Context, st *store.Store, kind intake.Kind, i *benchImport, files []string) (err error) {
+	next := 0
+	if i.Against != "" {
+		i.Alone, err = b.median(i.Against, func() error {
+			next++
+			return store.ReadAlone(ctx, fmt.Sprintf("%s.alone.db", files[next-1]), i.Against, files[next-1])
+		})
+		if err != nil {
+			return err
+		}
+	}
+	before := forgetPeak()
+	next = 0
+	i.Seconds, err = b.median("import "+i.Form, func() error {
+		next++
+		_, err := importFile(ctx, st, kind, files[next-1], b.policy, nil, io.Discard)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	i.SpeedShare = i.Alone / i.Seconds
+	peak, err := peakMiB()
+	i.RiseMiB = peak - before
+	return err
+}
+
+// forgetPeak makes the kernel count the most memory of the process anew from what it holds now, which is returned in MiB.
+func forgetPeak() int64 {
+	debug.FreeOSMemory()
+	if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0); err != nil {
+		return 0 // the rise is then the whole
+	}
+	now, err := peakMiB()
+	if err != nil {
+		return 0
+	}
+	return now
+}
+
+// writeScores writes a CSV file of scores by recipients who have not scored yet.
+func writeScores(path string, rows, contracts, round int) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	w := bufio.NewWriter(f)
+	fmt.Fprintln(w, "contract_no,indicator,party,evaluator_id,score,scored_on")
+	indicators := []string{"quality_attitude", "satisfaction_service", "satisfaction_outcome"}
+	var line []byte
+	for i := range rows {
+		line = append(line[:0], 'B')
+		line = strconv.AppendInt(line, int64(i%contracts), 10)
+		line = append(line, ',')
+		line = append(line, indicators[i%len(indicators)]...)
+		line = append(line, ",recipient,N"...)
+		line = strconv.AppendInt(line, int64(round), 10)
+		line = append(line, '-')
+		line = strconv.AppendInt(line, int64(i%raterCount), 10)
+		line = append(line, '-')
+		line = strconv.AppendInt(line, int64(i/raterCount), 10)
+		line = append(line, ',')
+		line = strconv.AppendInt(line, int64(60+(i*7919)%41), 10)
+		line = append(line, ",2026-01-15\n"...)
+		if _, err := w.Write(line); err != nil {
+			return err
+		}
+	}
+	return w.Flush()
+}
