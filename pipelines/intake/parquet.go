@@ -41,7 +41,6 @@ func openParquet(ctx context.Context, f *os.File) (_ source, err error) {
 	if err != nil {
 		return nil, parquetError(err)
 	}
-	const batchRows = 64 << 10
 	arrowReader, err := pqarrow.NewFileReader(p, pqarrow.ArrowReadProperties{BatchSize: batchRows}, memory.DefaultAllocator)
 	if err != nil {
 		return nil, parquetError(err)

@@ -158,8 +158,8 @@ func (p *parser) notes() []Note {
 	return all
 }
 
-// batchRows bounds the rows that are held at once.
-const batchRows = 64 << 10
+// batchRows is how many rows are handed over at once; up to three batches are held. The database takes them in by 2,048.
+const batchRows = 16 << 10
 
 // rowsMax bounds the rows of a file, so that row numbers fit what stores them with room to spare.
 const rowsMax = 50_000_000

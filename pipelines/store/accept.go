@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -111,6 +112,9 @@ func (s *Store) storeBatch(ctx context.Context, w *Writer, kind factKind, a Acce
 			return err
 		}
 	}
+	if err := dropStaged(ctx, w, kind); err != nil {
+		return err
+	}
 	if r.ContentHash, err = verify(ctx, w, a.Kind, *r); err != nil {
 		return err
 	}
@@ -213,13 +217,18 @@ func stage(ctx context.Context, w *Writer, kind factKind, rows array.RecordReade
 	if err := makeStaging(ctx, w, "staging", c.Schema()); err != nil {
 		return err
 	}
-	if _, err := put(ctx, "staging", c); err != nil {
+	count, err := put(ctx, "staging", c)
+	if err != nil {
 		return err
 	}
-	for _, n := range c.names {
+	if count > releaseRows {
+		defer debug.FreeOSMemory()
+	}
+	for i, n := range c.names {
 		if n == nil {
 			continue
 		}
+		c.names[i] = nil
 		names, err := n.reader()
 		if err != nil {
 			return err
@@ -233,6 +242,10 @@ func stage(ctx context.Context, w *Writer, kind factKind, rows array.RecordReade
 	}
 	return nil
 }
+
+// releaseRows is from how many rows on what reading them held is given back at once: the database, which sorts and joins next,
+// takes its memory where the collector does not see it, and nothing else would make it collect.
+const releaseRows = 100_000
 
 func makeStaging(ctx context.Context, w *Writer, table string, schema *arrow.Schema) error {
 	var columns []string
@@ -254,6 +267,20 @@ func unstage(ctx context.Context, w *Writer, kind factKind) error {
 	for _, text := range statements {
 		if _, err := w.Exec(ctx, text); err != nil {
 			return fmt.Errorf("leave rows out: %w", err)
+		}
+	}
+	return nil
+}
+
+// dropStaged gives back what staged rows hold, which temporary tables would until the next import.
+func dropStaged(ctx context.Context, w *Writer, kind factKind) error {
+	tables := []string{"staging", "keyed"}
+	for _, c := range kind.coded {
+		tables = append(tables, namesOf(c))
+	}
+	for _, t := range tables {
+		if _, err := w.Exec(ctx, `DROP TABLE IF EXISTS temp.`+t); err != nil {
+			return fmt.Errorf("drop staged rows: %w", err)
 		}
 	}
 	return nil
@@ -320,6 +347,7 @@ func storeScores(ctx context.Context, w *Writer, batch int) (superseded int64, e
 		 JOIN (SELECT party_ref, CASE party WHEN 'purchaser' THEN 1 WHEN 'recipient' THEN 2 ELSE 3 END::UTINYINT AS party FROM party_names) p USING (party_ref)
 		 JOIN (SELECT evaluator_id_ref, rater_key FROM evaluator_id_names JOIN rater USING (evaluator_id) UNION ALL SELECT evaluator_id_ref, rater_key FROM new_rater) r USING (evaluator_id_ref)`, batch),
 		`INSERT INTO rater SELECT rater_key, evaluator_id FROM new_rater`,
+		`DROP TABLE new_rater`, `DROP TABLE evaluator_id_names`, // millions of names, perhaps, and the sorting is still to come
 	} {
 		if _, err := w.Exec(ctx, text); err != nil {
 			return 0, fmt.Errorf("store scores: %w", err)
