@@ -4,6 +4,8 @@ import (
 	"encoding/csv"
 	"errors"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -112,6 +114,28 @@ func TestLinesOverBlocks(t *testing.T) {
 		}
 		if _, err := l.next(); !errors.Is(err, io.EOF) {
 			t.Errorf("%q: %v behind the last line", end, err)
+		}
+	}
+}
+
+// TestCharactersOverBlocks: a text is UTF-8 wherever its characters fall into what is read at once, which holds a whole number
+// of bytes and not of characters; and one that is not UTF-8 at its very end is not.
+func TestCharactersOverBlocks(t *testing.T) {
+	for shift := range 4 {
+		text := strings.Repeat("x", shift) + strings.Repeat("养老服务", 3*blockSize/12)
+		for good, end := range map[bool]string{true: "。", false: "\xe5\x85"} {
+			path := filepath.Join(t.TempDir(), "text")
+			if err := os.WriteFile(path, []byte(text+end), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			f, err := os.Open(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.Close()
+			if valid, err := isUTF8(f); err != nil || valid != good {
+				t.Errorf("shifted by %d bytes: valid %t, %v; expected %t", shift, valid, err, good)
+			}
 		}
 	}
 }

@@ -92,19 +92,14 @@ func isUTF8(f *os.File) (valid bool, err error) {
 	for {
 		n, err := f.Read(buf[kept:])
 		chunk := buf[:kept+n]
-		kept = 0
-		for cutoff := len(chunk) - 1; err == nil && cutoff >= 0 && cutoff > len(chunk)-utf8.UTFMax; cutoff-- { // a character across chunks
-			if utf8.RuneStart(chunk[cutoff]) {
-				if !utf8.FullRune(chunk[cutoff:]) {
-					kept = copy(buf, chunk[cutoff:])
-					chunk = chunk[:len(chunk)-kept]
-				}
-				break
-			}
+		whole := len(chunk)
+		if err == nil {
+			whole -= cutCharacter(chunk)
 		}
-		if !utf8.Valid(chunk) {
+		if !utf8.Valid(chunk[:whole]) {
 			return false, nil
 		}
+		kept = copy(buf, chunk[whole:])
 		if errors.Is(err, io.EOF) {
 			return true, nil
 		}
@@ -112,6 +107,19 @@ func isUTF8(f *os.File) (valid bool, err error) {
 			return false, err
 		}
 	}
+}
+
+// cutCharacter is how many bytes at the end of a piece of text begin a character that goes on behind it.
+func cutCharacter(piece []byte) int {
+	for n := 1; n < utf8.UTFMax && n <= len(piece); n++ {
+		if tail := piece[len(piece)-n:]; utf8.RuneStart(tail[0]) {
+			if utf8.FullRune(tail) {
+				return 0
+			}
+			return n
+		}
+	}
+	return 0
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }
