@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"strconv"
+	"time"
 
 	"pingxin/pipelines/intake"
 	"pingxin/pipelines/store"
@@ -81,28 +82,29 @@ func (b *bench) imports(ctx context.Context, st *store.Store) error {
 	return nil
 }
 
-func (b *bench) importForm(ctx context.Context, st *store.Store, kind intake.Kind, i *benchImport, files []string) (err error) {
-	next := 0
-	if i.Against != "" {
-		i.Alone, err = b.median(i.Against, func() error {
-			next++
-			return store.ReadAlone(ctx, fmt.Sprintf("%s.alone.db", files[next-1]), i.Against, files[next-1])
-		})
-		if err != nil {
-			return err
-		}
-	}
+// importForm measures each file both ways, one after the other, so that both meet the same machine.
+func (b *bench) importForm(ctx context.Context, st *store.Store, kind intake.Kind, i *benchImport, files []string) error {
+	var alone, own []float64
 	before := forgetPeak()
-	next = 0
-	i.Seconds, err = b.median("import "+i.Form, func() error {
-		next++
-		_, err := importFile(ctx, st, kind, files[next-1], b.policy, nil, io.Discard)
-		return err
-	})
-	if err != nil {
-		return err
+	for _, file := range files {
+		if i.Against != "" {
+			began := time.Now()
+			if err := store.ReadAlone(ctx, file+".alone.db", i.Against, file); err != nil {
+				return fmt.Errorf("%s: %w", i.Against, err)
+			}
+			alone = append(alone, time.Since(began).Seconds())
+		}
+		began := time.Now()
+		if _, err := importFile(ctx, st, kind, file, b.policy, nil, io.Discard); err != nil {
+			return fmt.Errorf("import %s: %w", file, err)
+		}
+		own = append(own, time.Since(began).Seconds())
 	}
-	i.SpeedShare = i.Alone / i.Seconds
+	i.Seconds = b.keep("import "+i.Form, own)
+	if i.Against != "" {
+		i.Alone = b.keep(i.Against, alone)
+		i.SpeedShare = i.Alone / i.Seconds
+	}
 	peak, err := peakMiB()
 	i.RiseMiB = peak - before
 	return err
