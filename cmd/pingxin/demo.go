@@ -145,7 +145,7 @@ func demoNights(ctx context.Context, st *store.Store, dir string, m district.Man
 	if err := course.demoPublication(ctx, m, release); err != nil {
 		return err
 	}
-	if err := course.demoRepairs(ctx); err != nil {
+	if err := course.demoRepairs(ctx, p); err != nil {
 		return err
 	}
 	if err := demoCases(ctx, st, p, m, time.Now()); err != nil {
