@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -164,7 +165,7 @@ type publicFilePage struct {
 	Facts     [][2]string
 	Record    table
 	Effects   table
-	Grade     string
+	Lists     table
 	Code      string
 	Sheet     string
 	CheckAt   string
@@ -232,7 +233,14 @@ func (s *Server) publicCreditFile(ctx context.Context, r *store.Reader, public *
 		return nil, err
 	}
 	full.Level, full.Status = row.Level, row.Status // which rests on what is public alone
-	if p.Effects, err = p.effectsOn(ctx, v, full); err != nil {
+	listed, err := publicListings(ctx, r, v, id)
+	if err != nil {
+		return nil, err
+	}
+	if p.Lists = p.listTable(listed); len(listed) == 0 {
+		p.Lists.Empty = p.T("creditfile.lists.public_none")
+	}
+	if p.Effects, err = p.effectsOn(ctx, v, full, len(listed) > 0); err != nil {
 		return nil, err
 	}
 	recorded, err := v.Conduct(ctx, id)
@@ -247,6 +255,18 @@ func (s *Server) publicCreditFile(ctx context.Context, r *store.Reader, public *
 	}
 	p.CheckAt = p.To("/public/check", "code", p.Code)
 	return p, nil
+}
+
+// publicListings are the decisions by which a supplier was on the blacklist on the day of the release, as far as they were
+// made public. Nothing is public of the other lists: a candidate was not decided on, the watch list is the bureau's own, and
+// what other authorities list they publish themselves.
+func publicListings(ctx context.Context, r *store.Reader, v *store.View, id string) ([]store.Listed, error) {
+	listed, err := v.Listed(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	public, err := store.PublicCases(ctx, r)
+	return slices.DeleteFunc(listed, func(l store.Listed) bool { return !public[l.Case] }), err
 }
 
 // words says what the file comes to.
