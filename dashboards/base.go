@@ -28,6 +28,7 @@ type base struct {
 	PublishedAt time.Time
 	Status      *RunStatus // nil: no nightly loop
 	Version     string
+	Bureau      string          // the finance bureau, which publishes
 	Who         access.Identity // who is asking
 	Demo        bool            // the server shows the demonstration
 	Problem     string          // why a form was refused; empty: it was not
@@ -37,6 +38,7 @@ type base struct {
 	methods     *methodBook
 	path        string
 	query       url.Values
+	typed       url.Values // what a form said that was refused; nil: none was
 }
 
 func (s *Server) newBase(r *http.Request) *base {
@@ -49,6 +51,7 @@ func (s *Server) newBase(r *http.Request) *base {
 	if query.Get("unit") == yuan {
 		b.Unit = yuan
 	}
+	b.Bureau = orText(s.config.Publisher, b.T("inquiry.bureau"))
 	if s.config.Status != nil {
 		status := s.config.Status()
 		b.Status = &status
@@ -70,6 +73,14 @@ func (b *base) May(action access.Action) bool { return b.Who.May(action) }
 
 // name sets the page's title and its place in the navigation.
 func (b *base) name(nav, title string) { b.Nav, b.Title = nav, title }
+
+// Typed is what a refused form said in a field, so that nobody types it again; otherwise what the field begins with.
+func (b *base) Typed(name, otherwise string) string {
+	if b.typed == nil {
+		return otherwise
+	}
+	return b.typed.Get(name)
+}
 
 // Asset is the address of a static file.
 func (b *base) Asset(name string) string { return b.assets.address(name) }

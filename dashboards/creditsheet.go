@@ -121,7 +121,7 @@ func (s *Server) sheetOf(ctx context.Context, r *store.Reader, public *publicPag
 	if p.Alerts, err = b.identityAlerts(ctx, whole, full); err != nil {
 		return nil, err
 	}
-	p.Others = [][2]string{{b.T("supplier.registered"), day(full.RegisteredOn)}, {b.T("col.assessment"), b.named("assessment", full.Assessment)}}
+	p.Others = [][2]string{{b.T("supplier.registered"), day(full.RegisteredOn)}}
 	return p, p.seal(s.config.Public)
 }
 

@@ -377,7 +377,18 @@ func (p *checkPage) stated(s *checkcode.Statement, row store.PublicSupplier, rel
 func (b *base) statementFacts(s *checkcode.Statement) [][2]string {
 	return [][2]string{{b.T("col.supplier"), s.Name}, {b.T("supplier.uscc"), orText(s.USCC, b.T("creditfile.sheet.no_code"))}, {b.T("supplier.id"), s.Supplier},
 		{b.T("supplier.type"), b.named("supplier_type", s.Type)}, {b.T("col.level"), b.named("level", orText(s.Level, s.Status))}, {b.T("creditfile.col.stars"), orNone(s.Stars)},
-		{b.T("col.score"), orNone(s.Score)}, {b.T("supplier.evaluations"), orNone(s.Evaluations)}, {b.T("col.as_of"), s.AsOf}}
+		{b.T("col.score"), orNone(s.Score)}, {b.T("supplier.evaluations"), orNone(s.Evaluations)}, {b.T("col.assessment"), b.gradeUntil(s)}, {b.T("col.as_of"), s.AsOf}}
+}
+
+// gradeUntil is the grade of the grade assessment with its end.
+func (b *base) gradeUntil(s *checkcode.Statement) string {
+	switch {
+	case s.Grade == "":
+		return none
+	case s.GradeUntil == "":
+		return b.named("assessment", s.Grade)
+	}
+	return b.T("creditfile.grade_until", "Grade", b.named("assessment", s.Grade), "Until", s.GradeUntil)
 }
 
 // describeCredit is the answer to errors that are only of these pages, and its status; 0: it is none of them.
