@@ -286,7 +286,7 @@ func (p *publicFilePage) words(full store.SupplierRow) {
 
 // recordTable is the public record of conduct.
 func (b *base) recordTable(recorded []store.Conduct, asOf time.Time) table {
-	t := table{Caption: b.T("creditfile.record"), Empty: b.T("supplier.conduct.none"), Head: b.columns("creditfile.col.on", "creditfile.col.what", "col.severity", "event.authority",
+	t := table{Caption: b.T("creditfile.record"), Empty: b.T("supplier.conduct.none"), Head: b.columns("creditfile.col.on", "creditfile.col.what", "creditfile.col.severity", "event.authority",
 		"event.document", "event.ends", "event.repaired")}
 	for _, c := range recorded {
 		if !c.OccurredOn.After(asOf) {

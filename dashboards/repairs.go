@@ -116,7 +116,7 @@ func (s *Server) exportRepairs(ctx context.Context, v *store.View, b *base) (*sh
 		return nil, err
 	}
 	out := &sheet{Name: b.T("nav.repairs"), About: b.about(b.T("nav.repairs"), b.newFilters(b.repairFields()...)), Head: b.titles("creditfile.col.application", "col.supplier_id",
-		"col.supplier", "creditfile.col.event", "creditfile.col.what", "col.severity", "creditfile.col.on", "creditfile.col.applied", "creditfile.col.decide_by", "col.state",
+		"col.supplier", "creditfile.col.event", "creditfile.col.what", "creditfile.col.severity", "creditfile.col.on", "creditfile.col.applied", "creditfile.col.decide_by", "col.state",
 		"creditfile.col.decided", "creditfile.col.decided_by", "creditfile.col.reason", "event.repaired")}
 	for _, r := range all {
 		out.Rows = append(out.Rows, []any{int64(r.ID), r.SupplierID, r.Supplier, r.EventID, b.named("kind", r.Offence.Kind), b.named("severity", r.Offence.Severity),
