@@ -41,6 +41,15 @@ type basis struct {
 	path        string
 	query       url.Values
 	typed       url.Values // what a form said that was refused; nil: none was
+	base        *base      // that this is the basis of
+}
+
+// base is a basis with what pages are made of: words, cells, rows and files, none of which a template needs.
+type base struct{ *basis }
+
+func baseOf(own basis) *base {
+	own.base = &base{&own}
+	return own.base
 }
 
 func (s *Server) newBase(r *http.Request) *base {
@@ -77,7 +86,7 @@ func (b *basis) May(action access.Action) bool { return b.Who.May(action) }
 func (b *base) name(nav, title string) { b.Nav, b.Title = nav, title }
 
 // Typed is what a refused form said in a field, so that nobody types it again; otherwise what the field begins with.
-func (b *base) Typed(name, otherwise string) string {
+func (b *basis) Typed(name, otherwise string) string {
 	if b.typed == nil {
 		return otherwise
 	}

@@ -39,7 +39,7 @@ type paperPage struct {
 // newPaper is an empty document of an office; back and its label lead to the page that it belongs to.
 func (s *Server) newPaper(b *base, authority, back, label string) *paperPage {
 	b.Texts, b.Done = s.texts[locale.Chinese], label
-	return &paperPage{base: b, Authority: authority, Back: back}
+	return &paperPage{basis: b.basis, Authority: authority, Back: back}
 }
 
 func (s *Server) casePaper(r *http.Request, b *base) (string, any, error) {

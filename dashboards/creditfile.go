@@ -159,7 +159,7 @@ func (p *supplierPage) repairURL(events []credit.Event, w credit.Way) string {
 func (p *supplierPage) effects(ctx context.Context, v *store.View) error {
 	listed, err := v.Listed(ctx, p.S.ID)
 	if err == nil {
-		p.Effects, err = p.effectsOn(ctx, v, p.S, len(listed) > 0)
+		p.Effects, err = p.base.effectsOn(ctx, v, p.S, len(listed) > 0)
 	}
 	return err
 }
@@ -198,18 +198,18 @@ func (p *supplierPage) lists(ctx context.Context, v *store.View) error {
 	if err != nil {
 		return err
 	}
-	p.Lists = p.listTable(listed)
+	p.Lists = p.base.listTable(listed)
 	others, err := v.OtherLists(ctx, p.S.ID, v.Today)
 	for _, x := range others.External {
-		row := p.listRow(externalList, x.Authority, x.ListedOn, x.UntilOn, x.DocumentNo)
-		row[0].Sub = p.named("case.external", x.List)
+		row := p.base.listRow(externalList, x.Authority, x.ListedOn, x.UntilOn, x.DocumentNo)
+		row[0].Sub = p.base.named("case.external", x.List)
 		p.Lists.Rows = append(p.Lists.Rows, row)
 	}
 	if !p.May(access.ReadCases) {
 		return err
 	}
 	for _, w := range others.Watched {
-		row := p.listRow(watchList, w.Name, w.OnDay, w.UntilOn, "")
+		row := p.base.listRow(watchList, w.Name, w.OnDay, w.UntilOn, "")
 		row[0].Sub = w.Reason
 		p.Lists.Rows = append(p.Lists.Rows, row)
 	}

@@ -237,10 +237,10 @@ func (s *Server) publicCreditFile(ctx context.Context, r *store.Reader, public *
 	if err != nil {
 		return nil, err
 	}
-	if p.Lists = p.listTable(listed); len(listed) == 0 {
+	if p.Lists = p.base.listTable(listed); len(listed) == 0 {
 		p.Lists.Empty = p.T("creditfile.lists.public_none")
 	}
-	if p.Effects, err = p.effectsOn(ctx, v, full, len(listed) > 0); err != nil {
+	if p.Effects, err = p.base.effectsOn(ctx, v, full, len(listed) > 0); err != nil {
 		return nil, err
 	}
 	recorded, err := v.Conduct(ctx, id)
