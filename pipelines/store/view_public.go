@@ -93,7 +93,7 @@ func PublicContracts(ctx context.Context, r *Reader, f PublicFilter) ([]PublicCo
 func PublicSuppliers(ctx context.Context, r *Reader, f PublicFilter) ([]PublicSupplier, int, error) {
 	where, args := f.conditions("level", "supplier_id", "uscc", "name")
 	var total int
-	if err := r.Scan(ctx, []any{&total}, `SELECT count(*) FROM public_supplier WHERE `+where, args...); err != nil {
+	if err := scanFrom(ctx, r, []any{&total}, `SELECT count(*) FROM public_supplier WHERE `+where, args...); err != nil {
 		return nil, 0, fmt.Errorf("count public ratings: %w", err)
 	}
 	rows, err := listFrom(ctx, r, "public ratings", `SELECT supplier_id, uscc, name, supplier_type, status, level, stars, coalesce(score, 'NaN'::DOUBLE), evaluations, withheld
@@ -160,25 +160,22 @@ func PublicCatalogue(ctx context.Context, r *Reader) ([]PublicItem, error) {
 	for i := range items {
 		all[i], at[items[i].Code] = PublicItem{CatalogueItem: items[i], Mean: math.NaN()}, i
 	}
-	_, err = listFrom(ctx, r, "what was bought by the public catalogue", `SELECT item_code, count(*), sum(amount_fen)::BIGINT,
+	bought, err := listFrom(ctx, r, "what was bought by the public catalogue", `SELECT item_code, count(*), sum(amount_fen)::BIGINT,
 		coalesce(sum(value * amount_fen) / nullif(sum(amount_fen) FILTER (value IS NOT NULL), 0), 'NaN'::DOUBLE) FROM public_contract WHERE `+lastRelease+` GROUP BY item_code`,
-		func(rows *sql.Rows, i *PublicItem) error {
-			if err := rows.Scan(&i.Code, &i.Contracts, &i.AmountFen, &i.Mean); err != nil {
-				return err
-			}
-			if place, known := at[i.Code]; known {
-				i.CatalogueItem = all[place].CatalogueItem
-				all[place] = *i
-			}
-			return nil
-		})
+		func(rows *sql.Rows, i *PublicItem) error { return rows.Scan(&i.Code, &i.Contracts, &i.AmountFen, &i.Mean) })
+	for _, b := range bought {
+		if place, known := at[b.Code]; known {
+			b.CatalogueItem = all[place].CatalogueItem
+			all[place] = b
+		}
+	}
 	return all, err
 }
 
 // PublicPlans lists the plan items of the last release, the latest year first, and says how many there are and what they come
 // to.
 func PublicPlans(ctx context.Context, r *Reader, limit, offset int) (all []PublicPlan, total int, fen int64, err error) {
-	if err := r.Scan(ctx, []any{&total, &fen}, `SELECT count(*), coalesce(sum(amount_fen), 0)::BIGINT FROM public_plan WHERE `+lastRelease); err != nil {
+	if err := scanFrom(ctx, r, []any{&total, &fen}, `SELECT count(*), coalesce(sum(amount_fen), 0)::BIGINT FROM public_plan WHERE `+lastRelease); err != nil {
 		return nil, 0, 0, fmt.Errorf("sum up public plans: %w", err)
 	}
 	all, err = listFrom(ctx, r, "public plans", `SELECT plan_no, plan_year, purchaser, item, project, amount_fen, method FROM public_plan WHERE `+lastRelease+
