@@ -162,7 +162,9 @@ func PublicCatalogue(ctx context.Context, r *Reader) ([]PublicItem, error) {
 	}
 	bought, err := listFrom(ctx, r, "what was bought by the public catalogue", `SELECT item_code, count(*), sum(amount_fen)::BIGINT,
 		coalesce(sum(value * amount_fen) / nullif(sum(amount_fen) FILTER (value IS NOT NULL), 0), 'NaN'::DOUBLE) FROM public_contract WHERE `+lastRelease+` GROUP BY item_code`,
-		func(rows *sql.Rows, i *PublicItem) error { return rows.Scan(&i.Code, &i.Contracts, &i.AmountFen, &i.Mean) })
+		func(rows *sql.Rows, i *PublicItem) error {
+			return rows.Scan(&i.Code, &i.Contracts, &i.AmountFen, &i.Mean)
+		})
 	for _, b := range bought {
 		if place, known := at[b.Code]; known {
 			b.CatalogueItem = all[place].CatalogueItem
