@@ -41,7 +41,8 @@ type basis struct {
 	path        string
 	query       url.Values
 	typed       url.Values // what a form said that was refused; nil: none was
-	base        *base      // that this is the basis of
+	now         time.Time
+	base        *base // that this is the basis of
 }
 
 // base is a basis with what pages are made of: words, cells, rows and files, none of which a template needs.
@@ -55,7 +56,7 @@ func baseOf(own basis) *base {
 func (s *Server) newBase(r *http.Request) *base {
 	query := r.URL.Query()
 	b := baseOf(basis{Texts: s.texts[locale.Chinese], labels: &labels{}, Unit: wan, Version: s.config.Version, assets: s.assets, methods: s.methods,
-		path: r.URL.EscapedPath(), query: query, Who: access.From(r.Context()), Demo: s.config.Demo})
+		path: r.URL.EscapedPath(), query: query, Who: access.From(r.Context()), Demo: s.config.Demo, now: s.config.Now()})
 	if texts, known := s.texts[query.Get("lang")]; known {
 		b.Texts = texts
 	}

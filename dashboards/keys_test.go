@@ -191,6 +191,7 @@ var fixedSets = []struct {
 	{[]string{"case.standard."}, "../credit/blacklist/casepolicy.go", regexp.MustCompile(`= "([a-z_]+)" `), nil, 4},
 	{[]string{"case.factor."}, "../credit/blacklist/casepolicy.go", regexp.MustCompile(`"([a-z_]+)"[,}]`), regexp.MustCompile(`return \[\]string\{"[^}]*\}`), 11},
 	{[]string{"case.service."}, "../credit/blacklist/case.go", regexp.MustCompile(`"([a-z_]+)"`), regexp.MustCompile(`"direct"[^}]*\}`), 4},
+	{[]string{"asks."}, "*.go", regexp.MustCompile(`(?:T\("asks\.|newLedger\("|ledgerOf\(ctx, v, b, ")([a-z]+)"`), nil, 25},
 	{[]string{"home.todo."}, "*.go", regexp.MustCompile(`"home\.todo\.([a-z_]+)"`), nil, 6},
 	{[]string{"plan.status."}, "../budget/execution/plan.go", regexp.MustCompile(`Status = "([a-z]+)"`), nil, 5},
 	{[]string{"plan.lack."}, "../budget/execution/readiness.go", noteCode, nil, 16},
