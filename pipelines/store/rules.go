@@ -199,6 +199,10 @@ func (k factKind) rules(a Acceptance) []rule {
 		all = append(all, listingRules(a)...)
 	case "external_listing":
 		all = append(all, daysInOrder("until_on", "listed_on"), daysInOrder("removed_on", "listed_on"))
+	case "credit_event":
+		all = append(all, daysInOrder("ends_on", "occurred_on"), daysInOrder("repaired_on", "occurred_on"))
+	case "assessment_item":
+		all = append(all, pointsWithinFull)
 	case "objection":
 		all = append(all, outcomeWithDay("decided_on"), daysInOrder("decided_on", "filed_on"))
 	case "complaint":
@@ -208,6 +212,13 @@ func (k factKind) rules(a Acceptance) []rule {
 	}
 	return append(all, planRules(a)...)
 }
+
+// pointsWithinFull: no item of an assessment has more points than its full marks.
+var pointsWithinFull = rule{`SELECT row_no, points::VARCHAR AS found, max_points::VARCHAR AS more FROM staging WHERE points > max_points`,
+	func(found, most string) Fault {
+		return Fault{Column: "points", Cause: "points_above_full", Found: found, Expected: "points up to the full marks of the item, " + most, Mend: "correct the points, or the full marks",
+			Params: map[string]string{"most": most}}
+	}}
 
 // uniqueKeys: none of the rows with one key counts until somebody says which.
 func (k factKind) uniqueKeys() rule {
