@@ -112,7 +112,7 @@ func serve(ctx context.Context, s *settings, o serveOptions, out io.Writer) erro
 		if err != nil {
 			return err
 		}
-		uploads, err := openDesk(st, p)
+		uploads, err := openDesk(st, p, asker(loop))
 		if err != nil {
 			return err
 		}
@@ -148,13 +148,18 @@ func serve(ctx context.Context, s *settings, o serveOptions, out io.Writer) erro
 	return err
 }
 
-// openDesk opens the desk that takes files to be judged by a policy.
-func openDesk(st *store.Store, p *policy.Policy) (*desk.Desk, error) {
+// openDesk opens the desk that takes files to be judged by a policy. A file of incidents is followed by a run, as an incident
+// noted on a page is; runSoon, which asks for it, may be nil.
+func openDesk(st *store.Store, p *policy.Policy, runSoon func()) (*desk.Desk, error) {
 	judge, err := scoring.Compile(p.Evaluation, nil)
 	if err != nil {
 		return nil, fmt.Errorf("policy %s: %w", p.ID, err)
 	}
-	return desk.Open(st, filepath.Join(st.Dir(), "uploads"), desk.Options{Indicators: indicatorsOf(judge, p.Evaluation)})
+	return desk.Open(st, filepath.Join(st.Dir(), "uploads"), desk.Options{Indicators: indicatorsOf(judge, p.Evaluation), Accepted: func(kind string) {
+		if kind == "incident" && runSoon != nil {
+			runSoon()
+		}
+	}})
 }
 
 // failedError is why the server ends by itself, for its supervisor to start it anew.

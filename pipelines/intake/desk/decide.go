@@ -203,6 +203,9 @@ func (d *Desk) Commit(ctx context.Context, owner Owner, id string, c CommitOptio
 	if err := d.save(&u); err != nil {
 		return result, err
 	}
+	if d.o.Accepted != nil && !result.Repeated {
+		d.o.Accepted(kind.Name)
+	}
 	// The bytes lie in the archive.
 	if err := os.Remove(d.spool.path(u.ID, bytesFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return result, err

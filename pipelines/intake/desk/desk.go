@@ -70,7 +70,8 @@ type Upload struct {
 type Options struct {
 	// Indicators says which indicators may be scored by whom; see intake.Options.
 	Indicators func(id string) (parties []string, ok bool, hint string)
-	Now        func() time.Time // nil: time.Now
+	Now        func() time.Time  // nil: time.Now
+	Accepted   func(kind string) // hears of each file that was accepted and is new; nil: nobody does
 
 	MaxBytes      int64         // of one upload
 	MaxOwnerBytes int64         // of all uploads under way of one owner

@@ -28,6 +28,8 @@ type bench struct {
 	st  *store.Store
 	dir string
 	now time.Time
+
+	accepted []string // kinds of the files that were accepted and new
 }
 
 var (
@@ -65,7 +67,7 @@ func newBench(t *testing.T) *bench {
 // reopen opens the desk as after a restart.
 func (b *bench) reopen() {
 	b.Helper()
-	d, err := Open(b.st, b.dir, Options{Now: func() time.Time { return b.now }, Indicators: func(id string) ([]string, bool, string) {
+	d, err := Open(b.st, b.dir, Options{Accepted: func(kind string) { b.accepted = append(b.accepted, kind) }, Now: func() time.Time { return b.now }, Indicators: func(id string) ([]string, bool, string) {
 		return []string{"third_party", "purchaser"}, id == "quality", "quality"
 	}})
 	if err != nil {
@@ -136,6 +138,9 @@ func TestUploadGoesOnAfterABreakAndARestart(t *testing.T) {
 	}
 	if again, err := b.Commit(t.Context(), finance, u.ID, CommitOptions{}); err != nil || again.Receipt != r.Receipt {
 		t.Errorf("committed twice: %+v, %v", again, err)
+	}
+	if want := []string{"organisation", "catalog_item", "contract", "score"}; !slices.Equal(b.accepted, want) {
+		t.Errorf("heard of %q, want %q, each once", b.accepted, want)
 	}
 	all, err := b.History(t.Context(), finance, Page{Kind: "score"})
 	if err != nil || len(all) != 1 || all[0].Account != "f1" || all[0].Uploader != "Finance" || all[0].Reason != "first delivery" {
