@@ -10,12 +10,7 @@ import (
 // TestNightsSeeWhomTheyConcern: whatever comes in, an ordinary night that looks only at the suppliers that it concerns ends
 // where a full run ends. The dates come of age on some of the days without anything new.
 func TestNightsSeeWhomTheyConcern(t *testing.T) {
-	m := sampleNights(t)
-	ordinary, full := openStore(t, 2), openStore(t, 2)
-	for i := range m.Nights {
-		importNight(t, ordinary, m, i+1)
-		importNight(t, full, m, i+1)
-	}
+	ordinary, full := filledStore(t, 2), filledStore(t, 2)
 	day := time.Date(2027, 3, 2, 0, 0, 0, 0, time.UTC)
 	runFor(t, ordinary, pipelines.Options{AsOf: day})
 	for _, c := range []struct {

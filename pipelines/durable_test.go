@@ -42,7 +42,9 @@ var durableDay = time.Date(2025, 12, 31, 0, 0, 0, 0, time.UTC)
 func TestMain(m *testing.M) {
 	dir := os.Getenv(workVariable)
 	if dir == "" {
-		os.Exit(m.Run())
+		code := m.Run()
+		_ = os.RemoveAll(filled.dir)
+		os.Exit(code)
 	}
 	if err := work(context.Background(), dir); err != nil {
 		fmt.Fprintln(os.Stderr, err)

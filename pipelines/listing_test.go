@@ -77,12 +77,7 @@ func levelOf(t *testing.T, st *store.Store, supplier string) (level, uncapped st
 // made; the days before it stay as they were, and so does every run that was published.
 func TestTheNightObeysADecision(t *testing.T) {
 	const supplier = "S0002"
-	m := sampleNights(t)
-	ordinary, full := openStore(t, 2), openStore(t, 2)
-	for i := range m.Nights {
-		importNight(t, ordinary, m, i+1)
-		importNight(t, full, m, i+1)
-	}
+	ordinary, full := filledStore(t, 2), filledStore(t, 2)
 	day := func(text string) time.Time { return at(text).Truncate(24 * time.Hour) }
 	before := runFor(t, ordinary, pipelines.Options{AsOf: day("2026-02-02")})
 	if level, _ := levelOf(t, ordinary, supplier); level == "D" {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -35,7 +36,12 @@ func sampleNights(t *testing.T) district.Manifest {
 
 func openStore(t *testing.T, threads int) *store.Store {
 	t.Helper()
-	st, err := store.Open(t.Context(), t.TempDir(), store.Options{Threads: threads})
+	return openIn(t, t.TempDir(), threads)
+}
+
+func openIn(t *testing.T, dir string, threads int) *store.Store {
+	t.Helper()
+	st, err := store.Open(t.Context(), dir, store.Options{Threads: threads})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,6 +51,41 @@ func openStore(t *testing.T, threads int) *store.Store {
 		}
 	})
 	return st
+}
+
+// filled is the data directory of the small district with the files of all its nights, made by the first test that asks
+// for it; TestMain removes it.
+var filled struct {
+	sync.Once
+	dir string
+}
+
+// filledStore is a store of its own with the files of all nights, before any run.
+func filledStore(t *testing.T, threads int) *store.Store {
+	t.Helper()
+	filled.Do(func() {
+		dir, err := os.MkdirTemp("", "pingxin-pipelines")
+		if err != nil {
+			t.Fatal(err)
+		}
+		st, err := store.Open(t.Context(), dir, store.Options{Threads: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := sampleNights(t)
+		for i := range m.Nights {
+			importNight(t, st, m, i+1)
+		}
+		if err := st.Close(); err != nil {
+			t.Fatal(err)
+		}
+		filled.dir = dir
+	})
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(filled.dir)); err != nil {
+		t.Fatal(err)
+	}
+	return openIn(t, dir, threads)
 }
 
 func loadPolicy(t *testing.T) *policy.Policy {
@@ -120,15 +161,16 @@ func TestHashDependsOnInputsOnly(t *testing.T) {
 	}
 }
 
-// TestOrdinaryNightsEqualFullRunsDayByDay walks the calendar over days on which caps end and services end.
+// TestOrdinaryNightsEqualFullRunsDayByDay walks the calendar over days on which caps end and services end, in steps that
+// PINGXIN_LONG=1 halves.
 func TestOrdinaryNightsEqualFullRunsDayByDay(t *testing.T) {
 	m := sampleNights(t)
-	ordinary, full := openStore(t, 2), openStore(t, 2)
-	for i := range m.Nights {
-		importNight(t, ordinary, m, i+1)
-		importNight(t, full, m, i+1)
+	ordinary, full := filledStore(t, 2), filledStore(t, 2)
+	step := 46
+	if os.Getenv(longVariable) == "1" {
+		step /= 2
 	}
-	for day := m.Nights[0].AsOf.AddDate(0, -8, 0); day.Before(m.Nights[2].AsOf.AddDate(0, 6, 0)); day = day.AddDate(0, 0, 23) {
+	for day := m.Nights[0].AsOf.AddDate(0, -8, 0); day.Before(m.Nights[2].AsOf.AddDate(0, 6, 0)); day = day.AddDate(0, 0, step) {
 		a := runFor(t, ordinary, pipelines.Options{AsOf: day})
 		b := runFor(t, full, pipelines.Options{AsOf: day, Full: true})
 		if a.Hash != b.Hash {

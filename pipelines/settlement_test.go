@@ -43,10 +43,7 @@ func codes(notes []scoring.Note) (all []string) {
 // grade while it is open, and what was planted in the sample is held.
 func TestSettlementOverNights(t *testing.T) {
 	m := sampleNights(t)
-	st := openStore(t, 2)
-	for i := range m.Nights {
-		importNight(t, st, m, i+1)
-	}
+	st := filledStore(t, 2)
 	day := func(text string) time.Time {
 		on, err := time.Parse(time.DateOnly, text)
 		if err != nil {

@@ -325,10 +325,7 @@ func TestValidationOfTheSample(t *testing.T) {
 	o := pipelines.ValidateOptions{Options: pipelines.Options{Policy: loadPolicy(t), AsOf: time.Date(2024, 12, 31, 0, 0, 0, 0, time.UTC)}}
 	hash := ""
 	for _, threads := range []int{1, 2} {
-		st := openStore(t, threads)
-		for night := range m.Nights {
-			importNight(t, st, m, night+1)
-		}
+		st := filledStore(t, threads)
 		o.Workers = threads
 		first, err := pipelines.Validate(t.Context(), st, o)
 		if err != nil {

@@ -14,10 +14,7 @@ import (
 // gives that out too.
 func TestUntouchedScenarioIsTheRun(t *testing.T) {
 	m := sampleNights(t)
-	st := openStore(t, 2)
-	for i := range m.Nights {
-		importNight(t, st, m, i+1)
-	}
+	st := filledStore(t, 2)
 	runFor(t, st, pipelines.Options{AsOf: m.Nights[len(m.Nights)-1].AsOf, Workers: 2})
 	p := loadPolicy(t)
 	var rows []store.BudgetItem
