@@ -77,10 +77,11 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, b *base, status in
 		b.Done = b.T("access.done."+code, "N", n)
 	}
 	name, data, err := page(r, b)
-	if err == nil {
-		err = s.render(w, status, name, data)
+	if err != nil || status == http.StatusOK {
+		s.answer(w, r, name, data, err)
+		return
 	}
-	if err != nil {
+	if err := s.render(w, status, name, data); err != nil {
 		s.fail(w, r, err)
 	}
 }

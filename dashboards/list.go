@@ -109,7 +109,7 @@ type filters struct {
 // newFilters makes the form of a list; the fields' values come from the address.
 func (b *base) newFilters(fields ...field) filters {
 	names := []string{}
-	f := filters{Action: b.path, Clear: b.To(b.path)}
+	f := filters{Action: b.path, Clear: b.unfiltered()}
 	for _, field := range fields {
 		names = append(names, field.Name)
 		field.Value = b.query.Get(field.Name)

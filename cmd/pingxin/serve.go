@@ -17,6 +17,7 @@ import (
 	"pingxin/dashboards"
 	"pingxin/dashboards/access"
 	"pingxin/dashboards/metrics"
+	"pingxin/dashboards/pdf"
 	"pingxin/pipelines"
 	"pingxin/pipelines/intake/desk"
 	"pingxin/pipelines/nightly"
@@ -121,7 +122,8 @@ func serve(ctx context.Context, s *settings, o serveOptions, out io.Writer) erro
 			return err
 		}
 		config := dashboards.Config{Store: st, Access: keeper, Desk: uploads, Policy: p, Survey: asking, Public: public, Logger: logger, Version: program(),
-			Status: statusOf(loop), StartRun: starter(loop), RunSoon: asker(loop), PublishRelease: releaser(st), Hosts: front.hosts, Proxies: front.proxies, Demo: o.demo}
+			Status: statusOf(loop), StartRun: starter(loop), RunSoon: asker(loop), PublishRelease: releaser(st), Hosts: front.hosts, Proxies: front.proxies, Demo: o.demo,
+			Printer: pdf.Find()}
 		var all []serving
 		if watched != nil {
 			meter := metrics.New(st)
