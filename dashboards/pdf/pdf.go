@@ -2,8 +2,9 @@
 // the program may do, how many documents are printed at once and how long one may take. What stands on the page is decided by
 // whoever hands it in: a whole document, with its styles and drawings inside, already limited to what its reader may see.
 //
-// Chromium gets the bytes of that one document and nothing else: no session, no cookie, no address of the server. Scripts are
-// off, the document's own policy forbids whatever would be fetched, and names resolve to nothing.
+// Chromium gets the bytes of that one document and nothing else: no session, no cookie, no account. No name resolves for it,
+// and every connection would go to a proxy that is not there. That a document runs no script and names nothing to be fetched is
+// for whoever makes it, by the policy of content in its head.
 package pdf
 
 import (
@@ -91,11 +92,14 @@ func (p *Printer) run(ctx context.Context, document []byte) (content []byte, err
 	return content, nil
 }
 
-// arguments keep Chromium to printing one file: no script, no name that resolves, no service of its own that calls home.
+// nowhere is the port of the proxy that is not there: discard, which no machine serves any more.
+const nowhere = "9"
+
+// arguments keep Chromium to printing one file: no name that resolves, no connection, no service of its own that calls home.
 func arguments(desk, out, page string) []string {
 	all := []string{"--headless", "--disable-gpu", "--no-first-run", "--no-default-browser-check", "--disable-extensions", "--disable-sync",
 		"--disable-background-networking", "--disable-component-update", "--disable-default-apps", "--disable-breakpad", "--disable-dev-shm-usage",
-		"--blink-settings=scriptEnabled=false", "--host-resolver-rules=MAP * ~NOTFOUND", "--proxy-server=127.0.0.1:9",
+		"--host-resolver-rules=MAP * ~NOTFOUND", "--proxy-server=127.0.0.1:" + nowhere, "--proxy-bypass-list=<-loopback>",
 		"--user-data-dir=" + filepath.Join(desk, "profile"), "--no-pdf-header-footer", "--print-to-pdf=" + out}
 	if os.Geteuid() == 0 { // Chromium's own sandbox refuses to start for root
 		all = append(all, "--no-sandbox")
