@@ -66,7 +66,7 @@ func TestColumnsOfLists(t *testing.T) {
 		t.Errorf("a column that the list does not have: status %d", status)
 	}
 	_, _, file := fetch(t, web.URL+"/evaluations.csv?cols=contract,grade&lang=en&year=2024")
-	for _, said := range []string{"# Filters,Year 2024", "# Columns,all (the page showed 2 chosen columns", "Lower bound"} {
+	for _, said := range []string{"# Filters,Year 2024", "# Columns,all (the page showed 2 chosen columns", "Value,Low,High"} {
 		if !strings.Contains(file, said) {
 			t.Errorf("the file does not say %q:\n%.600s", said, file)
 		}

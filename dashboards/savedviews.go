@@ -3,6 +3,7 @@ package dashboards
 import (
 	"context"
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"slices"
@@ -327,24 +328,21 @@ func (s *Server) renameView(_ http.ResponseWriter, r *http.Request, b *base) (st
 // changeDefault makes a page open with a view, or, without "on", as it is again.
 func (s *Server) changeDefault(_ http.ResponseWriter, r *http.Request, b *base) (string, error) {
 	if r.PostFormValue("on") == "" {
-		return s.changeView(r, b, "view_not_default", s.config.Store.EndDefaultView)
+		return b.done("/views", "view_not_default"), s.changeView(r, b, s.config.Store.EndDefaultView)
 	}
-	return s.changeView(r, b, "view_default", s.config.Store.MakeDefaultView)
+	return b.done("/views", "view_default"), s.changeView(r, b, s.config.Store.MakeDefaultView)
 }
 
 func (s *Server) dropView(_ http.ResponseWriter, r *http.Request, b *base) (string, error) {
-	return s.changeView(r, b, "view_dropped", s.config.Store.DropView)
+	return b.done("/views", "view_dropped"), s.changeView(r, b, s.config.Store.DropView)
 }
 
-// changeView does something to the view that the path names and leads to the list of views.
-func (s *Server) changeView(r *http.Request, b *base, done string, change func(ctx context.Context, account string, id int) error) (string, error) {
+// changeView does something to the view that the path names.
+func (s *Server) changeView(r *http.Request, b *base, change func(ctx context.Context, account string, id int) error) error {
 	id, err := strconv.Atoi(r.PathValue("view"))
-	if err != nil || id < 1 || id > 1<<31-1 {
-		return "", fmt.Errorf("view %q: %w", r.PathValue("view"), store.ErrNoView)
+	if err != nil || id < 1 || id > math.MaxInt32 {
+		return fmt.Errorf("view %q: %w", r.PathValue("view"), store.ErrNoView)
 	}
-	if err := change(r.Context(), b.Who.Account, id); err != nil {
-		return "", err
-	}
-	s.views.forget(b.Who.Account)
-	return b.done("/views", done), nil
+	defer s.views.forget(b.Who.Account)
+	return change(r.Context(), b.Who.Account, id)
 }

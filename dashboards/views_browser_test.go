@@ -25,7 +25,7 @@ func TestListControlsInBrowser(t *testing.T) {
 	go heard.listen(chromedp.Console(ctx))
 	s, web := newServer(t, freshDistrict(t), io.Discard)
 	s.config.Printer = pdf.Find()
-	do := func(what string, actions ...chromedp.Action) {
+	do := func(what string, actions ...chromedp.Action[chromedp.Void]) {
 		t.Helper()
 		if err := chromedp.Do(ctx, actions...); err != nil {
 			t.Fatalf("%s: %v", what, err)
