@@ -132,6 +132,10 @@ func (s *Server) describe(r *http.Request, b *base, err error) (int, *problem) {
 	}
 	p.RequestID = requestID(r.Context())
 	s.config.Logger.ErrorContext(r.Context(), "page failed", "request", p.RequestID, "route", r.Pattern, "error", err)
+	if errors.Is(err, pdf.ErrFailed) {
+		p.Title, p.Sentence = b.T("problem.printer_failed.title"), b.T("problem.printer_failed.sentence")
+		return http.StatusInternalServerError, p
+	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		p.Title, p.Sentence = b.T("problem.slow.title"), b.T("problem.slow.sentence")
 		return http.StatusServiceUnavailable, p

@@ -27,6 +27,9 @@ const (
 // ErrBusy says that other documents are being printed and the wait was too long.
 var ErrBusy = errors.New("other documents are being printed")
 
+// ErrFailed says that Chromium made no document: it could not start, was stopped, or took too long.
+var ErrFailed = errors.New("no document came of it")
+
 // names are what an installed Chromium is called, the first that is found is taken.
 var names = []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"}
 
@@ -84,10 +87,10 @@ func (p *Printer) run(ctx context.Context, document []byte) (content []byte, err
 	command.Dir, command.WaitDelay = desk, leaving
 	together(command)
 	if err := command.Run(); err != nil { // what it writes is not logged: it may hold names
-		return nil, fmt.Errorf("print with %s: %w", p.program, errors.Join(err, ctx.Err()))
+		return nil, fmt.Errorf("print with %s: %w: %w", p.program, ErrFailed, errors.Join(err, ctx.Err()))
 	}
 	if content, err = os.ReadFile(out); err != nil {
-		return nil, fmt.Errorf("print with %s: no document came of it: %w", p.program, err)
+		return nil, fmt.Errorf("print with %s: %w: %w", p.program, ErrFailed, err)
 	}
 	return content, nil
 }

@@ -75,7 +75,7 @@ func TestOneAtATime(t *testing.T) {
 	}
 	began := time.Now()
 	stop()
-	if err := <-ended; err == nil || time.Since(began) > leaving {
+	if err := <-ended; !errors.Is(err, ErrFailed) || time.Since(began) > leaving {
 		t.Errorf("stopped after %v: %v", time.Since(began), err)
 	}
 	if len(p.turn) != 0 {
