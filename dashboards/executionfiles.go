@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 
+	"pingxin/budget/execution"
 	"pingxin/pipelines/store"
 )
 
@@ -95,7 +96,7 @@ func (s *Server) exportPurchase(ctx context.Context, v *store.View, b *base) (*s
 		return out, err
 	}
 	split := map[string]bool{}
-	for _, one := range book.rules.Splits(book.chosen(w)) {
+	for _, one := range book.rules.Splits(execution.Each(book.chosen(w))) {
 		for _, no := range one.Contracts {
 			split[no] = true
 		}

@@ -19,8 +19,8 @@ func (s *Server) purchase(ctx context.Context, v *store.View, b *base) (any, err
 	}
 	p.filter(book, w.year)
 	chosen := book.chosen(w)
-	single := book.rules.SingleSourceIn(chosen)
-	splits, kept, unfit := book.rules.Splits(chosen), book.kept(chosen), book.unfit(w)
+	single := book.rules.SingleSourceIn(execution.Each(chosen))
+	splits, kept, unfit := book.rules.Splits(execution.Each(chosen)), book.kept(chosen), book.unfit(w)
 	limit := book.rules.LimitOf(w.year)
 	p.Answers = []string{b.T("plan.purchase.answer", "Year", w.year, "N", len(chosen), "Shown", b.CountInt(len(chosen)), "Tendered", rate(book.tendered(chosen)), "Single", rate(single.Pct()/wholePercent)),
 		b.T("plan.purchase.limits", "Tender", b.Money(limit.TenderYuan*fenPerYuan), "Procedure", b.Money(limit.ProcedureYuan*fenPerYuan), "Unit", b.UnitName()),
@@ -147,7 +147,7 @@ func (b *base) singleTable(k *executionBook, contracts []execution.Contract) tab
 	}
 	var all []department
 	for id, group := range groups {
-		if s := k.rules.SingleSourceIn(group); s.Contracts > 0 {
+		if s := k.rules.SingleSourceIn(execution.Each(group)); s.Contracts > 0 {
 			all = append(all, department{id, s})
 		}
 	}

@@ -62,13 +62,11 @@ func (n *night) gatherForClues() []func(context.Context, *store.Reader) error {
 	f.AsOf, f.Execution = n.AsOf, n.Policy.Execution
 	return []func(context.Context, *store.Reader) error{
 		func(ctx context.Context, r *store.Reader) (err error) {
-			f.Contracts, err = reduce.ClueContracts(ctx, r, n.snapshot())
-			return err
-		},
-		func(ctx context.Context, r *store.Reader) (err error) {
-			if n.among != nil {
-				n.elsewhere, err = reduce.Published(ctx, r, n.last, nil)
+			published := 0 // in a full run, which judges all contracts itself
+			if !n.full {
+				published = n.last.ID
 			}
+			f.Contracts, err = reduce.ClueContracts(ctx, r, n.snapshot(), published)
 			return err
 		},
 		func(ctx context.Context, r *store.Reader) (err error) {
@@ -117,14 +115,10 @@ func (n *night) findClues() {
 	if n.Policy.Clues == nil {
 		return
 	}
-	judged, elsewhere := following{n.result.standings}, following{n.elsewhere}
+	looked := following{n.result.standings}
 	for i := range n.facts.Contracts {
 		c := &n.facts.Contracts[i]
-		was, now := elsewhere.at(c.No), judged.at(c.No)
-		if now == nil {
-			now = was
-		}
-		if now != nil {
+		if now := looked.at(c.No); now != nil {
 			c.Status, c.Value, c.Low, c.High, c.Grade = now.Status, now.Value, now.Low, now.High, now.Grade
 			c.Scores, c.EvaluatedOn = now.Cases, now.LastOn
 		}

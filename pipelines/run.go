@@ -90,8 +90,7 @@ type night struct {
 
 	bySupplier map[string][]*reduce.Standing // of result.standings
 
-	facts     clues.Facts       // that the rules of clues look at; the evaluations are added once they are there
-	elsewhere []reduce.Standing // of all contracts in the published run, where the night looks at some only
+	facts clues.Facts // that the rules of clues look at; the evaluations of this night are added once they are there
 }
 
 // Run computes one night and publishes it. Everything it reads comes from one snapshot of the store; on any error

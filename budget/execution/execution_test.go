@@ -179,7 +179,7 @@ func TestSplits(t *testing.T) {
 		{"other purchasers", []Contract{contract("a", "P", "A", "inquiry", 1500_00), contract("b", "Q", "A", "inquiry", 1500_00)}, nil},
 	} {
 		var got []string
-		for _, s := range rules().Splits(c.contracts) {
+		for _, s := range rules().Splits(Each(c.contracts)) {
 			got = append(got, s.Contracts...)
 		}
 		if !reflect.DeepEqual(got, c.want) {
@@ -191,14 +191,14 @@ func TestSplits(t *testing.T) {
 // By hand: 30 of 100 yuan is 30 percent, which is on the line and not above it.
 func TestSingleSource(t *testing.T) {
 	group := []Contract{{Method: "single_source", AmountFen: 30_00}, {Method: "inquiry", AmountFen: 70_00}}
-	if s := rules().SingleSourceIn(group); s.Pct() != 30 || rules().Conspicuous(s) {
+	if s := rules().SingleSourceIn(Each(group)); s.Pct() != 30 || rules().Conspicuous(s) {
 		t.Errorf("%+v is %g percent, conspicuous %v", s, s.Pct(), rules().Conspicuous(s))
 	}
 	group[0].AmountFen++
-	if s := rules().SingleSourceIn(group); !rules().Conspicuous(s) {
+	if s := rules().SingleSourceIn(Each(group)); !rules().Conspicuous(s) {
 		t.Errorf("%+v lies above the line", s)
 	}
-	if s := rules().SingleSourceIn(group[:1]); rules().Conspicuous(s) {
+	if s := rules().SingleSourceIn(Each(group[:1])); rules().Conspicuous(s) {
 		t.Errorf("%+v: one contract is no share", s)
 	}
 	if s := (&Share{}); s.Pct() != 0 {

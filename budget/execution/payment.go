@@ -60,16 +60,27 @@ func daysBetween(from, to time.Time) int {
 // been paid with it; false where no payment was. The result settles the fee (江北府办〔2015〕109号, 二(五)5), so what is paid
 // before leaves nothing to settle. A contract that is not evaluated is so on no day.
 func (p *Policy) AheadOfEvaluation(c *Contract, asOf time.Time) (Payment, int64, bool) {
-	paid := make([]Payment, 0, len(c.Payments))
+	before := func(pay *Payment) bool { return pay.paid(asOf) && (!c.Evaluated || pay.PaidOn.Before(c.EvaluatedOn)) }
+	tooMuch := func(fen int64) bool { return float64(fen)*100 > p.BeforeEvaluationPct*float64(c.AmountFen) }
+	var most int64 // that any of them can have come to
+	for i := range c.Payments {
+		if pay := &c.Payments[i]; before(pay) {
+			most += max(0, pay.AmountFen)
+		}
+	}
+	if !tooMuch(most) { // nearly all contracts
+		return Payment{}, 0, false
+	}
+	var paid []Payment
 	for _, pay := range c.Payments {
-		if pay.paid(asOf) && (!c.Evaluated || pay.PaidOn.Before(c.EvaluatedOn)) {
+		if before(&pay) {
 			paid = append(paid, pay)
 		}
 	}
 	slices.SortStableFunc(paid, func(a, b Payment) int { return cmp.Or(a.PaidOn.Compare(b.PaidOn), cmp.Compare(a.Stage, b.Stage)) })
 	var sum int64
 	for _, pay := range paid {
-		if sum += pay.AmountFen; float64(sum)*100 > p.BeforeEvaluationPct*float64(c.AmountFen) {
+		if sum += pay.AmountFen; tooMuch(sum) {
 			return pay, sum, true
 		}
 	}

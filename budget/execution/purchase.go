@@ -2,6 +2,7 @@ package execution
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 
 	"pingxin/scoring"
@@ -53,16 +54,26 @@ type Split struct {
 	LimitFen        int64
 }
 
+// Each hands out the contracts of a list one after the other.
+func Each(contracts []Contract) iter.Seq[*Contract] {
+	return func(yield func(*Contract) bool) {
+		for i := range contracts {
+			if !yield(&contracts[i]) {
+				return
+			}
+		}
+	}
+}
+
 // Splits finds them, the largest sum first. One contract alone is no split, and neither is one way of purchase that needs a
 // reason: whoever bought so has asked.
-func (p *Policy) Splits(contracts []Contract) []Split {
+func (p *Policy) Splits(contracts iter.Seq[*Contract]) []Split {
 	type cell struct {
 		purchaser, item string
 		year            int
 	}
 	groups := map[cell]*Split{}
-	for i := range contracts {
-		c := &contracts[i]
+	for c := range contracts {
 		limit := p.LimitOf(c.Year).TenderYuan * fenPerYuan
 		if c.AmountFen >= limit || slices.Contains(p.Tenders, c.Method) || slices.Contains(p.Reasoned, c.Method) {
 			continue
@@ -104,14 +115,14 @@ func (s *Share) Pct() float64 {
 }
 
 // SingleSourceIn is the share of a group's contracts that had a single source.
-func (p *Policy) SingleSourceIn(group []Contract) Share {
+func (p *Policy) SingleSourceIn(group iter.Seq[*Contract]) Share {
 	var s Share
-	for i := range group {
+	for c := range group {
 		s.Of++
-		s.OfFen += group[i].AmountFen
-		if group[i].Method == p.SingleSource {
+		s.OfFen += c.AmountFen
+		if c.Method == p.SingleSource {
 			s.Contracts++
-			s.Fen += group[i].AmountFen
+			s.Fen += c.AmountFen
 		}
 	}
 	return s

@@ -21,7 +21,9 @@ func (b *bench) fill(ctx context.Context, st *store.Store) error {
 				make_date(2023 + (i %% 3)::INTEGER, 12, 20), 2023 + (i %% 3), 1000 FROM range(%d) t(i)`, purchasers, suppliers, contracts),
 			`INSERT INTO target SELECT 1, row_no, contract_key, 'target_quantity', 100, 'x', 'higher' FROM contract`,
 			`INSERT INTO progress SELECT 1, row_no, contract_key, 'target_quantity', 70 + hash(contract_key) % 45, end_on FROM contract`,
-			`INSERT INTO payment SELECT 1, row_no, contract_key, 'final', end_on, end_on, amount_fen FROM contract`,
+			`INSERT INTO payment SELECT 1, row_no, contract_key, 'first', start_on, start_on, amount_fen * 8 // 10 FROM contract`,
+			fmt.Sprintf(`INSERT INTO payment SELECT 1, row_no, contract_key, 'final', end_on, CASE WHEN row_no %% %d = 0 THEN end_on ELSE DATE '2026-01-10' END,
+				amount_fen - amount_fen * 8 // 10 FROM contract`, paidEarly),
 			fmt.Sprintf(`INSERT INTO rater SELECT i, 'R' || i FROM range(%d) t(i)`, raterCount),
 			`INSERT INTO indicator SELECT row_number() OVER (ORDER BY i) - 1, i FROM (VALUES ('funds_compliance'), ('quality_attitude'), ('quality_management'),
 				('quality_professional'), ('quality_safety'), ('satisfaction_outcome'), ('satisfaction_service'), ('target_outcome'), ('target_timeliness')) t(i)`,
@@ -36,6 +38,9 @@ func (b *bench) fill(ctx context.Context, st *store.Store) error {
 		return nil
 	})
 }
+
+// paidEarly is of how many contracts one is paid in full when it ends, before its evaluation: rare enough for a clue to be one.
+const paidEarly = 20
 
 // suppliersOf is how many suppliers share so many contracts.
 func suppliersOf(contracts int) int { return max(1, contracts*2/15) }

@@ -98,14 +98,20 @@ func TestNights(t *testing.T) {
 			t.Errorf("night %d: the grades %v are of %d contracts, want %d", i+1, last.Grades, graded, last.Contracts)
 		}
 	}
-	for _, args := range [][]string{{}, {"--full"}, {"--full", "--threads", "1"}} {
+	profiled := filepath.Join(t.TempDir(), "profile")
+	for _, args := range [][]string{{}, {"--full"}, {"--full", "--threads", "1"}, {"--full", "--profile", profiled}} {
 		again := decode[nightReport](t, must(t, append([]string{"--data", data, "run", "--as-of", "2026-02-28", "--json"}, args...)...))
 		if again.Hash != last.Hash || again.Moved != 0 || again.Full != (len(args) > 0) || !maps.Equal(again.Grades, last.Grades) || !maps.Equal(again.Levels, last.Levels) {
 			t.Errorf("run again with %v: got %+v, want the outcome of %+v", args, again, last)
 		}
 	}
+	for name, held := range map[string]string{"cpu.pprof": "", "heap.pprof": "", "queries.txt": "one row per score of a day up to $1", "queries.json": `"OPERATOR_NAME"`} {
+		if found, err := os.ReadFile(filepath.Join(profiled, name)); err != nil || len(found) == 0 || !strings.Contains(string(found), held) {
+			t.Errorf("profile: %s has %d bytes without %q, %v", name, len(found), held, err)
+		}
+	}
 	text := must(t, "--data", data, "run", "--as-of", "2026-02-28")
-	for _, words := range []string{"run 7 for 2026-02-28, policy jiangbei-2015: ordinary night, 0 of 90 contracts judged", "moved         0 since the last published run", "run hash      " + last.Hash + "\n"} {
+	for _, words := range []string{"run 8 for 2026-02-28, policy jiangbei-2015: ordinary night, 0 of 90 contracts judged", "moved         0 since the last published run", "run hash      " + last.Hash + "\n"} {
 		if !strings.Contains(text, words) {
 			t.Errorf("want %q in\n%s", words, text)
 		}

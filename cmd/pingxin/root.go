@@ -41,6 +41,7 @@ type settings struct {
 
 	backups string      // directory that backups go into; empty: none
 	failed  func(error) // hears that the database failed more often than is survived; nil: nobody
+	profile *profile    // of what the command costs; nil: none
 }
 
 func newRoot() *cobra.Command {
@@ -79,7 +80,11 @@ func (s *settings) options() (store.Options, error) {
 	if s.memory != "" && !memorySize.MatchString(s.memory) {
 		return store.Options{}, fmt.Errorf("limit of memory: found %q, expected a size such as 3GB", s.memory)
 	}
-	return store.Options{Threads: s.threads, MemoryLimit: s.memory, Backups: s.backups, Replay: intake.Again, Failed: s.failed}, nil
+	o := store.Options{Threads: s.threads, MemoryLimit: s.memory, Backups: s.backups, Replay: intake.Again, Failed: s.failed}
+	if s.profile != nil {
+		o.Profiled = s.profile.add
+	}
+	return o, nil
 }
 
 func (s *settings) open(ctx context.Context) (*store.Store, error) {

@@ -21,7 +21,7 @@ import (
 const defaultPolicy = "jiangbei-2015"
 
 func newRun(s *settings) *cobra.Command {
-	var asOf, policyName string
+	var asOf, policyName, profileDir string
 	var full, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "run",
@@ -40,15 +40,17 @@ of threads, the same inputs give the same run hash.`,
 			if err != nil {
 				return err
 			}
-			return s.existing(cmd.Context(), func(st *store.Store) error {
-				report, err := runNight(cmd.Context(), st, pipelines.Options{AsOf: day, Policy: p, Full: full})
-				if err != nil {
-					return err
-				}
-				if asJSON {
-					return writeJSON(cmd.OutOrStdout(), report)
-				}
-				return printReport(cmd.OutOrStdout(), p, report)
+			return s.profiled(profileDir, func() error {
+				return s.existing(cmd.Context(), func(st *store.Store) error {
+					report, err := runNight(cmd.Context(), st, pipelines.Options{AsOf: day, Policy: p, Full: full})
+					if err != nil {
+						return err
+					}
+					if asJSON {
+						return writeJSON(cmd.OutOrStdout(), report)
+					}
+					return printReport(cmd.OutOrStdout(), p, report)
+				})
 			})
 		},
 	}
@@ -56,6 +58,7 @@ of threads, the same inputs give the same run hash.`,
 	cmd.Flags().StringVar(&policyName, "policy", defaultPolicy, "shipped policy or policy file")
 	cmd.Flags().BoolVar(&full, "full", false, "judge every contract again")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the report as JSON")
+	cmd.Flags().StringVar(&profileDir, "profile", "", "directory for cpu.pprof, heap.pprof, queries.txt and queries.json: what the run costs and where")
 	return cmd
 }
 

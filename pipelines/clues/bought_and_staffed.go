@@ -19,18 +19,18 @@ func (r Twice) Find(f *Facts) (all []Clue) {
 	if r.MinN == 0 || len(f.Functions) == 0 {
 		return nil
 	}
-	for _, g := range grouped(f.chosen(everyone), func(c *Contract) [3]string { return [3]string{c.Purchaser, c.Item, strconv.Itoa(c.Year)} }) {
-		first := g.contracts[0]
+	for _, g := range grouped(f.all, func(c *Contract) [3]int32 { return [3]int32{c.ids.purchaser, c.ids.item, int32(c.Year)} }) {
+		first := g[0]
 		kept := execution.Kept(f.Functions, first.Purchaser, first.Item, first.Year)
 		staff := 0
 		for _, k := range kept {
 			staff += k.Staff
 		}
-		if len(kept) == 0 || staff < r.Staff || len(g.contracts) < r.MinN {
+		if len(kept) == 0 || staff < r.Staff || len(g) < r.MinN {
 			continue
 		}
-		c := onPurchaser(BoughtAndStaffed, first.Purchaser, g.contracts, g.key[1:]...)
-		c.Item, c.Year, c.Supplier, c.Seen, c.Line = first.Item, first.Year, onlySupplier(g.contracts), float64(staff), float64(r.Staff)
+		c := onPurchaser(BoughtAndStaffed, first.Purchaser, g, first.Item, strconv.Itoa(first.Year))
+		c.Item, c.Year, c.Supplier, c.Seen, c.Line = first.Item, first.Year, onlySupplier(g), float64(staff), float64(r.Staff)
 		for _, k := range kept {
 			c.Evidence = append(c.Evidence, Evidence{Kind: "staffed_function", ID: k.Name, Note: k.Purchaser + "/" + strconv.Itoa(k.Year), Fen: k.CostFen})
 		}

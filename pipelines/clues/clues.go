@@ -13,6 +13,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"iter"
 	"math"
 	"slices"
 	"sort"
@@ -101,6 +102,8 @@ type Facts struct {
 	Complaints []Complaint
 	Answers    map[string]Answers // of recipients, by contract, as far as Complained asks
 	Execution  *execution.Policy  // by which purchases and payments are judged elsewhere, too
+
+	all []*Contract // of Contracts; filled in by Find
 }
 
 // Contract is what the rules know of one contract: what was agreed and paid, and its evaluation. EvaluatedOn is the day of
@@ -112,7 +115,12 @@ type Contract struct {
 	Value, Low, High float64 // NaN without an evaluation
 	Grade            string
 	Scores           int64
+
+	ids ids // filled in by Find
 }
+
+// ids stand for the names by which contracts are grouped: those of equal names are equal.
+type ids struct{ purchaser, supplier, item int32 }
 
 // contract returns the contract of a number; nil when there is none.
 func (f *Facts) contract(no string) *Contract {
@@ -123,13 +131,33 @@ func (f *Facts) contract(no string) *Contract {
 	return &f.Contracts[at]
 }
 
-// bought are all contracts as package execution takes them.
-func (f *Facts) bought() []execution.Contract {
-	all := make([]execution.Contract, len(f.Contracts))
-	for i := range f.Contracts {
-		all[i] = f.Contracts[i].Contract
+// number gives the names of all contracts their ids, and lists all contracts.
+func (f *Facts) number() {
+	known := map[string]int32{}
+	f.all = make([]*Contract, len(f.Contracts))
+	id := func(name string) int32 {
+		n, found := known[name]
+		if !found {
+			n = int32(len(known))
+			known[name] = n
+		}
+		return n
 	}
-	return all
+	for i := range f.Contracts {
+		c := &f.Contracts[i]
+		c.ids, f.all[i] = ids{id(c.Purchaser), id(c.Supplier), id(c.Item)}, c
+	}
+}
+
+// bought are contracts as package execution takes them.
+func bought(contracts []*Contract) iter.Seq[*execution.Contract] {
+	return func(yield func(*execution.Contract) bool) {
+		for _, c := range contracts {
+			if !yield(&c.Contract) {
+				return
+			}
+		}
+	}
 }
 
 // numbered are the contracts with these numbers, all of which there are.
@@ -143,6 +171,7 @@ func (f *Facts) numbered(numbers []string) []*Contract {
 
 // Find asks every rule and returns the clues in the order of rules and, within one, of ids.
 func (p *Policy) Find(f *Facts) []Clue {
+	f.number()
 	var all []Clue
 	for _, find := range []func(*Facts) []Clue{p.EvaluationMissing.Find, p.PaidBeforeEvaluation.Find, p.SplitContracts.Find, p.SingleSourceShare.Find,
 		p.SupplierConcentration.Find, p.RiseBeforeRenewal.Find, p.SharedContact.Find, p.BoughtAndStaffed.Find, p.ContentYetComplaints.Find, takeOver} {
@@ -187,43 +216,47 @@ func (c *Contract) evidence() Evidence {
 	return Evidence{Kind: AboutContract, ID: c.No, On: c.SignedOn, Fen: c.AmountFen}
 }
 
-// group are the contracts that share a key, in the order of their numbers.
-type group struct {
-	key       [3]string
-	contracts []*Contract
-}
+// group are contracts with something in common, in the order of their numbers.
+type group []*Contract
 
 // amountFen is what all contracts of the group are worth.
 func (g group) amountFen() (sum int64) {
-	for _, c := range g.contracts {
+	for _, c := range g {
 		sum += c.AmountFen
 	}
 	return sum
 }
 
-// grouped puts contracts together by key, in the order of keys.
-func grouped(contracts []*Contract, key func(*Contract) [3]string) []group {
-	at := map[[3]string]int{}
-	var all []group
-	for _, c := range contracts {
+// grouped puts contracts together that have the same key, and hands out the groups in the order of their first contracts.
+// All of them share one array: a district has nearly as many groups as contracts.
+func grouped[K comparable](contracts []*Contract, key func(*Contract) K) []group {
+	at, of, sizes := make(map[K]int32), make([]int32, len(contracts)), []int32(nil)
+	for i, c := range contracts {
 		k := key(c)
-		i, known := at[k]
+		g, known := at[k]
 		if !known {
-			i = len(all)
-			at[k], all = i, append(all, group{key: k})
+			g = int32(len(sizes))
+			at[k], sizes = g, append(sizes, 0)
 		}
-		all[i].contracts = append(all[i].contracts, c)
+		of[i] = g
+		sizes[g]++
 	}
-	slices.SortFunc(all, func(a, b group) int { return slices.Compare(a.key[:], b.key[:]) })
+	all, rest := make([]group, len(sizes)), make([]*Contract, len(contracts))
+	for g, size := range sizes {
+		all[g], rest = rest[:0:size], rest[size:]
+	}
+	for i, c := range contracts {
+		all[of[i]] = append(all[of[i]], c)
+	}
 	return all
 }
 
 // chosen returns the contracts that a rule looks at, in the order of their numbers.
 func (f *Facts) chosen(look func(*Contract) bool) []*Contract {
 	var all []*Contract
-	for i := range f.Contracts {
-		if look(&f.Contracts[i]) {
-			all = append(all, &f.Contracts[i])
+	for _, c := range f.all {
+		if look(c) {
+			all = append(all, c)
 		}
 	}
 	return all

@@ -21,7 +21,10 @@ func (r Prepaid) Find(f *Facts) (all []Clue) {
 	if !r.Use {
 		return nil
 	}
-	for _, c := range f.chosen(func(c *Contract) bool { return c.AmountFen > 0 }) {
+	for _, c := range f.all {
+		if c.AmountFen <= 0 {
+			continue
+		}
 		c.Evaluated = c.Status == scoring.Rated // a provisional evaluation settles nothing yet
 		pay, paidFen, ahead := f.Execution.AheadOfEvaluation(&c.Contract, f.AsOf)
 		if !ahead || !pay.PaidOn.AddDate(0, 0, r.Days).Before(f.evaluatedOn(c)) {

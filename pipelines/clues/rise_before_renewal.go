@@ -51,11 +51,10 @@ func (r Rise) Find(f *Facts) (all []Clue) {
 // renewals are those of which both evaluations are there. Signing is taken to be on the first day of the service where the
 // file does not say when.
 func (r Rise) renewals(f *Facts) (all []renewal) {
-	begun := f.chosen(everyone)
-	for _, g := range grouped(begun, func(c *Contract) [3]string { return [3]string{c.Purchaser, c.Supplier, c.Item} }) {
-		slices.SortStableFunc(g.contracts, func(a, b *Contract) int { return a.StartOn.Compare(b.StartOn) })
-		for i := 2; i < len(g.contracts); i++ {
-			one := renewal{g.contracts[i-2], g.contracts[i-1], g.contracts[i]}
+	for _, g := range grouped(f.all, func(c *Contract) ids { return c.ids }) {
+		slices.SortStableFunc(g, func(a, b *Contract) int { return a.StartOn.Compare(b.StartOn) })
+		for i := 2; i < len(g); i++ {
+			one := renewal{g[i-2], g[i-1], g[i]}
 			if one.earlier.Status != scoring.Rated || one.rated.Status != scoring.Rated || math.IsNaN(one.rise()) {
 				continue
 			}

@@ -1,10 +1,6 @@
 package clues
 
-import (
-	"strconv"
-
-	"pingxin/budget/execution"
-)
+import "strconv"
 
 // SingleSource takes over which departments execution.Policy.Conspicuous names: those of whose money of a year a single
 // source had more than a share. Its numbers, the least sample among them, stand in [execution].
@@ -19,13 +15,14 @@ func (r SingleSource) Find(f *Facts) (all []Clue) {
 	if !r.Use {
 		return nil
 	}
-	for _, g := range grouped(f.chosen(everyone), func(c *Contract) [3]string { return [3]string{c.Purchaser, strconv.Itoa(c.Year)} }) {
-		share := f.Execution.SingleSourceIn(plain(g.contracts))
+	for _, g := range grouped(f.all, func(c *Contract) [2]int32 { return [2]int32{c.ids.purchaser, int32(c.Year)} }) {
+		share := f.Execution.SingleSourceIn(bought(g))
 		if !f.Execution.Conspicuous(share) {
 			continue
 		}
-		c := onPurchaser(SingleSourceShare, g.key[0], r.alone(f, g), g.key[1])
-		c.Year, c.N = g.contracts[0].Year, share.Of
+		first := g[0]
+		c := onPurchaser(SingleSourceShare, first.Purchaser, r.alone(f, g), strconv.Itoa(first.Year))
+		c.Year, c.N = first.Year, share.Of
 		c.Seen, c.Line = share.Pct()/percent, f.Execution.SingleSourcePct/percent
 		all = append(all, c)
 	}
@@ -35,21 +32,9 @@ func (r SingleSource) Find(f *Facts) (all []Clue) {
 // percent are the percent of the whole.
 const percent = 100
 
-// everyone looks at every contract.
-func everyone(*Contract) bool { return true }
-
-// plain are contracts as package execution takes them.
-func plain(contracts []*Contract) []execution.Contract {
-	all := make([]execution.Contract, len(contracts))
-	for i, c := range contracts {
-		all[i] = c.Contract
-	}
-	return all
-}
-
 // alone are the contracts of a group with a single source.
 func (r SingleSource) alone(f *Facts, g group) (alone []*Contract) {
-	for _, c := range g.contracts {
+	for _, c := range g {
 		if c.Method == f.Execution.SingleSource {
 			alone = append(alone, c)
 		}

@@ -1,5 +1,10 @@
 package clues
 
+import (
+	"cmp"
+	"slices"
+)
+
 // Concentration looks for purchasers that buy an item, again and again, from one supplier although others offer it.
 type Concentration struct {
 	MinN   int     `toml:"min_n"`      // contracts of the purchaser for the item; 0 turns the rule off
@@ -16,42 +21,41 @@ func (r Concentration) Find(f *Facts) (all []Clue) {
 	}
 	recent := f.chosen(func(c *Contract) bool { return f.within(c.Year, r.Years) && c.AmountFen > 0 })
 	offering := suppliersByItem(recent)
-	for _, g := range grouped(recent, func(c *Contract) [3]string { return [3]string{c.Purchaser, c.Item} }) {
-		if len(g.contracts) < r.MinN || len(offering[g.key[1]])-1 < r.Others {
+	for _, g := range grouped(recent, func(c *Contract) [2]int32 { return [2]int32{c.ids.purchaser, c.ids.item} }) {
+		first := g[0]
+		if len(g) < r.MinN || offering[first.ids.item]-1 < r.Others {
 			continue
 		}
-		largest := largestOf(grouped(g.contracts, func(c *Contract) [3]string { return [3]string{c.Supplier} }))
+		largest := largestOf(grouped(g, func(c *Contract) int32 { return c.ids.supplier }))
 		share := float64(largest.amountFen()) / float64(g.amountFen())
 		if share < r.Share {
 			continue
 		}
-		c := onPurchaser(SupplierConcentration, g.key[0], largest.contracts, g.key[1], largest.key[0])
-		c.Item, c.Supplier, c.N, c.Seen, c.Line = g.key[1], largest.key[0], len(g.contracts), share, r.Share
+		supplier := largest[0].Supplier
+		c := onPurchaser(SupplierConcentration, first.Purchaser, largest, first.Item, supplier)
+		c.Item, c.Supplier, c.N, c.Seen, c.Line = first.Item, supplier, len(g), share, r.Share
 		all = append(all, c)
 	}
 	return all
 }
 
-// suppliersByItem are those who hold a contract for each item.
-func suppliersByItem(contracts []*Contract) map[string]map[string]bool {
-	all := map[string]map[string]bool{}
+// suppliersByItem is how many hold a contract for each item.
+func suppliersByItem(contracts []*Contract) map[int32]int {
+	seen, all := map[[2]int32]bool{}, map[int32]int{}
 	for _, c := range contracts {
-		if all[c.Item] == nil {
-			all[c.Item] = map[string]bool{}
+		if held := [2]int32{c.ids.item, c.ids.supplier}; !seen[held] {
+			seen[held] = true
+			all[c.ids.item]++
 		}
-		all[c.Item][c.Supplier] = true
 	}
 	return all
 }
 
-// largestOf is the group that is worth most; of equal ones the first.
-func largestOf(groups []group) (largest group) {
-	for _, g := range groups {
-		if largest.contracts == nil || g.amountFen() > largest.amountFen() {
-			largest = g
-		}
-	}
-	return largest
+// largestOf is the group that is worth most; of equal ones that of the first supplier by id.
+func largestOf(groups []group) group {
+	return slices.MinFunc(groups, func(a, b group) int {
+		return cmp.Or(cmp.Compare(b.amountFen(), a.amountFen()), cmp.Compare(a[0].Supplier, b[0].Supplier))
+	})
 }
 
 func (r Concentration) check(c *checker) {

@@ -32,8 +32,8 @@ func migrations() ([]migration, error) {
 	return all, nil
 }
 
-// migrate brings the tables up to date, each step in its own transaction with a checkpoint behind it: a log that holds
-// a change of tables is what DuckDB may fail to replay.
+// migrate brings the tables up to date, each step in its own transaction with a checkpoint behind it, those of a new
+// district all in one: a log that holds a change of tables is what DuckDB may fail to replay.
 func migrate(ctx context.Context, s *Store) error {
 	all, err := migrations()
 	if err != nil {
@@ -46,15 +46,18 @@ func migrate(ctx context.Context, s *Store) error {
 	if len(applied) > len(all) {
 		return fmt.Errorf("its tables are of a newer pingxin (step %s): update the program", applied[len(applied)-1].name)
 	}
-	for i, m := range all {
-		if i < len(applied) {
-			if applied[i].name != m.name || applied[i].sha256 != m.sha256 {
-				return fmt.Errorf("its tables were made by step %s and this program has another step %s in its place: use the program that made them", applied[i].name, m.name)
-			}
-			continue
+	for i, m := range applied {
+		if m.name != all[i].name || m.sha256 != all[i].sha256 {
+			return fmt.Errorf("its tables were made by step %s and this program has another step %s in its place: use the program that made them", m.name, all[i].name)
 		}
-		if err := s.apply(ctx, m); err != nil {
-			return fmt.Errorf("step %s: %w", m.name, err)
+	}
+	if len(applied) == 0 {
+		return s.apply(ctx, all)
+	}
+	for i := range all[len(applied):] {
+		at := len(applied) + i
+		if err := s.apply(ctx, all[at:at+1]); err != nil {
+			return err
 		}
 	}
 	return s.Checkpoint(ctx)
@@ -83,13 +86,18 @@ func (s *Store) appliedMigrations(ctx context.Context) ([]migration, error) {
 	return applied, err
 }
 
-func (s *Store) apply(ctx context.Context, m migration) error {
+// apply takes steps in one transaction with a checkpoint behind it.
+func (s *Store) apply(ctx context.Context, steps []migration) error {
 	err := s.Write(ctx, func(ctx context.Context, w *Writer) error {
-		if _, err := w.Exec(ctx, m.text); err != nil {
-			return err
+		for _, m := range steps {
+			if _, err := w.Exec(ctx, m.text); err != nil {
+				return fmt.Errorf("step %s: %w", m.name, err)
+			}
+			if _, err := w.Exec(ctx, `INSERT INTO schema_migration VALUES (?, ?, ?)`, m.name, m.sha256, s.now().UTC()); err != nil {
+				return fmt.Errorf("step %s: %w", m.name, err)
+			}
 		}
-		_, err := w.Exec(ctx, `INSERT INTO schema_migration VALUES (?, ?, ?)`, m.name, m.sha256, s.now().UTC())
-		return err
+		return nil
 	})
 	if err != nil {
 		return err

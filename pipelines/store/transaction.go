@@ -18,8 +18,9 @@ import (
 
 // Reader reads inside one transaction; it is good as long as the function it was handed to runs, and for one goroutine.
 type Reader struct {
-	conn   *sql.Conn
-	failed error // the first error of a statement
+	conn     *sql.Conn
+	failed   error         // the first error of a statement
+	profiled func(Profile) // hears what statements cost; nil: nobody does
 }
 
 // note keeps the first error of a statement, and cleans it. A query without rows has not failed.
@@ -34,11 +35,13 @@ func (r *Reader) note(err error) error {
 // Query runs a query; the caller closes the rows.
 func (r *Reader) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	rows, err := r.conn.QueryContext(ctx, query, args...)
+	r.tell(query)
 	return rows, r.note(err)
 }
 
 // Scan reads the one row of a query into dest; sql.ErrNoRows when there is none.
 func (r *Reader) Scan(ctx context.Context, dest []any, query string, args ...any) error {
+	defer r.tell(query)
 	return r.note(r.conn.QueryRowContext(ctx, query, args...).Scan(dest...))
 }
 
@@ -50,6 +53,7 @@ func (r *Reader) Arrow(ctx context.Context, query string, args ...any) (array.Re
 		rows, err = a.QueryContext(ctx, query, args...)
 		return err
 	})
+	r.tell(query)
 	return rows, r.note(err)
 }
 
@@ -136,7 +140,7 @@ func (s *Store) begin(ctx context.Context, n int, readers []*Reader) ([]*Reader,
 		if _, err := conn.ExecContext(context.WithoutCancel(ctx), "BEGIN TRANSACTION READ ONLY"); err != nil {
 			return readers, errors.Join(clean(err), conn.Close())
 		}
-		r := &Reader{conn: conn}
+		r := &Reader{conn: conn, profiled: s.profiled}
 		readers = append(readers, r)
 		var runs int
 		if err := r.Scan(ctx, []any{&runs}, "SELECT count(*) FROM published"); err != nil {
@@ -176,6 +180,7 @@ func (w *Writer) Exec(ctx context.Context, statement string, args ...any) (int64
 		clear(w.columns)
 	}
 	result, err := w.conn.ExecContext(ctx, statement, args...)
+	w.tell(statement)
 	if err != nil {
 		return 0, w.note(err)
 	}
@@ -189,7 +194,7 @@ func (w *Writer) Insert(ctx context.Context, table string, rows array.RecordRead
 	if err := w.exactTypes(ctx, table, rows.Schema()); err != nil {
 		return 0, fmt.Errorf("insert into %s: %w", table, w.note(err))
 	}
-	counted := &countingReader{RecordReader: rows}
+	counted, statement := &countingReader{RecordReader: rows}, "INSERT INTO "+table+" BY NAME SELECT * FROM "+view
 	err := arrowOf(w.conn, func(a *duckdb.Arrow, c driver.Conn) error {
 		release, err := a.RegisterView(counted, view)
 		if err != nil {
@@ -200,7 +205,7 @@ func (w *Writer) Insert(ctx context.Context, table string, rows array.RecordRead
 		if !ok {
 			return fmt.Errorf("the database driver's %T cannot execute", c)
 		}
-		result, err := execer.ExecContext(ctx, "INSERT INTO "+table+" BY NAME SELECT * FROM "+view, nil)
+		result, err := execer.ExecContext(ctx, statement, nil)
 		if err != nil {
 			return err
 		}
@@ -210,6 +215,7 @@ func (w *Writer) Insert(ctx context.Context, table string, rows array.RecordRead
 		}
 		return err
 	})
+	w.tell(statement)
 	if err == nil {
 		err = rows.Err()
 	}
@@ -294,7 +300,7 @@ func (s *Store) Write(ctx context.Context, f func(ctx context.Context, w *Writer
 		return ErrFell
 	}
 	defer func() { s.look(err) }()
-	w := &Writer{Reader: Reader{conn: s.writer}, columns: s.columns, trail: &s.trail}
+	w := &Writer{Reader: Reader{conn: s.writer, profiled: s.profiled}, columns: s.columns, trail: &s.trail}
 	whole := context.WithoutCancel(ctx) // a cancel in BEGIN or COMMIT would leave it unknown whether they happened
 	if _, err := w.Exec(whole, "BEGIN TRANSACTION"); err != nil {
 		return fmt.Errorf("begin to write: %w", err)
