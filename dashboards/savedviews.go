@@ -320,7 +320,7 @@ func (s *Server) renameView(_ http.ResponseWriter, r *http.Request, b *base) (st
 	if err != nil {
 		return "", err
 	}
-	return s.changeView(r, b, "view_renamed", func(ctx context.Context, account string, id int) error {
+	return b.done("/views", "view_renamed"), s.changeView(r, b, func(ctx context.Context, account string, id int) error {
 		return s.config.Store.RenameView(ctx, account, id, name)
 	})
 }
