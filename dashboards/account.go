@@ -13,7 +13,7 @@ import (
 
 // accountData is the page of one's own account, and the pages that complete one.
 type accountData struct {
-	*base
+	*basis
 	Account   access.Account
 	Sessions  []access.Session
 	Tokens    []tokenRow
@@ -44,7 +44,7 @@ func (s *Server) accountPage(r *http.Request, b *base) (string, any, error) {
 	if err != nil {
 		return "", nil, err
 	}
-	p := &accountData{base: b, Account: account, Sessions: s.config.Access.Sessions(b.Who), Tokens: s.tokenRows(b, b.Who.Account), Days: access.DefaultTokenDays}
+	p := &accountData{basis: b.basis, Account: account, Sessions: s.config.Access.Sessions(b.Who), Tokens: s.tokenRows(b, b.Who.Account), Days: access.DefaultTokenDays}
 	for _, action := range access.Grantable {
 		if b.May(action) {
 			p.Actions = append(p.Actions, choiceOf{string(action), b.named("access.action", string(action)), slices.Contains(r.PostForm["action"], string(action))})
@@ -84,7 +84,7 @@ var (
 )
 
 // Browser is a browser's name for people; what cannot be recognised is shown as it calls itself.
-func (b *base) Browser(agent string) string {
+func (b *basis) Browser(agent string) string {
 	find := func(words [][2]string) string {
 		at := slices.IndexFunc(words, func(w [2]string) bool { return strings.Contains(agent, w[0]) })
 		if at < 0 {
@@ -136,7 +136,7 @@ func (s *Server) changePassword(w http.ResponseWriter, r *http.Request, b *base)
 // factorPage offers a second factor; after a wrong code the same one, so that the telephone need not scan again.
 func (s *Server) factorPage(r *http.Request, b *base) (string, any, error) {
 	b.name("account", b.T("access.factor.title"))
-	p := &accountData{base: b, Enrolment: s.config.Access.OfferFactor(b.Who)}
+	p := &accountData{basis: b.basis, Enrolment: s.config.Access.OfferFactor(b.Who)}
 	if secret := r.PostFormValue("secret"); secret != "" {
 		p.Enrolment = s.config.Access.AgainFactor(b.Who, secret)
 	}
@@ -156,7 +156,7 @@ func (s *Server) confirmFactor(w http.ResponseWriter, r *http.Request, b *base) 
 	}
 	access.SetCookie(w, o.Secret, underTLS(r))
 	b.name("account", b.T("access.recovery.title"))
-	return "", s.render(w, http.StatusOK, "recovery.html", &accountData{base: b, Recovery: codes})
+	return "", s.render(w, http.StatusOK, "recovery.html", &accountData{basis: b.basis, Recovery: codes})
 }
 
 func (s *Server) dropFactor(w http.ResponseWriter, r *http.Request, b *base) (string, error) {

@@ -32,7 +32,7 @@ func (s *Server) registerAccounts() {
 
 // accountsData are the pages of administering accounts.
 type accountsData struct {
-	*base
+	*basis
 	List     table
 	Tokens   []tokenRow
 	Account  access.Account
@@ -46,7 +46,7 @@ type accountsData struct {
 
 func (s *Server) accountsPage(r *http.Request, b *base) (string, any, error) {
 	b.name("accounts", b.T("nav.accounts"))
-	p := &accountsData{base: b, Tokens: s.tokenRows(b, ""), Draft: draftOf(r)}
+	p := &accountsData{basis: b.basis, Tokens: s.tokenRows(b, ""), Draft: draftOf(r)}
 	p.List = table{Caption: b.Title, Head: b.columns("col.login", "col.account", "col.role", "col.org", "col.state", "col.last_seen")}
 	for _, a := range s.config.Access.Accounts() {
 		p.List.Rows = append(p.List.Rows, []cell{link(a.Login, b.To("/accounts/"+a.ID)), text(a.Name), text(b.named("role", string(a.Role))), text(a.Org),
@@ -76,7 +76,7 @@ func (b *base) stateOf(a access.Account) string {
 func (s *Server) fillChoices(ctx context.Context, p *accountsData) error {
 	for _, role := range access.Roles {
 		if role != access.Public {
-			p.Roles = append(p.Roles, choiceOf{string(role), p.named("role", string(role)), role == p.Draft.Role})
+			p.Roles = append(p.Roles, choiceOf{string(role), p.base.named("role", string(role)), role == p.Draft.Role})
 		}
 	}
 	return s.config.Store.Read(ctx, func(ctx context.Context, r *store.Reader) (err error) {
@@ -102,7 +102,7 @@ func (s *Server) addAccount(w http.ResponseWriter, r *http.Request, b *base) (st
 
 func (s *Server) showPassword(w http.ResponseWriter, b *base, account access.Account, password string) error {
 	b.name("accounts", b.T("access.new_password.title", "Name", account.Name))
-	return s.render(w, http.StatusOK, "newpassword.html", &accountsData{base: b, Login: account.Login, Password: password})
+	return s.render(w, http.StatusOK, "newpassword.html", &accountsData{basis: b.basis, Login: account.Login, Password: password})
 }
 
 func (s *Server) editPage(r *http.Request, b *base) (string, any, error) {
@@ -111,7 +111,7 @@ func (s *Server) editPage(r *http.Request, b *base) (string, any, error) {
 		return "", nil, err
 	}
 	b.name("accounts", account.Name)
-	p := &accountsData{base: b, Account: account, Own: account.ID == b.Who.Account,
+	p := &accountsData{basis: b.basis, Account: account, Own: account.ID == b.Who.Account,
 		Draft: access.Draft{Login: account.Login, Name: account.Name, Role: account.Role, Org: account.Org, Email: account.Email}}
 	if r.PostForm.Has("login") {
 		p.Draft = draftOf(r)
@@ -154,14 +154,14 @@ func (s *Server) revokeToken(_ http.ResponseWriter, r *http.Request, b *base) (s
 
 // rolesData is the matrix of roles, actions, scopes and kinds of file, to be read and printed.
 type rolesData struct {
-	*base
+	*basis
 	Matrix, Scopes table
 }
 
 // rolesPage prints the matrix that the doors go by; nothing of it is written down twice.
 func (s *Server) rolesPage(_ *http.Request, b *base) (string, any, error) {
 	b.name("accounts", b.T("access.roles.title"))
-	p := &rolesData{base: b, Matrix: table{Caption: b.Title, Head: b.columns("col.access_action")},
+	p := &rolesData{basis: b.basis, Matrix: table{Caption: b.Title, Head: b.columns("col.access_action")},
 		Scopes: table{Caption: b.T("access.roles.scopes"), Head: b.columns("col.role", "col.scope", "col.kinds", "col.party")}}
 	for _, role := range access.Roles {
 		p.Matrix.Head = append(p.Matrix.Head, head{Label: b.named("role", string(role))})

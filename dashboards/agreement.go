@@ -62,12 +62,12 @@ func (b *base) reading(alpha float64) string {
 
 func (p *evaluatorsPage) agreementTable() table {
 	t := table{Caption: p.T("evaluators.agreement"), Empty: p.T("evaluators.agreement.none"),
-		Head: p.columns("col.indicator", "#col.alpha?krippendorff_alpha", "col.agreement", "#col.scores", "#col.contracts", "#col.icc_one?icc", "#col.icc_mean?icc",
+		Head: p.base.columns("col.indicator", "#col.alpha?krippendorff_alpha", "col.agreement", "#col.scores", "#col.contracts", "#col.icc_one?icc", "#col.icc_mean?icc",
 			"#col.icc_raters", "#col.icc_contracts")}
 	for _, a := range p.C.Said.Agreements {
-		row := []cell{text(p.Indicator(a.Indicator)), text(number(a.Alpha, 3)), text(p.reading(a.Alpha)), text(p.CountInt(a.N)), text(p.CountInt(a.Contracts))}
+		row := []cell{text(p.Indicator(a.Indicator)), text(number(a.Alpha, 3)), text(p.base.reading(a.Alpha)), text(p.CountInt(a.N)), text(p.CountInt(a.Contracts))}
 		if i := a.Intraclass; i != nil {
-			row = append(row, p.reliability(i.Single), p.reliability(i.Mean), text(p.CountInt(i.Raters)), text(p.CountInt(i.Contracts)))
+			row = append(row, p.base.reliability(i.Single), p.base.reliability(i.Mean), text(p.CountInt(i.Raters)), text(p.CountInt(i.Contracts)))
 		} else {
 			row = append(row, text(""), text(""), text(""), text(""))
 		}

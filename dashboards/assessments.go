@@ -22,7 +22,7 @@ func (s *Server) registerAssessments() {
 
 // assessmentsPage lists the grade assessments, those that end first in front.
 type assessmentsPage struct {
-	*base
+	*basis
 	Said    string
 	Grades  []levelCount
 	List    table
@@ -55,7 +55,7 @@ func (s *Server) assessments(ctx context.Context, v *store.View, b *base) (any, 
 			return nil, err
 		}
 	}
-	p := &assessmentsPage{base: b, Pages: b.paging(page, total), List: b.assessmentTable(all, f)}
+	p := &assessmentsPage{basis: b.basis, Pages: b.paging(page, total), List: b.assessmentTable(all, f)}
 	p.Said = b.T("creditfile.assessments.said", "Graded", b.CountInt(graded(grades, b)), "Due", b.CountInt(due), "N", due)
 	for i := range grades {
 		grades[i].Name = b.named("assessment", grades[i].ID)
@@ -144,7 +144,7 @@ func (s *Server) exportAssessments(ctx context.Context, v *store.View, b *base) 
 
 // assessmentPage is the grade assessment of one organisation.
 type assessmentPage struct {
-	*base
+	*basis
 	S           store.SupplierRow
 	Grade       string
 	Answer      string
@@ -161,7 +161,7 @@ type assessmentPage struct {
 }
 
 func (s *Server) assessmentOf(ctx context.Context, v *store.View, b *base) (any, error) {
-	p := &assessmentPage{base: b, Form: b.May(access.DecideAssessment) && b.rules.Reassessment != nil, Today: day(s.today())}
+	p := &assessmentPage{basis: b.basis, Form: b.May(access.DecideAssessment) && b.rules.Reassessment != nil, Today: day(s.today())}
 	var err error
 	if p.S, err = v.Supplier(ctx, b.pathValue("/assessments/")); err != nil {
 		return nil, err
@@ -197,7 +197,7 @@ func (s *Server) assessmentOf(ctx context.Context, v *store.View, b *base) (any,
 // words says how the assessment stands and what is due.
 func (p *assessmentPage) words(a store.Assessment, ev credit.AssessmentEvidence, asOf time.Time) {
 	p.Answer = p.T("creditfile.assessment.answer", "Grade", p.Grade, "Points", number(a.Points, 1), "On", day(a.AssessedOn), "Until", day(a.ValidUntil))
-	p.Facts = [][2]string{{p.T("supplier.uscc"), orNone(p.S.USCC)}, {p.T("supplier.type"), p.named("supplier_type", p.S.Type)}, {p.T("supplier.registered"), day(p.S.RegisteredOn)},
+	p.Facts = [][2]string{{p.T("supplier.uscc"), orNone(p.S.USCC)}, {p.T("supplier.type"), p.base.named("supplier_type", p.S.Type)}, {p.T("supplier.registered"), day(p.S.RegisteredOn)},
 		{p.T("assessment.points"), number(a.Points, 1)}, {p.T("assessment.on"), day(a.AssessedOn)}, {p.T("assessment.until"), day(a.ValidUntil)}}
 	after := p.rules.Reassessment
 	if after == nil {
@@ -218,13 +218,13 @@ func (p *assessmentPage) words(a store.Assessment, ev credit.AssessmentEvidence,
 
 // items lists what the assessors gave, and the annual inspections.
 func (p *assessmentPage) items(ev credit.AssessmentEvidence) {
-	p.Items = table{Caption: p.T("creditfile.assessment.items"), Head: p.columns("creditfile.col.section", "creditfile.col.item", "#assessment.points", "#creditfile.col.most", "creditfile.col.on")}
+	p.Items = table{Caption: p.T("creditfile.assessment.items"), Head: p.base.columns("creditfile.col.section", "creditfile.col.item", "#assessment.points", "#creditfile.col.most", "creditfile.col.on")}
 	for _, i := range ev.Items {
-		p.Items.Rows = append(p.Items.Rows, []cell{{Text: p.named("creditfile.section", i.Section)}, {Text: i.Item}, text(brief(i.Points)), text(brief(i.MaxPoints)), text(day(i.On))})
+		p.Items.Rows = append(p.Items.Rows, []cell{{Text: p.base.named("creditfile.section", i.Section)}, {Text: i.Item}, text(brief(i.Points)), text(brief(i.MaxPoints)), text(day(i.On))})
 	}
-	p.Inspections = table{Caption: p.T("creditfile.inspections"), Empty: p.T("creditfile.inspections.none"), Head: p.columns("col.year", "creditfile.col.result")}
+	p.Inspections = table{Caption: p.T("creditfile.inspections"), Empty: p.T("creditfile.inspections.none"), Head: p.base.columns("col.year", "creditfile.col.result")}
 	for _, i := range slices.Backward(ev.Inspections) {
-		p.Inspections.Rows = append(p.Inspections.Rows, []cell{text(whole(int64(i.Year))), text(p.named("creditfile.inspection", i.Result))})
+		p.Inspections.Rows = append(p.Inspections.Rows, []cell{text(whole(int64(i.Year))), text(p.base.named("creditfile.inspection", i.Result))})
 	}
 }
 
@@ -234,7 +234,7 @@ func (p *assessmentPage) after(ev credit.AssessmentEvidence, asOf time.Time) {
 	if rule == nil || grades == nil {
 		return
 	}
-	p.Grounds = table{Caption: p.T("creditfile.grounds"), Empty: p.T("creditfile.grounds.none"), Head: p.columns("creditfile.col.ground", "creditfile.col.consider")}
+	p.Grounds = table{Caption: p.T("creditfile.grounds"), Empty: p.T("creditfile.grounds.none"), Head: p.base.columns("creditfile.col.ground", "creditfile.col.consider")}
 	for _, g := range rule.Grounds(grades, ev, asOf) {
 		consider := p.T("creditfile.consider.downgrade")
 		if g.Withdraw {
@@ -242,10 +242,10 @@ func (p *assessmentPage) after(ev credit.AssessmentEvidence, asOf time.Time) {
 		}
 		p.Grounds.Rows = append(p.Grounds.Rows, []cell{{Text: p.Note(g.Note)}, {Text: consider}})
 	}
-	p.Decisions = table{Caption: p.T("creditfile.decisions"), Empty: p.T("creditfile.decisions.none"), Head: p.columns("creditfile.col.on", "creditfile.col.what", "event.authority", "event.document")}
+	p.Decisions = table{Caption: p.T("creditfile.decisions"), Empty: p.T("creditfile.decisions.none"), Head: p.base.columns("creditfile.col.on", "creditfile.col.what", "event.authority", "event.document")}
 	for _, e := range ev.Events {
 		if slices.Contains(rule.Downgraded, e.Kind) || slices.Contains(rule.Withdrawn, e.Kind) {
-			p.Decisions.Rows = append(p.Decisions.Rows, []cell{text(day(e.OccurredOn)), {Text: p.named("kind", e.Kind), Sub: e.ID}, text(e.Authority), text(e.DocumentNo)})
+			p.Decisions.Rows = append(p.Decisions.Rows, []cell{text(day(e.OccurredOn)), {Text: p.base.named("kind", e.Kind), Sub: e.ID}, text(e.Authority), text(e.DocumentNo)})
 		}
 	}
 }
@@ -310,7 +310,7 @@ func (p *homeData) creditTodos(ctx context.Context, v *store.View, s *Server) er
 	if p.rules.Reassessment == nil || !p.May(access.DecideAssessment) && p.Who.Role != access.Supplier {
 		return nil
 	}
-	_, due, err := v.Assessments(ctx, p.dueFilter())
+	_, due, err := v.Assessments(ctx, p.base.dueFilter())
 	p.add(due, false, "creditfile.todo.assessments", p.To("/assessments", "due", "yes"))
 	return err
 }

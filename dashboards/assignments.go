@@ -27,7 +27,7 @@ func (s *Server) registerAssignments() {
 
 // assignmentsData is the page on which contracts are given to evaluators: those that are given, and those that can be.
 type assignmentsData struct {
-	*base
+	*basis
 	Filters    filters
 	Contracts  []store.ContractRow
 	Pages      pages
@@ -44,7 +44,7 @@ var assignmentStates = []string{"", store.AwaitsDeclaration, store.AwaitsScores,
 
 func (s *Server) assignmentsPage(r *http.Request, b *base) (string, any, error) {
 	b.name("assignments", b.T("nav.assignments"))
-	p := &assignmentsData{base: b, Evaluator: r.PostFormValue("evaluator"), Due: r.PostFormValue("due")}
+	p := &assignmentsData{basis: b.basis, Evaluator: r.PostFormValue("evaluator"), Due: r.PostFormValue("due")}
 	page, err := b.pageOf()
 	if err != nil {
 		return "", nil, err
@@ -79,7 +79,7 @@ func (s *Server) assignmentsPage(r *http.Request, b *base) (string, any, error) 
 }
 
 // Declared is what an evaluator declared, in a word.
-func (b *base) Declared(a store.Assignment) string {
+func (b *basis) Declared(a store.Assignment) string {
 	if !a.EndedAt.IsZero() && a.Declared != store.Conflict {
 		return b.T("access.declared.ended")
 	}
@@ -174,14 +174,14 @@ func (s *Server) unassign(_ http.ResponseWriter, r *http.Request, b *base) (stri
 
 // declarationsData is an evaluator's page: what it was given, and what it declares.
 type declarationsData struct {
-	*base
+	*basis
 	Waiting, Decided []store.Assignment
 	Reason           string
 }
 
 func (s *Server) declarationsPage(r *http.Request, b *base) (string, any, error) {
 	b.name("declarations", b.T("nav.declarations"))
-	p := &declarationsData{base: b, Reason: r.PostFormValue("reason")}
+	p := &declarationsData{basis: b.basis, Reason: r.PostFormValue("reason")}
 	err := s.config.Store.Read(r.Context(), func(ctx context.Context, r *store.Reader) error {
 		all, _, err := store.Assignments(ctx, r, store.AssignmentFilter{Evaluator: b.Who.Org, Limit: allRows})
 		if err != nil {

@@ -43,7 +43,7 @@ func (s *Server) registerAudit() {
 
 // auditPage lists who did what, when, and says whether the list is whole.
 type auditPage struct {
-	*base
+	*basis
 	Holds   bool
 	Verdict string
 	Head    [][2]string
@@ -55,7 +55,7 @@ type auditPage struct {
 func (s *Server) audit(w http.ResponseWriter, r *http.Request) {
 	b := s.newBase(r)
 	b.name("audit", b.T("nav.audit"))
-	p := &auditPage{base: b}
+	p := &auditPage{basis: b.basis}
 	err := p.read(r.Context(), s)
 	s.answer(w, r, "audit.html", p, err)
 }
@@ -63,11 +63,11 @@ func (s *Server) audit(w http.ResponseWriter, r *http.Request) {
 func (p *auditPage) read(ctx context.Context, s *Server) error {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
-	page, err := p.pageOf()
+	page, err := p.base.pageOf()
 	if err != nil {
 		return err
 	}
-	f, err := p.auditFilter()
+	f, err := p.base.auditFilter()
 	if err != nil {
 		return err
 	}
@@ -81,8 +81,8 @@ func (p *auditPage) read(ctx context.Context, s *Server) error {
 			return err
 		}
 		entries, total, err := store.AuditLog(ctx, r, f)
-		p.Filters = p.auditFilters(actors, actions)
-		p.List, p.Pages = p.auditTable(entries), p.paging(page, total)
+		p.Filters = p.base.auditFilters(actors, actions)
+		p.List, p.Pages = p.base.auditTable(entries), p.base.paging(page, total)
 		return err
 	})
 }

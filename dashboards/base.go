@@ -17,8 +17,10 @@ const (
 	yuan = "yuan"
 )
 
-// base is what every page has: the reader's choices, which stand in the address, and the run that is shown.
-type base struct {
+// basis is what every page has and its template sees: the reader's choices, which stand in the address, and the run that is
+// shown. Pages embed it, and not base: the compiler makes a function for each method that a page has from what it embeds, which
+// are few here and hundreds there.
+type basis struct {
 	*locale.Texts
 	*labels
 	Title       string
@@ -40,6 +42,15 @@ type base struct {
 	methods     *methodBook
 	path        string
 	query       url.Values
+	base        *base // that this is the basis of
+}
+
+// base is a basis with what pages are made of: words, cells, rows and files, none of which a template needs.
+type base struct{ *basis }
+
+func baseOf(own basis) *base {
+	own.base = &base{&own}
+	return own.base
 }
 
 func (s *Server) newBase(r *http.Request) *base {
@@ -66,25 +77,25 @@ func (s *Server) newBase(r *http.Request) *base {
 }
 
 // RoleName is the name of the role of who is asking.
-func (b *base) RoleName() string { return b.named("role", string(b.Who.Role)) }
+func (b *basis) RoleName() string { return b.base.named("role", string(b.Who.Role)) }
 
 // Self is the address of this page as it was asked for, for a form that comes back to it.
-func (b *base) Self() string { return address(b.path, b.query) }
+func (b *basis) Self() string { return address(b.path, b.query) }
 
 // May says whether who is asking may do an action, which a template names by its text.
-func (b *base) May(action access.Action) bool { return b.Who.May(action) }
+func (b *basis) May(action access.Action) bool { return b.Who.May(action) }
 
 // name sets the page's title and its place in the navigation.
 func (b *base) name(nav, title string) { b.Nav, b.Title = nav, title }
 
 // Asset is the address of a static file.
-func (b *base) Asset(name string) string { return b.assets.address(name) }
+func (b *basis) Asset(name string) string { return b.assets.address(name) }
 
 // To is the address of another page, which keeps the reader's language and unit. The pairs are its filters; one with
 // an empty value is left out.
-func (b *base) To(path string, pairs ...string) string {
+func (b *basis) To(path string, pairs ...string) string {
 	query := url.Values{}
-	b.keep(query)
+	b.base.keep(query)
 	for i := 0; i+1 < len(pairs); i += 2 {
 		if pairs[i+1] != "" {
 			query.Set(pairs[i], pairs[i+1])
@@ -104,7 +115,7 @@ func (b *base) keep(query url.Values) {
 
 // Here is the address of this page with some of its filters changed; an empty value takes one away. Any change leads
 // back to the first page of a list.
-func (b *base) Here(pairs ...string) string {
+func (b *basis) Here(pairs ...string) string {
 	query := url.Values{}
 	for key, values := range b.query {
 		if key != "page" && len(values) > 0 && values[0] != "" {
@@ -125,7 +136,7 @@ func (b *base) Here(pairs ...string) string {
 }
 
 // Toggle is the address of this page with a filter set, or taken away when it is set already.
-func (b *base) Toggle(key, value string) string {
+func (b *basis) Toggle(key, value string) string {
 	if b.query.Get(key) == value {
 		return b.Here(key, "")
 	}
@@ -149,19 +160,19 @@ func (b *base) Export(path string, pairs ...string) string {
 }
 
 // InLanguage is the address of this page in another language.
-func (b *base) InLanguage(lang string) string {
+func (b *basis) InLanguage(lang string) string {
 	if lang == locale.Chinese {
 		lang = ""
 	}
-	return b.samePage("lang", lang)
+	return b.base.samePage("lang", lang)
 }
 
 // InUnit is the address of this page in another unit of money.
-func (b *base) InUnit(unit string) string {
+func (b *basis) InUnit(unit string) string {
 	if unit == wan {
 		unit = ""
 	}
-	return b.samePage("unit", unit)
+	return b.base.samePage("unit", unit)
 }
 
 func (b *base) samePage(key, value string) string {
@@ -169,7 +180,7 @@ func (b *base) samePage(key, value string) string {
 }
 
 // Kept are the choices and filters of the address but the named ones, for the hidden fields of a form.
-func (b *base) Kept(except ...string) map[string]string {
+func (b *basis) Kept(except ...string) map[string]string {
 	kept := map[string]string{}
 	for key, values := range b.query {
 		if len(values) > 0 && values[0] != "" {
@@ -184,23 +195,23 @@ func (b *base) Kept(except ...string) map[string]string {
 }
 
 // Evaluators and Evaluator are the addresses of all raters and of one, in the calibration that the page shows.
-func (b *base) Evaluators() string {
-	return b.open(access.ReadRaters, b.To("/evaluators", "calibration", b.query.Get("calibration")))
+func (b *basis) Evaluators() string {
+	return b.base.open(access.ReadRaters, b.To("/evaluators", "calibration", b.query.Get("calibration")))
 }
 
-func (b *base) Evaluator(id string) string {
-	return b.open(access.ReadRaters, b.To("/evaluators/"+url.PathEscape(id), "calibration", b.query.Get("calibration")))
+func (b *basis) Evaluator(id string) string {
+	return b.base.open(access.ReadRaters, b.To("/evaluators/"+url.PathEscape(id), "calibration", b.query.Get("calibration")))
 }
 
 // Supplier, Contract and RunPage are the addresses of one supplier, one contract's slip and one run.
-func (b *base) Supplier(id string) string {
-	return b.open(access.ReadCredit, b.To("/suppliers/"+url.PathEscape(id)))
+func (b *basis) Supplier(id string) string {
+	return b.base.open(access.ReadCredit, b.To("/suppliers/"+url.PathEscape(id)))
 }
 
-func (b *base) Contract(no string) string { return b.To("/evaluations/" + url.PathEscape(no)) }
+func (b *basis) Contract(no string) string { return b.To("/evaluations/" + url.PathEscape(no)) }
 
-func (b *base) RunPage(id int) string {
-	return b.open(access.ReadProgramme, b.To("/runs/"+whole(int64(id))))
+func (b *basis) RunPage(id int) string {
+	return b.base.open(access.ReadProgramme, b.To("/runs/"+whole(int64(id))))
 }
 
 // open is an address where it opens to who is asking, and no address elsewhere.

@@ -26,7 +26,7 @@ func (s *Server) registerBudget() {
 
 // budgetPage asks how next year's money is shared, and shows what would be proposed.
 type budgetPage struct {
-	*base
+	*basis
 	*outcome
 	Question *question
 	Keep     map[string]string // filters that the form of the question keeps
@@ -51,7 +51,7 @@ type tab struct {
 
 func (s *Server) budget(ctx context.Context, v *store.View, b *base) (any, error) {
 	b.name("budget", b.T("nav.budget"))
-	p := &budgetPage{base: b}
+	p := &budgetPage{basis: b.basis}
 	by, err := b.by()
 	if err != nil {
 		return nil, err
@@ -95,7 +95,7 @@ func (b *base) groupings(by string) []tab {
 
 // outcome is what a scenario comes to.
 type outcome struct {
-	*base
+	*basis
 	*programme
 	Scenario *budget.Scenario
 	Plan     *budget.Plan
@@ -136,7 +136,7 @@ func (b *base) plan(p *programme, s *budget.Scenario) (*outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &outcome{base: b, programme: p, Scenario: s, Plan: plan}
+	o := &outcome{basis: b.basis, programme: p, Scenario: s, Plan: plan}
 	for i := range p.rows {
 		o.count(&o.Whole, i)
 	}
@@ -153,7 +153,7 @@ func (o *outcome) count(e *budget.Effect, at int) {
 }
 
 // exactYuan is an amount in yuan to the fen, which is how the page reconciles.
-func exactYuan(fen int64) string { return (&base{Unit: yuan}).Money(fen) }
+func exactYuan(fen int64) string { return baseOf(basis{Unit: yuan}).Money(fen) }
 
 // inWords answers in sentences: what the scenario comes to, how it differs from what was published, and how a total was
 // shared.

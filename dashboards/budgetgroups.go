@@ -100,7 +100,7 @@ func placeIn(order []string, id string) int {
 
 // effectHead is the head of a table of groups.
 func (o *outcome) effectHead(title string) []head {
-	return o.columns(title, "#col.contracts", "$col.base", "$whatif.published", "$whatif.scenario", "$whatif.change?"+o.BudgetMethod(), "#col.change_pct",
+	return o.base.columns(title, "#col.contracts", "$col.base", "$whatif.published", "$whatif.scenario", "$whatif.change?"+o.BudgetMethod(), "#col.change_pct",
 		"#whatif.gaining", "#whatif.losing", "#whatif.moved")
 }
 
@@ -172,7 +172,7 @@ func (o *outcome) budgetFilters() filters {
 			fields = append(fields, f)
 		}
 	}
-	return o.newFilters(fields...)
+	return o.base.newFilters(fields...)
 }
 
 // sankey shows how this year's money of each grade goes to what is proposed.

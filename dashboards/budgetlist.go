@@ -51,7 +51,7 @@ func distance(fen int64) int64 { return max(fen, -fen) }
 
 // listContracts lists the contracts at some places, with their amounts before and after, and why.
 func (p *budgetPage) listContracts(places []int) error {
-	page, err := p.pageOf()
+	page, err := p.base.pageOf()
 	if err != nil {
 		return err
 	}
@@ -59,13 +59,13 @@ func (p *budgetPage) listContracts(places []int) error {
 	if err != nil {
 		return err
 	}
-	shown := p.paging(page, len(places))
+	shown := p.base.paging(page, len(places))
 	p.Pages = &shown
-	p.List = table{Caption: p.T("whatif.by.contract"), Empty: p.T("whatif.empty"), Head: p.columns("col.contract", "#col.grade?grade_bands", "$col.base", "$whatif.published",
+	p.List = table{Caption: p.T("whatif.by.contract"), Empty: p.T("whatif.empty"), Head: p.base.columns("col.contract", "#col.grade?grade_bands", "$col.base", "$whatif.published",
 		"$whatif.scenario", "$whatif.change?"+p.BudgetMethod(), "$col.against", "col.reasons", "whatif.suppose")}
 	p.List.Head[0].Name, p.List.Head[7].Name = true, true
 	for i, by := range []string{"contract", "value", "base", "before", "next", "change", "against"} {
-		p.sortable(&p.List.Head[i], by, key, direction(descending), "desc")
+		p.base.sortable(&p.List.Head[i], by, key, direction(descending), "desc")
 	}
 	var whole budget.Effect
 	for _, at := range places {
@@ -82,14 +82,14 @@ func (p *budgetPage) listContracts(places []int) error {
 // contractRow is one contract of the list.
 func (p *budgetPage) contractRow(at int) []cell {
 	row, proposed := &p.rows[at], &p.Plan.Proposals[at]
-	grade := p.grade(gradeOrStatus(row.Grade, row.Status))
+	grade := p.base.grade(gradeOrStatus(row.Grade, row.Status))
 	grade.Sub = number(row.Value, 2)
 	suppose := link(p.T("whatif.suppose.held"), p.Here("dispute", row.Contract, "verdict", "held", "value", ""))
 	if d := p.Scenario.Disputed; d != nil && d.Contract == row.Contract {
 		grade.Sub = p.T("whatif.supposed", "Was", grade.Sub)
 		suppose = link(p.T("whatif.suppose.undo"), p.Here("dispute", "", "verdict", "", "value", ""))
 	}
-	reasons := cell{Text: p.named("action", proposed.Action), List: p.Notes(proposed.Reasons)}
+	reasons := cell{Text: p.base.named("action", proposed.Action), List: p.Notes(proposed.Reasons)}
 	return []cell{{Text: orText(row.Name, row.Contract), Sub: row.Contract + " · " + row.PurchaserName, URL: p.Contract(row.Contract)}, grade,
 		text(p.Money(row.BaseFen)), text(p.Money(p.before(at))), {Text: p.Money(p.next(at)), Strong: true},
 		{Text: p.Change(p.change(at)), Sub: shareOf(p.change(at), row.BaseFen)}, text(p.Change(p.against(at))), reasons, suppose}

@@ -28,7 +28,7 @@ var boardLists = []string{casesList, candidateList, watchList, listedList, exter
 
 // boardPage is the board of the blacklist.
 type boardPage struct {
-	*base
+	*basis
 	Lead       string
 	Missing    string // why some clocks cannot be told; empty: all can
 	Tabs       []tab
@@ -179,7 +179,7 @@ func (s *Server) caseBoard(r *http.Request, b *base) (string, any, error) {
 	if !slices.Contains(boardLists, list) {
 		return "", nil, &badFilter{Name: "list", Found: list, Expected: "form"}
 	}
-	p := &boardPage{base: b, List: list, Lead: b.boardLead(d), Posted: r.PostFormValue, Keeps: b.May(access.KeepCases)}
+	p := &boardPage{basis: b.basis, List: list, Lead: b.boardLead(d), Posted: r.PostFormValue, Keeps: b.May(access.KeepCases)}
 	if d.missing != nil {
 		p.Missing = b.missingYear(d.missing)
 	}

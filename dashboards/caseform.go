@@ -31,12 +31,12 @@ func (f caseField) Sole() bool { return f.Required && len(f.Choices) == 1 }
 
 // offer makes the forms of what who is asking may do.
 func (p *casePageData) offer(posted func(string) string) error {
-	offered, barred := p.rules.Offers(p.C, p.person(), p.today)
+	offered, barred := p.rules.Offers(p.C, p.base.person(), p.today)
 	if p.Own == (p.Who.Role != access.Supplier) || !p.May(access.KeepCases) && !p.Own {
 		return nil
 	}
 	if barred != nil && p.May(access.DecideCases) {
-		p.Barred = p.T("case.barred", "Why", p.caseProblem(barred))
+		p.Barred = p.T("case.barred", "Why", p.base.caseProblem(barred))
 	}
 	tried := posted("step")
 	for _, kind := range offered {
@@ -61,7 +61,7 @@ func (p *casePageData) form(kind blacklist.StepKind) caseForm {
 	if p.Own {
 		base = "/cases/"
 	}
-	f := caseForm{Step: string(kind), Title: p.named("case.do", string(kind)), Hint: p.T("case.hint." + string(kind)), Submit: p.named("case.do", string(kind)), Action: p.To(base + p.C.No),
+	f := caseForm{Step: string(kind), Title: p.base.named("case.do", string(kind)), Hint: p.T("case.hint." + string(kind)), Submit: p.base.named("case.do", string(kind)), Action: p.To(base + p.C.No),
 		Danger: kind == blacklist.Confirmed || kind == blacklist.Discontinued || kind == blacklist.Revoked}
 	if !p.Own && slices.Contains(onPaper, kind) {
 		f.Title = p.T("case.on_behalf", "What", f.Title)
@@ -137,19 +137,19 @@ func (p *casePageData) field(kind blacklist.StepKind, name string) caseField {
 			f.Kind, f.Choices, f.Hint = "text", nil, p.T("case.field.party.hint")
 		}
 	case "mitigating":
-		f.Kind, f.Choices = "ticks", p.idChoices("case.factor", blacklist.Mitigating())
+		f.Kind, f.Choices = "ticks", p.base.idChoices("case.factor", blacklist.Mitigating())
 	case "aggravating":
-		f.Kind, f.Choices = "ticks", p.idChoices("case.factor", blacklist.Aggravating())
+		f.Kind, f.Choices = "ticks", p.base.idChoices("case.factor", blacklist.Aggravating())
 	case "relation":
-		f.Kind, f.Choices = "choice", p.idChoices("case.relation", blacklist.Relations())
+		f.Kind, f.Choices = "choice", p.base.idChoices("case.relation", blacklist.Relations())
 	case "service":
-		f.Kind, f.Choices = "choice", p.idChoices("case.service", blacklist.Services())
+		f.Kind, f.Choices = "choice", p.base.idChoices("case.service", blacklist.Services())
 	case "standard":
-		f.Kind, f.Choices = "choice", p.idChoices("case.standard", blacklist.Standards())
+		f.Kind, f.Choices = "choice", p.base.idChoices("case.standard", blacklist.Standards())
 	case "ground":
-		f.Kind, f.Choices = "choice", p.idChoices("ground", blacklist.Grounds())
+		f.Kind, f.Choices = "choice", p.base.idChoices("ground", blacklist.Grounds())
 	case "outcome":
-		f.Kind, f.Choices = "choice", p.idChoices("case.outcome", []string{"list", "drop"})
+		f.Kind, f.Choices = "choice", p.base.idChoices("case.outcome", []string{"list", "drop"})
 	}
 	return f
 }

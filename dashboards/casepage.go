@@ -16,7 +16,7 @@ import (
 
 // casePageData is one case: how it stands, what runs, what can be done, and its whole history.
 type casePageData struct {
-	*base
+	*basis
 	C        *blacklist.Case
 	State    string
 	Lead     string
@@ -65,7 +65,7 @@ func (s *Server) caseView(r *http.Request, b *base, own bool) (string, any, erro
 	if err := s.withRun(r.Context(), b, noView); err != nil {
 		return "", nil, err
 	}
-	p := &casePageData{base: b, C: &c, Own: own, today: store.DayOf(s.config.Now())}
+	p := &casePageData{basis: b.basis, C: &c, Own: own, today: store.DayOf(s.config.Now())}
 	if err := p.read(r.Context(), s, r.PostFormValue); err != nil {
 		return "", nil, err
 	}
@@ -89,15 +89,15 @@ func (p *casePageData) read(ctx context.Context, s *Server, posted func(string) 
 		return err
 	}
 	state := p.C.State(p.today)
-	p.State = p.named("case.state", string(state))
+	p.State = p.base.named("case.state", string(state))
 	p.Lead = p.T("case.say."+string(state), "Supplier", p.names[p.C.Supplier], "Until", p.Day(p.C.WindowsEnd()))
 	if party := p.C.Party(p.Who.Org); p.Own && party != nil && state == blacklist.AwaitsStatement && !p.today.After(party.Until) {
 		p.Lead = p.T("case.own.window", "Until", p.Day(party.Until))
 	}
 	p.Title = p.T("case.title", "No", p.C.No, "Supplier", p.names[p.C.Supplier])
 	p.Facts = [][2]string{{p.T("col.case"), p.C.No}, {p.T("col.case_state"), p.State}, {p.T("col.opened_on"), p.Day(p.C.OpenedOn)}}
-	p.Grounds = p.groundNames(p.C.Grounds)
-	p.Evidence = p.evidence(p.candidate())
+	p.Grounds = p.base.groundNames(p.C.Grounds)
+	p.Evidence = p.base.evidence(p.candidate())
 	for i := range p.Evidence {
 		if p.Own && p.C.Supplier != p.Who.Org { // an affiliate may not open what is another's
 			p.Evidence[i].URL = ""
@@ -148,11 +148,11 @@ func (p *casePageData) shownParties() []blacklist.Party {
 }
 
 func (p *casePageData) partyTable() {
-	p.Parties = table{Caption: p.T("case.parties"), Head: p.columns("col.case_party", "col.relation", "col.noticed_on", "col.window_until", "col.hearing", "#col.statements", "col.listing")}
+	p.Parties = table{Caption: p.T("case.parties"), Head: p.base.columns("col.case_party", "col.relation", "col.noticed_on", "col.window_until", "col.hearing", "#col.statements", "col.listing")}
 	for _, party := range p.shownParties() {
 		name := link(p.names[party.Supplier], p.Supplier(party.Supplier))
 		name.Sub = party.Supplier
-		p.Parties.Rows = append(p.Parties.Rows, []cell{name, text(p.named("case.relation", orText(party.Relation, "itself"))), text(p.Day(party.NoticedOn)), text(p.Day(party.Until)),
+		p.Parties.Rows = append(p.Parties.Rows, []cell{name, text(p.base.named("case.relation", orText(party.Relation, "itself"))), text(p.Day(party.NoticedOn)), text(p.Day(party.Until)),
 			text(p.hearing(party.Hearing)), text(p.CountInt(party.Statements)), text(p.listing(party.Listing))})
 	}
 }
@@ -182,20 +182,20 @@ func (p *casePageData) listing(l blacklist.Listing) string {
 }
 
 func (p *casePageData) clockTable() error {
-	p.Clocks = table{Caption: p.T("case.clocks"), Head: p.columns("col.clock", "col.case_party", "col.deadline", "col.counted_in"), Empty: p.T("case.clocks.none")}
+	p.Clocks = table{Caption: p.T("case.clocks"), Head: p.base.columns("col.clock", "col.case_party", "col.deadline", "col.counted_in"), Empty: p.T("case.clocks.none")}
 	clocks, err := p.rules.Clocks(p.C, p.today)
 	var missing *workdays.MissingYearError
 	if err != nil && !errors.As(err, &missing) {
 		return err
 	}
 	if missing != nil && !p.Own {
-		p.Missing = p.missingYear(missing)
+		p.Missing = p.base.missingYear(missing)
 	}
 	for _, c := range clocks {
 		if p.Own && c.Party != p.Who.Org {
 			continue
 		}
-		on := p.until(c.On, p.today)
+		on := p.base.until(c.On, p.today)
 		if c.What == blacklist.StatementClock || c.What == blacklist.HearingClock {
 			on.Strong = false // a right that was not used is not late
 		}
@@ -217,9 +217,9 @@ func (p *casePageData) counted(what string) string {
 
 // entry is a step as the history shows it.
 func (p *casePageData) entry(s blacklist.Step) caseEntry {
-	e := caseEntry{Number: whole(int64(s.Number)), Title: p.named("case.step", string(s.Kind)), When: p.Moment(s.At), Who: s.By.Name}
+	e := caseEntry{Number: whole(int64(s.Number)), Title: p.base.named("case.step", string(s.Kind)), When: p.Moment(s.At), Who: s.By.Name}
 	if s.By.Role != "" {
-		e.Who = orText(s.By.Name, s.By.Account) + " · " + p.named("role", s.By.Role)
+		e.Who = orText(s.By.Name, s.By.Account) + " · " + p.base.named("role", s.By.Role)
 	}
 	add := func(key, value string) {
 		if value != "" && value != none {
@@ -232,8 +232,8 @@ func (p *casePageData) entry(s blacklist.Step) caseEntry {
 	if !s.On.Equal(s.Day) {
 		add("case.field.on", p.Day(s.On))
 	}
-	add("col.relation", p.named("case.relation", s.Relation))
-	add("case.field.service", p.named("case.service", s.Service))
+	add("col.relation", p.base.named("case.relation", s.Relation))
+	add("case.field.service", p.base.named("case.service", s.Service))
 	add("col.document_no", s.DocumentNo)
 	if s.Kind == blacklist.Noticed {
 		add("col.window_until", p.Day(s.Until))
@@ -242,7 +242,7 @@ func (p *casePageData) entry(s blacklist.Step) caseEntry {
 		add("case.clock.hearing_day", p.Day(s.Until))
 	}
 	add("case.field.place", s.Place)
-	add("col.case_grounds", strings.Join(p.groundNames(s.Grounds), "；"))
+	add("col.case_grounds", strings.Join(p.base.groundNames(s.Grounds), "；"))
 	if s.OnPaper {
 		e.Lines = append(e.Lines, [2]string{p.T("case.on_paper"), p.T("case.on_paper.yes")})
 	}
@@ -273,7 +273,7 @@ func (p *casePageData) decisionLines(d *blacklist.Decision) [][2]string {
 		}
 		outcome = p.T("case.outcome.list_until", "Parties", strings.Join(listed, "、"), "Until", p.Day(d.Until))
 	}
-	lines := [][2]string{{p.T("case.field.outcome"), outcome}, {p.T("case.field.standard"), p.named("case.standard", d.Standard)}, {p.T("case.field.findings"), d.Findings}}
+	lines := [][2]string{{p.T("case.field.outcome"), outcome}, {p.T("case.field.standard"), p.base.named("case.standard", d.Standard)}, {p.T("case.field.findings"), d.Findings}}
 	if d.Answer != "" {
 		lines = append(lines, [2]string{p.T("case.field.answer"), d.Answer})
 	}
@@ -284,7 +284,7 @@ func (p *casePageData) decisionLines(d *blacklist.Decision) [][2]string {
 func (p *casePageData) factors(all []string) string {
 	var names []string
 	for _, factor := range all {
-		names = append(names, p.named("case.factor", factor))
+		names = append(names, p.base.named("case.factor", factor))
 	}
 	return orText(strings.Join(names, "；"), p.T("case.factor_none"))
 }
@@ -309,7 +309,7 @@ func (p *casePageData) papers() {
 
 // ownCasesPage lists the cases in which a supplier is a party.
 type ownCasesPage struct {
-	*base
+	*basis
 	Lead  string
 	Table table
 }
@@ -319,7 +319,7 @@ func (s *Server) ownCases(r *http.Request, b *base) (string, any, error) {
 	if err := s.withRun(r.Context(), b, noView); err != nil {
 		return "", nil, err
 	}
-	p := &ownCasesPage{base: b, Table: table{Caption: b.T("nav.cases"), Empty: b.T("case.own.none"), Head: b.columns("col.case", "col.grounds", "col.case_state", "col.noticed_on", "col.window_until")}}
+	p := &ownCasesPage{basis: b.basis, Table: table{Caption: b.T("nav.cases"), Empty: b.T("case.own.none"), Head: b.columns("col.case", "col.grounds", "col.case_state", "col.noticed_on", "col.window_until")}}
 	today, open := store.DayOf(s.config.Now()), 0
 	err := s.config.Store.Read(r.Context(), func(ctx context.Context, reader *store.Reader) error {
 		cases, err := store.CasesOf(ctx, reader, b.Who.Org)

@@ -22,7 +22,7 @@ const (
 // paperPage is an official document, to be printed on A4 in the form of GB/T 9704-2012. It is in Chinese, whatever language
 // its reader has: it is a document of a Chinese office.
 type paperPage struct {
-	*base
+	*basis
 	Draft      bool // not served yet: number and days are left open
 	Authority  string
 	Heading    string
@@ -49,7 +49,7 @@ func (s *Server) casePaper(r *http.Request, b *base) (string, any, error) {
 	back := b.To(base + c.C.No)
 	reader := b.T("case.paper.back")
 	b.Texts = s.texts[locale.Chinese]
-	p := &paperPage{base: b, Authority: c.rules.Policy.Authority, Back: back}
+	p := &paperPage{basis: b.basis, Authority: c.rules.Policy.Authority, Back: back}
 	supplier, notice := strings.CutPrefix(r.PathValue("paper"), noticePaper)
 	party := c.C.Party(supplier)
 	switch {
@@ -74,12 +74,12 @@ func (p *paperPage) notice(c *casePageData, party *blacklist.Party) {
 	if party.Relation != "" {
 		opening = "paper.notice.affiliate"
 	}
-	p.Paragraphs = append(p.Paragraphs, p.T(opening, "Supplier", c.names[c.C.Supplier], "Relation", p.named("case.relation", party.Relation)))
+	p.Paragraphs = append(p.Paragraphs, p.T(opening, "Supplier", c.names[c.C.Supplier], "Relation", p.base.named("case.relation", party.Relation)))
 	for _, ground := range c.C.Grounds {
-		p.Numbered = append(p.Numbered, p.named("ground", ground))
+		p.Numbered = append(p.Numbered, p.base.named("ground", ground))
 	}
 	var evidence []string
-	for _, e := range p.evidence(c.candidate()) {
+	for _, e := range p.base.evidence(c.candidate()) {
 		evidence = append(evidence, e.Text)
 	}
 	policy := c.rules.Policy
@@ -92,7 +92,7 @@ func (p *paperPage) notice(c *casePageData, party *blacklist.Party) {
 	p.Receipt = [][2]string{{p.T("col.case"), c.C.No}, {p.T("paper.receipt.document"), strings.TrimSpace(p.Heading + " " + p.DocumentNo)}, {p.T("paper.receipt.to"), p.To},
 		{p.T("case.field.service"), ""}, {p.T("paper.receipt.on"), ""}, {p.T("paper.receipt.receiver"), ""}, {p.T("paper.receipt.servers"), ""}, {p.T("paper.receipt.remark"), ""}}
 	if served != nil {
-		p.Receipt[3][1], p.Receipt[4][1] = p.named("case.service", served.Service), p.dayWord(served.On)
+		p.Receipt[3][1], p.Receipt[4][1] = p.base.named("case.service", served.Service), p.dayWord(served.On)
 	}
 }
 
@@ -106,10 +106,10 @@ func (p *paperPage) decision(c *casePageData) {
 	if said == "" {
 		said = p.T("paper.decision.unanswered")
 	}
-	p.Paragraphs = []string{p.T("paper.decision.heard", "Supplier", supplier), p.T("paper.decision.findings", "Findings", d.Findings), p.T("paper.decision.standard", "Standard", p.named("case.standard", d.Standard)),
+	p.Paragraphs = []string{p.T("paper.decision.heard", "Supplier", supplier), p.T("paper.decision.findings", "Findings", d.Findings), p.T("paper.decision.standard", "Standard", p.base.named("case.standard", d.Standard)),
 		p.T("paper.decision.answer", "Answer", said), p.T("paper.decision.factors", "Mitigating", c.factors(d.Mitigating), "Aggravating", c.factors(d.Aggravating))}
 	for _, ground := range c.C.Grounds {
-		p.Numbered = append(p.Numbered, p.named("ground", ground))
+		p.Numbered = append(p.Numbered, p.base.named("ground", ground))
 	}
 	if !d.List {
 		p.Paragraphs = append(p.Paragraphs, p.T("paper.decision.dropped", "Supplier", supplier))

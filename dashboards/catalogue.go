@@ -67,7 +67,7 @@ func (b *base) listing(listing string) cell {
 
 // catalogueData shows one version: what may be bought on the day, and what may not and why.
 type catalogueData struct {
-	*base
+	*basis
 	Tabs     []tab
 	Versions []tab
 	Shown    store.CatalogVersion
@@ -98,7 +98,7 @@ func (b *base) versionOf(ctx context.Context, v *store.View) (store.CatalogVersi
 
 func (s *Server) catalogue(ctx context.Context, v *store.View, b *base) (any, error) {
 	b.name("catalogue", b.T("catalogue.title"))
-	p := &catalogueData{base: b, Tabs: b.catalogueTabs("/catalogue")}
+	p := &catalogueData{basis: b.basis, Tabs: b.catalogueTabs("/catalogue")}
 	page, err := b.pageOf()
 	if err != nil {
 		return nil, err
@@ -142,7 +142,7 @@ func (p *catalogueData) say(ctx context.Context, v *store.View, entries []store.
 	for _, e := range entries {
 		counts[e.Listing]++
 	}
-	p.Answer = []string{p.T("catalogue.answer", "Title", orText(p.Shown.Title, p.Shown.ID), "Force", p.inForce(&p.Shown), "May", p.CountInt(counts[store.Guidance]+counts[store.Procurement]), "Procurement",
+	p.Answer = []string{p.T("catalogue.answer", "Title", orText(p.Shown.Title, p.Shown.ID), "Force", p.base.inForce(&p.Shown), "May", p.CountInt(counts[store.Guidance]+counts[store.Procurement]), "Procurement",
 		p.CountInt(counts[store.Procurement]), "Negative", p.CountInt(counts[store.Negative]))}
 	breaches, err := v.Breaches(ctx)
 	if err != nil {
@@ -204,7 +204,7 @@ func (s *Server) exportCatalogue(ctx context.Context, v *store.View, b *base) (*
 
 // versionsData lists the versions, and lets the bureau adopt one.
 type versionsData struct {
-	*base
+	*basis
 	Tabs     []tab
 	List     table
 	Drafts   []store.Choice // that can be adopted
@@ -217,7 +217,7 @@ type versionsData struct {
 var adoptionFields = []string{"version_id", "title", "in_force_on", "authority", "document_no", "reason"}
 
 func (s *Server) catalogueVersions(r *http.Request, b *base) (string, any, error) {
-	p := &versionsData{base: b, Tabs: b.catalogueTabs("/catalogue/versions"), Form: map[string]string{}, Today: day(store.DayOf(s.config.Now()))}
+	p := &versionsData{basis: b.basis, Tabs: b.catalogueTabs("/catalogue/versions"), Form: map[string]string{}, Today: day(store.DayOf(s.config.Now()))}
 	for _, name := range adoptionFields {
 		p.Form[name] = strings.TrimSpace(r.PostFormValue(name))
 	}
@@ -234,7 +234,7 @@ func (s *Server) catalogueVersions(r *http.Request, b *base) (string, any, error
 		for _, a := range adopting {
 			p.Adopting = append(p.Adopting, b.T("catalogue.adopting", "Version", a.ID, "From", a.Name))
 		}
-		p.List = p.versionTable(versions)
+		p.List = p.base.versionTable(versions)
 		for _, c := range versions {
 			waiting := slices.ContainsFunc(adopting, func(a store.Choice) bool { return a.ID == c.ID })
 			if !c.Adopted() && !waiting {
@@ -280,7 +280,7 @@ func (s *Server) adoptCatalogue(_ http.ResponseWriter, r *http.Request, b *base)
 
 // changesData shows what changed between two versions.
 type changesData struct {
-	*base
+	*basis
 	Tabs    []tab
 	Sides   []field
 	Answer  []string
@@ -337,7 +337,7 @@ func (b *base) changes(ctx context.Context, v *store.View, from, to string) ([]c
 
 func (s *Server) catalogueChanges(ctx context.Context, v *store.View, b *base) (any, error) {
 	b.name("catalogue", b.T("catalogue.changes.title"))
-	p := &changesData{base: b, Tabs: b.catalogueTabs("/catalogue/changes")}
+	p := &changesData{basis: b.basis, Tabs: b.catalogueTabs("/catalogue/changes")}
 	from, to, versions, err := b.sides(ctx, v)
 	if err != nil || len(versions) == 0 {
 		return p, err

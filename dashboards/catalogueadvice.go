@@ -12,7 +12,7 @@ import (
 
 // adviceData asks what the results say for the next version of the catalogue.
 type adviceData struct {
-	*base
+	*basis
 	Tabs    []tab
 	Answer  []string
 	Actions []tab
@@ -52,7 +52,7 @@ func (s *Server) advised(ctx context.Context, v *store.View, b *base) (book *mar
 
 func (s *Server) catalogueAdvice(ctx context.Context, v *store.View, b *base) (any, error) {
 	b.name("catalogue", b.T("catalogue.advice.title"))
-	p := &adviceData{base: b, Tabs: b.catalogueTabs("/catalogue/advice")}
+	p := &adviceData{basis: b.basis, Tabs: b.catalogueTabs("/catalogue/advice")}
 	book, names, ok, err := s.advised(ctx, v, b)
 	if err != nil || !ok {
 		return p, err

@@ -15,7 +15,7 @@ import (
 
 // cluePage shows one clue: what was seen, what it rests on, and what people found.
 type cluePage struct {
-	*base
+	*basis
 	C        store.ClueRow
 	Rule     string
 	Answer   []string
@@ -47,7 +47,7 @@ func (s *Server) clue(ctx context.Context, v *store.View, b *base) (any, error) 
 	if err != nil {
 		return nil, err
 	}
-	p := &cluePage{base: b, C: c, Rule: b.ClueRule(c.Rule), Method: b.how(shownRule(c.Rule).Method), Action: b.Clue(c.ID)}
+	p := &cluePage{basis: b.basis, C: c, Rule: b.ClueRule(c.Rule), Method: b.how(shownRule(c.Rule).Method), Action: b.Clue(c.ID)}
 	b.name("clues", p.Rule+b.T("clue.about", "Name", orText(c.SubjectName, c.Subject)))
 	p.Answer = []string{b.ClueSaid(&c)}
 	if c.Ended > 0 {
@@ -75,8 +75,8 @@ func (s *Server) clue(ctx context.Context, v *store.View, b *base) (any, error) 
 // facts are the figures of the clue.
 func (p *cluePage) facts() {
 	c, rule := &p.C, shownRule(p.C.Rule)
-	p.Facts = [][2]string{{p.T("clue.col.state"), p.named("clue.state", c.State())}, {p.T("clue.col.seen"), rule.written(c.Seen)}, {p.T("clue.col.line"), rule.written(c.Line)},
-		{p.T("clue.col.n"), p.CountInt(c.N)}, {p.InUnitOf(p.T("clue.col.amount")), p.amountOf(c)},
+	p.Facts = [][2]string{{p.T("clue.col.state"), p.base.named("clue.state", c.State())}, {p.T("clue.col.seen"), rule.written(c.Seen)}, {p.T("clue.col.line"), rule.written(c.Line)},
+		{p.T("clue.col.n"), p.CountInt(c.N)}, {p.InUnitOf(p.T("clue.col.amount")), p.base.amountOf(c)},
 		{p.T("clue.col.since"), p.T("clue.since", "Day", day(c.FirstOn), "Run", c.FirstRun)}, {p.T("clue.col.id"), c.ID}}
 	if c.PValue == c.PValue { // not NaN: the rule makes a test
 		p.Facts = append(p.Facts, [2]string{p.T("col.p"), probability(&c.PValue)})
@@ -86,16 +86,16 @@ func (p *cluePage) facts() {
 // concerns leads to whom the clue is about and whom it concerns.
 func (p *cluePage) concerns() {
 	c := &p.C
-	p.Concerns = table{Caption: p.T("clue.col.concerns"), Head: p.columns("clue.col.kind", "clue.col.what")}
+	p.Concerns = table{Caption: p.T("clue.col.concerns"), Head: p.base.columns("clue.col.kind", "clue.col.what")}
 	add := func(kind string, one cell) {
-		p.Concerns.Rows = append(p.Concerns.Rows, []cell{text(p.named("clue.evidence", kind)), one})
+		p.Concerns.Rows = append(p.Concerns.Rows, []cell{text(p.base.named("clue.evidence", kind)), one})
 	}
-	add(c.About, p.clueSubject(c))
+	add(c.About, p.base.clueSubject(c))
 	if c.Purchaser != "" && c.About != clues.AboutPurchaser {
-		add(clues.AboutPurchaser, p.organisation(clues.AboutPurchaser, c.Purchaser, c.PurchaserName))
+		add(clues.AboutPurchaser, p.base.organisation(clues.AboutPurchaser, c.Purchaser, c.PurchaserName))
 	}
 	if c.Supplier != "" && c.About != clues.AboutSupplier {
-		add(clues.AboutSupplier, p.organisation(clues.AboutSupplier, c.Supplier, c.SupplierName))
+		add(clues.AboutSupplier, p.base.organisation(clues.AboutSupplier, c.Supplier, c.SupplierName))
 	}
 	if c.Item != "" {
 		add("item", cell{Text: orText(c.ItemName, c.Item), Sub: c.Item, URL: p.To("/evaluations", "item", c.Item)})
@@ -104,7 +104,7 @@ func (p *cluePage) concerns() {
 
 // evidence lists what the clue rests on, down to the row of the file.
 func (p *cluePage) evidence(ctx context.Context, v *store.View) error {
-	p.Evidence = table{Caption: p.T("clue.evidence"), Head: p.columns("clue.col.kind", "clue.col.what", "clue.col.day", "#$clue.col.money", "clue.col.source")}
+	p.Evidence = table{Caption: p.T("clue.evidence"), Head: p.base.columns("clue.col.kind", "clue.col.what", "clue.col.day", "#$clue.col.money", "clue.col.source")}
 	for _, e := range p.C.Evidence {
 		rows, err := v.EvidenceRows(ctx, e)
 		if err != nil {
@@ -137,16 +137,16 @@ func (p *cluePage) evidenceRow(e clues.Evidence, row store.EvidenceRow) []cell {
 // evidenceKind names a kind of evidence; a day in the evidence of a missing evaluation is that by which it was expected.
 func (p *cluePage) evidenceKind(e clues.Evidence) string {
 	if e.Kind == "organisation_contact" {
-		return p.named("clue.contact", e.Note)
+		return p.base.named("clue.contact", e.Note)
 	}
-	return p.named("clue.evidence", e.Kind)
+	return p.base.named("clue.evidence", e.Kind)
 }
 
 // evidenceCell leads to a piece of evidence. How somebody is reached is shown to who has to look into it.
 func (p *cluePage) evidenceCell(e clues.Evidence, row store.EvidenceRow) cell {
 	switch e.Kind {
 	case clues.AboutContract:
-		return p.contractCell(e.ID, row.Text)
+		return p.base.contractCell(e.ID, row.Text)
 	case "payment":
 		return cell{Text: p.T("clue.stage", "Stage", e.Note), URL: p.Contract(e.ID), Sub: e.ID}
 	case "complaint":
@@ -159,7 +159,7 @@ func (p *cluePage) evidenceCell(e clues.Evidence, row store.EvidenceRow) cell {
 		}
 		return cell{Text: orNone(row.Text), Sub: e.ID}
 	}
-	return p.organisation(e.Kind, e.ID, "")
+	return p.base.organisation(e.Kind, e.ID, "")
 }
 
 // history is what people found, and what figures the clue has had.
@@ -168,9 +168,9 @@ func (p *cluePage) history(ctx context.Context, v *store.View) error {
 	if err != nil {
 		return err
 	}
-	p.Verdicts = table{Caption: p.T("clue.verdicts"), Empty: p.T("clue.verdicts.none"), Head: p.columns("clue.col.verdict", "clue.col.reason", "clue.col.by", "clue.col.at")}
+	p.Verdicts = table{Caption: p.T("clue.verdicts"), Empty: p.T("clue.verdicts.none"), Head: p.base.columns("clue.col.verdict", "clue.col.reason", "clue.col.by", "clue.col.at")}
 	for _, g := range verdicts {
-		verdict := cell{Text: p.named("clue.verdict", string(g.Verdict)), Strong: true}
+		verdict := cell{Text: p.base.named("clue.verdict", string(g.Verdict)), Strong: true}
 		if g.Hash != p.C.Hash {
 			verdict.Sub = p.T("clue.other_figures", "Run", g.Run)
 		}
@@ -178,7 +178,7 @@ func (p *cluePage) history(ctx context.Context, v *store.View) error {
 	}
 	figures, err := v.ClueHistory(ctx, p.C.ID)
 	rule := shownRule(p.C.Rule)
-	p.History = table{Caption: p.T("clue.figures"), Head: p.columns("clue.col.runs", "clue.col.day", "#clue.col.seen", "#clue.col.line", "#clue.col.n")}
+	p.History = table{Caption: p.T("clue.figures"), Head: p.base.columns("clue.col.runs", "clue.col.day", "#clue.col.seen", "#clue.col.line", "#clue.col.n")}
 	for _, f := range figures {
 		runs := p.T("clue.runs.open", "From", f.FromRun)
 		if f.UntilRun > 0 {
@@ -204,11 +204,11 @@ func (p *cluePage) related(ctx context.Context, v *store.View) error {
 		return err
 	}
 	rows, err := v.Clues(ctx, f)
-	p.Related = table{Caption: p.T("clue.related"), Empty: p.T("clue.related.none"), Head: p.columns("clue.col.clue", "clue.col.about", "col.seen", "clue.col.state_since")}
+	p.Related = table{Caption: p.T("clue.related"), Empty: p.T("clue.related.none"), Head: p.base.columns("clue.col.clue", "clue.col.about", "col.seen", "clue.col.state_since")}
 	p.Related.Head[0].Name = true
 	for i := range rows {
 		c := &rows[i]
-		p.Related.Rows = append(p.Related.Rows, []cell{link(p.ClueRule(c.Rule), p.Clue(c.ID)), p.clueSubject(c), text(p.ClueSaid(c)), p.clueState(c)})
+		p.Related.Rows = append(p.Related.Rows, []cell{link(p.ClueRule(c.Rule), p.Clue(c.ID)), p.base.clueSubject(c), text(p.ClueSaid(c)), p.base.clueState(c)})
 	}
 	if f.Purchaser != "" && totals.Clues > relatedClues {
 		p.All = p.To("/clues", "purchaser", f.Purchaser)

@@ -66,21 +66,21 @@ func (r clueRule) written(v float64) string {
 }
 
 // ClueRule is the name of a rule.
-func (b *base) ClueRule(rule clues.Rule) string {
+func (b *basis) ClueRule(rule clues.Rule) string {
 	if _, own := clueRules[rule]; own {
-		return b.named("clue.rule", string(rule))
+		return b.base.named("clue.rule", string(rule))
 	}
-	return b.named("rule", string(rule))
+	return b.base.named("rule", string(rule))
 }
 
 // ClueSaid is a clue as a sentence that says what was seen, and when the same is seen though nothing is amiss.
-func (b *base) ClueSaid(c *store.ClueRow) string {
+func (b *basis) ClueSaid(c *store.ClueRow) string {
 	rule := shownRule(c.Rule)
 	if _, own := clueRules[c.Rule]; !own {
 		return b.Flag(integrity.Flag{Rule: integrity.Rule(c.Rule), Statistic: c.Seen, Threshold: c.Line, N: c.N, Ref: c.Evidence[0].Note})
 	}
 	return b.T("clue.said."+string(c.Rule), "Seen", rule.written(c.Seen), "Line", rule.written(c.Line), "N", c.N, "Count", b.CountInt(c.N), "Year", whole(int64(c.Year)),
-		"Item", orText(c.ItemName, c.Item), "Day", day(c.Evidence[0].On), "Kinds", strings.Join(b.contactKinds(c), b.T("clue.and")))
+		"Item", orText(c.ItemName, c.Item), "Day", day(c.Evidence[0].On), "Kinds", strings.Join(b.base.contactKinds(c), b.T("clue.and")))
 }
 
 // contactKinds names the kinds of contact in the evidence, each once.
@@ -98,7 +98,7 @@ func (b *base) contactKinds(c *store.ClueRow) (kinds []string) {
 
 // cluesPage lists what a person should look at.
 type cluesPage struct {
-	*base
+	*basis
 	Tabs    []tab
 	Answer  []string
 	Retired string // that clues of retired rules are left out; empty: none are
@@ -114,7 +114,7 @@ func (b *base) clueTabs() []tab {
 
 func (s *Server) clues(ctx context.Context, v *store.View, b *base) (any, error) {
 	b.name("clues", b.T("nav.clues"))
-	p := &cluesPage{base: b, Tabs: b.clueTabs()}
+	p := &cluesPage{basis: b.basis, Tabs: b.clueTabs()}
 	records, err := v.RuleRecords(ctx)
 	if err != nil {
 		return nil, err
@@ -223,7 +223,7 @@ func (b *base) clueTable(rows []store.ClueRow, t store.ClueTotals) table {
 }
 
 // Clue is the address of a clue.
-func (b *base) Clue(id string) string { return b.To("/clues/" + id) }
+func (b *basis) Clue(id string) string { return b.To("/clues/" + id) }
 
 // amountOf is the money in the contracts of a clue; a dash where it rests on none.
 func (b *base) amountOf(c *store.ClueRow) string {

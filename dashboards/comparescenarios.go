@@ -12,7 +12,7 @@ import (
 
 // comparePage shows two scenarios side by side.
 type comparePage struct {
-	*base
+	*basis
 	Choices []store.Choice
 	Sides   []compared
 	Summary table
@@ -23,7 +23,7 @@ type comparePage struct {
 }
 
 // Choice is the field that chooses one side.
-func (p *comparePage) Choice(name string) field { return p.sideField(name, p.Choices) }
+func (p *comparePage) Choice(name string) field { return p.base.sideField(name, p.Choices) }
 
 // compared is one side of a comparison.
 type compared struct {
@@ -33,7 +33,7 @@ type compared struct {
 
 func (s *Server) compareScenarios(ctx context.Context, v *store.View, b *base) (any, error) {
 	b.name("budget", b.T("whatif.compare"))
-	p := &comparePage{base: b}
+	p := &comparePage{basis: b.basis}
 	by, err := b.by()
 	if err != nil {
 		return nil, err
@@ -78,13 +78,13 @@ func (p *comparePage) side(programme *programme, kept []store.Scenario, name str
 			return &badFilter{Name: name, Found: id, Expected: "scenario"}
 		}
 	}
-	q, err := p.questionOf(programme, asked)
+	q, err := p.base.questionOf(programme, asked)
 	if err != nil {
 		return err
 	}
 	side.Assumes = q.said(p.base)
 	var refused string
-	if side.outcome, refused, err = p.answer(programme, q); refused != "" {
+	if side.outcome, refused, err = p.base.answer(programme, q); refused != "" {
 		p.Refused = append(p.Refused, side.Name+": "+refused)
 	}
 	p.Sides = append(p.Sides, side)
@@ -127,7 +127,7 @@ func (p *comparePage) groupsBeside(by string) table {
 	} else {
 		rows = p.dimensionBeside(by, one, other)
 	}
-	t := table{Caption: p.T("whatif.by." + by), Empty: p.T("whatif.compare.same"), Head: p.columns("filter."+by, "#col.contracts", "$col.base")}
+	t := table{Caption: p.T("whatif.by." + by), Empty: p.T("whatif.compare.same"), Head: p.base.columns("filter."+by, "#col.contracts", "$col.base")}
 	for _, side := range p.Sides {
 		t.Head = append(t.Head, head{Label: p.InUnitOf(side.Name), Number: true})
 	}

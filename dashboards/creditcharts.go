@@ -17,7 +17,7 @@ var severityColors = map[string]string{"commendation": "@g0", "general": "@g3", 
 func (p *supplierPage) timelineOf(recorded []store.Conduct, evaluated []credit.Evaluated) (*figure, error) {
 	from := p.Run.AsOf.AddDate(-timelineYears, 0, 0)
 	var all []charts.Happening
-	data := table{Head: p.columns("creditfile.col.on", "creditfile.col.what", "col.severity", "creditfile.col.details")}
+	data := table{Head: p.base.columns("creditfile.col.on", "creditfile.col.what", "col.severity", "creditfile.col.details")}
 	first := p.Run.AsOf
 	add := func(on time.Time, lane, label, tip, url string) {
 		if on.Before(from) {
@@ -29,9 +29,9 @@ func (p *supplierPage) timelineOf(recorded []store.Conduct, evaluated []credit.E
 		all = append(all, charts.Happening{On: on, Lane: slices.Index(timelineLanes, lane), Point: charts.Point{Tip: tip, Label: label, URL: url, Color: severityColors[lane]}})
 	}
 	for _, c := range recorded {
-		kind := p.named("kind", c.Kind)
-		add(c.OccurredOn, severityClass(c.Severity), "", strings.Join(append([]string{day(c.OccurredOn), kind}, p.conductDetails(c)...), "\n"), "")
-		data.Rows = append(data.Rows, []cell{text(day(c.OccurredOn)), {Text: kind, Sub: c.ID}, text(p.named("severity", c.Severity)), {List: p.conductDetails(c)}})
+		kind := p.base.named("kind", c.Kind)
+		add(c.OccurredOn, severityClass(c.Severity), "", strings.Join(append([]string{day(c.OccurredOn), kind}, p.base.conductDetails(c)...), "\n"), "")
+		data.Rows = append(data.Rows, []cell{text(day(c.OccurredOn)), {Text: kind, Sub: c.ID}, text(p.base.named("severity", c.Severity)), {List: p.base.conductDetails(c)}})
 	}
 	for _, e := range evaluated {
 		add(e.On, "evaluation", "", day(e.On)+"\n"+e.Contract+"\n"+number(e.Value, 1)+"  "+p.Grade(e.Grade), p.Contract(e.Contract))
@@ -47,19 +47,19 @@ func (p *supplierPage) timelineOf(recorded []store.Conduct, evaluated []credit.E
 		lanes[i] = p.T("creditfile.lane." + lane)
 	}
 	option, err := charts.Timeline(summary, lanes, first.AddDate(0, -1, 0), p.Run.AsOf.AddDate(0, 1, 0), all)
-	return p.newFigure("timeline", p.T("creditfile.timeline"), summary, "small", option, err, data)
+	return p.base.newFigure("timeline", p.T("creditfile.timeline"), summary, "small", option, err, data)
 }
 
 // peersFigure draws the peers by level, the supplier's own level in another colour.
 func (p *supplierPage) peersFigure(peers store.SupplierPeers) (*figure, error) {
-	levels := p.namedLevels(peers.Levels)
-	data := table{Head: p.columns("col.level", "#creditfile.col.peers")}
+	levels := p.base.namedLevels(peers.Levels)
+	data := table{Head: p.base.columns("col.level", "#creditfile.col.peers")}
 	names, points := make([]string, len(levels)), make([]charts.Point, len(levels))
 	own := orText(p.S.Level, p.S.Status)
 	for i, l := range levels {
 		names[i] = l.Name
 		points[i] = charts.Point{Value: float64(l.Count), Tip: l.Name + "  " + p.CountInt(l.Count), Label: p.CountInt(l.Count), URL: p.To("/suppliers", "level", l.ID)}
-		row := []cell{p.level(l.ID), text(p.CountInt(l.Count))}
+		row := []cell{p.base.level(l.ID), text(p.CountInt(l.Count))}
 		if l.ID == own {
 			points[i].Color = "@accent"
 			points[i].Label += " " + p.T("creditfile.peers.here")
@@ -68,7 +68,7 @@ func (p *supplierPage) peersFigure(peers store.SupplierPeers) (*figure, error) {
 		data.Rows = append(data.Rows, row)
 	}
 	option, err := charts.Columns(p.PeersSaid, names, p.T("creditfile.col.peers"), 0, points)
-	return p.newFigure("peers", p.T("creditfile.peers"), p.PeersSaid, "small", option, err, data)
+	return p.base.newFigure("peers", p.T("creditfile.peers"), p.PeersSaid, "small", option, err, data)
 }
 
 // courseFigure draws the conduct with and without a repair.
@@ -101,16 +101,16 @@ func (p *assessmentPage) sections(ev credit.AssessmentEvidence, asOf time.Time) 
 		return nil
 	}
 	all := p.rules.Assessment.Sections(ev.Items, asOf)
-	data := table{Head: p.columns("creditfile.col.section", "#assessment.points", "#creditfile.col.most", "#col.share")}
+	data := table{Head: p.base.columns("creditfile.col.section", "#assessment.points", "#creditfile.col.most", "#col.share")}
 	names, points := make([]string, len(all)), make([]charts.Point, len(all))
 	for i, section := range all {
-		names[i] = p.named("creditfile.section", section.Section)
+		names[i] = p.base.named("creditfile.section", section.Section)
 		share := section.Points / section.MaxPoints
 		points[i] = charts.Point{Value: share * fullShare, Tip: names[i] + "\n" + brief(section.Points) + " / " + brief(section.MaxPoints), Label: percent(share, 0), Color: "@accent"}
 		data.Rows = append(data.Rows, []cell{text(names[i]), text(brief(section.Points)), text(brief(section.MaxPoints)), text(percent(share, 1))})
 	}
 	summary := p.T("creditfile.sections.summary", "N", len(all))
 	option, err := charts.Columns(summary, names, "%", fullShare, points)
-	p.Sections, err = p.newFigure("sections", p.T("creditfile.sections"), summary, "small", option, err, data)
+	p.Sections, err = p.base.newFigure("sections", p.T("creditfile.sections"), summary, "small", option, err, data)
 	return err
 }

@@ -39,9 +39,9 @@ type deeper struct {
 
 // deepen reads what a credit file shows beside the rating.
 func (p *supplierPage) deepen(ctx context.Context, v *store.View) error {
-	p.Sheet, p.Public = p.To("/suppliers/"+url.PathEscape(p.S.ID)+"/sheet"), p.publicFileOf(p.S.ID, p.S.USCC)
+	p.Sheet, p.Public = p.To("/suppliers/"+url.PathEscape(p.S.ID)+"/sheet"), p.base.publicFileOf(p.S.ID, p.S.USCC)
 	if p.Assessment != nil {
-		p.AssessedAt = p.assessmentPage(p.S.ID)
+		p.AssessedAt = p.base.assessmentPage(p.S.ID)
 	}
 	for _, read := range []func(context.Context, *store.View) error{p.alerts, p.timeline, p.peers, p.lifted, p.effects, p.repairs} {
 		if err := read(ctx, v); err != nil {
@@ -53,7 +53,7 @@ func (p *supplierPage) deepen(ctx context.Context, v *store.View) error {
 
 // alerts says what is doubtful about who a supplier is: no code, others of the same name, an end of its existence.
 func (p *supplierPage) alerts(ctx context.Context, v *store.View) (err error) {
-	p.Alerts, err = p.identityAlerts(ctx, v, p.S)
+	p.Alerts, err = p.base.identityAlerts(ctx, v, p.S)
 	return err
 }
 
@@ -129,7 +129,7 @@ func (p *supplierPage) lifted(ctx context.Context, v *store.View) error {
 	if err != nil {
 		return err
 	}
-	p.Ways = table{Caption: p.T("creditfile.ways"), Empty: p.T("creditfile.ways.none"), Head: p.columns("creditfile.col.way", "creditfile.col.from", "#col.score?credit_rating", "col.level")}
+	p.Ways = table{Caption: p.T("creditfile.ways"), Empty: p.T("creditfile.ways.none"), Head: p.base.columns("creditfile.col.way", "creditfile.col.from", "#col.score?credit_rating", "col.level")}
 	for _, w := range p.rules.Credit.Ways(ev, v.Run.AsOf) {
 		from := p.T("creditfile.way.when")
 		if !w.From.IsZero() {
@@ -137,7 +137,7 @@ func (p *supplierPage) lifted(ctx context.Context, v *store.View) error {
 		}
 		score := text(number(w.Score, 1))
 		score.Sub = signed(w.Score-p.S.Score, 1)
-		p.Ways.Rows = append(p.Ways.Rows, []cell{{Text: p.T("creditfile.way."+w.Kind, "Ref", w.Ref), URL: p.repairURL(ev.Events, w)}, text(from), score, p.level(w.Level)})
+		p.Ways.Rows = append(p.Ways.Rows, []cell{{Text: p.T("creditfile.way."+w.Kind, "Ref", w.Ref), URL: p.repairURL(ev.Events, w)}, text(from), score, p.base.level(w.Level)})
 	}
 	return nil
 }
@@ -156,7 +156,7 @@ func (p *supplierPage) repairURL(events []credit.Event, w credit.Way) string {
 
 // effects lists what follows from the rating, the assessment and the conduct.
 func (p *supplierPage) effects(ctx context.Context, v *store.View) (err error) {
-	p.Effects, err = p.effectsOn(ctx, v, p.S)
+	p.Effects, err = p.base.effectsOn(ctx, v, p.S)
 	return err
 }
 
@@ -191,7 +191,7 @@ func (b *base) effectCells(e credit.Effect) []cell {
 // repairs lists the applications of the supplier, the refused ones too.
 func (p *supplierPage) repairs(ctx context.Context, v *store.View) error {
 	all, _, err := v.Repairs(ctx, store.RepairFilter{Supplier: p.S.ID, Limit: fileRows})
-	p.Repairs = p.repairTable(all)
+	p.Repairs = p.base.repairTable(all)
 	return err
 }
 

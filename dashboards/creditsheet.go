@@ -13,7 +13,7 @@ import (
 // creditSheet is a credit file on one page of paper. It states what the last release says, so that its code can be checked
 // against what was published.
 type creditSheet struct {
-	*base
+	*basis
 	Name    string
 	Facts   [][2]string
 	Level   cell
@@ -44,7 +44,7 @@ func (s *Server) ownSheet(ctx context.Context, v *store.View, b *base) (any, err
 		if err != nil {
 			return err
 		}
-		public := &publicPage{base: b}
+		public := &publicPage{basis: b.basis}
 		if released {
 			public.Release = &last
 		}
@@ -52,7 +52,7 @@ func (s *Server) ownSheet(ctx context.Context, v *store.View, b *base) (any, err
 		return err
 	})
 	if errors.Is(err, store.ErrUnpublished) || errors.Is(err, store.ErrNotInRun) {
-		p, err = &creditSheet{base: b, Newer: b.T("creditfile.sheet.unreleased"), Printed: b.Moment(s.config.Access.Now())}, nil
+		p, err = &creditSheet{basis: b.basis, Newer: b.T("creditfile.sheet.unreleased"), Printed: b.Moment(s.config.Access.Now())}, nil
 		p.Name, p.Level = full.Name, b.ratingCell(full)
 		p.Facts = b.statementFacts(&checkcode.Statement{Supplier: full.ID, USCC: full.USCC, Name: full.Name, Type: full.Type, Status: full.Status, Level: full.Level, AsOf: day(v.Run.AsOf)})[:4]
 	}
@@ -78,7 +78,7 @@ func (s *Server) publicSheet(ctx context.Context, r *store.Reader, public *publi
 		return nil, err
 	}
 	p.Back = public.To(strings.TrimSuffix(public.path, "/sheet"))
-	public.name("public", p.T("creditfile.sheet.title", "Name", p.Name))
+	public.base.name("public", p.T("creditfile.sheet.title", "Name", p.Name))
 	return p, nil
 }
 
@@ -98,7 +98,7 @@ func (s *Server) sheetOf(ctx context.Context, r *store.Reader, public *publicPag
 	}
 	full.Level, full.Status = row.Level, row.Status // which rests on what is public alone
 	b := public.base
-	p := &creditSheet{base: b, Name: row.Name, Code: statement.Code(), Level: b.level(orText(row.Level, row.Status)), Printed: b.Moment(s.config.Access.Now())}
+	p := &creditSheet{basis: b.basis, Name: row.Name, Code: statement.Code(), Level: b.level(orText(row.Level, row.Status)), Printed: b.Moment(s.config.Access.Now())}
 	p.Facts = append(b.statementFacts(&statement), [2]string{b.T("creditfile.release"), b.T("creditfile.release.of", "N", statement.Release, "Run", statement.Run, "Day", statement.AsOf)})
 	recorded, err := v.Conduct(ctx, id)
 	if err != nil {

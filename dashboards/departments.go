@@ -71,10 +71,10 @@ func (p *departmentsPage) concentrated(groups []store.Performance, all *store.Pe
 // departmentTable lists the departments that the search finds.
 func (y *yearly) departmentTable(groups []store.Performance) (table, error) {
 	groups = found(groups, y.query.Get("q"))
-	key, descending, err := y.sorted(groups)
-	t := y.performanceTable(y.T("nav.departments"), "col.purchaser", groups, func(g *store.Performance) string { return y.departmentPage(g.Key, "year", y.query.Get("year")) },
+	key, descending, err := y.base.sorted(groups)
+	t := y.performanceTable(y.T("nav.departments"), "col.purchaser", groups, func(g *store.Performance) string { return y.base.departmentPage(g.Key, "year", y.query.Get("year")) },
 		func(g *store.Performance) []string { return []string{"purchaser", g.Key} })
-	y.sortableBy(&t, performanceKeys, key, descending)
+	y.base.sortableBy(&t, performanceKeys, key, descending)
 	return t, err
 }
 
@@ -131,7 +131,7 @@ func (p *departmentsPage) heat(ctx context.Context, v *store.View, groups []stor
 		}
 	}
 	keys := slices.Sorted(maps.Keys(x.names))
-	columns, data := make([]string, len(keys)), table{Head: p.columns("col.purchaser")}
+	columns, data := make([]string, len(keys)), table{Head: p.base.columns("col.purchaser")}
 	for i, key := range keys {
 		columns[i] = x.names[key]
 		data.Head = append(data.Head, head{Label: columns[i], Number: true, URL: p.columnURL(x.group, key)})
@@ -142,17 +142,17 @@ func (p *departmentsPage) heat(ctx context.Context, v *store.View, groups []stor
 		if len(rows) == heatRows || g.Contracts == 0 {
 			break
 		}
-		line, row := make([]charts.Point, len(keys)), []cell{link(g.Name, p.departmentPage(g.Key, "year", p.query.Get("year")))}
+		line, row := make([]charts.Point, len(keys)), []cell{link(g.Name, p.base.departmentPage(g.Key, "year", p.query.Get("year")))}
 		for i, key := range keys {
 			c, shade := x.at(g.Key, key)
 			line[i] = p.heatPoint(&g, columns[i], p.crossingURL(x.group, g.Key, key), &c, shade)
-			row = append(row, cell{Text: orNone(line[i].Label), Sub: p.inContracts(c.Contracts)})
+			row = append(row, cell{Text: orNone(line[i].Label), Sub: p.base.inContracts(c.Contracts)})
 		}
 		rows, points, data.Rows = append(rows, g.Name), append(points, line), append(data.Rows, row)
 	}
 	summary := p.T("market.heat.summary", "Shown", p.CountInt(len(rows)), "Total", p.CountInt(len(groups)))
 	option, err := charts.Heat(summary, rows, columns, points)
-	figure, err := p.newFigure("heat", p.T("market.heat"), summary, "wide", option, err, data)
+	figure, err := p.base.newFigure("heat", p.T("market.heat"), summary, "wide", option, err, data)
 	if figure != nil {
 		figure.Note = summary
 	}
@@ -162,9 +162,9 @@ func (p *departmentsPage) heat(ctx context.Context, v *store.View, groups []stor
 // heatPoint is one cell of the heat map.
 func (p *departmentsPage) heatPoint(g *store.Performance, column, url string, c *store.Crossing, shade float64) charts.Point {
 	if math.IsNaN(c.Mean) {
-		return charts.Point{Value: 0, Tip: g.Name + "\n" + column + "\n" + p.inContracts(c.Contracts)}
+		return charts.Point{Value: 0, Tip: g.Name + "\n" + column + "\n" + p.base.inContracts(c.Contracts)}
 	}
-	return charts.Point{Value: shade, Label: number(c.Mean, 1), URL: url, Tip: g.Name + "\n" + column + "\n" + p.T("col.mean") + " " + number(c.Mean, 2) + "\n" + p.inContracts(c.Contracts) + "  " +
+	return charts.Point{Value: shade, Label: number(c.Mean, 1), URL: url, Tip: g.Name + "\n" + column + "\n" + p.T("col.mean") + " " + number(c.Mean, 2) + "\n" + p.base.inContracts(c.Contracts) + "  " +
 		p.Money(c.AmountFen) + " " + p.UnitName() + "\n" + p.T("market.tip.poor", "Grade", p.Grade(p.worst()), "N", p.CountInt(c.Poor))}
 }
 
@@ -176,7 +176,7 @@ func (p *departmentsPage) columnURL(group, key string) string {
 	if group == "" {
 		return p.Here("group", key)
 	}
-	return p.itemPage(key, "year", p.query.Get("year"))
+	return p.base.itemPage(key, "year", p.query.Get("year"))
 }
 
 // crossingURL leads from a group to its items, and from an item to the contracts.
@@ -234,13 +234,13 @@ func (s *Server) department(ctx context.Context, v *store.View, b *base) (any, e
 	if err != nil {
 		return nil, err
 	}
-	key, descending, err := y.sorted(items)
+	key, descending, err := y.base.sorted(items)
 	if err != nil {
 		return nil, err
 	}
-	p.Items = y.performanceTable(y.T("market.department.items"), "col.item", items, func(g *store.Performance) string { return y.itemPage(g.Key, "year", y.query.Get("year")) },
+	p.Items = y.performanceTable(y.T("market.department.items"), "col.item", items, func(g *store.Performance) string { return y.base.itemPage(g.Key, "year", y.query.Get("year")) },
 		func(g *store.Performance) []string { return []string{"purchaser", p.ID, "item", g.Key} })
-	y.sortableBy(&p.Items, performanceKeys, key, descending)
+	y.base.sortableBy(&p.Items, performanceKeys, key, descending)
 	p.AllPoor = y.To("/evaluations", "purchaser", p.ID, "year", y.Text(), "grade", y.worst())
 	if p.Poor, err = y.poorContracts(ctx, v, store.EvaluationFilter{Purchaser: p.ID}); err != nil {
 		return nil, err
@@ -269,8 +269,8 @@ func (y *yearly) stats(p *store.Performance, what, id string) []stat {
 	return []stat{
 		{Value: y.CountInt(p.Contracts), Label: y.T("col.contracts"), URL: all()},
 		{Value: y.Money(p.AmountFen), Unit: y.UnitName(), Label: y.T("col.amount"), URL: all("sort", "amount", "dir", "desc")},
-		{Value: number(p.Mean, 2), Label: y.T("col.mean"), URL: all("sort", "value"), How: y.how("weighted_mean")},
-		{Value: y.CountInt(p.Poor), Unit: y.Money(p.PoorFen) + " " + y.UnitName(), Label: y.T("overview.stat.poor", "Grade", y.Grade(y.worst())), URL: all("grade", y.worst()), How: y.how("grade_bands")},
+		{Value: number(p.Mean, 2), Label: y.T("col.mean"), URL: all("sort", "value"), How: y.base.how("weighted_mean")},
+		{Value: y.CountInt(p.Poor), Unit: y.Money(p.PoorFen) + " " + y.UnitName(), Label: y.T("overview.stat.poor", "Grade", y.Grade(y.worst())), URL: all("grade", y.worst()), How: y.base.how("grade_bands")},
 	}
 }
 
@@ -284,7 +284,7 @@ func (y *yearly) trendOf(ctx context.Context, v *store.View, what, id string) (*
 	if err != nil || len(groups) == 0 || groups[0].Key == groups[len(groups)-1].Key {
 		return nil, err
 	}
-	return y.trend(groups, y.T("overview.trend"), what, id)
+	return y.base.trend(groups, y.T("overview.trend"), what, id)
 }
 
 func (s *Server) exportDepartments(ctx context.Context, v *store.View, b *base) (*sheet, error) {
@@ -297,7 +297,7 @@ func (s *Server) exportDepartments(ctx context.Context, v *store.View, b *base) 
 		return nil, err
 	}
 	groups = found(groups, b.query.Get("q"))
-	if _, _, err := y.sorted(groups); err != nil {
+	if _, _, err := y.base.sorted(groups); err != nil {
 		return nil, err
 	}
 	return y.performanceSheet(b.T("nav.departments"), "market.col.purchaser_id", "col.purchaser", groups), nil

@@ -13,7 +13,7 @@ var designTokens = []string{"ink", "muted", "line", "accent", "accent-soft", "at
 
 // designPage shows what pages are made of, made of it.
 type designPage struct {
-	*base
+	*basis
 	Colours table
 	Grades  []cell
 	Sample  table
@@ -27,7 +27,7 @@ type designSize struct{ Tag, About string }
 // design is the page about the style sheet. What it says of a colour is computed from the sheet itself.
 func (s *Server) design(b *base) (any, error) {
 	b.name("methods", b.T("design.title"))
-	p := &designPage{base: b, Colours: table{Caption: b.T("design.colours"), Head: b.columns("design.col.token", "design.col.value", "#design.col.contrast", "design.col.use")}}
+	p := &designPage{basis: b.basis, Colours: table{Caption: b.T("design.colours"), Head: b.columns("design.col.token", "design.col.value", "#design.col.contrast", "design.col.use")}}
 	surface := s.assets.tokens["surface"]
 	for _, token := range designTokens {
 		value := s.assets.tokens[token]

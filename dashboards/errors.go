@@ -34,7 +34,7 @@ func (e *badFilter) Error() string {
 
 // problem is what a reader is told of an error.
 type problem struct {
-	*base
+	*basis
 	Title, Sentence string
 	RequestID       string // empty unless the log knows more
 }
@@ -64,7 +64,7 @@ func (s *Server) describe(r *http.Request, b *base, err error) (int, *problem) {
 	var bad *badFilter
 	var refused *refusedAction
 	var large *http.MaxBytesError
-	p := &problem{base: b}
+	p := &problem{basis: b.basis}
 	if status := describeSurvey(p, err); status != 0 {
 		return status, p
 	}

@@ -17,13 +17,13 @@ func (p *evaluationPage) calibrate(ctx context.Context, v *store.View) error {
 		return nil
 	}
 	id := whole(int64(p.Run.Calibration))
-	p.Judged = &cell{Text: p.T("calibration.number", "Number", id), URL: p.open(access.ReadRaters, p.To("/evaluators", "calibration", id))}
+	p.Judged = &cell{Text: p.T("calibration.number", "Number", id), URL: p.base.open(access.ReadRaters, p.To("/evaluators", "calibration", id))}
 	p.Estimates = p.estimatesInWords()
 	if !p.May(access.ReadRaters) { // whom a sign is about is not for those who are judged
 		return nil
 	}
 	flags, err := v.FlagsOn(ctx, &p.E)
-	p.Flags = p.flagTable(flags)
+	p.Flags = p.base.flagTable(flags)
 	p.Flags.Empty = p.T("evaluation.no_flag")
 	return err
 }
@@ -37,16 +37,16 @@ func (p *evaluationPage) estimatesInWords() (sentences []string) {
 		sentences = append(sentences, p.T("evaluation.raw", "Raw", number(e.Raw, 2)))
 	default:
 		sentences = append(sentences, p.T("evaluation.adjusted", "Raw", number(e.Raw, 2), "Adjusted", number(e.Adjusted, 2), "Change", signed(e.Adjusted-e.Raw, 2))+
-			" "+p.severityUse())
+			" "+p.base.severityUse())
 	}
 	if !math.IsNaN(e.Shrunken) {
 		sentences = append(sentences, p.T("evaluation.shrunken", "Shrunken", number(e.Shrunken, 2), "Own", percent(e.Reliability, 1), "Peers", percent(1-e.Reliability, 1))+
-			" "+p.shrinkageUse())
+			" "+p.base.shrinkageUse())
 	}
 	if len(sentences) == 0 {
 		sentences = []string{p.T("evaluation.no_estimate")}
 	}
-	return append(sentences, p.flagUse())
+	return append(sentences, p.base.flagUse())
 }
 
 func (b *base) severityUse() string {

@@ -16,7 +16,7 @@ import (
 
 // evaluationPage is the slip of one contract: how its value came about, down to the row of the file.
 type evaluationPage struct {
-	*base
+	*basis
 	E         store.Evaluation
 	ClosedOn  time.Time // day on which its evaluation was closed; zero: it is open
 	Facts     [][2]string
@@ -70,7 +70,7 @@ func (t tick) Anchor() string {
 }
 
 func (s *Server) evaluation(ctx context.Context, v *store.View, b *base) (any, error) {
-	p := &evaluationPage{base: b}
+	p := &evaluationPage{basis: b.basis}
 	var err error
 	if p.E, err = v.Evaluation(ctx, b.pathValue("/evaluations/")); err != nil {
 		return nil, err
@@ -110,12 +110,12 @@ func orText(s, otherwise string) string {
 // head fills in what stands above the slip.
 func (p *evaluationPage) head() {
 	e := &p.E
-	p.Scale, p.Ticks = p.scaleMarks()
+	p.Scale, p.Ticks = p.base.scaleMarks()
 	p.Interval = p.spanOf(e.Value, e.Low, e.High)
 	p.Warnings = p.Notes(e.Warnings)
-	p.Caps = p.capTable(e.Caps, p.Grade)
+	p.Caps = p.base.capTable(e.Caps, p.Grade)
 	p.Sentence = p.verdict()
-	p.GradeCell, p.ValueText = p.gradeWithStatus(e.EvaluationRow), number(e.Value, 2)
+	p.GradeCell, p.ValueText = p.base.gradeWithStatus(e.EvaluationRow), number(e.Value, 2)
 	p.Facts = [][2]string{
 		{p.T("col.contract_no"), e.ContractNo}, {p.T("col.year"), whole(int64(e.Year))}, {p.InUnitOf(p.T("col.amount")), p.Money(e.AmountFen)},
 		{p.T("evaluation.period"), day(e.StartOn) + " – " + day(e.EndOn)}, {p.T("evaluation.recipients"), p.recipients()},
@@ -136,7 +136,7 @@ func (p *evaluationPage) verdict() string {
 	case e.Status == scoring.NoEvidence:
 		return p.T("evaluation.verdict.none")
 	case e.Grade == "":
-		return p.T("evaluation.verdict.held", "Parties", p.partyList(e.Missing))
+		return p.T("evaluation.verdict.held", "Parties", p.base.partyList(e.Missing))
 	case e.Uncapped != "" && e.Uncapped != e.Grade:
 		return p.T("evaluation.verdict.capped", "Value", number(e.Value, 2), "Uncapped", p.Grade(e.Uncapped), "Grade", p.Grade(e.Grade))
 	default:
@@ -279,7 +279,7 @@ func (p *evaluationPage) compare(ctx context.Context, v *store.View, parts []sco
 }
 
 func (p *evaluationPage) waterfall(parts []scoring.Part) (*figure, error) {
-	data := table{Head: p.columns("col.indicator", "#col.value", "#col.share_of_all", "#col.contribution?evaluation")}
+	data := table{Head: p.base.columns("col.indicator", "#col.value", "#col.share_of_all", "#col.contribution?evaluation")}
 	var steps []charts.Step
 	for _, part := range parts {
 		if part.Party != scoring.None || part.Parent == "" || math.IsNaN(part.Contribution) {
@@ -297,14 +297,14 @@ func (p *evaluationPage) waterfall(parts []scoring.Part) (*figure, error) {
 	}
 	summary := p.T("evaluation.waterfall.summary", "Value", number(p.E.Value, 2))
 	option, err := charts.Waterfall(summary, steps)
-	return p.newFigure("waterfall", p.T("evaluation.waterfall"), summary, "medium", option, err, data)
+	return p.base.newFigure("waterfall", p.T("evaluation.waterfall"), summary, "medium", option, err, data)
 }
 
 // leastAxes is the smallest number of dimensions that a radar can show.
 const leastAxes = 3
 
 func (p *evaluationPage) radar(parts []scoring.Part, means map[string]store.Peer, contracts int) (*figure, error) {
-	data := table{Head: p.columns("col.dimension", "#col.value?weighted_mean", "#col.peers?mean", "#col.difference")}
+	data := table{Head: p.base.columns("col.dimension", "#col.value?weighted_mean", "#col.peers?mean", "#col.difference")}
 	var axes []charts.Axis
 	var absent []string // dimensions that lack a value, which no place on an axis can show
 	tip := ""
@@ -334,7 +334,7 @@ func (p *evaluationPage) radar(parts []scoring.Part, means map[string]store.Peer
 	}
 	low, high := p.span()
 	option, err := charts.Radar(summary, low, high, p.T("evaluation.radar.own"), p.T("evaluation.radar.peers", "N", contracts), tip, axes)
-	return p.newFigure("radar", p.T("evaluation.radar"), summary, "medium", option, err, data)
+	return p.base.newFigure("radar", p.T("evaluation.radar"), summary, "medium", option, err, data)
 }
 
 // trace shows how the evaluation changed over the runs.
@@ -343,12 +343,12 @@ func (p *evaluationPage) trace(ctx context.Context, v *store.View) error {
 	if err != nil {
 		return err
 	}
-	data := table{Caption: p.T("evaluation.history"), Head: p.columns("#col.run", "col.as_of", "#col.value?evaluation", "#col.interval?interval", "col.grade?grade_bands")}
+	data := table{Caption: p.T("evaluation.history"), Head: p.base.columns("#col.run", "col.as_of", "#col.value?evaluation", "#col.interval?interval", "col.grade?grade_bands")}
 	var moments []string
 	var bands []charts.Band
 	for _, j := range judged {
 		data.Rows = append(data.Rows, []cell{link(whole(int64(j.FromRun)), p.RunPage(j.FromRun)), text(day(j.AsOf)), text(number(j.Value, 2)),
-			text(number(j.Low, 2) + " – " + number(j.High, 2)), p.grade(gradeOrStatus(j.Grade, j.Status))})
+			text(number(j.Low, 2) + " – " + number(j.High, 2)), p.base.grade(gradeOrStatus(j.Grade, j.Status))})
 		moments = append(moments, day(j.AsOf)+" #"+whole(int64(j.FromRun)))
 		bands = append(bands, charts.Band{Low: j.Low, High: j.High, Point: charts.Point{Value: j.Value, Label: number(j.Value, 2),
 			URL: p.RunPage(j.FromRun),
@@ -361,13 +361,13 @@ func (p *evaluationPage) trace(ctx context.Context, v *store.View) error {
 	}
 	summary := p.T("evaluation.history.summary", "N", len(bands))
 	option, err := charts.History(summary, moments, bands)
-	p.Trace, err = p.newFigure("trace", p.T("evaluation.history"), summary, "small", option, err, data)
+	p.Trace, err = p.base.newFigure("trace", p.T("evaluation.history"), summary, "small", option, err, data)
 	return err
 }
 
 // listSources lists the scores behind the slip.
 func (p *evaluationPage) listSources(ctx context.Context, v *store.View, parts []scoring.Part) error {
-	page, err := p.pageOf()
+	page, err := p.base.pageOf()
 	if err != nil {
 		return err
 	}
@@ -381,12 +381,12 @@ func (p *evaluationPage) listSources(ctx context.Context, v *store.View, parts [
 	if err != nil {
 		return err
 	}
-	p.Pages = p.paging(page, total)
-	p.Filters = p.newFilters(field{Name: "indicator", Choices: p.scoredLeaves(parts)}, field{Name: "party", Choices: p.partyChoices()})
+	p.Pages = p.base.paging(page, total)
+	p.Filters = p.base.newFilters(field{Name: "indicator", Choices: p.base.scoredLeaves(parts)}, field{Name: "party", Choices: p.base.partyChoices()})
 	p.Sources = table{Caption: p.T("evaluation.sources"), Empty: p.T("evaluation.no_sources"),
-		Head: p.columns("col.indicator", "col.party", "col.evaluator", "#col.score", "col.scored_on", "#col.batch", "col.file", "#col.row")}
+		Head: p.base.columns("col.indicator", "col.party", "col.evaluator", "#col.score", "col.scored_on", "#col.batch", "col.file", "#col.row")}
 	for _, s := range sources {
-		p.Sources.Rows = append(p.Sources.Rows, []cell{text(p.Indicator(s.Indicator)), text(p.Party(s.Party)), p.evaluatorCell(s.Evaluator),
+		p.Sources.Rows = append(p.Sources.Rows, []cell{text(p.Indicator(s.Indicator)), text(p.Party(s.Party)), p.base.evaluatorCell(s.Evaluator),
 			text(brief(float64(s.ScoreE4) / scorePoint)),
 			text(day(s.ScoredOn)), text(whole(int64(s.Batch))), {Text: s.File, Sub: brokenHash(s.SHA256)}, text(whole(int64(s.Row)))})
 	}

@@ -16,7 +16,7 @@ import (
 // the table, and the words say that it is not drawn.
 func TestRadarLeavesOutWhatHasNoValue(t *testing.T) {
 	s, _ := newServer(t, emptyStore(t), io.Discard)
-	p := &evaluationPage{base: s.newBase(httptest.NewRequest("GET", "/evaluations/C?lang=en", nil))}
+	p := &evaluationPage{basis: s.newBase(httptest.NewRequest("GET", "/evaluations/C?lang=en", nil)).basis}
 	p.labels = &labels{}
 	parts := []scoring.Part{{Indicator: "a", Value: 80}, {Indicator: "b", Value: 70}, {Indicator: "c", Value: 60}, {Indicator: "d", Value: math.NaN()}, {Indicator: "e", Value: 50}}
 	peers := map[string]store.Peer{"a": {Mean: 75}, "b": {Mean: 65}, "c": {Mean: 55}, "d": {Mean: 45}}

@@ -10,7 +10,7 @@ import (
 
 // evaluationsPage lists evaluations.
 type evaluationsPage struct {
-	*base
+	*basis
 	List    table
 	Pages   pages
 	Filters filters
@@ -19,7 +19,7 @@ type evaluationsPage struct {
 
 func (s *Server) evaluations(ctx context.Context, v *store.View, b *base) (any, error) {
 	b.name("evaluations", b.T("nav.evaluations"))
-	p := &evaluationsPage{base: b}
+	p := &evaluationsPage{basis: b.basis}
 	page, err := b.pageOf()
 	if err != nil {
 		return nil, err

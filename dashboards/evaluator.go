@@ -48,11 +48,11 @@ func (p *evaluatorPage) figures(ctx context.Context, v *store.View) error {
 		p.Answer = []string{p.T("evaluator.unseen")}
 	}
 	for _, r := range rows {
-		p.Answer = append(p.Answer, p.raterInWords(r))
+		p.Answer = append(p.Answer, p.base.raterInWords(r))
 	}
-	p.Figures = p.raterTable(rows, 0)
+	p.Figures = p.base.raterTable(rows, 0)
 	flags, _, err := v.Flags(ctx, store.FlagFilter{Calibration: p.C.ID, Rater: p.ID, Limit: allRows})
-	p.Flags = p.flagTable(flags)
+	p.Flags = p.base.flagTable(flags)
 	p.Flags.Empty = p.T("evaluator.no_flag")
 	return err
 }
@@ -76,7 +76,7 @@ func (b *base) raterInWords(r store.RaterRow) string {
 
 // listScored lists the contracts of the run that the rater scored.
 func (p *evaluatorPage) listScored(ctx context.Context, v *store.View) error {
-	page, err := p.pageOf()
+	page, err := p.base.pageOf()
 	if err != nil {
 		return err
 	}
@@ -88,17 +88,17 @@ func (p *evaluatorPage) listScored(ctx context.Context, v *store.View) error {
 	if err != nil {
 		return err
 	}
-	p.Pages = p.paging(page, total)
+	p.Pages = p.base.paging(page, total)
 	p.Scored = table{Caption: p.T("evaluator.scored"), Empty: p.T("evaluator.scored.none"),
-		Head: p.columns("col.contract", "col.party", "#col.scores", "#col.mean_score?mean", "#col.value?evaluation", "#col.difference", "col.grade?grade_bands", "col.latest")}
+		Head: p.base.columns("col.contract", "col.party", "#col.scores", "#col.mean_score?mean", "#col.value?evaluation", "#col.difference", "col.grade?grade_bands", "col.latest")}
 	for i, key := range []string{"contract", "", "scores", "mean", "value", "difference"} {
 		if key != "" {
-			p.sortable(&p.Scored.Head[i], key, f.Sort, direction(f.Descending), "desc")
+			p.base.sortable(&p.Scored.Head[i], key, f.Sort, direction(f.Descending), "desc")
 		}
 	}
 	for _, c := range rows {
-		p.Scored.Rows = append(p.Scored.Rows, []cell{p.contractCell(c.ContractNo, c.Name), text(p.Party(c.Party)), text(p.CountInt(c.N)), text(number(c.Mean, 2)),
-			text(number(c.Value, 2)), text(signed(c.Mean-c.Value, 2)), p.grade(c.Grade), text(day(c.LastOn))})
+		p.Scored.Rows = append(p.Scored.Rows, []cell{p.base.contractCell(c.ContractNo, c.Name), text(p.Party(c.Party)), text(p.CountInt(c.N)), text(number(c.Mean, 2)),
+			text(number(c.Value, 2)), text(signed(c.Mean-c.Value, 2)), p.base.grade(c.Grade), text(day(c.LastOn))})
 	}
 	return nil
 }

@@ -21,7 +21,7 @@ const (
 
 // calibrated is the calibration that a page shows.
 type calibrated struct {
-	*base
+	*basis
 	C     *store.CalibrationRecord // nil: none was made
 	all   []store.CalibrationRecord
 	Tabs  []tab
@@ -30,7 +30,7 @@ type calibrated struct {
 
 // calibration finds the calibration that the address asks for, the latest by default.
 func (b *base) calibration(ctx context.Context, v *store.View) (calibrated, error) {
-	c := calibrated{base: b}
+	c := calibrated{basis: b.basis}
 	id, err := wholeOf(b.query, "calibration")
 	if err != nil {
 		return c, err
@@ -168,7 +168,7 @@ func (b *base) raterFilter(calibration int) (store.RaterFilter, error) {
 }
 
 func (p *evaluatorsPage) raterFilters() filters {
-	return p.newFilters(p.calibrationField(field{Name: "q"}, field{Name: "party", Choices: p.partyChoices()}, field{Name: "flag", Choices: p.ruleChoices(true)})...)
+	return p.base.newFilters(p.calibrationField(field{Name: "q"}, field{Name: "party", Choices: p.base.partyChoices()}, field{Name: "flag", Choices: p.ruleChoices(true)})...)
 }
 
 // severeAt is from how many points on a rater is called strict or lenient.
@@ -196,11 +196,11 @@ func (p *evaluatorsPage) answer(raters []store.RaterRow) {
 			p.CountInt(lenient), "Limit", brief(limit)))
 	} else {
 		p.Answer = append(p.Answer, p.T("evaluators.unestimated", "N", said.Raters, "Shown", p.CountInt(said.Raters), "Reason",
-			p.named("unestimated", said.Severities.Reason)))
+			p.base.named("unestimated", said.Severities.Reason)))
 	}
 	p.Answer = append(p.Answer, p.agreementInWords()...)
 	for _, w := range said.Severities.Warnings {
-		p.Warnings = append(p.Warnings, p.named("warning", w))
+		p.Warnings = append(p.Warnings, p.base.named("warning", w))
 	}
 }
 
@@ -210,7 +210,7 @@ func (p *evaluatorsPage) severityChart(raters []store.RaterRow) (*figure, error)
 	if len(drawn) > drawnRaters {
 		drawn = slices.Concat(raters[:drawnRaters/2], raters[len(raters)-drawnRaters/2:])
 	}
-	data := table{Head: p.columns("col.evaluator", "col.party", "#col.severity?rater_severity", "#col.se?standard_error")}
+	data := table{Head: p.base.columns("col.evaluator", "col.party", "#col.severity?rater_severity", "#col.se?standard_error")}
 	var names []string
 	var errors []charts.Interval
 	parties := []scoring.Party{scoring.Purchaser, scoring.ThirdParty}
@@ -230,7 +230,7 @@ func (p *evaluatorsPage) severityChart(raters []store.RaterRow) (*figure, error)
 	}
 	summary := p.T("evaluators.chart.summary", "Shown", p.CountInt(len(drawn)), "Total", p.CountInt(len(raters)), "Limit", brief(p.severeAt()))
 	option, err := charts.Severities(summary, names, p.T("unit.points"), p.severeAt(), errors, series)
-	f, err := p.newFigure("severities", p.T("evaluators.chart"), summary, "medium", option, err, data)
+	f, err := p.base.newFigure("severities", p.T("evaluators.chart"), summary, "medium", option, err, data)
 	if f != nil {
 		f.Note = summary
 	}

@@ -123,7 +123,7 @@ func TestFlagSentences(t *testing.T) {
 			f.Statistic, f.Threshold, want = 7, 3, [2]string{"7", "3"}
 		}
 		for _, lang := range locale.Languages {
-			said := (&base{Texts: texts[lang], labels: &labels{}}).Flag(f)
+			said := baseOf(basis{Texts: texts[lang], labels: &labels{}}).Flag(f)
 			if !strings.Contains(said, want[0]) || !strings.Contains(said, want[1]) || !strings.Contains(said, "1,234") || strings.Contains(said, "<no value>") {
 				t.Errorf("%s in %s: %q, want %q and the number 1,234 in it", rule, lang, said, want)
 			}

@@ -225,11 +225,11 @@ func (p *ledgerPage) listFlows(k *executionBook, w wanted, by string, whole *exe
 	if err != nil {
 		return err
 	}
-	p.List = table{Caption: p.T("plan.by." + by), Empty: p.T("plan.empty"), Head: p.columns("filter."+by, "$plan.step.budget", "$plan.step.plan", "$plan.step.contract", "$plan.step.paid",
+	p.List = table{Caption: p.T("plan.by." + by), Empty: p.T("plan.empty"), Head: p.base.columns("filter."+by, "$plan.step.budget", "$plan.step.plan", "$plan.step.contract", "$plan.step.paid",
 		"$plan.step.evaluated", "#plan.col.rate?execution", "#plan.col.unready", "#plan.col.late", "#plan.col.ahead")}
 	p.List.Head[0].Name = true
 	for i, o := range flowOrders {
-		p.sortable(&p.List.Head[i], o.key, key, direction(descending), map[bool]string{true: "desc", false: "asc"}[p.List.Head[i].Number])
+		p.base.sortable(&p.List.Head[i], o.key, key, direction(descending), map[bool]string{true: "desc", false: "asc"}[p.List.Head[i].Number])
 		if o.key == key {
 			slices.SortStableFunc(groups, func(a, b flowGroup) int {
 				if descending {
@@ -242,9 +242,9 @@ func (p *ledgerPage) listFlows(k *executionBook, w wanted, by string, whole *exe
 	next := map[string]string{"purchaser": "item", "item": byContract}[by]
 	for i := range groups {
 		g := &groups[i]
-		p.List.Rows = append(p.List.Rows, p.flowRow(link(g.Name, p.Here("by", next, by, g.ID, "sort", "", "dir", "")), &g.Flow))
+		p.List.Rows = append(p.List.Rows, p.base.flowRow(link(g.Name, p.Here("by", next, by, g.ID, "sort", "", "dir", "")), &g.Flow))
 	}
-	p.List.Foot = p.flowRow(text(p.T("table.total")), whole)
+	p.List.Foot = p.base.flowRow(text(p.T("table.total")), whole)
 	return nil
 }
 
@@ -268,7 +268,7 @@ func (p *ledgerPage) listExecution(k *executionBook, w wanted) error {
 	if err != nil {
 		return err
 	}
-	p.List = table{Caption: p.T("plan.by.contract"), Empty: p.T("plan.empty"), Head: p.columns("col.contract", "col.purchaser", "plan.col.plan", "$plan.step.contract", "$plan.step.paid",
+	p.List = table{Caption: p.T("plan.by.contract"), Empty: p.T("plan.empty"), Head: p.base.columns("col.contract", "col.purchaser", "plan.col.plan", "$plan.step.contract", "$plan.step.paid",
 		"plan.col.evaluated_on", "plan.col.findings")}
 	p.List.Head[0].Name, p.List.Head[6].Name = true, true
 	for _, i := range shown {
@@ -276,7 +276,7 @@ func (p *ledgerPage) listExecution(k *executionBook, w wanted) error {
 		var one execution.Flow
 		one.AddContract(k.rules, &c.Contract, k.asOf)
 		found := k.rules.Findings(&c.Contract, k.asOf)
-		p.List.Rows = append(p.List.Rows, []cell{p.contractCell(c), {Text: k.name(c.Purchaser), Sub: k.name(c.Item)}, link(c.Plan, p.planURL(c.Plan)), text(p.Money(c.AmountFen)),
+		p.List.Rows = append(p.List.Rows, []cell{p.contractCell(c), {Text: k.name(c.Purchaser), Sub: k.name(c.Item)}, link(c.Plan, p.base.planURL(c.Plan)), text(p.Money(c.AmountFen)),
 			{Text: p.Money(one.PaidFen), Sub: rate(one.PaymentRate())}, text(day(c.EvaluatedOn)), {Text: p.T("plan.findings", "N", len(found)), List: p.Notes(found)}})
 	}
 	return nil

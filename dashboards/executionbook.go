@@ -162,7 +162,7 @@ func (k *executionBook) choices(year int) (purchasers, items []store.Choice) {
 
 // ledgerPage is a page of the way from plan to payment: an answer in words, figures, charts and lists.
 type ledgerPage struct {
-	*base
+	*basis
 	stem     string // path of the list as a file, without its ending
 	Answers  []string
 	Years    []tab
@@ -190,7 +190,7 @@ func (p *ledgerPage) File(ending string) string { return p.Export(p.stem + endin
 func (b *base) newLedger(nav, stem string) (*ledgerPage, error) {
 	b.name(nav, b.T("nav."+nav))
 	explain, err := b.Methods("execution")
-	return &ledgerPage{base: b, stem: stem, Explain: explain}, err
+	return &ledgerPage{basis: b.basis, stem: stem, Explain: explain}, err
 }
 
 // ledgerOf begins a page on the book of the run, and says which part of it is wanted. The book is nil where there is nothing to
@@ -225,21 +225,21 @@ func (b *base) yearTabs(years []int, current int) []tab {
 // filter gives the page its form: by department and item, and what else it is filtered by.
 func (p *ledgerPage) filter(k *executionBook, year int, more ...field) {
 	purchasers, items := k.choices(year)
-	f := p.newFilters(append([]field{{Name: "q"}, {Name: "purchaser", Choices: purchasers}, {Name: "item", Choices: items}}, more...)...)
+	f := p.base.newFilters(append([]field{{Name: "q"}, {Name: "purchaser", Choices: purchasers}, {Name: "item", Choices: items}}, more...)...)
 	f.Clear = p.To(p.path, "year", p.query.Get("year"), "by", p.query.Get("by"))
 	p.Filters = &f
 }
 
 // cut cuts a list to the page that is asked for.
 func cut[T any](p *ledgerPage, all []T) ([]T, error) {
-	page, err := p.pageOf()
+	page, err := p.base.pageOf()
 	if err != nil {
 		return nil, err
 	}
 	if len(all) == 0 {
 		return nil, nil // the list says so itself
 	}
-	shown := p.paging(page, len(all))
+	shown := p.base.paging(page, len(all))
 	p.Pages = &shown
 	return all[min((page-1)*pageSize, len(all)):min(page*pageSize, len(all))], nil
 }

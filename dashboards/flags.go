@@ -120,7 +120,7 @@ func (b *base) flagFilter(calibration int) (store.FlagFilter, error) {
 }
 
 func (p *flagsPage) flagFilters() filters {
-	return p.newFilters(p.calibrationField(field{Name: "q"}, field{Name: "flag", Choices: p.ruleChoices(false)})...)
+	return p.base.newFilters(p.calibrationField(field{Name: "q"}, field{Name: "flag", Choices: p.ruleChoices(false)})...)
 }
 
 // ruleChoices offers the rules that flagged, those whose subject is a rater only where asked.
@@ -133,7 +133,7 @@ func (c *calibrated) ruleChoices(ofRaters bool) []store.Choice {
 		if ofRaters && !integrity.Rule(rule).OfRaters() {
 			continue
 		}
-		choice := store.Choice{ID: rule, Name: c.named("rule", rule)}
+		choice := store.Choice{ID: rule, Name: c.base.named("rule", rule)}
 		if !ofRaters { // a flag may be about several raters
 			choice.Count = c.C.Said.Flags[rule]
 		}
@@ -192,7 +192,7 @@ func (b *base) flagRef(f store.FlagRow) cell {
 }
 
 // Flag is a flag as a sentence.
-func (b *base) Flag(f integrity.Flag) string {
+func (b *basis) Flag(f integrity.Flag) string {
 	rule, day := flagRules[f.Rule], f.Ref
 	if first, err := strconv.Atoi(f.Ref); err == nil && !f.Rule.OfRaters() {
 		day = Count(int64(first) + 1) // people count days from 1

@@ -23,7 +23,7 @@ const (
 
 // Money writes an amount in the reader's unit, without naming it. In yuan it is exact; in ten thousand yuan it is
 // rounded to two decimals, half away from zero.
-func (b *base) Money(fen int64) string {
+func (b *basis) Money(fen int64) string {
 	hundredths := fen
 	if b.Unit == wan {
 		const step = fenPerWan / 100
@@ -45,7 +45,7 @@ func (b *base) Money(fen int64) string {
 }
 
 // Change writes an amount with its sign.
-func (b *base) Change(fen int64) string {
+func (b *basis) Change(fen int64) string {
 	if fen > 0 {
 		return "+" + b.Money(fen)
 	}
@@ -53,10 +53,10 @@ func (b *base) Change(fen int64) string {
 }
 
 // UnitName names the reader's unit of money.
-func (b *base) UnitName() string { return b.T("unit." + b.Unit) }
+func (b *basis) UnitName() string { return b.T("unit." + b.Unit) }
 
 // InUnitOf adds the unit to a column's title.
-func (b *base) InUnitOf(title string) string {
+func (b *basis) InUnitOf(title string) string {
 	return b.T("unit.of", "Title", title, "Unit", b.UnitName())
 }
 
@@ -132,7 +132,7 @@ func dayOrEmpty(t time.Time) string {
 }
 
 // Moment writes a time in the district's time zone.
-func (b *base) Moment(t time.Time) string {
+func (b *basis) Moment(t time.Time) string {
 	if t.IsZero() {
 		return none
 	}
@@ -140,11 +140,11 @@ func (b *base) Moment(t time.Time) string {
 }
 
 // Day, Count and Percent are the forms of the templates.
-func (b *base) Day(t time.Time) string { return day(t) }
+func (b *basis) Day(t time.Time) string { return day(t) }
 
-func (b *base) Count(n int64) string { return Count(n) }
+func (b *basis) Count(n int64) string { return Count(n) }
 
-func (b *base) CountInt(n int) string { return Count(int64(n)) }
+func (b *basis) CountInt(n int) string { return Count(int64(n)) }
 
 func orNone(text string) string {
 	if text == "" {
@@ -154,7 +154,7 @@ func orNone(text string) string {
 }
 
 // Party names a party.
-func (b *base) Party(p scoring.Party) string {
+func (b *basis) Party(p scoring.Party) string {
 	switch p {
 	case scoring.Purchaser:
 		return b.T("party.purchaser")
@@ -179,12 +179,12 @@ func (b *base) named(family, id string) string {
 }
 
 // Note is a note as a sentence.
-func (b *base) Note(n scoring.Note) string {
+func (b *basis) Note(n scoring.Note) string {
 	key := "note." + n.Code
 	if !b.Has(key) {
-		return b.unknownNote(n)
+		return b.base.unknownNote(n)
 	}
-	return b.T(key, "Indicator", b.Indicator(n.Indicator), "Party", b.Party(n.Party), "Ref", b.refName(n.Ref), "Have", brief(n.Have), "Need",
+	return b.T(key, "Indicator", b.Indicator(n.Indicator), "Party", b.Party(n.Party), "Ref", b.base.refName(n.Ref), "Have", brief(n.Have), "Need",
 		brief(n.Need), "HaveYuan", yuanText(n.Have), "NeedYuan", yuanText(n.Need))
 }
 
@@ -217,7 +217,7 @@ func (b *base) unknownNote(n scoring.Note) string {
 }
 
 // Notes are several notes as sentences.
-func (b *base) Notes(notes []scoring.Note) []string {
+func (b *basis) Notes(notes []scoring.Note) []string {
 	sentences := make([]string, len(notes))
 	for i, n := range notes {
 		sentences[i] = b.Note(n)

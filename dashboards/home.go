@@ -18,7 +18,7 @@ const todoRows = 12
 
 // homeData is the page with which a day begins: what waits for who is asking, and how fresh the numbers are.
 type homeData struct {
-	*base
+	*basis
 	Greeting string
 	Alarm    *alarm // open incidents; nil: none
 	Todos    []todo
@@ -53,7 +53,7 @@ func (p *homeData) SavedViews() []viewRow {
 func (s *Server) home(w http.ResponseWriter, r *http.Request) {
 	b := s.newBase(r)
 	b.name("home", b.T("nav.home"))
-	p := &homeData{base: b, Greeting: b.T("home.greeting", "Name", b.Who.Name, "Role", b.RoleName())}
+	p := &homeData{basis: b.basis, Greeting: b.T("home.greeting", "Name", b.Who.Name, "Role", b.RoleName())}
 	err := s.view(r.Context(), b, func(ctx context.Context, v *store.View) error {
 		fresh, err := v.Freshness(ctx)
 		if err != nil {
@@ -143,7 +143,7 @@ func (p *homeData) waitingClues(ctx context.Context, v *store.View) error {
 	}
 	open := 0
 	for _, r := range records {
-		if !p.precision(r.Record).Retired {
+		if !p.base.precision(r.Record).Retired {
 			open += r.Open
 		}
 	}
@@ -169,7 +169,7 @@ func (p *homeData) waitingServices(ctx context.Context, v *store.View) error {
 	if !p.May(access.RecordIncident) || p.Who.Role == access.Admin {
 		return nil
 	}
-	services, err := p.follow(ctx, v)
+	services, err := p.base.follow(ctx, v)
 	if err != nil {
 		return err
 	}
@@ -196,9 +196,9 @@ func (p *homeData) unscored(ctx context.Context, r *store.Reader, today time.Tim
 		return err
 	}
 	list := todoList{Title: p.T("home.unscored"), Note: p.T("home.unscored.note", "N", total, "Shown", p.CountInt(total)),
-		Rows: table{Caption: p.T("home.unscored"), Head: p.columns("col.contract", "col.end_on")}}
+		Rows: table{Caption: p.T("home.unscored"), Head: p.base.columns("col.contract", "col.end_on")}}
 	for _, c := range rows {
-		list.Rows.Rows = append(list.Rows.Rows, []cell{{Text: orText(c.Name, c.ContractNo), URL: p.Contract(c.ContractNo), Sub: c.ContractNo}, p.until(c.EndOn, today)})
+		list.Rows.Rows = append(list.Rows.Rows, []cell{{Text: orText(c.Name, c.ContractNo), URL: p.Contract(c.ContractNo), Sub: c.ContractNo}, p.base.until(c.EndOn, today)})
 	}
 	p.Lists = append(p.Lists, list)
 	return nil
@@ -216,10 +216,10 @@ func (p *homeData) assigned(ctx context.Context, r *store.Reader, today time.Tim
 		return err
 	}
 	list := todoList{Title: p.T("home.to_score"), Note: p.T("home.to_score.note", "N", total, "Shown", p.CountInt(total)),
-		Rows: table{Caption: p.T("home.to_score"), Head: p.columns("col.contract", "col.purchaser", "col.deadline")}}
+		Rows: table{Caption: p.T("home.to_score"), Head: p.base.columns("col.contract", "col.purchaser", "col.deadline")}}
 	for _, a := range waiting {
 		list.Rows.Rows = append(list.Rows.Rows, []cell{{Text: orText(a.Name, a.ContractNo), URL: p.Contract(a.ContractNo), Sub: a.ContractNo}, text(a.Purchaser),
-			p.until(a.DueOn, today)})
+			p.base.until(a.DueOn, today)})
 	}
 	p.Lists = append(p.Lists, list)
 	return nil
@@ -296,7 +296,7 @@ func (p *homeData) ownFile(ctx context.Context, v *store.View) error {
 	if level == "" {
 		level = supplier.Status
 	}
-	p.Results = []stat{{Value: p.named("level", level), Label: p.T("home.own_file"), URL: p.Supplier(supplier.ID)},
+	p.Results = []stat{{Value: p.base.named("level", level), Label: p.T("home.own_file"), URL: p.Supplier(supplier.ID)},
 		{Value: p.CountInt(supplier.Contracts), Label: p.T("home.own_contracts"), URL: p.To("/evaluations")}}
 	return nil
 }

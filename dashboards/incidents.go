@@ -26,7 +26,7 @@ func (s *Server) registerIncidents() {
 
 // incidentsData is the list of incidents, with the form that notes one.
 type incidentsData struct {
-	*base
+	*basis
 	Answer     []string
 	Figures    []stat
 	Filters    filters
@@ -51,7 +51,7 @@ const openShown = 50
 
 func (s *Server) incidentsPage(r *http.Request, b *base) (string, any, error) {
 	b.name("incidents", b.T("nav.incidents"))
-	p := &incidentsData{base: b, Draft: map[string]string{"contract_no": b.query.Get("contract")}, Today: day(store.DayOf(s.config.Now())), Kinds: b.namedChoices("incident.kind", store.IncidentKinds),
+	p := &incidentsData{basis: b.basis, Draft: map[string]string{"contract_no": b.query.Get("contract")}, Today: day(store.DayOf(s.config.Now())), Kinds: b.namedChoices("incident.kind", store.IncidentKinds),
 		Severities: b.namedChoices("incident.severity", store.IncidentSeverities)}
 	for _, name := range incidentFields {
 		if text := r.PostFormValue(name); text != "" {
@@ -70,13 +70,13 @@ func (s *Server) incidentsPage(r *http.Request, b *base) (string, any, error) {
 }
 
 func (p *incidentsData) read(ctx context.Context, v *store.View, page int) error {
-	f := p.incidentFilter()
+	f := p.base.incidentFilter()
 	totals, err := v.IncidentTotals(ctx, f)
 	if err != nil {
 		return err
 	}
 	p.answer(totals)
-	p.Filters = p.incidentFilters()
+	p.Filters = p.base.incidentFilters()
 	open := f
 	open.Status, open.Limit = store.IncidentOpen, openShown
 	if f.Status == "" || f.Status == store.IncidentOpen {
@@ -84,15 +84,15 @@ func (p *incidentsData) read(ctx context.Context, v *store.View, page int) error
 		if err != nil {
 			return err
 		}
-		p.Open = p.incidentViews(all)
+		p.Open = p.base.incidentViews(all)
 	}
 	f.Limit, f.Offset = pageSize, (page-1)*pageSize
 	rows, err := v.Incidents(ctx, f)
 	if err != nil {
 		return err
 	}
-	p.Pages = p.paging(page, totals.All)
-	p.Others = p.incidentTable(rows)
+	p.Pages = p.base.paging(page, totals.All)
+	p.Others = p.base.incidentTable(rows)
 	return nil
 }
 
@@ -100,7 +100,7 @@ func (p *incidentsData) read(ctx context.Context, v *store.View, page int) error
 func (p *incidentsData) answer(t store.IncidentTotals) {
 	p.Answer = []string{p.T("incident.answer", "N", t.Open, "Shown", p.CountInt(t.Open), "All", p.CountInt(t.All))}
 	for _, severity := range store.IncidentSeverities {
-		p.Figures = append(p.Figures, stat{Value: p.CountInt(t.BySeverity[severity]), Label: p.named("incident.severity", severity), URL: p.Toggle("gravity", severity)})
+		p.Figures = append(p.Figures, stat{Value: p.CountInt(t.BySeverity[severity]), Label: p.base.named("incident.severity", severity), URL: p.Toggle("gravity", severity)})
 	}
 }
 

@@ -49,7 +49,7 @@ func (b *base) choices(family string, ids []string) []store.Choice {
 
 // inquiriesPage lists questions and complaints.
 type inquiriesPage struct {
-	*base
+	*basis
 	Answer  string
 	Filters filters
 	List    table
@@ -58,7 +58,7 @@ type inquiriesPage struct {
 
 func (s *Server) inquiries(ctx context.Context, v *store.View, b *base) (any, error) {
 	b.name("inquiries", b.T("inquiry.title"))
-	p := &inquiriesPage{base: b, Filters: b.inquiryFilters()}
+	p := &inquiriesPage{basis: b.basis, Filters: b.inquiryFilters()}
 	page, err := b.pageOf()
 	if err != nil {
 		return nil, err
@@ -135,7 +135,7 @@ func (s *Server) exportInquiries(ctx context.Context, v *store.View, b *base) (*
 
 // inquiryData is one question or complaint with what whoever reads it may do.
 type inquiryData struct {
-	*base
+	*basis
 	Q          store.Inquiry
 	Heading    string
 	Due        cell
@@ -150,7 +150,7 @@ type inquiryData struct {
 }
 
 func (s *Server) inquiryPage(r *http.Request, b *base) (string, any, error) {
-	p := &inquiryData{base: b, Text: r.PostFormValue("wording")}
+	p := &inquiryData{basis: b.basis, Text: r.PostFormValue("wording")}
 	err := s.view(r.Context(), b, func(ctx context.Context, v *store.View) error {
 		var err error
 		if p.Q, err = v.Inquiry(ctx, r.PathValue("inquiry")); err != nil {
@@ -174,9 +174,9 @@ func (s *Server) inquiryPage(r *http.Request, b *base) (string, any, error) {
 // may says what whoever reads may do.
 func (p *inquiryData) may(ctx context.Context, v *store.View) error {
 	q := &p.Q
-	p.MayAnswer = p.May(access.AnswerInquiries) && q.State.Allows(dueprocess.Answer) && q.PurchaserID == p.answersFor()
+	p.MayAnswer = p.May(access.AnswerInquiries) && q.State.Allows(dueprocess.Answer) && q.PurchaserID == p.base.answersFor()
 	if q.Kind == store.Complaint {
-		p.Outcomes = p.choices("inquiry.outcome.", inquiryOutcomes)
+		p.Outcomes = p.base.choices("inquiry.outcome.", inquiryOutcomes)
 	}
 	if !p.May(access.RouteInquiries) {
 		return nil
@@ -274,7 +274,7 @@ func (p *homeData) inquiryTodos(ctx context.Context, v *store.View) error {
 	for _, q := range rows {
 		if q.Late(v.Today) {
 			late++
-		} else if q.State != dueprocess.Routed || q.PurchaserID == p.answersFor() {
+		} else if q.State != dueprocess.Routed || q.PurchaserID == p.base.answersFor() {
 			waiting[q.State]++
 		}
 	}

@@ -42,15 +42,15 @@ func (s *Server) items(ctx context.Context, v *store.View, b *base) (any, error)
 	}
 	p.Filters = b.newFilters(field{Name: "q"})
 	groups = found(groups, b.query.Get("q"))
-	key, descending, err := y.sorted(groups)
+	key, descending, err := y.base.sorted(groups)
 	if err != nil {
 		return nil, err
 	}
 	p.Pages = b.paging(page, len(groups))
 	from := min((page-1)*pageSize, len(groups))
-	p.List = y.performanceTable(b.T("nav.items"), "col.item", groups[from:min(from+pageSize, len(groups))], func(g *store.Performance) string { return y.itemPage(g.Key, "year", b.query.Get("year")) },
+	p.List = y.performanceTable(b.T("nav.items"), "col.item", groups[from:min(from+pageSize, len(groups))], func(g *store.Performance) string { return y.base.itemPage(g.Key, "year", b.query.Get("year")) },
 		func(g *store.Performance) []string { return []string{"item", g.Key} })
-	y.sortableBy(&p.List, performanceKeys, key, descending)
+	y.base.sortableBy(&p.List, performanceKeys, key, descending)
 	return p, nil
 }
 
@@ -81,7 +81,7 @@ func (s *Server) exportItems(ctx context.Context, v *store.View, b *base) (*shee
 		return nil, err
 	}
 	groups = found(groups, b.query.Get("q"))
-	if _, _, err := y.sorted(groups); err != nil {
+	if _, _, err := y.base.sorted(groups); err != nil {
 		return nil, err
 	}
 	return y.performanceSheet(b.T("nav.items"), "col.item_code", "col.item", groups), nil
@@ -133,13 +133,13 @@ func (s *Server) item(ctx context.Context, v *store.View, b *base) (any, error) 
 	if err != nil {
 		return nil, err
 	}
-	key, descending, err := y.sorted(departments)
+	key, descending, err := y.base.sorted(departments)
 	if err != nil {
 		return nil, err
 	}
-	p.Departments = y.performanceTable(y.T("market.item.departments"), "col.purchaser", departments, func(g *store.Performance) string { return y.departmentPage(g.Key, "year", y.query.Get("year")) },
+	p.Departments = y.performanceTable(y.T("market.item.departments"), "col.purchaser", departments, func(g *store.Performance) string { return y.base.departmentPage(g.Key, "year", y.query.Get("year")) },
 		func(g *store.Performance) []string { return []string{"purchaser", g.Key, "item", p.Code} })
-	y.sortableBy(&p.Departments, performanceKeys, key, descending)
+	y.base.sortableBy(&p.Departments, performanceKeys, key, descending)
 	p.AllPoor = y.To("/evaluations", "item", p.Code, "year", y.Text(), "grade", y.worst())
 	if p.Poor, err = y.poorContracts(ctx, v, store.EvaluationFilter{Item: p.Code}); err != nil {
 		return nil, err
@@ -152,18 +152,18 @@ func (s *Server) placeItem(ctx context.Context, v *store.View, p *itemData) (err
 	if p.Market, p.MarketAt, err = s.marketOf(ctx, v, &p.yearly, "item", p.Code); err != nil {
 		return err
 	}
-	if p.Listed, err = p.listings(ctx, v, p.Code); err != nil {
+	if p.Listed, err = p.base.listings(ctx, v, p.Code); err != nil {
 		return err
 	}
 	book, err := s.markets.of(ctx, v, p.labels)
 	if err != nil || book == nil {
 		return err
 	}
-	if p.Suppliers, err = p.trendOfMarket(book.items[p.Code]); err != nil {
+	if p.Suppliers, err = p.base.trendOfMarket(book.items[p.Code]); err != nil {
 		return err
 	}
 	if a := book.adviceOn(p.Code); a != nil {
-		p.Advice = p.adviceView(a, p.Title)
+		p.Advice = p.base.adviceView(a, p.Title)
 	}
 	return nil
 }

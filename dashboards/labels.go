@@ -219,18 +219,18 @@ func (b *base) inLanguage(n scoring.Name, id string) string {
 }
 
 // Grade names a grade, or the status of a contract without one.
-func (b *base) Grade(id string) string {
+func (b *basis) Grade(id string) string {
 	if rank, ranked := b.rank(id); ranked {
-		return b.inLanguage(b.bands[rank].Name, id)
+		return b.base.inLanguage(b.bands[rank].Name, id)
 	}
-	if name := b.named("grade", id); name != id {
+	if name := b.base.named("grade", id); name != id {
 		return name
 	}
-	return b.named("status", id)
+	return b.base.named("status", id)
 }
 
 // GradeClass is the colour class of a grade: g0 the best, gx without a grade.
-func (b *base) GradeClass(id string) string {
+func (b *basis) GradeClass(id string) string {
 	rank, ranked := b.rank(id)
 	if !ranked {
 		return "gx"
@@ -242,7 +242,7 @@ func (b *base) GradeClass(id string) string {
 }
 
 // LevelClass is the colour class of a credit level.
-func (b *base) LevelClass(id string) string {
+func (b *basis) LevelClass(id string) string {
 	rank, ranked := b.levelRank(id)
 	if !ranked || len(b.levels) < 2 {
 		return "gx"
@@ -251,23 +251,23 @@ func (b *base) LevelClass(id string) string {
 }
 
 // Indicator names an indicator.
-func (b *base) Indicator(id string) string {
+func (b *basis) Indicator(id string) string {
 	if i, known := b.indicators[id]; known {
-		return b.inLanguage(i.Name, id)
+		return b.base.inLanguage(i.Name, id)
 	}
 	return orNone(id)
 }
 
 // CapRule names the rule of a cap.
-func (b *base) CapRule(id string) string {
+func (b *basis) CapRule(id string) string {
 	if name, known := b.caps[id]; known {
-		return b.inLanguage(name, id)
+		return b.base.inLanguage(name, id)
 	}
-	return b.named("cap", id)
+	return b.base.named("cap", id)
 }
 
 // Policy names the policy of the run.
-func (b *base) Policy() string { return b.inLanguage(b.PolicyName, b.PolicyID) }
+func (b *basis) Policy() string { return b.base.inLanguage(b.PolicyName, b.PolicyID) }
 
 // gradesOf is every grade of the policy, best first, then the statuses without a grade.
 func (l *labels) gradesOf() []string {

@@ -65,7 +65,7 @@ func (s *Server) market(ctx context.Context, v *store.View, b *base) (any, error
 		return nil, err
 	}
 	p.say(book, rows)
-	if p.Trend, err = p.trendOfMarket(book.district); err != nil {
+	if p.Trend, err = p.base.trendOfMarket(book.district); err != nil {
 		return nil, err
 	}
 	if p.Indices, err = p.indices(rows); err != nil {
@@ -127,7 +127,7 @@ func (p *marketPage) say(book *marketBook, rows []marketRow) {
 		return
 	}
 	p.Answer = []string{p.T("market.answer.suppliers", "Year", p.Text(), "Suppliers", p.CountInt(y.Suppliers), "Contracts", p.CountInt(y.Contracts), "Per", number(y.PerSupplier(), 1),
-		"Social", p.CountInt(y.Social), "Share", percent(y.SocialShare(), 1)), p.came(y)}
+		"Social", p.CountInt(y.Social), "Share", percent(y.SocialShare(), 1)), p.base.came(y)}
 	if p.labels.market == nil {
 		p.Answer = append(p.Answer, p.T("market.unread"))
 		return
@@ -199,16 +199,16 @@ func (p *marketPage) indices(rows []marketRow) (*figure, error) {
 	read := slices.DeleteFunc(slices.Clone(rows), func(r marketRow) bool { return r.Band == market.TooFew })
 	slices.SortStableFunc(read, func(a, b marketRow) int { return nanLast(a.Index, b.Index, true) })
 	read = read[:min(len(read), indexBars)]
-	data := table{Head: p.columns("market.by."+p.By, "#market.col.index?hhi", "#market.col.between", "market.col.reading")}
+	data := table{Head: p.base.columns("market.by."+p.By, "#market.col.index?hhi", "#market.col.between", "market.col.reading")}
 	names, points := make([]string, len(read)), make([]charts.Point, len(read))
 	for i, r := range read {
 		names[i] = r.Name
-		points[i] = charts.Point{Value: math.Round(r.Index), Label: number(r.Index, 0), URL: p.rowPage(&r), Tip: r.Name + "\n" + number(r.Index, 0) + "  " + p.readAs(&r)}
-		data.Rows = append(data.Rows, []cell{link(r.Name, p.rowPage(&r)), text(number(r.Index, 0)), text(between(r.Low, r.High)), text(p.readAs(&r))})
+		points[i] = charts.Point{Value: math.Round(r.Index), Label: number(r.Index, 0), URL: p.rowPage(&r), Tip: r.Name + "\n" + number(r.Index, 0) + "  " + p.base.readAs(&r)}
+		data.Rows = append(data.Rows, []cell{link(r.Name, p.rowPage(&r)), text(number(r.Index, 0)), text(between(r.Low, r.High)), text(p.base.readAs(&r))})
 	}
 	summary := p.T("market.indices.summary", "N", len(read), "Moderate", number(p.labels.market.ModerateFrom, 0), "High", number(p.labels.market.HighFrom, 0))
 	option, err := charts.Lying(summary, names, points, []float64{p.labels.market.ModerateFrom, p.labels.market.HighFrom})
-	f, err := p.newFigure("indices", p.T("market.indices"), summary, "tall", option, err, data)
+	f, err := p.base.newFigure("indices", p.T("market.indices"), summary, "tall", option, err, data)
 	if f != nil {
 		f.Note = summary
 	}
@@ -246,9 +246,9 @@ func (b *base) bandChoices() []store.Choice {
 // rowPage is the page of a row's department or item.
 func (p *marketPage) rowPage(r *marketRow) string {
 	if p.By == "department" {
-		return p.departmentPage(r.ID, "year", p.query.Get("year"))
+		return p.base.departmentPage(r.ID, "year", p.query.Get("year"))
 	}
-	return p.itemPage(r.ID, "year", p.query.Get("year"))
+	return p.base.itemPage(r.ID, "year", p.query.Get("year"))
 }
 
 // marketSorts are what the list can be sorted by, each with its value.
@@ -299,14 +299,14 @@ func (p *marketPage) order() (key string, descending bool, err error) {
 
 func (p *marketPage) table(rows []marketRow) (table, error) {
 	key, descending, err := p.order()
-	t := table{Caption: p.T("market.title"), Empty: p.T("market.none", "Year", p.Text()), Head: p.columns("market.by."+p.By, "#col.contracts", "$col.amount", "#market.col.suppliers", "#market.col.entrants",
+	t := table{Caption: p.T("market.title"), Empty: p.T("market.none", "Year", p.Text()), Head: p.base.columns("market.by."+p.By, "#col.contracts", "$col.amount", "#market.col.suppliers", "#market.col.entrants",
 		"#market.col.exits", "#market.col.social_share", "#market.col.per_supplier", "#market.col.largest_share", "#market.col.index?hhi", "market.col.reading")}
-	p.sortableBy(&t, []string{"name", "contracts", "amount", "suppliers", "entrants", "exits", "social", "per", "largest", "index", ""}, key, descending)
+	p.base.sortableBy(&t, []string{"name", "contracts", "amount", "suppliers", "entrants", "exits", "social", "per", "largest", "index", ""}, key, descending)
 	for i := range rows {
 		r := &rows[i]
-		t.Rows = append(t.Rows, []cell{{Text: r.Name, URL: p.rowPage(r), Strong: true}, text(p.CountInt(r.Contracts)), text(p.Money(r.AmountFen)), text(p.CountInt(r.Suppliers)), text(p.counted(r.Entrants)),
-			text(p.counted(r.Exits)), text(percent(r.SocialShare(), 1)), text(number(r.PerSupplier(), 1)), link(percent(r.LargestShare(), 1), p.Supplier(r.Largest)),
-			{Text: number(r.Index, 0), Sub: between(r.Low, r.High)}, text(p.readAs(r))})
+		t.Rows = append(t.Rows, []cell{{Text: r.Name, URL: p.rowPage(r), Strong: true}, text(p.CountInt(r.Contracts)), text(p.Money(r.AmountFen)), text(p.CountInt(r.Suppliers)), text(p.base.counted(r.Entrants)),
+			text(p.base.counted(r.Exits)), text(percent(r.SocialShare(), 1)), text(number(r.PerSupplier(), 1)), link(percent(r.LargestShare(), 1), p.Supplier(r.Largest)),
+			{Text: number(r.Index, 0), Sub: between(r.Low, r.High)}, text(p.base.readAs(r))})
 	}
 	return t, err
 }
@@ -353,11 +353,11 @@ func (s *Server) marketOf(ctx context.Context, v *store.View, y *yearly, by, id 
 	row := marketRow{ID: id, Year: m}
 	row.Band, row.Certain = y.labels.market.Read(m)
 	said = []string{y.T("market.answer.suppliers", "Year", y.Text(), "Suppliers", y.CountInt(m.Suppliers), "Contracts", y.CountInt(m.Contracts), "Per", number(m.PerSupplier(), 1), "Social", y.CountInt(m.Social),
-		"Share", percent(m.SocialShare(), 1)), y.came(m)}
+		"Share", percent(m.SocialShare(), 1)), y.base.came(m)}
 	if row.Band == market.TooFew {
 		said = append(said, y.T("market.few", "N", y.CountInt(m.Contracts), "Least", y.CountInt(y.labels.market.MinContracts)))
 	} else {
-		said = append(said, y.T("market.read", "Index", number(m.Index, 0), "Between", between(m.Low, m.High), "Effective", number(m.Effective(), 1), "Reading", y.readAs(&row)))
+		said = append(said, y.T("market.read", "Index", number(m.Index, 0), "Between", between(m.Low, m.High), "Effective", number(m.Effective(), 1), "Reading", y.base.readAs(&row)))
 	}
 	return said, y.To("/market", "of", by, "year", y.query.Get("year")), nil
 }

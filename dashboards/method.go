@@ -12,7 +12,7 @@ import (
 
 // methodPage explains one method.
 type methodPage struct {
-	*base
+	*basis
 	Group    methodGroup
 	Short    template.HTML
 	Sections []methodSection
@@ -36,7 +36,7 @@ func (s *Server) method(b *base) (any, error) {
 	if !known {
 		return nil, errNoPage
 	}
-	p := &methodPage{base: b}
+	p := &methodPage{basis: b.basis}
 	title, err := b.methodText(m.ID, b.Language+" title")
 	if err != nil {
 		return nil, err

@@ -116,7 +116,9 @@ func creditPolicy() credit.Policy {
 
 const fenPerMillion = 100_000_000
 
-func yuanOf(fen int64) string { return strings.ReplaceAll((&base{Unit: yuan}).Money(fen), ",", "") }
+func yuanOf(fen int64) string {
+	return strings.ReplaceAll(baseOf(basis{Unit: yuan}).Money(fen), ",", "")
+}
 
 // crossTable returns the means of rows and columns and the general mean.
 func crossTable(rows [][]float64) (byRow, byColumn []float64, mean float64) {

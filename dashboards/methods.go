@@ -133,7 +133,7 @@ func loadMethods() (*methodBook, error) {
 }
 
 // explanation is what the texts of a method may ask for.
-type explanation struct{ *base }
+type explanation struct{ *basis }
 
 // Key names a key of the policy with its default, where that is short.
 func (e explanation) Key(key string) template.HTML {
@@ -146,8 +146,8 @@ func (e explanation) Key(key string) template.HTML {
 
 // See links to another method by its title.
 func (e explanation) See(id string) (template.HTML, error) {
-	title, err := e.methodText(id, e.Language+" title")
-	return `<a href="` + template.HTML(template.HTMLEscapeString(e.methodURL(id))) + `">` + title + `</a>`, err
+	title, err := e.base.methodText(id, e.Language+" title")
+	return `<a href="` + template.HTML(template.HTMLEscapeString(e.base.methodURL(id))) + `">` + title + `</a>`, err
 }
 
 // methodText fills in one text of a method.
@@ -157,7 +157,7 @@ func (b *base) methodText(id, name string) (template.HTML, error) {
 		return "", fmt.Errorf("no method has the id %q", id)
 	}
 	var out bytes.Buffer
-	err := text.ExecuteTemplate(&out, name, explanation{b})
+	err := text.ExecuteTemplate(&out, name, explanation{b.basis})
 	return template.HTML(out.String()), err
 }
 
@@ -171,13 +171,13 @@ type methodLink struct {
 }
 
 // Method is the link to a method.
-func (b *base) Method(id string) (*methodLink, error) {
-	title, err := b.methodText(id, b.Language+" title")
-	return &methodLink{URL: b.methodURL(id), Title: title, Label: b.T("method.how", "Title", string(title))}, err
+func (b *basis) Method(id string) (*methodLink, error) {
+	title, err := b.base.methodText(id, b.Language+" title")
+	return &methodLink{URL: b.base.methodURL(id), Title: title, Label: b.T("method.how", "Title", string(title))}, err
 }
 
 // Methods are the links to several methods.
-func (b *base) Methods(ids ...string) ([]*methodLink, error) {
+func (b *basis) Methods(ids ...string) ([]*methodLink, error) {
 	links := make([]*methodLink, len(ids))
 	for i, id := range ids {
 		var err error
@@ -199,7 +199,7 @@ func (b *base) how(id string) *methodLink {
 
 // methodsPage is the index of the methods.
 type methodsPage struct {
-	*base
+	*basis
 	Groups []methodGroup
 }
 
@@ -218,7 +218,7 @@ type methodEntry struct {
 
 func (s *Server) methodIndex(b *base) (any, error) {
 	b.name("methods", b.T("nav.methods"))
-	p := &methodsPage{base: b}
+	p := &methodsPage{basis: b.basis}
 	for _, id := range methodGroups {
 		group, err := b.methodGroup(id, "")
 		if err != nil {

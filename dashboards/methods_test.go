@@ -27,7 +27,7 @@ func book(t *testing.T, lang string) *base {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &base{Texts: texts[lang], labels: &labels{}, methods: methods, Unit: wan}
+	return baseOf(basis{Texts: texts[lang], labels: &labels{}, methods: methods, Unit: wan})
 }
 
 // Every method has a heading of the index, a formula, and all its texts in both languages, and no file is left over.

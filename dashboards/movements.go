@@ -11,7 +11,7 @@ import (
 )
 
 func (p *runPage) listMovements(ctx context.Context, v *store.View, id int) error {
-	page, err := p.pageOf()
+	page, err := p.base.pageOf()
 	if err != nil {
 		return err
 	}
@@ -22,12 +22,12 @@ func (p *runPage) listMovements(ctx context.Context, v *store.View, id int) erro
 	if err := p.causes(ctx, v, id, parts); err != nil {
 		return err
 	}
-	rows, total, err := v.Movements(ctx, p.movementFilter(id, pageSize, (page-1)*pageSize))
+	rows, total, err := v.Movements(ctx, p.base.movementFilter(id, pageSize, (page-1)*pageSize))
 	if err != nil {
 		return err
 	}
-	p.Pages = p.paging(page, total)
-	p.Movements = p.movementTable(rows, parts)
+	p.Pages = p.base.paging(page, total)
+	p.Movements = p.base.movementTable(rows, parts)
 	p.Parts, err = p.partChart(parts)
 	return err
 }
@@ -43,21 +43,21 @@ func (p *runPage) causes(ctx context.Context, v *store.View, id int, parts []sto
 	if err != nil {
 		return err
 	}
-	p.Filters = p.movementFilters(counts)
+	p.Filters = p.base.movementFilters(counts)
 	for _, part := range parts {
 		if !slices.ContainsFunc(counts, func(c store.MovementCount) bool { return part.Of(c) }) {
 			counts = append(counts, store.MovementCount{Subject: part.Subject, Cause: part.Cause})
 		}
 	}
 	slices.SortStableFunc(counts, func(a, b store.MovementCount) int { return strings.Compare(a.Subject, b.Subject) })
-	p.Counts = table{Caption: p.T("run.causes"), Head: p.columns("col.subject", "col.cause", "#col.moved", "#col.grade_changed", "#col.with_part?movement",
+	p.Counts = table{Caption: p.T("run.causes"), Head: p.base.columns("col.subject", "col.cause", "#col.moved", "#col.grade_changed", "#col.with_part?movement",
 		"#col.raised_by", "#col.lowered_by"), Empty: p.T("run.unmoved")}
 	for _, c := range counts {
 		part := store.MovementPart{Up: math.NaN(), Down: math.NaN()}
 		if at := slices.IndexFunc(parts, func(part store.MovementPart) bool { return part.Of(c) }); at >= 0 {
 			part = parts[at]
 		}
-		p.Counts.Rows = append(p.Counts.Rows, []cell{text(p.named("subject", c.Subject)), link(p.named("cause", c.Cause), p.Here("subject", c.Subject, "cause", c.Cause)),
+		p.Counts.Rows = append(p.Counts.Rows, []cell{text(p.base.named("subject", c.Subject)), link(p.base.named("cause", c.Cause), p.Here("subject", c.Subject, "cause", c.Cause)),
 			text(p.CountInt(c.Count)), text(p.CountInt(c.Changed)), text(p.CountInt(part.Count)), text(signed(part.Up, 2)), text(signed(part.Down, 2))})
 	}
 	return nil
@@ -78,14 +78,14 @@ const leastCauses = 2
 // partChart shows by how much each cause raised and lowered the evaluations of contracts; nil where there is nothing to
 // compare.
 func (p *runPage) partChart(parts []store.MovementPart) (*figure, error) {
-	data := table{Head: p.columns("col.cause", "#col.with_part?movement", "#col.raised_by", "#col.lowered_by")}
+	data := table{Head: p.base.columns("col.cause", "#col.with_part?movement", "#col.raised_by", "#col.lowered_by")}
 	var names []string
 	up, down := charts.Series{Name: p.T("col.raised_by"), Color: "@g0"}, charts.Series{Name: p.T("col.lowered_by"), Color: "@g3"}
 	for _, part := range parts {
 		if part.Subject != "contract" {
 			continue
 		}
-		name := p.named("cause", part.Cause)
+		name := p.base.named("cause", part.Cause)
 		names = append(names, name)
 		tip := name + "\n" + signed(part.Up, 2) + " / " + signed(part.Down, 2) + "\n" + p.T("tip.contracts", "N", part.Count)
 		url := p.Here("subject", "contract", "cause", part.Cause)
@@ -98,7 +98,7 @@ func (p *runPage) partChart(parts []store.MovementPart) (*figure, error) {
 	}
 	summary := p.T("run.parts.summary")
 	option, err := charts.Stacked(summary, names, p.T("unit.points"), 0, []charts.Series{up, down})
-	f, err := p.newFigure("parts", p.T("run.parts"), summary, "small", option, err, data)
+	f, err := p.base.newFigure("parts", p.T("run.parts"), summary, "small", option, err, data)
 	if f != nil {
 		f.Note = summary
 	}

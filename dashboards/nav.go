@@ -73,7 +73,7 @@ const oneRow = 8
 type navLink struct{ Text, URL, Current string }
 
 // Navigation are the rows of links to what who is asking may open.
-func (b *base) Navigation() [][]navLink {
+func (b *basis) Navigation() [][]navLink {
 	var may []navPage
 	for _, p := range navigation {
 		if b.May(p.action) {
@@ -81,13 +81,13 @@ func (b *base) Navigation() [][]navLink {
 		}
 	}
 	if len(may) <= oneRow {
-		return [][]navLink{b.navPages(may)}
+		return [][]navLink{b.base.navPages(may)}
 	}
-	groups, current := b.navGroups(may)
+	groups, current := b.base.navGroups(may)
 	if len(current) < 2 {
 		return [][]navLink{groups}
 	}
-	return [][]navLink{groups, b.navPages(current)}
+	return [][]navLink{groups, b.base.navPages(current)}
 }
 
 // navPages are links to pages.

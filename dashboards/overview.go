@@ -20,7 +20,7 @@ const (
 
 // overviewPage answers in words first, then shows.
 type overviewPage struct {
-	*base
+	*basis
 	Answer      []string // sentences
 	Alarm       *alarm   // open incidents; nil: none
 	Figures     []stat
@@ -55,7 +55,7 @@ type gradeShare struct {
 
 func (s *Server) overview(ctx context.Context, v *store.View, b *base) (any, error) {
 	b.name("overview", b.T("nav.overview"))
-	p := &overviewPage{base: b}
+	p := &overviewPage{basis: b.basis}
 	groups, err := v.ByGrade(ctx)
 	if err != nil {
 		return nil, err
@@ -143,13 +143,13 @@ func (p *overviewPage) answer(groups []store.Group, total store.BudgetTotals) {
 	}
 	p.Figures = []stat{
 		{Value: p.CountInt(graded), Unit: "/ " + p.CountInt(contracts), Label: p.T("overview.stat.graded"), URL: p.To("/evaluations"),
-			How: p.how("evaluation")},
+			How: p.base.how("evaluation")},
 		{Value: p.CountInt(poor.Contracts), Label: p.T("overview.stat.poor", "Grade", poorName), URL: p.To("/evaluations", "grade", p.worst()),
-			Class: "g4", How: p.how("grade_bands")},
+			Class: "g4", How: p.base.how("grade_bands")},
 		{Value: p.Money(poor.AmountFen), Unit: unit, Label: p.T("overview.stat.poor_money", "Grade", poorName), URL: p.To("/evaluations",
-			"grade", p.worst(), "sort", "amount", "dir", "desc"), How: p.how("grade_bands")},
+			"grade", p.worst(), "sort", "amount", "dir", "desc"), How: p.base.how("grade_bands")},
 		{Value: p.Change(total.ChangeFen), Unit: unit, Label: p.T("overview.stat.proposed"), URL: p.To("/budget"),
-			How: p.how(p.BudgetMethod())},
+			How: p.base.how(p.BudgetMethod())},
 	}
 }
 
@@ -206,7 +206,7 @@ func (p *overviewPage) movers(ctx context.Context, v *store.View) error {
 			p.Moved += c.Count
 		}
 	}
-	p.Movers = p.movementTable(rows, nil)
+	p.Movers = p.base.movementTable(rows, nil)
 	return nil
 }
 
@@ -216,7 +216,7 @@ func (p *overviewPage) draw(ctx context.Context, v *store.View) error {
 	if err != nil {
 		return err
 	}
-	if p.Trend, err = p.trend(years, p.T("overview.trend")); err != nil {
+	if p.Trend, err = p.base.trend(years, p.T("overview.trend")); err != nil {
 		return err
 	}
 	items, err := v.ByItem(ctx)
@@ -280,7 +280,7 @@ func (b *base) trend(groups []store.Group, title string, pairs ...string) (*figu
 
 // treemap shows the money of each catalogue item, coloured by the grade that its mean value would have.
 func (p *overviewPage) treemap(groups []store.Group) (*figure, error) {
-	data := table{Head: p.columns("col.item", "col.item_group", "#col.contracts", "$col.amount", "#col.mean?weighted_mean")}
+	data := table{Head: p.base.columns("col.item", "col.item_group", "#col.contracts", "$col.amount", "#col.mean?weighted_mean")}
 	var tiles []charts.Tile
 	for i, g := range groups {
 		url := p.To("/evaluations", "item", g.Key)
@@ -290,14 +290,14 @@ func (p *overviewPage) treemap(groups []store.Group) (*figure, error) {
 			continue
 		}
 		grade := p.gradeOf(g.Mean)
-		tiles = append(tiles, charts.Tile{Name: g.Name, Point: charts.Point{Value: p.inUnit(g.AmountFen), Label: g.Name + "\n" + number(g.Mean,
+		tiles = append(tiles, charts.Tile{Name: g.Name, Point: charts.Point{Value: p.base.inUnit(g.AmountFen), Label: g.Name + "\n" + number(g.Mean,
 			1), URL: url, Color: "@" + p.GradeClass(grade),
 			Tip: g.Name + "\n" + p.T("col.mean") + " " + number(g.Mean,
 				2) + " (" + p.Grade(grade) + ")\n" + p.Money(g.AmountFen) + " " + p.UnitName() + "\n" + p.T("tip.contracts", "N", g.Contracts)}})
 	}
 	summary := p.T("overview.items.summary", "Items", p.CountInt(len(groups)))
 	option, err := charts.Treemap(summary, tiles)
-	f, err := p.newFigure("items", p.T("overview.items"), summary, "tall", option, err, data)
+	f, err := p.base.newFigure("items", p.T("overview.items"), summary, "tall", option, err, data)
 	if f != nil {
 		f.Note = p.T("overview.items.note")
 	}
@@ -348,7 +348,7 @@ func (p *overviewPage) heat(groups []store.Group) (*figure, error) {
 	grades := slices.DeleteFunc(p.gradesOf(), func(grade string) bool {
 		return !slices.ContainsFunc(groups, func(g store.Group) bool { return g.Grade == grade })
 	})
-	data := table{Head: p.columns("col.purchaser", "#col.contracts", "$col.amount", "#col.mean?weighted_mean")}
+	data := table{Head: p.base.columns("col.purchaser", "#col.contracts", "$col.amount", "#col.mean?weighted_mean")}
 	var columns, names []string
 	for _, grade := range grades {
 		columns = append(columns, p.Grade(grade))
@@ -364,7 +364,7 @@ func (p *overviewPage) heat(groups []store.Group) (*figure, error) {
 	}
 	summary := p.T("overview.departments.summary", "Shown", p.CountInt(len(names)), "Total", p.CountInt(len(all)))
 	option, err := charts.Heat(summary, names, columns, cells)
-	f, err := p.newFigure("departments", p.T("overview.departments"), summary, "tall", option, err, data)
+	f, err := p.base.newFigure("departments", p.T("overview.departments"), summary, "tall", option, err, data)
 	if f != nil {
 		f.Note = summary
 	}

@@ -14,14 +14,14 @@ import (
 
 // yearly is what every page about the contracts of one budget year has: the year that the address names, or the latest.
 type yearly struct {
-	*base
+	*basis
 	Year  int
 	Years []tab
 }
 
 // yearOf reads the year of the page. A year without contracts is shown as what it is: nothing was bought.
 func (b *base) yearOf(ctx context.Context, v *store.View) (yearly, error) {
-	y := yearly{base: b}
+	y := yearly{basis: b.basis}
 	years, err := v.Years(ctx)
 	if err != nil {
 		return y, err
@@ -168,7 +168,7 @@ func performanceValue(p *store.Performance, key string) float64 {
 
 // performanceTable lists departments or items; to is the address of one of them, first the key of the first column.
 func (y *yearly) performanceTable(title, first string, groups []store.Performance, to func(*store.Performance) string, contracts func(*store.Performance) []string) table {
-	t := table{Caption: title, Empty: y.T("market.none", "Year", y.Text()), Head: y.columns(first, "#col.contracts", "$col.amount", "#col.mean?weighted_mean", "#market.col.change", "#market.col.poor?grade_bands",
+	t := table{Caption: title, Empty: y.T("market.none", "Year", y.Text()), Head: y.base.columns(first, "#col.contracts", "$col.amount", "#col.mean?weighted_mean", "#market.col.change", "#market.col.poor?grade_bands",
 		"$market.col.poor_money")}
 	for i := range groups {
 		g := &groups[i]
@@ -213,7 +213,7 @@ func (b *base) sortableBy(t *table, keys []string, key string, descending bool) 
 
 // performanceSheet is the list as a file.
 func (y *yearly) performanceSheet(title, code, name string, groups []store.Performance) *sheet {
-	out := &sheet{Name: title, About: append(y.about(title, filters{}), [2]string{y.T("filter.year"), y.Text()}), Head: y.titles(code, name, "col.item_group", "col.contracts", "market.col.graded",
+	out := &sheet{Name: title, About: append(y.base.about(title, filters{}), [2]string{y.T("filter.year"), y.Text()}), Head: y.base.titles(code, name, "col.item_group", "col.contracts", "market.col.graded",
 		"col.amount_yuan", "col.mean", "market.col.mean_before", "market.col.poor", "market.col.poor_yuan", "market.col.contracts_before", "market.col.poor_before")}
 	for _, g := range groups {
 		out.Rows = append(out.Rows, []any{g.Key, g.Name, g.Parent, int64(g.Contracts), int64(g.Graded), fen(g.AmountFen), rounded(g.Mean), rounded(g.MeanBefore), int64(g.Poor), fen(g.PoorFen),
@@ -230,9 +230,9 @@ func (y *yearly) poorContracts(ctx context.Context, v *store.View, f store.Evalu
 	f.Year, f.Grade, f.Sort, f.Descending, f.Limit = y.Year, y.worst(), "amount", true, fileRows
 	rows, err := v.Evaluations(ctx, f)
 	t := table{Caption: y.T("market.poor.title", "Grade", y.Grade(y.worst())), Empty: y.T("market.poor.none", "Grade", y.Grade(y.worst())),
-		Head: y.columns("col.contract", "col.supplier", "col.purchaser", "col.item", "$col.amount", "#col.value?evaluation")}
+		Head: y.base.columns("col.contract", "col.supplier", "col.purchaser", "col.item", "$col.amount", "#col.value?evaluation")}
 	for _, r := range rows {
-		c := y.evaluationCells(r)
+		c := y.base.evaluationCells(r)
 		t.Rows = append(t.Rows, []cell{c[0], c[1], c[2], c[3], c[5], c[6]})
 	}
 	return t, err
@@ -243,24 +243,24 @@ func (y *yearly) tiles(groups []store.Performance) (*figure, error) {
 	bySize := slices.Clone(groups)
 	slices.SortStableFunc(bySize, func(a, b store.Performance) int { return nanLast(float64(a.AmountFen), float64(b.AmountFen), true) })
 	var tiles []charts.Tile
-	data := table{Head: y.columns("col.item", "col.item_group", "#col.contracts", "$col.amount", "#col.mean?weighted_mean")}
+	data := table{Head: y.base.columns("col.item", "col.item_group", "#col.contracts", "$col.amount", "#col.mean?weighted_mean")}
 	for i := range bySize {
 		g := &bySize[i]
 		if g.Contracts == 0 {
 			continue
 		}
-		data.Rows = append(data.Rows, []cell{link(g.Name, y.itemPage(g.Key, "year", y.Text())), text(g.Parent), text(y.CountInt(g.Contracts)), text(y.Money(g.AmountFen)), text(number(g.Mean, 2))})
+		data.Rows = append(data.Rows, []cell{link(g.Name, y.base.itemPage(g.Key, "year", y.Text())), text(g.Parent), text(y.CountInt(g.Contracts)), text(y.Money(g.AmountFen)), text(number(g.Mean, 2))})
 		if len(tiles) == tileLimit {
 			continue
 		}
 		grade := y.gradeOf(g.Mean)
 		tip := g.Name + "\n" + y.T("col.mean") + " " + number(g.Mean, 2) + " (" + y.Grade(grade) + ")\n" + y.Money(g.AmountFen) + " " + y.UnitName() + "\n" + y.T("tip.contracts", "N", g.Contracts)
-		tiles = append(tiles, charts.Tile{Name: g.Name, Point: charts.Point{Value: y.inUnit(g.AmountFen), Label: g.Name + "\n" + number(g.Mean, 1), URL: y.itemPage(g.Key, "year", y.Text()),
+		tiles = append(tiles, charts.Tile{Name: g.Name, Point: charts.Point{Value: y.base.inUnit(g.AmountFen), Label: g.Name + "\n" + number(g.Mean, 1), URL: y.base.itemPage(g.Key, "year", y.Text()),
 			Color: "@" + y.GradeClass(grade), Tip: tip}})
 	}
 	summary := y.T("overview.items.summary", "Items", y.CountInt(len(data.Rows)))
 	option, err := charts.Treemap(summary, tiles)
-	f, err := y.newFigure("items", y.T("market.items.map", "Year", y.Text()), summary, "tall", option, err, data)
+	f, err := y.base.newFigure("items", y.T("market.items.map", "Year", y.Text()), summary, "tall", option, err, data)
 	if f != nil {
 		f.Note = y.T("overview.items.note")
 	}

@@ -17,7 +17,7 @@ import (
 
 // planItemPage is one plan item: what is asked for, what the bureau should look at, what it decided, and what was bought.
 type planItemPage struct {
-	*base
+	*basis
 	Item      *store.PlanItem
 	State     cell
 	Facts     [][2]string
@@ -40,7 +40,7 @@ type planReviewForm struct {
 
 // planPage shows the plan item that the path names.
 func (s *Server) planPage(r *http.Request, b *base) (string, any, error) {
-	p := &planItemPage{base: b}
+	p := &planItemPage{basis: b.basis}
 	err := s.view(r.Context(), b, func(ctx context.Context, v *store.View) error {
 		book, item, err := s.planItem(ctx, v, b)
 		if err != nil {
@@ -72,14 +72,14 @@ func (s *Server) planItem(ctx context.Context, v *store.View, b *base) (*planBoo
 }
 
 func (p *planItemPage) fill(k *planBook, item *store.PlanItem) {
-	p.Item, p.State = item, p.statusCell(item)
+	p.Item, p.State = item, p.base.statusCell(item)
 	at := planCell{item.Year, item.Purchaser, item.Item}
 	p.Facts = [][2]string{{p.T("plan.col.no"), item.No}, {p.T("col.purchaser"), item.PurchaserName}, {p.T("col.item"), item.ItemName + " (" + item.Item + ")"}, {p.T("col.year"), whole(int64(item.Year))},
-		{p.InUnitOf(p.T("plan.col.asked")), p.Money(item.AmountFen)}, {p.InUnitOf(p.T("plan.col.planned")), orNone(p.moneyOrNone(item.ApprovedFen()))}, {p.T("plan.col.method"), p.PurchaseMethod(item.Method)},
+		{p.InUnitOf(p.T("plan.col.asked")), p.Money(item.AmountFen)}, {p.InUnitOf(p.T("plan.col.planned")), orNone(p.base.moneyOrNone(item.ApprovedFen()))}, {p.T("plan.col.method"), p.PurchaseMethod(item.Method)},
 		{p.T("plan.col.method_reason"), orNone(item.Reason)}, {p.T("plan.col.submitted_on"), day(item.SubmittedOn)}, {p.InUnitOf(p.T("plan.col.item_budget")), p.Money(k.budget[at])},
-		{p.InUnitOf(p.T("plan.col.item_planned")), p.Money(k.planned[at])}, {p.InUnitOf(p.T("plan.step.contract")), orNone(p.moneyOrNone(item.ContractFen))}}
+		{p.InUnitOf(p.T("plan.col.item_planned")), p.Money(k.planned[at])}, {p.InUnitOf(p.T("plan.step.contract")), orNone(p.base.moneyOrNone(item.ContractFen))}}
 	p.Look = p.Notes(k.examine(item))
-	p.History = table{Caption: p.T("plan.history"), Empty: p.T("plan.history.none"), Head: p.columns("#plan.col.review_no", "plan.col.reviewed_on", "plan.col.decision", "$plan.col.approved", "plan.col.reason", "plan.col.reviewer")}
+	p.History = table{Caption: p.T("plan.history"), Empty: p.T("plan.history.none"), Head: p.base.columns("#plan.col.review_no", "plan.col.reviewed_on", "plan.col.decision", "$plan.col.approved", "plan.col.reason", "plan.col.reviewer")}
 	for _, r := range item.Reviews {
 		approved := ""
 		if r.Decision == execution.Approved {
@@ -87,7 +87,7 @@ func (p *planItemPage) fill(k *planBook, item *store.PlanItem) {
 		}
 		p.History.Rows = append(p.History.Rows, []cell{text(whole(int64(r.No))), text(day(r.On)), {Text: p.T("plan.status." + string(r.Decision)), Strong: true}, text(approved), text(r.Reason), text(r.By)})
 	}
-	p.Contracts = table{Caption: p.T("plan.contracts"), Empty: p.T("plan.contracts.none"), Head: p.columns("col.contract", "$plan.step.contract", "$plan.step.paid", "plan.col.evaluated_on")}
+	p.Contracts = table{Caption: p.T("plan.contracts"), Empty: p.T("plan.contracts.none"), Head: p.base.columns("col.contract", "$plan.step.contract", "$plan.step.paid", "plan.col.evaluated_on")}
 	for i := range k.contracts {
 		if c := &k.contracts[i]; c.Plan == item.No {
 			p.Contracts.Rows = append(p.Contracts.Rows, []cell{{Text: orText(c.Name, c.No), Sub: c.No, URL: p.Contract(c.No)}, text(p.Money(c.AmountFen)), text(p.Money(c.PaidFen(k.asOf))), text(day(c.EvaluatedOn))})

@@ -165,7 +165,7 @@ func (p *ledgerPage) filterPlans(k *planBook, f planFilter) {
 			purchasers[item.Purchaser], items[item.Item] = item.PurchaserName, item.ItemName
 		}
 	}
-	form := p.newFilters(field{Name: "q"}, field{Name: "purchaser", Choices: byName(purchasers)}, field{Name: "item", Choices: byName(items)}, field{Name: "status", Choices: statuses},
+	form := p.base.newFilters(field{Name: "q"}, field{Name: "purchaser", Choices: byName(purchasers)}, field{Name: "item", Choices: byName(items)}, field{Name: "status", Choices: statuses},
 		field{Name: "look", Choices: []store.Choice{{ID: "yes", Name: p.T("filter.look.yes")}}})
 	form.Clear = p.To(p.path, "year", p.query.Get("year"))
 	p.Filters = &form
@@ -218,19 +218,19 @@ func (p *ledgerPage) listPlans(k *planBook, f planFilter) error {
 	if err != nil {
 		return err
 	}
-	p.List = table{Caption: p.Title, Empty: p.T("plan.empty"), Head: p.columns("plan.col.project", "col.purchaser", "plan.col.method", "$plan.col.asked", "$plan.col.planned", "$plan.step.contract",
+	p.List = table{Caption: p.Title, Empty: p.T("plan.empty"), Head: p.base.columns("plan.col.project", "col.purchaser", "plan.col.method", "$plan.col.asked", "$plan.col.planned", "$plan.step.contract",
 		"plan.col.status", "plan.col.look")}
 	p.List.Head[0].Name, p.List.Head[7].Name = true, true
 	for i, o := range planOrders {
-		p.sortable(&p.List.Head[i], o.key, key, direction(descending), map[bool]string{true: "desc", false: "asc"}[p.List.Head[i].Number])
+		p.base.sortable(&p.List.Head[i], o.key, key, direction(descending), map[bool]string{true: "desc", false: "asc"}[p.List.Head[i].Number])
 	}
 	var asked, approved, contracted int64
 	for _, item := range all {
 		asked, approved, contracted = asked+item.AmountFen, approved+item.ApprovedFen(), contracted+item.ContractFen
 	}
 	for _, item := range shown {
-		p.List.Rows = append(p.List.Rows, []cell{{Text: item.Project, Sub: item.No, URL: p.planURL(item.No)}, {Text: item.PurchaserName, Sub: item.ItemName}, text(p.PurchaseMethod(item.Method)),
-			text(p.Money(item.AmountFen)), text(p.moneyOrNone(item.ApprovedFen())), {Text: p.moneyOrNone(item.ContractFen), Sub: p.carriedOut(item)}, p.statusCell(item), {List: p.Notes(k.examine(item))}})
+		p.List.Rows = append(p.List.Rows, []cell{{Text: item.Project, Sub: item.No, URL: p.base.planURL(item.No)}, {Text: item.PurchaserName, Sub: item.ItemName}, text(p.PurchaseMethod(item.Method)),
+			text(p.Money(item.AmountFen)), text(p.base.moneyOrNone(item.ApprovedFen())), {Text: p.base.moneyOrNone(item.ContractFen), Sub: p.base.carriedOut(item)}, p.base.statusCell(item), {List: p.Notes(k.examine(item))}})
 	}
 	p.List.Foot = []cell{text(p.T("plan.total_items", "Count", p.CountInt(len(all)))), {}, {}, text(p.Money(asked)), text(p.Money(approved)), text(p.Money(contracted)), {}, {}}
 	return nil

@@ -99,10 +99,10 @@ func (s *Server) lastDay(ctx context.Context, p *dueprocess.Policy, of func(*due
 }
 
 // State names a state of an evaluation on its way to the public.
-func (b *base) State(state dueprocess.State) string { return b.T("process.state." + string(state)) }
+func (b *basis) State(state dueprocess.State) string { return b.T("process.state." + string(state)) }
 
 // Process is the address of an evaluation's way to the public.
-func (b *base) Process(contractNo string) string {
+func (b *basis) Process(contractNo string) string {
 	return b.To("/process/contracts/" + url.PathEscape(contractNo))
 }
 
@@ -117,7 +117,7 @@ func (b *base) contested(state dueprocess.State) string {
 
 // processPage lists evaluations by where they stand.
 type processPage struct {
-	*base
+	*basis
 	Answer  []string
 	States  []tab
 	Acts    []bulkLink
@@ -131,7 +131,7 @@ type bulkLink struct{ Label, URL string }
 
 func (s *Server) process(ctx context.Context, v *store.View, b *base) (any, error) {
 	b.name("process", b.T("process.title"))
-	p := &processPage{base: b}
+	p := &processPage{basis: b.basis}
 	page, err := b.pageOf()
 	if err != nil {
 		return nil, err

@@ -14,7 +14,7 @@ import (
 
 // bulkData shows what an act would be done with before it is done: a bureau has thousands of evaluations.
 type bulkData struct {
-	*base
+	*basis
 	Act      dueprocess.Act
 	Lead     string
 	Preview  store.BulkPreview
@@ -29,7 +29,7 @@ type bulkData struct {
 func (s *Server) bulkPage(act dueprocess.Act) shown {
 	return func(r *http.Request, b *base) (string, any, error) {
 		b.name("process", b.T("process.act."+string(act)))
-		p := &bulkData{base: b, Act: act, Reason: r.PostFormValue("reason")}
+		p := &bulkData{basis: b.basis, Act: act, Reason: r.PostFormValue("reason")}
 		err := s.view(r.Context(), b, func(ctx context.Context, v *store.View) error {
 			filter, err := b.bulkFilter()
 			if err != nil {
@@ -61,13 +61,13 @@ func (b *base) bulkFilter() (store.EvaluationFilter, error) {
 // describe says in words and numbers what the act would do.
 func (p *bulkData) describe() {
 	p.Lead = p.T("process.bulk."+string(p.Act), "N", p.Preview.Ready, "Shown", p.CountInt(p.Preview.Ready), "Suppliers", p.CountInt(p.Preview.Suppliers), "Day", p.Day(p.ClosesOn))
-	p.Grades = table{Caption: p.T("process.bulk.grades"), Head: p.columns("col.grade", "#col.contracts")}
+	p.Grades = table{Caption: p.T("process.bulk.grades"), Head: p.base.columns("col.grade", "#col.contracts")}
 	for _, g := range p.gradesOf() {
 		if n := p.Preview.Grades[g]; n > 0 {
-			p.Grades.Rows = append(p.Grades.Rows, []cell{p.grade(g), text(p.CountInt(n))})
+			p.Grades.Rows = append(p.Grades.Rows, []cell{p.base.grade(g), text(p.CountInt(n))})
 		}
 	}
-	p.LeftOut = table{Caption: p.T("process.bulk.left_out"), Head: p.columns("process.col.reason", "#col.contracts")}
+	p.LeftOut = table{Caption: p.T("process.bulk.left_out"), Head: p.base.columns("process.col.reason", "#col.contracts")}
 	leave := func(n int, why string) {
 		if n > 0 {
 			p.LeftOut.Rows = append(p.LeftOut.Rows, []cell{text(why), text(p.CountInt(n))})

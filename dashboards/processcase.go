@@ -16,7 +16,7 @@ import (
 
 // caseData is one evaluation's way to the public: where it stands, what happened, and what whoever reads it may do.
 type caseData struct {
-	*base
+	*basis
 	E          store.Evaluation
 	Sentence   string // where it stands, and until when
 	Stages     []caseStage
@@ -68,7 +68,7 @@ type reviewForm struct {
 }
 
 func (s *Server) casePage(r *http.Request, b *base) (string, any, error) {
-	p := &caseData{base: b, Wording: r.PostFormValue("wording"), Grounds: r.PostFormValue("grounds")}
+	p := &caseData{basis: b.basis, Wording: r.PostFormValue("wording"), Grounds: r.PostFormValue("grounds")}
 	err := s.view(r.Context(), b, func(ctx context.Context, v *store.View) error {
 		var err error
 		if p.E, err = v.Evaluation(ctx, r.PathValue("contract")); err != nil {
@@ -82,7 +82,7 @@ func (s *Server) casePage(r *http.Request, b *base) (string, any, error) {
 		}
 		moments, err := v.Moments(ctx, p.E.ContractNo)
 		for _, m := range moments {
-			p.Moments = append(p.Moments, p.moment(m))
+			p.Moments = append(p.Moments, p.base.moment(m))
 		}
 		if err != nil || !p.MayObject {
 			return err
@@ -171,9 +171,9 @@ func (p *caseData) objections(ctx context.Context, v *store.View, reasons string
 
 // review makes the form of a reviewer, or says why whoever reads is none.
 func (p *caseData) review(ctx context.Context, v *store.View, o *store.Objection, reasons string) error {
-	if err := v.MayReview(ctx, o, p.signer()); err != nil {
+	if err := v.MayReview(ctx, o, p.base.signer()); err != nil {
 		problem := p.Problem
-		if !p.refusedInProcess(err) {
+		if !p.base.refusedInProcess(err) {
 			return err
 		}
 		p.NotReviewer, p.Problem = p.Problem, problem
@@ -186,19 +186,19 @@ func (p *caseData) review(ctx context.Context, v *store.View, o *store.Objection
 	corrections, err := v.Corrections(ctx, o)
 	for _, c := range corrections {
 		p.Review.Corrections = append(p.Review.Corrections, store.Choice{ID: strconv.Itoa(c.Batch), Name: p.T("process.correction", "Batch", c.Batch, "Kind",
-			p.named("upload.kind", c.Kind), "When", p.Moment(c.AcceptedAt), "Who", orText(c.Uploader, p.T("process.console")))})
+			p.base.named("upload.kind", c.Kind), "When", p.Moment(c.AcceptedAt), "Who", orText(c.Uploader, p.T("process.console")))})
 	}
 	return err
 }
 
 func (p *caseData) objection(o store.Objection, today time.Time) objectionView {
-	shown := objectionView{Objection: o, About: p.T("process.whole"), Outcome: p.T("process.outcome." + orText(string(o.Outcome), "pending")), Due: p.until(o.ReviewBy, today)}
+	shown := objectionView{Objection: o, About: p.T("process.whole"), Outcome: p.T("process.outcome." + orText(string(o.Outcome), "pending")), Due: p.base.until(o.ReviewBy, today)}
 	if o.Indicator != "" {
 		shown.About = p.Indicator(o.Indicator)
 	}
 	if o.Outcome != dueprocess.Pending {
 		shown.Due = cell{}
-		shown.Decision = p.T("process.decided", "Who", o.DecidedBy, "Role", p.named("role", o.DecidedRole), "Day", p.Day(o.DecidedOn))
+		shown.Decision = p.T("process.decided", "Who", o.DecidedBy, "Role", p.base.named("role", o.DecidedRole), "Day", p.Day(o.DecidedOn))
 	}
 	for _, e := range o.Evidence {
 		shown.Files = append(shown.Files, evidenceView{Evidence: e, URL: p.To("/process/objections/" + url.PathEscape(o.No) + "/evidence/" + strconv.Itoa(e.Place)),
@@ -299,7 +299,7 @@ func (s *Server) takeBack(_ http.ResponseWriter, r *http.Request, b *base) (stri
 
 // noticeData is the notice by which the bureau tells a supplier the result, for print.
 type noticeData struct {
-	*base
+	*basis
 	E           store.Evaluation
 	Paragraphs  []string
 	Facts       [][2]string
@@ -308,7 +308,7 @@ type noticeData struct {
 
 // processNotice is the notice of the latest announcement. There is none before it, nor of a result that has changed since.
 func (s *Server) processNotice(ctx context.Context, v *store.View, b *base) (any, error) {
-	p := &noticeData{base: b}
+	p := &noticeData{basis: b.basis}
 	contract, err := url.PathUnescape(b.path[len("/process/contracts/") : len(b.path)-len("/notice")])
 	if err != nil {
 		return nil, errNoPage

@@ -8,7 +8,7 @@ import (
 
 // changesPage lists the announced results that have changed since: corrections, with the objection that they came of.
 type changesPage struct {
-	*base
+	*basis
 	Answer string
 	List   table
 	Pages  pages
@@ -16,7 +16,7 @@ type changesPage struct {
 
 func (s *Server) processChanges(ctx context.Context, v *store.View, b *base) (any, error) {
 	b.name("process", b.T("process.changes.title"))
-	p := &changesPage{base: b}
+	p := &changesPage{basis: b.basis}
 	page, err := b.pageOf()
 	if err != nil {
 		return nil, err

@@ -10,7 +10,7 @@ import (
 
 // publicPage is what every page below /public has: the release that it speaks of, and the pages beside it.
 type publicPage struct {
-	*base
+	*basis
 	Release *store.Release // nil: nothing was released yet
 	Tabs    []tab
 }
@@ -54,7 +54,7 @@ func (s *Server) released(ctx context.Context, b *base, read func(context.Contex
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
 	b.name("public", b.T("nav.public"))
-	p := &publicPage{base: b}
+	p := &publicPage{basis: b.basis}
 	p.tabs()
 	return s.config.Store.Read(ctx, func(ctx context.Context, r *store.Reader) error {
 		last, ok, err := store.LastRelease(ctx, r)

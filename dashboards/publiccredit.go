@@ -72,9 +72,9 @@ type lookupPage struct {
 }
 
 func (s *Server) lookup(ctx context.Context, r *store.Reader, public *publicPage) (any, error) {
-	public.name("public", public.T("creditfile.lookup"))
+	public.base.name("public", public.T("creditfile.lookup"))
 	p := &lookupPage{publicPage: public, Query: strings.TrimSpace(public.query.Get("q"))}
-	p.Results = table{Caption: p.T("creditfile.lookup.results"), Head: p.columns("col.supplier", "supplier.uscc", "supplier.type", "col.level", "creditfile.col.note")}
+	p.Results = table{Caption: p.T("creditfile.lookup.results"), Head: p.base.columns("col.supplier", "supplier.uscc", "supplier.type", "col.level", "creditfile.col.note")}
 	if p.Asked = p.Query != ""; !p.Asked || public.Release == nil {
 		return p, nil
 	}
@@ -106,7 +106,7 @@ func (p *lookupPage) searchOf(text string) (search store.Search, meant string) {
 		search.Codes = []string{tidy}
 		return search, "code"
 	case errors.As(err, &fault) && uscc.Like(tidy):
-		p.Advice = p.codeAdvice(tidy, fault)
+		p.Advice = p.base.codeAdvice(tidy, fault)
 		if search.Codes = uscc.Near(tidy); len(search.Codes) > 0 {
 			return search, "near"
 		}
@@ -144,8 +144,8 @@ func (p *lookupPage) answer(found []store.Found, total int, meant string) {
 		if f.Clashes > 0 {
 			notes = append(notes, p.T("creditfile.note.namesakes", "N", f.Clashes))
 		}
-		p.Results.Rows = append(p.Results.Rows, []cell{{Text: f.Name, URL: p.publicFileOf(f.ID, f.USCC), Strong: true}, {Text: orNone(f.USCC), Sub: f.ID}, text(p.named("supplier_type", f.Type)),
-			p.level(f.Level), {List: notes}})
+		p.Results.Rows = append(p.Results.Rows, []cell{{Text: f.Name, URL: p.base.publicFileOf(f.ID, f.USCC), Strong: true}, {Text: orNone(f.USCC), Sub: f.ID}, text(p.base.named("supplier_type", f.Type)),
+			p.base.level(f.Level), {List: notes}})
 	}
 }
 
@@ -172,7 +172,7 @@ type publicFilePage struct {
 
 // keyOf is the part of the path that names a supplier.
 func (p *publicPage) keyOf() string {
-	return strings.TrimSuffix(p.pathValue("/public/credit/"), "/sheet")
+	return strings.TrimSuffix(p.base.pathValue("/public/credit/"), "/sheet")
 }
 
 // namedSupplier finds the supplier that a key names: a code that one supplier has, or an id.
@@ -219,7 +219,7 @@ func (s *Server) publicCreditFile(ctx context.Context, r *store.Reader, public *
 	if err != nil {
 		return nil, err
 	}
-	public.name("public", row.Name)
+	public.base.name("public", row.Name)
 	full, err := v.Supplier(ctx, id)
 	if err != nil {
 		return nil, err
@@ -228,21 +228,21 @@ func (s *Server) publicCreditFile(ctx context.Context, r *store.Reader, public *
 	if err != nil {
 		return nil, err
 	}
-	if p.Alerts, err = p.identityAlerts(ctx, whole, full); err != nil {
+	if p.Alerts, err = p.base.identityAlerts(ctx, whole, full); err != nil {
 		return nil, err
 	}
 	full.Level, full.Status = row.Level, row.Status // which rests on what is public alone
-	if p.Effects, err = p.effectsOn(ctx, v, full); err != nil {
+	if p.Effects, err = p.base.effectsOn(ctx, v, full); err != nil {
 		return nil, err
 	}
 	recorded, err := v.Conduct(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	p.Record = p.recordTable(recorded, v.Run.AsOf)
+	p.Record = p.base.recordTable(recorded, v.Run.AsOf)
 	p.words(full)
-	p.Sheet = p.publicFileOf(id, row.USCC) + "/sheet"
-	if before, query, has := strings.Cut(p.publicFileOf(id, row.USCC), "?"); has {
+	p.Sheet = p.base.publicFileOf(id, row.USCC) + "/sheet"
+	if before, query, has := strings.Cut(p.base.publicFileOf(id, row.USCC), "?"); has {
 		p.Sheet = before + "/sheet?" + query
 	}
 	p.CheckAt = p.To("/public/check", "code", p.Code)
@@ -251,16 +251,16 @@ func (s *Server) publicCreditFile(ctx context.Context, r *store.Reader, public *
 
 // words says what the file comes to.
 func (p *publicFilePage) words(full store.SupplierRow) {
-	p.LevelCell = p.level(orText(p.S.Level, p.S.Status))
+	p.LevelCell = p.base.level(orText(p.S.Level, p.S.Status))
 	p.Sentence = p.T("creditfile.public.unrated")
 	switch {
 	case p.S.Level != "" && p.S.Withheld != "":
-		p.Sentence = p.T("creditfile.public.withheld", "Level", p.named("level", p.S.Level), "Stars", p.S.Stars)
+		p.Sentence = p.T("creditfile.public.withheld", "Level", p.base.named("level", p.S.Level), "Stars", p.S.Stars)
 	case p.S.Level != "":
-		p.Sentence = p.T("creditfile.public.sentence", "Level", p.named("level", p.S.Level), "Score", number(p.S.Score, 1), "Stars", p.S.Stars, "N", p.S.Evaluations)
+		p.Sentence = p.T("creditfile.public.sentence", "Level", p.base.named("level", p.S.Level), "Score", number(p.S.Score, 1), "Stars", p.S.Stars, "N", p.S.Evaluations)
 	}
-	p.Facts = [][2]string{{p.T("supplier.uscc"), orNone(p.S.USCC)}, {p.T("supplier.id"), p.S.ID}, {p.T("supplier.type"), p.named("supplier_type", p.S.Type)},
-		{p.T("supplier.registered"), day(full.RegisteredOn)}, {p.T("col.assessment"), p.named("assessment", full.Assessment)},
+	p.Facts = [][2]string{{p.T("supplier.uscc"), orNone(p.S.USCC)}, {p.T("supplier.id"), p.S.ID}, {p.T("supplier.type"), p.base.named("supplier_type", p.S.Type)},
+		{p.T("supplier.registered"), day(full.RegisteredOn)}, {p.T("col.assessment"), p.base.named("assessment", full.Assessment)},
 		{p.T("creditfile.release"), p.T("creditfile.release.of", "N", p.Release.Number, "Run", p.Release.Run, "Day", day(p.Release.AsOf))}}
 }
 
@@ -292,7 +292,7 @@ type checkPage struct {
 }
 
 func (s *Server) checkSheet(ctx context.Context, r *store.Reader, public *publicPage) (any, error) {
-	public.name("public", public.T("creditfile.check"))
+	public.base.name("public", public.T("creditfile.check"))
 	p := &checkPage{publicPage: public, Code: strings.TrimSpace(public.query.Get("code"))}
 	if p.Asked = p.Code != ""; !p.Asked {
 		return p, nil
@@ -336,7 +336,7 @@ func (s *Server) checkSheet(ctx context.Context, r *store.Reader, public *public
 		return nil, err
 	}
 	recorded, err := v.Conduct(ctx, ref.Supplier)
-	p.Record = p.recordTable(recorded, release.AsOf)
+	p.Record = p.base.recordTable(recorded, release.AsOf)
 	return p, err
 }
 
@@ -349,8 +349,8 @@ func (p *checkPage) stated(s *checkcode.Statement, row store.PublicSupplier, rel
 			p.Answer += p.T("creditfile.check.older", "N", p.Release.Number)
 		}
 	}
-	p.Facts, p.Hash = p.statementFacts(s), p.T("creditfile.check.bundle", "Hash", release.Hash)
-	p.File = p.publicFileOf(row.ID, row.USCC)
+	p.Facts, p.Hash = p.base.statementFacts(s), p.T("creditfile.check.bundle", "Hash", release.Hash)
+	p.File = p.base.publicFileOf(row.ID, row.USCC)
 }
 
 // statementFacts are the cells of a statement in words.

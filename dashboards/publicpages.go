@@ -34,11 +34,11 @@ func (s *Server) publicIndex(ctx context.Context, r *store.Reader, p *publicPage
 		return nil, err
 	}
 	d.Totals = totals
-	d.Grades = table{Caption: p.T("public.index.grades"), Head: p.columns("col.grade", "#col.contracts", "#col.share")}
+	d.Grades = table{Caption: p.T("public.index.grades"), Head: p.base.columns("col.grade", "#col.contracts", "#col.share")}
 	for _, id := range p.gradesOf() {
 		if n, share := counts[id], 0.0; n > 0 {
 			share = float64(n) / float64(totals.Contracts)
-			mark := p.grade(id)
+			mark := p.base.grade(id)
 			mark.URL = p.To("/public/results", "grade", id)
 			d.Grades.Rows = append(d.Grades.Rows, []cell{mark, text(p.CountInt(n)), text(percent(share, 1))})
 		}
@@ -66,15 +66,15 @@ type publicResultsPage struct {
 func (s *Server) publicResults(ctx context.Context, r *store.Reader, p *publicPage) (any, error) {
 	d := &publicResultsPage{publicPage: p, Files: "/public/results"}
 	d.Title = p.T("public.results.title")
-	page, err := p.pageOf()
+	page, err := p.base.pageOf()
 	if err != nil {
 		return nil, err
 	}
-	filter, err := p.publicFilter(store.PublicContractSorts)
+	filter, err := p.base.publicFilter(store.PublicContractSorts)
 	if err != nil {
 		return nil, err
 	}
-	if d.Filters, err = p.publicFilters(ctx, r); err != nil {
+	if d.Filters, err = p.base.publicFilters(ctx, r); err != nil {
 		return nil, err
 	}
 	filter.Limit, filter.Offset = pageSize, (page-1)*pageSize
@@ -84,8 +84,8 @@ func (s *Server) publicResults(ctx context.Context, r *store.Reader, p *publicPa
 	}
 	d.Answer = p.T("public.results.found", "N", totals.Contracts, "Shown", p.CountInt(totals.Contracts), "Money", p.Money(totals.AmountFen), "Unit", p.UnitName(), "Mean", orNone(number(totals.Mean, 1)),
 		"Withheld", p.CountInt(totals.Withheld))
-	d.Pages = p.paging(page, totals.Contracts)
-	d.List = p.publicTable(rows, filter)
+	d.Pages = p.base.paging(page, totals.Contracts)
+	d.List = p.base.publicTable(rows, filter)
 	return d, nil
 }
 
@@ -147,11 +147,11 @@ func (s *Server) exportPublic(ctx context.Context, b *base) (list *sheet, stem s
 		if p.Release == nil {
 			return errNoPage
 		}
-		filter, err := p.publicFilter(store.PublicContractSorts)
+		filter, err := p.base.publicFilter(store.PublicContractSorts)
 		if err != nil {
 			return err
 		}
-		said, err := p.publicFilters(ctx, r)
+		said, err := p.base.publicFilters(ctx, r)
 		if err != nil {
 			return err
 		}
@@ -161,12 +161,12 @@ func (s *Server) exportPublic(ctx context.Context, b *base) (list *sheet, stem s
 			return err
 		}
 		stem = fmt.Sprintf("public-results-release%d", p.Release.Number)
-		list = &sheet{Name: p.T("public.page.results"), About: append(p.about(p.T("public.page.results"), said), p.releaseFacts()[0], p.releaseFacts()[3])}
+		list = &sheet{Name: p.T("public.page.results"), About: append(p.base.about(p.T("public.page.results"), said), p.releaseFacts()[0], p.releaseFacts()[3])}
 		for _, key := range []string{"col.contract", "export.name", "col.purchaser", "col.supplier", "col.item", "col.year", "export.amount", "col.grade", "col.value", "public.column.low", "public.column.high", "public.col.note"} {
 			list.Head = append(list.Head, p.T(key))
 		}
 		for _, c := range rows {
-			list.Rows = append(list.Rows, []any{c.ContractNo, c.Name, c.Purchaser, c.Supplier, c.Item, int64(c.Year), fen(c.AmountFen), p.Grade(orText(c.Grade, c.Status)), c.Value, c.Low, c.High, p.withheld(c.Withheld)})
+			list.Rows = append(list.Rows, []any{c.ContractNo, c.Name, c.Purchaser, c.Supplier, c.Item, int64(c.Year), fen(c.AmountFen), p.Grade(orText(c.Grade, c.Status)), c.Value, c.Low, c.High, p.base.withheld(c.Withheld)})
 		}
 		return nil
 	})
@@ -193,7 +193,7 @@ func (s *Server) publicCatalogue(ctx context.Context, r *store.Reader, p *public
 	if err != nil {
 		return nil, err
 	}
-	d.List = table{Caption: d.Title, Empty: p.T("public.empty"), Head: p.columns("public.column.item_code", "col.item", "public.column.purchasable", "#col.contracts", "#col.mean?weighted_mean", "$col.amount")}
+	d.List = table{Caption: d.Title, Empty: p.T("public.empty"), Head: p.base.columns("public.column.item_code", "col.item", "public.column.purchasable", "#col.contracts", "#col.mean?weighted_mean", "$col.amount")}
 	bought := 0
 	for _, i := range items {
 		count := cell{Text: p.CountInt(i.Contracts)}
@@ -214,7 +214,7 @@ func (s *Server) publicCatalogue(ctx context.Context, r *store.Reader, p *public
 func (s *Server) publicPlans(ctx context.Context, r *store.Reader, p *publicPage) (any, error) {
 	d := &publicListPage{publicPage: p, Answer: p.T("public.plans.none")}
 	d.Title = p.T("public.plans.title")
-	page, err := p.pageOf()
+	page, err := p.base.pageOf()
 	if err != nil || p.Release == nil {
 		return d, err
 	}
@@ -223,11 +223,11 @@ func (s *Server) publicPlans(ctx context.Context, r *store.Reader, p *publicPage
 		return d, err
 	}
 	d.Answer = p.T("public.plans.found", "N", total, "Shown", p.CountInt(total), "Money", p.Money(fen), "Unit", p.UnitName())
-	d.List = table{Caption: d.Title, Empty: p.T("public.empty"), Head: p.columns("public.column.project", "#col.year", "col.purchaser", "col.item", "public.column.method", "$col.amount")}
+	d.List = table{Caption: d.Title, Empty: p.T("public.empty"), Head: p.base.columns("public.column.project", "#col.year", "col.purchaser", "col.item", "public.column.method", "$col.amount")}
 	for _, i := range all {
 		d.List.Rows = append(d.List.Rows, []cell{{Text: i.Project, Sub: i.No, Strong: true}, text(whole(int64(i.Year))), text(i.Purchaser), text(i.Item), text(p.T("plan.method." + i.Method)), text(p.Money(i.AmountFen))})
 	}
-	shown := p.paging(page, total)
+	shown := p.base.paging(page, total)
 	d.Pages = &shown
 	return d, nil
 }
@@ -250,10 +250,10 @@ func (s *Server) publicChanges(ctx context.Context, r *store.Reader, p *publicPa
 	if len(changes) > shownChanges {
 		d.Note = p.T("public.changes.more", "N", p.CountInt(shownChanges))
 	}
-	d.List = table{Caption: p.T("public.changes.list"), Empty: p.T("public.changes.nothing"), Head: p.columns("public.column.subject", "public.column.id", "public.column.change", "public.col.before", "public.col.after", "public.column.cause")}
+	d.List = table{Caption: p.T("public.changes.list"), Empty: p.T("public.changes.nothing"), Head: p.base.columns("public.column.subject", "public.column.id", "public.column.change", "public.col.before", "public.col.after", "public.column.cause")}
 	for _, c := range changes[:min(shownChanges, len(changes))] {
-		d.List.Rows = append(d.List.Rows, []cell{text(p.named("public.subject", c.Subject)), text(c.ID), text(p.named("public.change", c.Change)), p.publicStanding(c.Subject, c.GradeBefore, c.Before),
-			p.publicStanding(c.Subject, c.GradeAfter, c.After), text(p.causes(c.Cause))})
+		d.List.Rows = append(d.List.Rows, []cell{text(p.base.named("public.subject", c.Subject)), text(c.ID), text(p.base.named("public.change", c.Change)), p.base.publicStanding(c.Subject, c.GradeBefore, c.Before),
+			p.base.publicStanding(c.Subject, c.GradeAfter, c.After), text(p.base.causes(c.Cause))})
 	}
 	d.MoreTitle, d.More = p.T("public.changes.chain"), p.chainTable(releases)
 	return d, nil
@@ -263,7 +263,7 @@ func (s *Server) publicChanges(ctx context.Context, r *store.Reader, p *publicPa
 const shownChanges = 500
 
 func (p *publicPage) chainTable(releases []store.Release) *table {
-	t := &table{Caption: p.T("public.changes.chain"), Head: p.columns("#public.column.release", "public.column.as_of", "public.fact.at", "#public.column.run", "public.column.hash", "public.fact.reason")}
+	t := &table{Caption: p.T("public.changes.chain"), Head: p.base.columns("#public.column.release", "public.column.as_of", "public.fact.at", "#public.column.run", "public.column.hash", "public.fact.reason")}
 	for _, l := range releases {
 		t.Rows = append(t.Rows, []cell{text(whole(int64(l.Number))), text(day(l.AsOf)), text(p.Moment(l.At)), text(whole(int64(l.Run))), text(l.Hash), text(l.Reason)})
 	}
@@ -316,7 +316,7 @@ func (s *Server) publicData(_ context.Context, _ *store.Reader, p *publicPage) (
 		return d, nil
 	}
 	d.Facts = p.releaseFacts()
-	d.Files = table{Caption: p.T("public.data.files"), Empty: p.T("public.data.gone"), Head: p.columns("public.col.file", "#public.data.size", "public.col.meaning")}
+	d.Files = table{Caption: p.T("public.data.files"), Empty: p.T("public.data.gone"), Head: p.base.columns("public.col.file", "#public.data.size", "public.col.meaning")}
 	names, err := fs.Glob(os.DirFS(s.publicRoot()), "data/*")
 	if err != nil {
 		return nil, err

@@ -51,7 +51,7 @@ func (s *Server) purchase(ctx context.Context, v *store.View, b *base) (any, err
 const purchaseMethods = "plan" + ".method"
 
 // PurchaseMethod names a way of purchase.
-func (b *base) PurchaseMethod(id string) string { return b.named(purchaseMethods, id) }
+func (b *basis) PurchaseMethod(id string) string { return b.base.named(purchaseMethods, id) }
 
 // chosen are the wanted contracts.
 func (k *executionBook) chosen(w wanted) []execution.Contract {

@@ -47,7 +47,7 @@ func (s *Server) registerQuestions() {
 // public begins a page of questions in the shell of the pages for everybody. It speaks of no release.
 func (b *base) public(title string) *publicPage {
 	b.name("public", title)
-	p := &publicPage{base: b}
+	p := &publicPage{basis: b.basis}
 	p.tabs()
 	return p
 }
@@ -110,7 +110,7 @@ func (s *Server) askPage(r *http.Request, b *base) (string, any, error) {
 }
 
 func (s *Server) askForm(r *http.Request, b *publicPage, action string) *askData {
-	return &askData{publicPage: b, Kinds: b.choices("inquiry.kind.", []string{store.Question, store.Complaint}), Subjects: b.choices("inquiry.subject.", inquirySubjects),
+	return &askData{publicPage: b, Kinds: b.base.choices("inquiry.kind.", []string{store.Question, store.Complaint}), Subjects: b.base.choices("inquiry.subject.", inquirySubjects),
 		Kind: r.PostFormValue("kind"), Subject: r.PostFormValue("subject"), Contract: orText(r.PostFormValue("contract"), b.query.Get("contract")), Text: r.PostFormValue("wording"),
 		Channel: r.PostFormValue("channel"), Action: b.To(action)}
 }
@@ -159,7 +159,7 @@ func (s *Server) readInquiry(r *http.Request, channel string) (store.Inquiry, er
 // notePage is the form by which the bureau notes what came by telephone, letter or from another office.
 func (s *Server) notePage(r *http.Request, b *base) (string, any, error) {
 	b.name("inquiries", b.T("inquiry.note.title"))
-	p := s.askForm(r, &publicPage{base: b}, "/inquiries/note")
+	p := s.askForm(r, &publicPage{basis: b.basis}, "/inquiries/note")
 	p.Channels = b.choices("inquiry.channel.", inquiryChannels)
 	return "ask.html", p, nil
 }

@@ -50,8 +50,8 @@ func (s *Server) receiptOf(ctx context.Context, owner desk.Owner, number string)
 var errNoReceipt = errors.New("no such receipt")
 
 func (v *visit) receiptFacts(h historyRow, r store.Receipt) *receiptFacts {
-	f := &receiptFacts{Label: v.T("upload.receipt.number"), Number: v.T("upload.receipt.no", "Number", r.Number), Kind: v.kind(r.Kind), Rows: v.T("upload.rows", counted(r.Rows)...), URL: v.To(receiptPath(r.Number))}
-	f.Facts = [][2]string{{v.T("upload.col.file"), h.what(v.base)}, {v.T("upload.col.uploader"), v.uploader(h.Uploader)},
+	f := &receiptFacts{Label: v.T("upload.receipt.number"), Number: v.T("upload.receipt.no", "Number", r.Number), Kind: v.base.kind(r.Kind), Rows: v.T("upload.rows", counted(r.Rows)...), URL: v.To(receiptPath(r.Number))}
+	f.Facts = [][2]string{{v.T("upload.col.file"), h.what(v.base)}, {v.T("upload.col.uploader"), v.base.uploader(h.Uploader)},
 		{v.T("upload.col.accepted"), v.exactMoment(r)}}
 	if h.takes != 0 {
 		f.Rows, f.Facts = "", append(f.Facts, [2]string{v.T("upload.fact.restored"), v.T("upload.rows", counted(r.Rows)...)})
@@ -89,7 +89,7 @@ func (s *Server) committed(ctx context.Context, v *visit, u *desk.Upload) (*rece
 
 // receiptPage is one receipt, as it is printed.
 type receiptPage struct {
-	*base
+	*basis
 	Receipt             *receiptFacts
 	Withdrawn           string // sentence; empty: the batch stands
 	Entry               string
@@ -103,8 +103,8 @@ func (s *Server) receipt(w http.ResponseWriter, r *http.Request, v *visit) error
 	if err != nil {
 		return err
 	}
-	v.name("uploads", v.T("upload.receipt.one", "Number", receipt.Number))
-	p := &receiptPage{base: v.base, Receipt: v.receiptFacts(h, receipt), Entry: v.To(receiptPath(receipt.Number, "entry.json")),
+	v.base.name("uploads", v.T("upload.receipt.one", "Number", receipt.Number))
+	p := &receiptPage{basis: v.basis, Receipt: v.receiptFacts(h, receipt), Entry: v.To(receiptPath(receipt.Number, "entry.json")),
 		CanChange: h.state() == "accepted" && v.May(access.Upload), Supersede: v.To("/uploads/new", "corrects", strconv.Itoa(receipt.Number))}
 	if h.withdrawable() {
 		p.Withdraw = v.To(receiptPath(receipt.Number, "withdraw"))
@@ -166,7 +166,7 @@ func (s *Server) withdrawal(w http.ResponseWriter, r *http.Request, v *visit) er
 	if !h.withdrawable() {
 		return store.ErrOnlyScores
 	}
-	v.name("uploads", v.T("upload.withdraw.title", "Number", receipt.Number))
+	v.base.name("uploads", v.T("upload.withdraw.title", "Number", receipt.Number))
 	p := &withdrawPage{visit: v, Back: link(v.T("upload.receipt.one", "Number", receipt.Number), v.To(receiptPath(receipt.Number))),
 		Action: v.To(receiptPath(receipt.Number, "withdraw")), Reason: r.PostFormValue("reason")}
 	p.Changes = []string{v.T("upload.withdraw.rows", append(counted(h.Rows), "File", h.FileName)...), v.T("upload.withdraw.before", counted(h.Superseded)...), v.T("upload.withdraw.run"),

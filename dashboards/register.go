@@ -12,7 +12,7 @@ import (
 
 // registerPage asks who may take on a contract: the register of suppliers with what it points out.
 type registerPage struct {
-	*base
+	*basis
 	Answer  []string
 	States  []tab
 	List    table
@@ -25,7 +25,7 @@ var registerStates = []string{"", "active", "dissolved", "revoked", "unknown", "
 
 func (s *Server) supplierRegister(ctx context.Context, v *store.View, b *base) (any, error) {
 	b.name("register", b.T("register.title"))
-	p := &registerPage{base: b}
+	p := &registerPage{basis: b.basis}
 	page, err := b.pageOf()
 	if err != nil {
 		return nil, err

@@ -57,7 +57,7 @@ func (s *Server) releases(r *http.Request, b *base) (string, any, error) {
 func (p *publicPage) releaseTable(all []store.Release) table {
 	t := *p.chainTable(all)
 	t.Empty = p.T("releases.none")
-	t.Head = append(t.Head, p.columns("releases.by", "#col.contracts", "#public.col.withheld")...)
+	t.Head = append(t.Head, p.base.columns("releases.by", "#col.contracts", "#public.col.withheld")...)
 	for i, l := range all {
 		t.Rows[i] = append(t.Rows[i], text(orNone(l.By)), text(p.CountInt(l.Evaluations)), text(p.CountInt(l.Withheld)))
 	}

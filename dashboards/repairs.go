@@ -38,7 +38,7 @@ func (e *refusedForm) Error() string { return e.sentence }
 
 // repairsPage lists the applications for repair.
 type repairsPage struct {
-	*base
+	*basis
 	Said    string
 	List    table
 	Pages   pages
@@ -67,7 +67,7 @@ func (s *Server) repairs(ctx context.Context, v *store.View, b *base) (any, erro
 	if err != nil {
 		return nil, err
 	}
-	p := &repairsPage{base: b, Said: b.T("creditfile.repairs.said", "N", waiting, "Shown", b.CountInt(waiting)), List: b.repairTable(all), Pages: b.paging(page, total)}
+	p := &repairsPage{basis: b.basis, Said: b.T("creditfile.repairs.said", "N", waiting, "Shown", b.CountInt(waiting)), List: b.repairTable(all), Pages: b.paging(page, total)}
 	p.Filters = b.newFilters(b.repairFields()...)
 	return p, nil
 }
@@ -128,7 +128,7 @@ func (s *Server) exportRepairs(ctx context.Context, v *store.View, b *base) (*sh
 
 // newRepairPage is the form with which a supplier applies.
 type newRepairPage struct {
-	*base
+	*basis
 	Offences           []store.Choice // that may be applied for, by id
 	Not                table          // those that may not, with the reason
 	Event, Today       string
@@ -139,7 +139,7 @@ type newRepairPage struct {
 
 func (s *Server) newRepair(ctx context.Context, v *store.View, b *base) (any, error) {
 	b.name("repairs", b.T("creditfile.repair.new"))
-	p := &newRepairPage{base: b, Event: b.query.Get("event"), Today: day(s.today()), MostFiles: mostProofs, MostMiB: proofBytes >> 20}
+	p := &newRepairPage{basis: b.basis, Event: b.query.Get("event"), Today: day(s.today()), MostFiles: mostProofs, MostMiB: proofBytes >> 20}
 	if b.rules.Repair == nil {
 		return nil, errNoPage
 	}
@@ -296,7 +296,7 @@ func (b *base) dayIn(r *http.Request, name string, from, to time.Time) (time.Tim
 
 // repairPage is one application with its proof, the curve and the decision.
 type repairPage struct {
-	*base
+	*basis
 	R         store.Repair
 	Answer    string
 	Facts     [][2]string
@@ -319,7 +319,7 @@ func (s *Server) repair(ctx context.Context, v *store.View, b *base) (any, error
 	if err != nil {
 		return nil, errNoPage
 	}
-	p := &repairPage{base: b, Today: day(s.today())}
+	p := &repairPage{basis: b.basis, Today: day(s.today())}
 	if p.R, err = v.Repair(ctx, id); err != nil {
 		return nil, err
 	}
@@ -351,7 +351,7 @@ func (s *Server) repair(ctx context.Context, v *store.View, b *base) (any, error
 // words says what the application is about and how it stands.
 func (p *repairPage) words() {
 	r := &p.R
-	p.Answer = p.T("creditfile.repair.answer."+r.State(), "Kind", p.named("kind", r.Offence.Kind), "Severity", p.named("severity", r.Offence.Severity), "Day", day(r.Offence.OccurredOn),
+	p.Answer = p.T("creditfile.repair.answer."+r.State(), "Kind", p.base.named("kind", r.Offence.Kind), "Severity", p.base.named("severity", r.Offence.Severity), "Day", day(r.Offence.OccurredOn),
 		"By", day(r.DecideBy), "On", day(r.RepairedOn))
 	p.Facts = [][2]string{{p.T("col.supplier"), r.Supplier + " (" + r.SupplierID + ")"}, {p.T("creditfile.col.event"), r.EventID}, {p.T("event.authority"), orNone(r.Offence.Authority)},
 		{p.T("event.document"), orNone(r.Offence.DocumentNo)}, {p.T("creditfile.col.applied"), p.Moment(r.AppliedAt)}, {p.T("creditfile.col.applied_by"), orNone(r.AppliedBy)},
@@ -377,7 +377,7 @@ func (p *repairPage) course(ctx context.Context, v *store.View, today time.Time)
 		days = append(days, repaired.AddDate(0, month, 0))
 	}
 	standing, mended := p.rules.Credit.Course(ev.Events, p.R.EventID, repaired, days)
-	return p.courseFigure(standing, mended)
+	return p.base.courseFigure(standing, mended)
 }
 
 // decideRepair decides an application for the reason that the form gives.

@@ -24,7 +24,7 @@ func (s *Server) registerRewards() {
 
 // commendationsPage lists who was commended, and who may be proposed.
 type commendationsPage struct {
-	*base
+	*basis
 	Said      string
 	Rule      string // who may be proposed, by the policy; empty: it does not say
 	Worthy    table  // the first of them
@@ -40,7 +40,7 @@ type commendationsPage struct {
 
 func (s *Server) commendations(ctx context.Context, v *store.View, b *base) (any, error) {
 	b.name("commendations", b.T("nav.commendations"))
-	p := &commendationsPage{base: b, Form: b.May(access.Commend), Chosen: b.query.Get("supplier"), Today: day(s.today())}
+	p := &commendationsPage{basis: b.basis, Form: b.May(access.Commend), Chosen: b.query.Get("supplier"), Today: day(s.today())}
 	if b.query.Get("done") != "" {
 		b.Done = b.T("creditfile.commended")
 	}
@@ -91,7 +91,7 @@ func (p *commendationsPage) worthy(ctx context.Context, v *store.View) error {
 		return nil
 	}
 	p.Rule = p.T("creditfile.worthy.rule", "Levels", strings.Join(rule.Levels, p.T("creditfile.or")), "Grade", p.Grade(rule.Grade), "N", rule.Contracts, "Clean", rule.CleanDays, "Rest", rule.RestDays)
-	p.Worthy = table{Caption: p.T("creditfile.worthy"), Empty: p.T("creditfile.worthy.none"), Head: p.columns("col.supplier", "col.level", "#creditfile.col.excellent", "creditfile.col.last_praise")}
+	p.Worthy = table{Caption: p.T("creditfile.worthy"), Empty: p.T("creditfile.worthy.none"), Head: p.base.columns("col.supplier", "col.level", "#creditfile.col.excellent", "creditfile.col.last_praise")}
 	merits, err := v.Merits(ctx, rule.Levels, rule.Grade)
 	if err != nil {
 		return err
@@ -107,7 +107,7 @@ func (p *commendationsPage) worthy(ctx context.Context, v *store.View) error {
 		if p.Form {
 			name.URL = p.To("/commendations", "supplier", m.Supplier) + "#commend"
 		}
-		p.Worthy.Rows = append(p.Worthy.Rows, []cell{name, p.level(m.Level), text(p.CountInt(m.Contracts)), text(day(m.LastPraise))})
+		p.Worthy.Rows = append(p.Worthy.Rows, []cell{name, p.base.level(m.Level), text(p.CountInt(m.Contracts)), text(day(m.LastPraise))})
 	}
 	return nil
 }
@@ -173,7 +173,7 @@ func (s *Server) enterEvent(r *http.Request, b *base, prefix string, e store.Off
 
 // effectsPage is the whole table of effects.
 type effectsPage struct {
-	*base
+	*basis
 	Said   string
 	Tables []table
 	Stars  table
@@ -181,7 +181,7 @@ type effectsPage struct {
 
 func (s *Server) effectTable(_ context.Context, _ *store.View, b *base) (any, error) {
 	b.name("effects", b.T("nav.effects"))
-	p := &effectsPage{base: b, Said: b.T("creditfile.effects.none_at_all")}
+	p := &effectsPage{basis: b.basis, Said: b.T("creditfile.effects.none_at_all")}
 	if b.rules.Effects != nil {
 		p.Said = b.T("creditfile.effects.said", "N", len(b.rules.Effects.Effects))
 		for _, area := range credit.EffectAreas {

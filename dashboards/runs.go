@@ -11,7 +11,7 @@ import (
 
 // runsPage lists the runs.
 type runsPage struct {
-	*base
+	*basis
 	Runs     table
 	Pages    pages
 	Fresh    store.Freshness
@@ -24,7 +24,7 @@ func (s *Server) runs(ctx context.Context, v *store.View, b *base) (any, error) 
 	if err != nil {
 		return nil, err
 	}
-	p := &runsPage{base: b, CanStart: s.config.StartRun != nil && b.May(access.RunNight)}
+	p := &runsPage{basis: b.basis, CanStart: s.config.StartRun != nil && b.May(access.RunNight)}
 	runs, total, err := v.Runs(ctx, pageSize, (page-1)*pageSize)
 	if err != nil {
 		return nil, err
@@ -66,7 +66,7 @@ func brokenHash(hash string) string {
 
 // runPage shows one run and what it moved.
 type runPage struct {
-	*base
+	*basis
 	Shown     store.RunRecord
 	Facts     [][2]string
 	Steps     table
@@ -94,7 +94,7 @@ func (s *Server) run(ctx context.Context, v *store.View, b *base) (any, error) {
 	if err != nil || id < 1 || id > 1<<31-1 {
 		return nil, errNoPage
 	}
-	p := &runPage{base: b}
+	p := &runPage{basis: b.basis}
 	if p.Shown, err = v.RunByID(ctx, id); err != nil {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ var errUnanswered = errors.New("the question has no answer")
 
 // scenariosPage lists the saved scenarios.
 type scenariosPage struct {
-	*base
+	*basis
 	Standing string // which one stands
 	Plan     bool   // one does, so its plan can be had
 	Saved    []savedScenario
@@ -31,7 +31,7 @@ type scenariosPage struct {
 }
 
 // Choice is the field that chooses one side of a comparison.
-func (p *scenariosPage) Choice(name string) field { return p.sideField(name, p.Choices) }
+func (p *scenariosPage) Choice(name string) field { return p.base.sideField(name, p.Choices) }
 
 // sideField is the field that chooses one side of a comparison; the first side begins with what was published.
 func (b *base) sideField(name string, choices []store.Choice) field {
@@ -51,7 +51,7 @@ type savedScenario struct {
 
 func (s *Server) scenarios(ctx context.Context, v *store.View, b *base) (any, error) {
 	b.name("budget", b.T("whatif.scenarios"))
-	p := &scenariosPage{base: b, Standing: b.T("whatif.standing.none")}
+	p := &scenariosPage{basis: b.basis, Standing: b.T("whatif.standing.none")}
 	switch {
 	case b.query.Get("saved") != "":
 		b.Done = b.T("whatif.saved")
@@ -189,7 +189,7 @@ func (o *outcome) amounts() []store.Amount {
 
 // adoptPage asks for the adoption of a scenario, and shows what it does to every group before.
 type adoptPage struct {
-	*base
+	*basis
 	savedScenario
 	Answers []string
 	Check   *reconciled
@@ -203,7 +203,7 @@ func (s *Server) adoption(ctx context.Context, v *store.View, b *base) (any, err
 	if err != nil {
 		return nil, err
 	}
-	p := &adoptPage{base: b, Answers: o.inWords(), Check: o.reconcile(byContract), Action: b.To(scenarioPath(kept.ID) + "/adopt")}
+	p := &adoptPage{basis: b.basis, Answers: o.inWords(), Check: o.reconcile(byContract), Action: b.To(scenarioPath(kept.ID) + "/adopt")}
 	if p.savedScenario, err = b.savedScenario(o.programme, kept); err != nil {
 		return nil, err
 	}
@@ -219,9 +219,9 @@ func (s *Server) adoption(ctx context.Context, v *store.View, b *base) (any, err
 func (o *outcome) effects(by string) table {
 	t := table{Caption: o.T("whatif.by." + by), Head: o.effectHead("filter." + by)}
 	for _, g := range o.groups(by, o.everyone()) {
-		t.Rows = append(t.Rows, o.effectRow(text(g.Name), &g.Effect))
+		t.Rows = append(t.Rows, o.base.effectRow(text(g.Name), &g.Effect))
 	}
-	t.Foot = o.effectRow(text(o.T("table.total")), &o.Whole)
+	t.Foot = o.base.effectRow(text(o.T("table.total")), &o.Whole)
 	return t
 }
 

@@ -42,7 +42,7 @@ func (s *Server) district(w http.ResponseWriter, r *http.Request, name string, r
 
 // selectionItemsPage lists the items that suppliers can be chosen for.
 type selectionItemsPage struct {
-	*base
+	*basis
 	Answer  string
 	Filters filters
 	List    table
@@ -50,7 +50,7 @@ type selectionItemsPage struct {
 
 func (s *Server) selectionItems(ctx context.Context, v *store.View, b *base) (any, error) {
 	b.name("selection", b.T("nav.selection"))
-	p := &selectionItemsPage{base: b, Filters: b.newFilters(field{Name: "q"})}
+	p := &selectionItemsPage{basis: b.basis, Filters: b.newFilters(field{Name: "q"})}
 	items, err := v.SelectionItems(ctx)
 	if err != nil {
 		return nil, err
@@ -81,7 +81,7 @@ const enoughSuppliers = 3
 
 // selectionItemPage shows who has performed an item.
 type selectionItemPage struct {
-	*base
+	*basis
 	Answer   []string
 	List     table
 	Excluded table
@@ -131,7 +131,7 @@ func (s *Server) selectionOf(ctx context.Context, v *store.View, b *base) (any, 
 	if err != nil {
 		return nil, err
 	}
-	p := &selectionItemPage{base: b}
+	p := &selectionItemPage{basis: b.basis}
 	p.List = table{Caption: b.Title, Empty: b.T("selection.none"), Head: b.columns("col.supplier", "col.level?credit_rating", "#col.score", "#col.selection_points?credit_rating", "#col.selection_item_contracts",
 		"#col.selection_item_mean?weighted_mean", "col.assessment", "$col.selection_largest", "$col.selection_running", "#col.selection_last_year")}
 	p.Excluded = table{Caption: b.T("selection.excluded"), Head: b.columns("col.supplier", "col.reasons")}

@@ -334,7 +334,7 @@ func TestExports(t *testing.T) {
 
 // By hand: half a hundredth of ten thousand yuan rounds away from zero.
 func TestMoney(t *testing.T) {
-	b := &base{Unit: wan}
+	b := baseOf(basis{Unit: wan})
 	for fen, want := range map[int64]string{0: "0.00", 5_000: "0.01", 4_999: "0.00", -5_000: "−0.01", 123_456_789_012: "123,456.79"} {
 		if got := b.Money(fen); got != want {
 			t.Errorf("%d fen in ten thousand yuan: %s, want %s", fen, got, want)

@@ -27,7 +27,7 @@ var settlementHolds = []string{budget.SettleDispute, budget.SettleUngraded, budg
 
 // settlementsPage lists the advice on every contract.
 type settlementsPage struct {
-	*base
+	*basis
 	Answer  []string
 	Figures []stat
 	Filters filters
@@ -37,7 +37,7 @@ type settlementsPage struct {
 
 func (s *Server) settlements(ctx context.Context, v *store.View, b *base) (any, error) {
 	b.name("settlement", b.T("nav.settlement"))
-	p := &settlementsPage{base: b}
+	p := &settlementsPage{basis: b.basis}
 	page, err := b.pageOf()
 	if err != nil {
 		return nil, err
@@ -171,8 +171,8 @@ func adviceClass(action string) string {
 }
 
 // Settlement is the address of the advice on a contract.
-func (b *base) Settlement(no string) string {
-	return b.open(access.ReadSettlement, b.To("/settlement/"+url.PathEscape(no)))
+func (b *basis) Settlement(no string) string {
+	return b.base.open(access.ReadSettlement, b.To("/settlement/"+url.PathEscape(no)))
 }
 
 func (s *Server) exportSettlements(ctx context.Context, v *store.View, b *base) (*sheet, error) {
@@ -228,7 +228,7 @@ func (b *base) clause(reason string) string {
 
 // settlementPage is the advice on one contract, made to be printed and signed.
 type settlementPage struct {
-	*base
+	*basis
 	R        store.SettlementRow
 	Answer   string
 	Advice   cell
@@ -243,7 +243,7 @@ type settlementPage struct {
 }
 
 func (s *Server) settlement(ctx context.Context, v *store.View, b *base) (any, error) {
-	p := &settlementPage{base: b}
+	p := &settlementPage{basis: b.basis}
 	var err error
 	if p.R, err = v.Settlement(ctx, b.pathValue("/settlement/")); err != nil {
 		return nil, err
@@ -264,7 +264,7 @@ func (s *Server) settlement(ctx context.Context, v *store.View, b *base) (any, e
 func (p *settlementPage) head() {
 	r := &p.R
 	p.Open, p.Slip, p.IssuedOn = r.Action == budget.Hold, p.Contract(r.Contract), p.Run.AsOf
-	p.Advice = cell{Text: p.named("settle.action", r.Action), Class: adviceClass(r.Action)}
+	p.Advice = cell{Text: p.base.named("settle.action", r.Action), Class: adviceClass(r.Action)}
 	p.Capital = CapitalYuan(r.DueFen)
 	p.Answer = p.T("settle.sheet."+r.Action, "Due", exactYuan(r.DueFen), "Held", exactYuan(r.HeldFen()), "Over", exactYuan(r.OverpaidFen()), "Reduced", exactYuan(r.ReducedFen()),
 		"Share", brief(r.PayablePct))
@@ -277,7 +277,7 @@ func (p *settlementPage) head() {
 // sums is the amount from what was agreed to what is due, in yuan to the fen.
 func (p *settlementPage) sums() {
 	r := &p.R
-	p.Sums = table{Caption: p.T("settle.sums"), Head: p.columns("col.settle_sum", "#col.amount_yuan")}
+	p.Sums = table{Caption: p.T("settle.sums"), Head: p.base.columns("col.settle_sum", "#col.amount_yuan")}
 	add := func(key string, fen int64, strong bool) {
 		p.Sums.Rows = append(p.Sums.Rows, []cell{text(p.T(key, "Share", brief(r.PayablePct))), {Text: exactYuan(fen), Strong: strong}})
 	}
@@ -296,14 +296,14 @@ func (p *settlementPage) sums() {
 
 // reasons are the sentences of the advice, each with what it rests on.
 func (p *settlementPage) reasons() {
-	p.Reasons = table{Caption: p.T("settle.reasons"), Head: p.columns("col.settle_reason", "col.settle_clause")}
+	p.Reasons = table{Caption: p.T("settle.reasons"), Head: p.base.columns("col.settle_reason", "col.settle_clause")}
 	for _, n := range p.R.Reasons {
-		p.Reasons.Rows = append(p.Reasons.Rows, []cell{{Text: p.Note(n), Strong: p.Open && budget.Holds(n.Code)}, text(p.clause(n.Code))})
+		p.Reasons.Rows = append(p.Reasons.Rows, []cell{{Text: p.Note(n), Strong: p.Open && budget.Holds(n.Code)}, text(p.base.clause(n.Code))})
 	}
 }
 
 func (p *settlementPage) stages(stages []store.Stage) {
-	p.Stages = table{Caption: p.T("settle.stages"), Empty: p.T("settle.stages.none"), Head: p.columns("col.settle_stage", "col.settle_due_on", "col.settle_paid_on", "#col.amount_yuan")}
+	p.Stages = table{Caption: p.T("settle.stages"), Empty: p.T("settle.stages.none"), Head: p.base.columns("col.settle_stage", "col.settle_due_on", "col.settle_paid_on", "#col.amount_yuan")}
 	for _, s := range stages {
 		p.Stages.Rows = append(p.Stages.Rows, []cell{text(s.Stage), text(day(s.DueOn)), text(day(s.PaidOn)), text(exactYuan(s.AmountFen))})
 	}

@@ -38,7 +38,7 @@ func (s *Server) registerSignIn() {
 
 // signInData is the page on which somebody signs in, enters a code or makes the first account.
 type signInData struct {
-	*base
+	*basis
 	SSO   string // name of the single sign-on; empty: none
 	Next  string // where the sign-in leads; empty: home
 	Roles []demoRole
@@ -51,7 +51,7 @@ type demoRole struct{ ID, Name, About string }
 
 func (s *Server) signInPage(r *http.Request, b *base) (string, any, error) {
 	b.name("sign-in", b.T("access.sign_in"))
-	p := &signInData{base: b, SSO: s.config.Access.SSOName(), Next: b.query.Get("next"), Setup: s.config.Access.Empty()}
+	p := &signInData{basis: b.basis, SSO: s.config.Access.SSOName(), Next: b.query.Get("next"), Setup: s.config.Access.Empty()}
 	p.Draft.Login = r.PostFormValue("login")
 	if s.showsDemo(r) {
 		for _, role := range access.Roles {
@@ -185,7 +185,7 @@ func (s *Server) failSSO(w http.ResponseWriter, r *http.Request, b *base, err er
 
 func (s *Server) setupPage(r *http.Request, b *base) (string, any, error) {
 	b.name("sign-in", b.T("access.setup.title"))
-	return "setup.html", &signInData{base: b, Setup: s.config.Access.Empty(), Draft: access.Draft{Login: r.PostFormValue("login"), Name: r.PostFormValue("name")}}, nil
+	return "setup.html", &signInData{basis: b.basis, Setup: s.config.Access.Empty(), Draft: access.Draft{Login: r.PostFormValue("login"), Name: r.PostFormValue("name")}}, nil
 }
 
 func (s *Server) setUp(w http.ResponseWriter, r *http.Request, b *base) (string, error) {

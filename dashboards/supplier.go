@@ -11,7 +11,7 @@ import (
 
 // supplierPage is the credit file of one supplier.
 type supplierPage struct {
-	*base
+	*basis
 	S           store.SupplierRow
 	Facts       [][2]string
 	Sentence    string
@@ -49,7 +49,7 @@ type assessmentView struct {
 const fileRows = 30
 
 func (s *Server) supplier(ctx context.Context, v *store.View, b *base) (any, error) {
-	p := &supplierPage{base: b}
+	p := &supplierPage{basis: b.basis}
 	var err error
 	if p.S, err = v.Supplier(ctx, b.pathValue("/suppliers/")); err != nil {
 		return nil, err
@@ -76,17 +76,17 @@ func (p *supplierPage) rating(ctx context.Context, v *store.View) error {
 		return err
 	}
 	p.Reasons, p.Lift, p.Warnings = p.Notes(notes.Reasons), p.Notes(notes.Lift), p.Notes(notes.Warnings)
-	p.Caps = p.capTable(notes.Caps, func(level string) string { return p.named("level", level) })
-	p.Facts = [][2]string{{p.T("supplier.id"), s.ID}, {p.T("supplier.uscc"), orNone(s.USCC)}, {p.T("supplier.type"), p.named("supplier_type",
+	p.Caps = p.base.capTable(notes.Caps, func(level string) string { return p.base.named("level", level) })
+	p.Facts = [][2]string{{p.T("supplier.id"), s.ID}, {p.T("supplier.uscc"), orNone(s.USCC)}, {p.T("supplier.type"), p.base.named("supplier_type",
 		s.Type)},
 		{p.T("supplier.registered"), day(s.RegisteredOn)}, {p.T("supplier.evaluations"), p.CountInt(s.Evaluations)}, {p.T("supplier.cases"),
 			p.Count(s.Cases)},
 		{p.T("col.contracts"), p.CountInt(s.Contracts)}, {p.InUnitOf(p.T("col.amount")), p.Money(s.AmountFen)}, {p.T("evaluation.run"),
 			whole(int64(notes.FromRun))}}
-	p.LevelCell, p.ScoreText = p.ratingCell(*s), number(s.Score, 1)
+	p.LevelCell, p.ScoreText = p.base.ratingCell(*s), number(s.Score, 1)
 	p.Sentence = p.T("supplier.unrated")
 	if s.Level != "" {
-		p.Sentence = p.T("supplier.sentence", "Score", number(s.Score, 1), "Level", p.named("level", s.Level), "Performance",
+		p.Sentence = p.T("supplier.sentence", "Score", number(s.Score, 1), "Level", p.base.named("level", s.Level), "Performance",
 			number(s.Performance, 1), "Conduct", number(s.Conduct, 1))
 	}
 	terms, err := v.RatingTerms(ctx, s.ID)
@@ -95,7 +95,7 @@ func (p *supplierPage) rating(ctx context.Context, v *store.View) error {
 }
 
 func (p *supplierPage) termTable(terms []credit.Part) table {
-	t := table{Caption: p.T("supplier.terms"), Head: p.columns("col.term", "col.ref", "#col.value", "#col.age", "#col.weight_plain",
+	t := table{Caption: p.T("supplier.terms"), Head: p.base.columns("col.term", "col.ref", "#col.value", "#col.age", "#col.weight_plain",
 		"#col.share?credit_rating", "#col.contribution", "col.note")}
 	for _, term := range terms {
 		ref := text(term.Ref)
@@ -108,9 +108,9 @@ func (p *supplierPage) termTable(terms []credit.Part) table {
 		}
 		note := ""
 		if term.Note != "" {
-			note = p.named("part", term.Note)
+			note = p.base.named("part", term.Note)
 		}
-		t.Rows = append(t.Rows, []cell{text(p.named("term", term.Term)), ref, text(number(term.Value, 2)), text(age), text(number(term.Weight,
+		t.Rows = append(t.Rows, []cell{text(p.base.named("term", term.Term)), ref, text(number(term.Value, 2)), text(age), text(number(term.Weight,
 			3)), text(percent(term.Share, 1)),
 			text(number(term.Contribution, 2)), {Text: note}})
 	}
@@ -120,9 +120,9 @@ func (p *supplierPage) termTable(terms []credit.Part) table {
 func (p *supplierPage) conduct(ctx context.Context, v *store.View) error {
 	events, err := v.Conduct(ctx, p.S.ID)
 	for _, c := range events {
-		e := event{On: day(c.OccurredOn), Kind: p.named("kind", c.Kind), Severity: p.named("severity", c.Severity),
+		e := event{On: day(c.OccurredOn), Kind: p.base.named("kind", c.Kind), Severity: p.base.named("severity", c.Severity),
 			Class: "severity-" + severityClass(c.Severity)}
-		e.Details = p.conductDetails(c)
+		e.Details = p.base.conductDetails(c)
 		e.Details = append(e.Details, p.T("event.source", "File", c.File, "Row", whole(int64(c.Row))))
 		p.Events = append(p.Events, e)
 	}
@@ -158,9 +158,9 @@ func (p *supplierPage) evaluations(ctx context.Context, v *store.View) error {
 		return err
 	}
 	p.Evaluations = table{Caption: p.T("nav.evaluations"), Empty: p.T("evaluations.empty"),
-		Head: p.columns("col.contract", "col.purchaser", "col.item", "#col.year", "$col.amount", "#col.value?evaluation", "col.grade?grade_bands")}
+		Head: p.base.columns("col.contract", "col.purchaser", "col.item", "#col.year", "$col.amount", "#col.value?evaluation", "col.grade?grade_bands")}
 	for _, r := range rows {
-		c := p.evaluationCells(r)
+		c := p.base.evaluationCells(r)
 		p.Evaluations.Rows = append(p.Evaluations.Rows, []cell{c[0], c[2], c[3], c[4], c[5], c[6], c[7]})
 	}
 	if p.S.Contracts > fileRows {
@@ -172,7 +172,7 @@ func (p *supplierPage) evaluations(ctx context.Context, v *store.View) error {
 func (p *supplierPage) assessment(ctx context.Context, v *store.View) error {
 	a, ok, err := v.Assessment(ctx, p.S.ID)
 	if ok && a.Status != string(credit.NotAssessed) {
-		p.Assessment = &assessmentView{Grade: p.named("assessment", orText(a.Grade, a.Status)), Points: number(a.Points, 1),
+		p.Assessment = &assessmentView{Grade: p.base.named("assessment", orText(a.Grade, a.Status)), Points: number(a.Points, 1),
 			On: day(a.AssessedOn), Until: day(a.ValidUntil), Reasons: p.Notes(a.Reasons)}
 	}
 	return err
@@ -180,7 +180,7 @@ func (p *supplierPage) assessment(ctx context.Context, v *store.View) error {
 
 func (p *supplierPage) candidates(ctx context.Context, v *store.View) error {
 	all, err := v.Candidates(ctx, p.S.ID)
-	p.Candidates = p.candidateViews(all)
+	p.Candidates = p.base.candidateViews(all)
 	return err
 }
 
@@ -190,18 +190,18 @@ func (p *supplierPage) trace(ctx context.Context, v *store.View) error {
 	if err != nil || len(history) < 2 {
 		return err
 	}
-	data := table{Head: p.columns("#col.run", "col.as_of", "#col.score?credit_rating", "col.level")}
+	data := table{Head: p.base.columns("#col.run", "col.as_of", "#col.score?credit_rating", "col.level")}
 	moments, bands := make([]string, len(history)), make([]charts.Band, len(history))
 	for i, h := range history {
 		data.Rows = append(data.Rows, []cell{link(whole(int64(h.FromRun)), p.RunPage(h.FromRun)), text(day(h.AsOf)), text(number(h.Score, 1)),
-			p.level(h.Level)})
+			p.base.level(h.Level)})
 		moments[i] = day(h.AsOf) + " #" + whole(int64(h.FromRun))
 		bands[i] = charts.Band{Low: math.NaN(), High: math.NaN(), Point: charts.Point{Value: h.Score, Label: number(h.Score, 1),
 			URL: p.RunPage(h.FromRun),
-			Tip: day(h.AsOf) + "\n" + number(h.Score, 2) + "  " + p.named("level", h.Level)}}
+			Tip: day(h.AsOf) + "\n" + number(h.Score, 2) + "  " + p.base.named("level", h.Level)}}
 	}
 	summary := p.T("supplier.trace.summary", "N", len(history))
 	option, err := charts.History(summary, moments, bands)
-	p.Trace, err = p.newFigure("trace", p.T("supplier.trace"), summary, "small", option, err, data)
+	p.Trace, err = p.base.newFigure("trace", p.T("supplier.trace"), summary, "small", option, err, data)
 	return err
 }

@@ -10,7 +10,7 @@ import (
 
 // suppliersPage lists the suppliers with their ratings.
 type suppliersPage struct {
-	*base
+	*basis
 	List    table
 	Pages   pages
 	Filters filters
@@ -26,7 +26,7 @@ type levelCount struct {
 
 func (s *Server) suppliers(ctx context.Context, v *store.View, b *base) (any, error) {
 	b.name("suppliers", b.T("nav.suppliers"))
-	p := &suppliersPage{base: b}
+	p := &suppliersPage{basis: b.basis}
 	page, err := b.pageOf()
 	if err != nil {
 		return nil, err

@@ -54,7 +54,7 @@ func (s *Server) registerAnswers() {
 
 // sheetForm is the page with the questions.
 type sheetForm struct {
-	*base
+	*basis
 	Sheet     survey.Sheet
 	Questions []askedQuestion
 	Missing   int // questions that were left out
@@ -136,7 +136,7 @@ func fieldOf(q survey.Question) string { return "q-" + q.Indicator }
 // form fills the page with the questions; chosen and missing are what came back incomplete, nil for a new sheet.
 func (b *base) form(sheet survey.Sheet, chosen map[string]string, missing []string) *sheetForm {
 	b.Title = b.T("survey.form.title")
-	f := &sheetForm{base: b, Sheet: sheet, Missing: len(missing)}
+	f := &sheetForm{basis: b.basis, Sheet: sheet, Missing: len(missing)}
 	for i, q := range sheet.Questions {
 		asked := askedQuestion{Field: fieldOf(q), Text: b.inLanguage(q.Text, q.Indicator), Missing: slices.Contains(missing, q.Indicator),
 			Number: b.T("survey.form.number", "At", strconv.Itoa(i+1), "Of", strconv.Itoa(len(sheet.Questions)))}
@@ -150,7 +150,7 @@ func (b *base) form(sheet survey.Sheet, chosen map[string]string, missing []stri
 
 // surveyNote is a page of one message to whoever answers.
 type surveyNote struct {
-	*base
+	*basis
 	Good      bool
 	Sentences []string
 	RequestID string // empty unless the log knows more
@@ -159,13 +159,13 @@ type surveyNote struct {
 func (s *Server) thanks(w http.ResponseWriter, r *http.Request) {
 	b := s.newBase(r)
 	b.Title = b.T("survey.thanks.title")
-	s.mustRender(w, r, http.StatusOK, "survey_note.html", &surveyNote{base: b, Good: true, Sentences: []string{b.T("survey.thanks.sentence"), b.T("survey.thanks.close")}})
+	s.mustRender(w, r, http.StatusOK, "survey_note.html", &surveyNote{basis: b.basis, Good: true, Sentences: []string{b.T("survey.thanks.sentence"), b.T("survey.thanks.close")}})
 }
 
 // refuseAnswer says kindly why a link cannot be used, or what went wrong. It shows no address and logs no token.
 func (s *Server) refuseAnswer(w http.ResponseWriter, r *http.Request, err error) {
 	b := s.newBase(r)
-	n := &surveyNote{base: b}
+	n := &surveyNote{basis: b.basis}
 	say := func(status int, title string, sentences ...string) {
 		b.Title, n.Sentences = title, sentences
 		s.mustRender(w, r, status, "survey_note.html", n)

@@ -131,7 +131,7 @@ func (s *Server) handOut(w http.ResponseWriter, r *http.Request, err error, issu
 
 // handoutPage is what new links are fetched from, and the paper with their codes.
 type handoutPage struct {
-	*base
+	*basis
 	Until           string
 	Links           string
 	Sheet, CSV, Zip string // addresses
@@ -165,7 +165,7 @@ func (s *Server) issuedPage(w http.ResponseWriter, r *http.Request) {
 
 // handoutPage describes the batches of a handout, without their links.
 func (b *base) handoutPage(h handout) *handoutPage {
-	p := &handoutPage{base: b, Until: b.Moment(h.until), Contracts: len(h.issued)}
+	p := &handoutPage{basis: b.basis, Until: b.Moment(h.until), Contracts: len(h.issued)}
 	links := 0
 	for _, i := range h.issued {
 		links += i.Links
@@ -179,7 +179,7 @@ func (b *base) handoutPage(h handout) *handoutPage {
 // issuedSheet is the paper: cards to cut out, eight on a page of A4.
 func (s *Server) issuedSheet(w http.ResponseWriter, r *http.Request) {
 	if h, found := s.handedOut(w, r); found {
-		p, err := paperOf(s.newBase(r), PaperLinks(h.issued, s.config.Public))
+		p, err := paperOf(s.newBase(r).basis, PaperLinks(h.issued, s.config.Public))
 		s.answer(w, r, "survey_sheet.html", p, err)
 	}
 }
@@ -209,7 +209,7 @@ func (s *Server) zipOf(b *base, issued []survey.Issued) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		paper, err := standalone(b, s.templates["survey_sheet.html"], links)
+		paper, err := standalone(b.basis, s.templates["survey_sheet.html"], links)
 		if err != nil {
 			return nil, err
 		}

@@ -103,7 +103,7 @@ func splitAddress(address string) (before, token string, ok bool) {
 
 // paper is the page of cards to cut out.
 type paper struct {
-	*base
+	*basis
 	Style    template.CSS  // for a file that stands alone; empty: the style sheet
 	Sections [][]paperCard // of one contract each
 }
@@ -116,9 +116,9 @@ type paperCard struct {
 }
 
 // paperOf draws links for paper, each contract on pages of its own.
-func paperOf(b *base, links []PaperLink) (*paper, error) {
+func paperOf(b *basis, links []PaperLink) (*paper, error) {
 	b.Title = b.T("survey.sheet.title")
-	p := &paper{base: b}
+	p := &paper{basis: b}
 	for n, l := range links {
 		code, err := qrSVG(l.Address, b.T("survey.card.code"))
 		if err != nil {
@@ -136,7 +136,7 @@ func paperOf(b *base, links []PaperLink) (*paper, error) {
 }
 
 // standalone is the paper as a file that needs no other.
-func standalone(b *base, page *template.Template, links []PaperLink) ([]byte, error) {
+func standalone(b *basis, page *template.Template, links []PaperLink) ([]byte, error) {
 	p, err := paperOf(b, links)
 	if err != nil {
 		return nil, err
@@ -161,7 +161,7 @@ func WriteSheet(w io.Writer, lang string, links []PaperLink) error {
 	if err != nil {
 		return err
 	}
-	page, err := standalone(&base{Texts: texts[lang]}, templates["survey_sheet.html"], links)
+	page, err := standalone(baseOf(basis{Texts: texts[lang]}).basis, templates["survey_sheet.html"], links)
 	if err == nil {
 		_, err = w.Write(page)
 	}

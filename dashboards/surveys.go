@@ -30,7 +30,7 @@ func (s *Server) registerSurveys() {
 
 // surveysPage lists contracts with how far their surveys have come.
 type surveysPage struct {
-	*base
+	*basis
 	Filters filters
 	Pages   pages
 	Rows    []surveyRow
@@ -77,7 +77,7 @@ func (s *Server) surveys(w http.ResponseWriter, r *http.Request) {
 func (s *Server) surveyList(ctx context.Context, b *base) (*surveysPage, error) {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
-	p := &surveysPage{base: b, Form: b.newIssueForm("", 0), Asks: len(s.config.Survey.Questions()) > 0}
+	p := &surveysPage{basis: b.basis, Form: b.newIssueForm("", 0), Asks: len(s.config.Survey.Questions()) > 0}
 	page, err := b.pageOf()
 	if err != nil {
 		return nil, err
@@ -138,7 +138,7 @@ func (b *base) survey(no string) string { return b.To("/surveys/" + url.PathEsca
 
 // surveyPage is the survey of one contract.
 type surveyPage struct {
-	*base
+	*basis
 	Row     surveyRow
 	Batches []surveyBatch
 	Form    issueForm
@@ -168,7 +168,7 @@ func (s *Server) survey(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	b.name("surveys", c.Name)
-	p := &surveyPage{base: b, Row: b.surveyRow(c), Form: b.newIssueForm(c.No, c.Recipients), Asks: len(s.config.Survey.Questions()) > 0, Closed: -1, Ended: c.Closed, Act: "/surveys/" + url.PathEscape(c.No)}
+	p := &surveyPage{basis: b.basis, Row: b.surveyRow(c), Form: b.newIssueForm(c.No, c.Recipients), Asks: len(s.config.Survey.Questions()) > 0, Closed: -1, Ended: c.Closed, Act: "/surveys/" + url.PathEscape(c.No)}
 	if n, err := strconv.Atoi(b.query.Get("closed")); err == nil && n >= 0 {
 		p.Closed = n
 	}

@@ -21,7 +21,7 @@ import (
 
 // form is a file to fill in: the header of a kind in the reader's language, and rows with what is known already.
 type form struct {
-	*base
+	*basis
 	kind      intake.Kind
 	rows      [][]string
 	contracts []store.ContractFacts
@@ -50,7 +50,7 @@ func (s *Server) templateFile(w http.ResponseWriter, r *http.Request, v *visit) 
 	if err != nil {
 		return fmt.Errorf("template %s: %w", name, err)
 	}
-	attach(w, mime, v.T("upload.template.file", "Kind", v.kind(name))+"."+ending)
+	attach(w, mime, v.T("upload.template.file", "Kind", v.base.kind(name))+"."+ending)
 	_, _ = w.Write(content) // the reader has gone: nobody is left to tell
 	return nil
 }
@@ -58,7 +58,7 @@ func (s *Server) templateFile(w http.ResponseWriter, r *http.Request, v *visit) 
 // formToFill reads what is known of the reader's contracts. Who may write of every contract gets the header alone: nobody
 // fills in the whole district by hand.
 func (s *Server) formToFill(ctx context.Context, v *visit, kind intake.Kind) (*form, error) {
-	f := &form{base: v.base, kind: kind}
+	f := &form{basis: v.basis, kind: kind}
 	if s.config.Policy != nil {
 		f.asked = askedOf(s.config.Policy.Evaluation.Indicators, v.owner.Party)
 	}
@@ -121,7 +121,7 @@ func (f *form) fill(v *visit, targets []store.TargetFacts, today time.Time) {
 func (f *form) add(known map[string]string) {
 	row := make([]string, len(f.kind.Columns))
 	for i, c := range f.kind.Columns {
-		row[i] = f.word(c, known[c.Name])
+		row[i] = f.base.word(c, known[c.Name])
 	}
 	f.rows = append(f.rows, row)
 }
@@ -129,7 +129,7 @@ func (f *form) add(known map[string]string) {
 func (f *form) header() []string {
 	titles := make([]string, len(f.kind.Columns))
 	for i, c := range f.kind.Columns {
-		titles[i] = f.column(c)
+		titles[i] = f.base.column(c)
 	}
 	return titles
 }
@@ -237,13 +237,13 @@ func (f *form) streamRows(w *excelize.StreamWriter, head int, rows [][]string) e
 
 // writeHow says of each column what it holds.
 func (f *form) writeHow(x *excelize.File, sheet string) error {
-	rows := [][]string{f.titles("upload.col.column", "upload.template.needed", "upload.template.holds", "upload.template.example")}
+	rows := [][]string{f.base.titles("upload.col.column", "upload.template.needed", "upload.template.holds", "upload.template.example")}
 	for _, c := range f.kind.Columns {
 		needed := f.T("upload.template.optional")
 		if c.Required {
 			needed = f.T("upload.template.required")
 		}
-		rows = append(rows, []string{f.column(c), needed, f.holds(c), f.word(c, c.Example)})
+		rows = append(rows, []string{f.base.column(c), needed, f.base.holds(c), f.base.word(c, c.Example)})
 	}
 	rows = append(rows, nil)
 	for _, key := range []string{"upload.template.rule.fill", "upload.template.rule.rows", "upload.template.rule.header", "upload.template.rule.send"} {
@@ -254,14 +254,14 @@ func (f *form) writeHow(x *excelize.File, sheet string) error {
 
 // writeNames lists the reader's contracts and the indicators, so that nobody has to know codes by heart.
 func (f *form) writeNames(x *excelize.File, sheet string) error {
-	rows := [][]string{f.titles("col.contract_no", "col.contract", "col.supplier", "col.year")}
+	rows := [][]string{f.base.titles("col.contract_no", "col.contract", "col.supplier", "col.year")}
 	for _, c := range f.contracts {
 		rows = append(rows, []string{c.No, c.Name, c.Supplier, strconv.Itoa(c.Year)})
 	}
 	if f.kind.Name == "score" {
-		rows = append(rows, nil, f.titles("filter.indicator", "upload.template.name"))
+		rows = append(rows, nil, f.base.titles("filter.indicator", "upload.template.name"))
 		for _, i := range f.asked {
-			rows = append(rows, []string{i.ID, f.inLanguage(i.Name, i.ID)})
+			rows = append(rows, []string{i.ID, f.base.inLanguage(i.Name, i.ID)})
 		}
 	}
 	return f.writeList(x, sheet, []float64{26, 44, 36, 10}, rows)
@@ -308,7 +308,7 @@ func (f *form) addChecks(x *excelize.File, sheet, names string) error {
 		if check.Type == "" {
 			continue
 		}
-		check.SetError(excelize.DataValidationErrorStyleStop, f.column(c), f.holds(c))
+		check.SetError(excelize.DataValidationErrorStyleStop, f.base.column(c), f.base.holds(c))
 		if err := x.AddDataValidation(sheet, check); err != nil {
 			return err
 		}
@@ -320,7 +320,7 @@ func (f *form) addChecks(x *excelize.File, sheet, names string) error {
 func (f *form) check(check *excelize.DataValidation, c intake.Column, names string) error {
 	switch {
 	case c.Type == intake.Enum:
-		return check.SetDropList(f.wordsOf(c))
+		return check.SetDropList(f.base.wordsOf(c))
 	case c.Type == intake.Score:
 		return check.SetRange(0, 100, excelize.DataValidationTypeDecimal, excelize.DataValidationOperatorBetween)
 	case c.Name == "contract_no" && len(f.contracts) > 0 && f.kind.Name != "contract":

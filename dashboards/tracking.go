@@ -47,7 +47,7 @@ func (b *base) follow(ctx context.Context, v *store.View) ([]followed, error) {
 
 // trackingPage shows how running services keep up with their targets.
 type trackingPage struct {
-	*base
+	*basis
 	Answer  []string
 	Figures []stat
 	Filters filters
@@ -57,7 +57,7 @@ type trackingPage struct {
 
 func (s *Server) tracking(ctx context.Context, v *store.View, b *base) (any, error) {
 	b.name("tracking", b.T("nav.tracking"))
-	p := &trackingPage{base: b}
+	p := &trackingPage{basis: b.basis}
 	page, err := b.pageOf()
 	if err != nil {
 		return nil, err
@@ -105,7 +105,7 @@ func (p *trackingPage) answer(all []followed) {
 		p.Answer = []string{p.T("tracking.no_rule")}
 	}
 	for _, s := range []tracking.Signal{tracking.FarBehind, tracking.Behind, tracking.Stale, tracking.NoTarget} {
-		p.Figures = append(p.Figures, stat{Value: p.CountInt(counts[s]), Label: p.named("tracking.signal", string(s)), URL: p.Toggle("signal", string(s))})
+		p.Figures = append(p.Figures, stat{Value: p.CountInt(counts[s]), Label: p.base.named("tracking.signal", string(s)), URL: p.Toggle("signal", string(s))})
 	}
 }
 

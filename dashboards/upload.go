@@ -78,7 +78,7 @@ func (s *Server) upload(w http.ResponseWriter, r *http.Request, v *visit) error 
 	if err != nil {
 		return err
 	}
-	v.name("uploads", u.Name)
+	v.base.name("uploads", u.Name)
 	p := &uploadPage{visit: v, upload: u, CanDrop: u.State != desk.Committed, File: v.fileFacts(&u)}
 	at, err := s.fillUpload(r.Context(), p)
 	if err != nil {
@@ -135,7 +135,7 @@ var delimiterNames = map[string]string{",": "comma", ";": "semicolon", "\t": "ta
 
 // members lists the files that came out of a zip, each of which is an upload of its own.
 func (s *Server) members(ctx context.Context, v *visit, u *desk.Upload) (table, error) {
-	t := table{Caption: v.T("upload.members.title"), Head: v.columns("upload.col.file", "upload.col.kind", "upload.col.state")}
+	t := table{Caption: v.T("upload.members.title"), Head: v.base.columns("upload.col.file", "upload.col.kind", "upload.col.state")}
 	for _, id := range u.Members {
 		m, err := s.config.Desk.Upload(ctx, v.owner, id)
 		if errors.Is(err, desk.ErrUnknown) { // dropped since
@@ -144,7 +144,7 @@ func (s *Server) members(ctx context.Context, v *visit, u *desk.Upload) (table, 
 		if err != nil {
 			return t, err
 		}
-		t.Rows = append(t.Rows, []cell{link(m.Name, v.To(uploadPath(m.ID))), text(v.kind(m.Kind)), text(v.T("upload.state." + string(m.State)))})
+		t.Rows = append(t.Rows, []cell{link(m.Name, v.To(uploadPath(m.ID))), text(v.base.kind(m.Kind)), text(v.T("upload.state." + string(m.State)))})
 	}
 	return t, nil
 }
@@ -182,7 +182,7 @@ func (v *visit) choosing(u *desk.Upload) *choosing {
 	}
 	kinds := []store.Choice{}
 	for _, name := range v.owner.Kinds {
-		kinds = append(kinds, store.Choice{ID: name, Name: v.kind(name)})
+		kinds = append(kinds, store.Choice{ID: name, Name: v.base.kind(name)})
 	}
 	c.ask(v, "upload.ask.kind", "kind", u.Kind, kinds)
 	if len(i.Sheets) > 1 {
@@ -204,7 +204,7 @@ func (v *visit) choosing(u *desk.Upload) *choosing {
 		c.Mapping = append(c.Mapping, v.mappingRow(i, n, kind))
 	}
 	if len(i.Missing) > 0 {
-		c.Missing = v.T("upload.mapping.missing", "Columns", v.columnNames(kind, i.Missing))
+		c.Missing = v.T("upload.mapping.missing", "Columns", v.base.columnNames(kind, i.Missing))
 	}
 	return c
 }
@@ -231,7 +231,7 @@ func (v *visit) mappingRow(i *intake.Inspection, n int, kind intake.Kind) mappin
 		row.Choices = append(row.Choices, option{Name: v.T("upload.mapping.choose"), Selected: true})
 	}
 	for _, c := range kind.Columns {
-		row.Choices = append(row.Choices, option{c.Name, v.column(c), c.Name == guess.Column})
+		row.Choices = append(row.Choices, option{c.Name, v.base.column(c), c.Name == guess.Column})
 	}
 	row.Choices = append(row.Choices, option{intake.LeftOut, v.T("upload.mapping.left_out"), guess.Column == intake.LeftOut})
 	if key := "upload.mapping.how." + guess.How; v.Has(key) { // what fits exactly needs no word

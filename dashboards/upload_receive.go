@@ -61,7 +61,7 @@ func bytesOf(n int64) string {
 
 // newUploadPage takes files and hands out templates.
 type newUploadPage struct {
-	*base
+	*basis
 	Steps    []step
 	Receiver *receiver
 	Kinds    []templateRow
@@ -72,8 +72,8 @@ type newUploadPage struct {
 type templateRow struct{ Label, About, XLSX, CSV string }
 
 func (s *Server) newUpload(w http.ResponseWriter, r *http.Request, v *visit) error {
-	v.name("uploads", v.T("upload.new"))
-	p := &newUploadPage{base: v.base, Steps: v.steps(stepFile, nil), Receiver: s.receiver(v, nil)}
+	v.base.name("uploads", v.T("upload.new"))
+	p := &newUploadPage{basis: v.basis, Steps: v.steps(stepFile, nil), Receiver: s.receiver(v, nil)}
 	if number := v.query.Get("corrects"); number != "" {
 		h, _, err := s.receiptOf(r.Context(), v.owner, number)
 		if err != nil {
@@ -84,7 +84,7 @@ func (s *Server) newUpload(w http.ResponseWriter, r *http.Request, v *visit) err
 	}
 	for _, k := range intake.Kinds() { // in the order in which they build on one another
 		if slices.Contains(v.owner.Kinds, k.Name) {
-			p.Kinds = append(p.Kinds, templateRow{v.kind(k.Name), v.T("upload.about." + k.Name), v.To("/templates/" + k.Name + ".xlsx"), v.To("/templates/" + k.Name + ".csv")})
+			p.Kinds = append(p.Kinds, templateRow{v.base.kind(k.Name), v.T("upload.about." + k.Name), v.To("/templates/" + k.Name + ".xlsx"), v.To("/templates/" + k.Name + ".csv")})
 		}
 	}
 	return s.render(w, http.StatusOK, "uploadnew.html", p)

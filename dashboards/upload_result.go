@@ -66,7 +66,7 @@ func (v *visit) result(u *desk.Upload) (*result, error) {
 	good := p.Rows - p.Refused
 	res := &result{Tiles: v.tiles(p), Faults: p.Total > 0, Commit: v.T("upload.commit.all", counted(p.Rows)...), Reason: asksReason(p)}
 	for _, n := range p.Notes {
-		res.Notes = append(res.Notes, v.faultsOf(u.Kind).Note(n))
+		res.Notes = append(res.Notes, v.base.faultsOf(u.Kind).Note(n))
 	}
 	v.touched(res, p)
 	switch {
@@ -103,7 +103,7 @@ func asksReason(p *intake.Preview) bool { return p != nil && p.Superseding > 0 &
 
 // unreadable is the result of a file that cannot be read at all.
 func (v *visit) unreadable(u *desk.Upload) *result {
-	f, words := *u.Inspection.Refused, v.faultsOf(u.Kind)
+	f, words := *u.Inspection.Refused, v.base.faultsOf(u.Kind)
 	return &result{Title: v.T("upload.result.unreadable"), Sentence: v.T("upload.result.unreadable.sentence"), Faults: true,
 		Groups: []faultGroup{{Cause: f.Cause, Title: words.Title(f), Mend: words.Mend(f), Where: words.where(f)}}}
 }
@@ -172,7 +172,7 @@ func (v *visit) groups(res *result, u *desk.Upload) error {
 }
 
 func (v *visit) group(u *desk.Upload, cause string, count int, faults []store.Fault) (faultGroup, error) {
-	words := v.faultsOf(u.Kind)
+	words := v.base.faultsOf(u.Kind)
 	g := faultGroup{Cause: cause, Title: words.Title(store.Fault{Cause: cause}), Count: v.T("upload.faults.count", counted(int64(count))...)}
 	if len(faults) == 0 {
 		return g, nil
@@ -189,11 +189,11 @@ func (v *visit) group(u *desk.Upload, cause string, count int, faults []store.Fa
 		}
 		return g, nil
 	}
-	page, err := v.pageOf()
+	page, err := v.base.pageOf()
 	if err != nil {
 		return g, err
 	}
-	shown := v.paging(page, len(faults))
+	shown := v.base.paging(page, len(faults))
 	g.Pages = &shown
 	g.Rows = words.table(faults[min((page-1)*pageSize, len(faults)):min(page*pageSize, len(faults))])
 	return g, nil
@@ -201,7 +201,7 @@ func (v *visit) group(u *desk.Upload, cause string, count int, faults []store.Fa
 
 // table lists faults with their place.
 func (v faultVoice) table(faults []store.Fault) table {
-	t := table{Caption: v.T("upload.mending.title"), Head: v.columns("upload.col.row", "upload.col.column", "upload.col.found", "upload.col.expected")}
+	t := table{Caption: v.T("upload.mending.title"), Head: v.base.columns("upload.col.row", "upload.col.column", "upload.col.found", "upload.col.expected")}
 	for _, f := range faults {
 		t.Rows = append(t.Rows, []cell{text(v.T("upload.row", "Row", v.Count(f.Row))), text(v.Columns(f)), text(orText(f.Found, v.T("upload.empty_cell"))), text(v.Expected(f))})
 	}
@@ -264,7 +264,7 @@ func (s *Server) copyOf(w http.ResponseWriter, r *http.Request, v *visit, ending
 		return err
 	}
 	to := &lateHeader{ResponseWriter: w, kind: kind, name: strings.TrimSuffix(u.Name, path.Ext(u.Name)) + ending}
-	err = write(desk.Say{Fault: v.faultsOf(u.Kind).Sentence, Title: func(code string) string { return v.T("upload.copy." + code) }}, to)
+	err = write(desk.Say{Fault: v.base.faultsOf(u.Kind).Sentence, Title: func(code string) string { return v.T("upload.copy." + code) }}, to)
 	if err != nil && to.begun {
 		s.config.Logger.ErrorContext(r.Context(), "copy of an upload", "request", requestID(r.Context()), "error", err)
 		panic(http.ErrAbortHandler)

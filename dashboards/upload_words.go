@@ -11,13 +11,13 @@ import (
 
 // faultVoice says in the reader's language what is wrong with a file of a kind.
 type faultVoice struct {
-	*base
+	*basis
 	kind intake.Kind // the zero kind: none is known yet
 }
 
 func (b *base) faultsOf(kind string) faultVoice {
 	known, _ := intake.KindOf(kind) // a file that cannot be read has none
-	return faultVoice{b, known}
+	return faultVoice{b.basis, known}
 }
 
 // Title says in a few words what is wrong with the cells of one cause.
@@ -30,7 +30,7 @@ func (v faultVoice) Mend(f store.Fault) string { return v.words("upload.mend.", 
 func (v faultVoice) Expected(f store.Fault) string {
 	at := slices.IndexFunc(v.kind.Columns, func(c intake.Column) bool { return c.Name == f.Column })
 	if at >= 0 && !v.Has("upload.expected."+f.Cause) {
-		return v.holds(v.kind.Columns[at])
+		return v.base.holds(v.kind.Columns[at])
 	}
 	return v.words("upload.expected.", f, f.Expected)
 }
@@ -45,7 +45,7 @@ func (v faultVoice) Columns(f store.Fault) string {
 	if f.Column == "" {
 		return ""
 	}
-	return v.columnNames(v.kind, strings.Split(f.Column, ", "))
+	return v.base.columnNames(v.kind, strings.Split(f.Column, ", "))
 }
 
 // words fills a sentence of a fault with what differs from fault to fault. A cause that this version has no sentence for
@@ -66,17 +66,17 @@ func (v faultVoice) words(family string, f store.Fault, own string) string {
 func (v faultVoice) param(name, value string) string {
 	switch name {
 	case "party":
-		return v.named("party", value)
+		return v.base.named("party", value)
 	case "parties":
 		var all []string
 		for _, party := range strings.Split(value, ", ") {
-			all = append(all, v.named("party", party))
+			all = append(all, v.base.named("party", party))
 		}
 		return strings.Join(all, v.T("list.comma"))
 	case "delimiter":
-		return v.named("upload.delimiter_name", value)
+		return v.base.named("upload.delimiter_name", value)
 	case "key", "column", "columns":
-		return v.columnNames(v.kind, strings.Split(value, ", "))
+		return v.base.columnNames(v.kind, strings.Split(value, ", "))
 	}
 	return value
 }

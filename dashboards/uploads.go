@@ -50,7 +50,7 @@ func (s *Server) registerUploads() {
 
 // visit is one request of the wizard: the page that answers it and whose uploads it may touch.
 type visit struct {
-	*base
+	*basis
 	owner desk.Owner
 	org   string // organisation that the reader acts for; empty: none
 }
@@ -59,7 +59,7 @@ type visit struct {
 func (s *Server) wizard(answer func(http.ResponseWriter, *http.Request, *visit) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		who := access.From(r.Context())
-		v := &visit{s.newBase(r), api.OwnerOf(who), who.Org}
+		v := &visit{s.newBase(r).basis, api.OwnerOf(who), who.Org}
 		err := s.view(r.Context(), v.base, func(context.Context, *store.View) error { return nil }) // the names of indicators
 		if err == nil || errors.Is(err, store.ErrUnpublished) {
 			err = answer(w, r, v)
@@ -156,7 +156,7 @@ func receiptPath(number int, more ...string) string {
 
 // uploadsPage is what is under way and what was accepted.
 type uploadsPage struct {
-	*base
+	*basis
 	Answer  string
 	Open    table
 	Filters filters
@@ -165,12 +165,12 @@ type uploadsPage struct {
 }
 
 func (s *Server) uploads(w http.ResponseWriter, r *http.Request, v *visit) error {
-	v.name("uploads", v.T("upload.title"))
-	page, err := v.pageOf()
+	v.base.name("uploads", v.T("upload.title"))
+	page, err := v.base.pageOf()
 	if err != nil {
 		return err
 	}
-	p := &uploadsPage{base: v.base}
+	p := &uploadsPage{basis: v.basis}
 	under, err := s.config.Desk.List(r.Context(), v.owner)
 	if err != nil {
 		return err
@@ -192,16 +192,16 @@ func (s *Server) uploads(w http.ResponseWriter, r *http.Request, v *visit) error
 	}
 	p.Filters = v.historyFilters(batches)
 	shown := slices.DeleteFunc(batches, func(h historyRow) bool { return !h.matches(v.query) })
-	p.Pages = v.paging(page, len(shown))
+	p.Pages = v.base.paging(page, len(shown))
 	p.History = v.historyTable(shown[min((page-1)*pageSize, len(shown)):min(page*pageSize, len(shown))])
 	return s.render(w, http.StatusOK, "uploads.html", p)
 }
 
 // openTable lists what has no receipt yet, with the next thing to do.
 func (v *visit) openTable(all []desk.Upload) table {
-	t := table{Caption: v.T("upload.open.title"), Head: v.columns("upload.col.file", "upload.col.kind", "upload.col.state", "upload.col.changed")}
+	t := table{Caption: v.T("upload.open.title"), Head: v.base.columns("upload.col.file", "upload.col.kind", "upload.col.state", "upload.col.changed")}
 	if v.owner.All {
-		t.Head = append(t.Head, v.columns("upload.col.account")...)
+		t.Head = append(t.Head, v.base.columns("upload.col.account")...)
 	}
 	for _, u := range all {
 		if u.State == desk.Committed || len(u.Members) > 0 { // the files of a zip are listed by themselves
@@ -211,7 +211,7 @@ func (v *visit) openTable(all []desk.Upload) table {
 		if u.State == desk.Receiving {
 			state = v.T("upload.state.percent", "State", state, "Percent", strconv.FormatInt(100*u.Received/max(u.Size, 1), 10))
 		}
-		row := []cell{link(u.Name, v.To(uploadPath(u.ID))), text(v.kind(u.Kind)), text(state), text(v.Moment(u.ChangedAt))}
+		row := []cell{link(u.Name, v.To(uploadPath(u.ID))), text(v.base.kind(u.Kind)), text(state), text(v.Moment(u.ChangedAt))}
 		if v.owner.All {
 			row = append(row, text(u.Account))
 		}
@@ -293,15 +293,15 @@ func (h historyRow) matches(query url.Values) bool {
 func (v *visit) historyFilters(rows []historyRow) filters {
 	var kinds, states, uploaders []store.Choice
 	for _, h := range rows {
-		kinds = addChoice(kinds, h.Kind, v.kind(h.Kind), 1)
+		kinds = addChoice(kinds, h.Kind, v.base.kind(h.Kind), 1)
 		states = addChoice(states, h.state(), v.T("upload.batch."+h.state()), 1)
-		uploaders = addChoice(uploaders, h.Uploader, v.uploader(h.Uploader), 1)
+		uploaders = addChoice(uploaders, h.Uploader, v.base.uploader(h.Uploader), 1)
 	}
 	fields := []field{{Name: "q"}, {Name: "kind", Choices: kinds}, {Name: "state", Choices: states}}
 	if v.owner.All {
 		fields = append(fields, field{Name: "uploader", Choices: uploaders})
 	}
-	return v.newFilters(fields...)
+	return v.base.newFilters(fields...)
 }
 
 // uploader names who brought a batch.
@@ -314,16 +314,16 @@ func (b *base) uploader(name string) string {
 
 func (v *visit) historyTable(rows []historyRow) table {
 	t := table{Caption: v.T("upload.history.title"), Empty: v.T("upload.history.none"),
-		Head: v.columns("upload.col.receipt", "upload.col.file", "upload.col.kind", "#upload.col.rows", "#upload.col.superseded", "upload.col.accepted", "upload.col.state")}
+		Head: v.base.columns("upload.col.receipt", "upload.col.file", "upload.col.kind", "#upload.col.rows", "#upload.col.superseded", "upload.col.accepted", "upload.col.state")}
 	if v.owner.All {
-		t.Head = append(t.Head, v.columns("upload.col.uploader")...)
+		t.Head = append(t.Head, v.base.columns("upload.col.uploader")...)
 	}
 	for _, h := range rows {
 		number := link(v.T("upload.receipt.no", "Number", h.receipt), v.To(receiptPath(h.receipt)))
-		row := []cell{number, text(h.what(v.base)), text(v.kind(h.Kind)), text(v.Count(h.Rows)), text(v.Count(h.Superseded)), text(v.Moment(h.AcceptedAt)),
+		row := []cell{number, text(h.what(v.base)), text(v.base.kind(h.Kind)), text(v.Count(h.Rows)), text(v.Count(h.Superseded)), text(v.Moment(h.AcceptedAt)),
 			{Text: v.T("upload.batch." + h.state()), Sub: h.Reason}}
 		if v.owner.All {
-			row = append(row, text(v.uploader(h.Uploader)))
+			row = append(row, text(v.base.uploader(h.Uploader)))
 		}
 		t.Rows = append(t.Rows, row)
 	}

@@ -17,7 +17,7 @@ import (
 
 // validationPage says whether the ratings of a past day foretold what came after.
 type validationPage struct {
-	*base
+	*basis
 	Kept                                        *store.KeptValidation // nil: none is kept
 	Answer                                      []string
 	Facts                                       [][2]string
@@ -31,7 +31,7 @@ const listedValidations = 20
 
 func (s *Server) validation(ctx context.Context, v *store.View, b *base) (any, error) {
 	b.name("validation", b.T("nav.validation"))
-	p := &validationPage{base: b}
+	p := &validationPage{basis: b.basis}
 	all, err := v.Validations(ctx, listedValidations)
 	if err != nil {
 		return nil, err

@@ -77,7 +77,7 @@ func TestValidationPageWithoutAny(t *testing.T) {
 		b := s.newBase(httptest.NewRequest(http.MethodGet, "/validation?lang="+lang, nil))
 		b.Run = &store.Run{AsOf: on("2026-03-31")}
 		out := httptest.NewRecorder()
-		if err := s.render(out, http.StatusOK, "validation.html", &validationPage{base: b}); err != nil {
+		if err := s.render(out, http.StatusOK, "validation.html", &validationPage{basis: b.basis}); err != nil {
 			t.Fatal(err)
 		}
 		for _, want := range []string{want, "pingxin validate --as-of 2025-03-31 --horizon 365 --save"} {

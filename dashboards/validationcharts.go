@@ -28,7 +28,7 @@ func (p *validationPage) draw() (err error) {
 
 // levelFigure shows how many suppliers of each level had an outcome.
 func (p *validationPage) levelFigure(r *validation.Report) (*figure, error) {
-	data := table{Head: p.columns("col.level?credit_rating", "#col.suppliers", "#col.with_outcome", "#col.rate", "#col.interval95?wilson")}
+	data := table{Head: p.base.columns("col.level?credit_rating", "#col.suppliers", "#col.with_outcome", "#col.rate", "#col.interval95?wilson")}
 	var names []string
 	var bands []charts.Band
 	for _, l := range r.Levels {
@@ -44,7 +44,7 @@ func (p *validationPage) levelFigure(r *validation.Report) (*figure, error) {
 			band.Label = ""
 		}
 		names, bands = append(names, l.Level), append(bands, band)
-		data.Rows = append(data.Rows, []cell{p.level(l.Level), text(p.CountInt(l.N)), text(p.CountInt(l.Events)), text(percent(rate, 1)), text(between)})
+		data.Rows = append(data.Rows, []cell{p.base.level(l.Level), text(p.CountInt(l.N)), text(p.CountInt(l.Events)), text(percent(rate, 1)), text(between)})
 	}
 	if r.Unrated.N > 0 {
 		data.Rows = append(data.Rows, []cell{text(p.T("level.unrated")), text(p.CountInt(r.Unrated.N)), text(p.CountInt(r.Unrated.Events)),
@@ -52,12 +52,12 @@ func (p *validationPage) levelFigure(r *validation.Report) (*figure, error) {
 	}
 	summary := p.T("validation.levels.summary")
 	option, err := charts.Ranges(summary, names, "%", bands)
-	return p.newFigure("levels", p.T("validation.levels"), summary, "medium", option, err, data)
+	return p.base.newFigure("levels", p.T("validation.levels"), summary, "medium", option, err, data)
 }
 
 // rocFigure is the ROC curve with the line of chance.
 func (p *validationPage) rocFigure(r *validation.Report) (*figure, error) {
-	data := table{Head: p.columns("#col.score_at_most", "#col.hits?auc", "#col.false_alarms?ks")}
+	data := table{Head: p.base.columns("#col.score_at_most", "#col.hits?auc", "#col.false_alarms?ks")}
 	curve := charts.Path{Name: p.T("validation.roc"), Color: "@accent", Line: true, Marks: len(r.ROC) <= markedSpots, Spots: []charts.Spot{{}}}
 	for _, at := range r.ROC {
 		curve.Spots = append(curve.Spots, charts.Spot{X: at.FalseAlarms, Y: at.Hits, Tip: p.T("validation.roc.tip", "Score", number(at.At, 2), "Hits",
@@ -66,7 +66,7 @@ func (p *validationPage) rocFigure(r *validation.Report) (*figure, error) {
 	}
 	summary := p.T("validation.roc.summary")
 	option, err := charts.Plane(summary, p.T("validation.roc.x"), p.T("validation.roc.y"), 1, 1, []charts.Path{diagonal(1), curve})
-	return p.newFigure("roc", p.T("validation.roc"), summary, "medium", option, err, data)
+	return p.base.newFigure("roc", p.T("validation.roc"), summary, "medium", option, err, data)
 }
 
 // markedSpots is up to how many corners of a curve get a mark each.
@@ -79,7 +79,7 @@ func diagonal(end float64) charts.Path {
 
 // calibrationFigure sets the share of outcomes beside what was predicted, in groups of similar predictions.
 func (p *validationPage) calibrationFigure(r *validation.Report) (*figure, error) {
-	data := table{Head: p.columns("#col.predicted?hosmer_lemeshow", "#col.observed?brier", "#col.interval95?wilson", "#col.suppliers", "#col.with_outcome")}
+	data := table{Head: p.base.columns("#col.predicted?hosmer_lemeshow", "#col.observed?brier", "#col.interval95?wilson", "#col.suppliers", "#col.with_outcome")}
 	if r.Calibration == nil {
 		return nil, nil
 	}
@@ -100,7 +100,7 @@ func (p *validationPage) calibrationFigure(r *validation.Report) (*figure, error
 	summary := p.T("validation.calibration.summary")
 	option, err := charts.Plane(summary, p.T("validation.calibration.x"), p.T("validation.calibration.y"), end, end,
 		append(append([]charts.Path{diagonal(end)}, paths...), groups))
-	f, err := p.newFigure("calibration", p.T("validation.calibration_plot"), summary, "medium", option, err, data)
+	f, err := p.base.newFigure("calibration", p.T("validation.calibration_plot"), summary, "medium", option, err, data)
 	if f != nil {
 		f.Note = p.T("validation.source." + r.Forecast.Source)
 	}
@@ -114,13 +114,13 @@ func (p *validationPage) transitionFigure(r *validation.Report) (*figure, error)
 		return nil, nil
 	}
 	columns := append(append([]string{}, t.Levels...), p.T("validation.unrated_short"))
-	data := table{Head: p.columns("col.level_before?transition_matrix")}
+	data := table{Head: p.base.columns("col.level_before?transition_matrix")}
 	for _, name := range columns {
 		data.Head = append(data.Head, head{Label: name, Number: true})
 	}
 	cells := make([][]charts.Point, len(t.Levels))
 	for i, from := range t.Levels {
-		row := []cell{p.level(from)}
+		row := []cell{p.base.level(from)}
 		for j, n := range append(append([]int{}, t.Counts[i]...), t.Withdrawn[i]) {
 			share := 0.0
 			if t.Shares[i] != nil && j < len(t.Shares[i]) {
@@ -138,7 +138,7 @@ func (p *validationPage) transitionFigure(r *validation.Report) (*figure, error)
 	}
 	summary := p.T("validation.transition.summary")
 	option, err := charts.Heat(summary, t.Levels, columns, cells)
-	return p.newFigure("transition", p.T("validation.transition"), summary, "medium", option, err, data)
+	return p.base.newFigure("transition", p.T("validation.transition"), summary, "medium", option, err, data)
 }
 
 // shiftColors are the colours of the verdicts on a shift.
@@ -146,22 +146,22 @@ var shiftColors = map[string]string{validation.Stable: "@g0", validation.Moderat
 
 // shiftFigure shows how far the score and each input have moved from their baseline.
 func (p *validationPage) shiftFigure(r *validation.Report) (*figure, error) {
-	data := table{Head: p.columns("col.input", "#col.psi?psi", "#col.psi_chance?psi", "col.verdict")}
+	data := table{Head: p.base.columns("col.input", "#col.psi?psi", "#col.psi_chance?psi", "col.verdict")}
 	var names []string
 	var points []charts.Point
 	add := func(name string, s validation.Shift) {
 		names = append(names, name)
 		points = append(points, charts.Point{Value: s.PSI, Label: number(s.PSI, 2), Color: shiftColors[s.Verdict],
-			Tip: name + "\n" + number(s.PSI, 3) + " " + p.named("verdict", s.Verdict)})
-		data.Rows = append(data.Rows, []cell{text(name), text(number(s.PSI, 3)), text(number(s.Chance, 3)), text(p.named("verdict", s.Verdict))})
+			Tip: name + "\n" + number(s.PSI, 3) + " " + p.base.named("verdict", s.Verdict)})
+		data.Rows = append(data.Rows, []cell{text(name), text(number(s.PSI, 3)), text(number(s.Chance, 3)), text(p.base.named("verdict", s.Verdict))})
 	}
 	if r.Score != nil {
 		add(p.T("input.score"), *r.Score)
 	}
 	for _, s := range r.Inputs {
-		add(p.named("input", s.Of), s)
+		add(p.base.named("input", s.Of), s)
 	}
 	summary := p.T("validation.shift.summary")
 	option, err := charts.Lying(summary, names, points, []float64{validation.StableBelow, validation.ShiftedFrom})
-	return p.newFigure("shift", p.T("validation.shift"), summary, "medium", option, err, data)
+	return p.base.newFigure("shift", p.T("validation.shift"), summary, "medium", option, err, data)
 }

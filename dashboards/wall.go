@@ -28,8 +28,8 @@ func (b *base) nextOnWall() string {
 }
 
 // OnWall and OffWall are the addresses that begin and end it.
-func (b *base) OnWall() string  { return b.Here(wallKey, "on") }
-func (b *base) OffWall() string { return b.Here(wallKey, "") }
+func (b *basis) OnWall() string  { return b.Here(wallKey, "on") }
+func (b *basis) OffWall() string { return b.Here(wallKey, "") }
 
 // WallSeconds is how long the page stays.
-func (b *base) WallSeconds() int { return wallSeconds }
+func (b *basis) WallSeconds() int { return wallSeconds }
