@@ -56,8 +56,8 @@ func baseOf(own basis) *base {
 func (s *Server) newBase(r *http.Request) *base {
 	query := r.URL.Query()
 	query.Del(pdfKey) // of this answer alone, and of no link on it
-	b := &base{Texts: s.texts[locale.Chinese], labels: &labels{}, Unit: wan, Version: s.config.Version, assets: s.assets, methods: s.methods,
-		path: r.URL.EscapedPath(), query: query, Who: access.From(r.Context()), Demo: s.config.Demo}
+	b := baseOf(basis{Texts: s.texts[locale.Chinese], labels: &labels{}, Unit: wan, Version: s.config.Version, assets: s.assets, methods: s.methods,
+		path: r.URL.EscapedPath(), query: query, Who: access.From(r.Context()), Demo: s.config.Demo})
 	if texts, known := s.texts[query.Get("lang")]; known {
 		b.Texts = texts
 	}
@@ -129,7 +129,7 @@ func (b *basis) Here(pairs ...string) string {
 			query.Set(pairs[i], pairs[i+1])
 		}
 	}
-	if b.opensWithView() && bare(query) {
+	if b.base.opensWithView() && bare(query) {
 		query.Set(viewKey, wholePage)
 	}
 	return address(b.path, query)
@@ -151,7 +151,7 @@ func address(path string, query url.Values) string {
 }
 
 // Export is the address of this list as a file, with the same filters; the pairs are more of them.
-func (b *base) Export(path string, pairs ...string) string {
+func (b *basis) Export(path string, pairs ...string) string {
 	_, query, _ := strings.Cut(b.Here(append(pairs, "page", "", "by", "", viewKey, "")...), "?")
 	if query == "" {
 		return path

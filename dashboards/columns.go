@@ -47,22 +47,22 @@ type columnChoice struct {
 
 // Listed is a list in the columns that the address chooses, with the filters that it was found by. It fails on a column
 // that the list does not have.
-func (b *base) Listed(t table, f filters) (*listing, error) {
+func (b *basis) Listed(t table, f filters) (*listing, error) {
 	l := &listing{Table: t, Filters: f, Labels: map[string]string{"clear": b.T("filter.clear"), "nothing": b.T("list.nothing"),
 		"choose": b.T("columns.choose"), "apply": b.T("filter.apply"), "all": b.T("columns.all"), "stays": b.T("columns.stays")}}
 	if len(t.Head) < 3 || slices.ContainsFunc(t.Head, func(h head) bool { return h.ID == "" }) {
 		return l, nil
 	}
-	chosen, err := b.chosenColumns(t.Head)
+	chosen, err := b.base.chosenColumns(t.Head)
 	if err != nil {
 		return nil, err
 	}
-	l.Table, l.Columns = t.arranged(chosen), b.columnForm(t.Head, chosen)
+	l.Table, l.Columns = t.arranged(chosen), b.base.columnForm(t.Head, chosen)
 	return l, nil
 }
 
 // Unfiltered is the list of a page without filters.
-func (b *base) Unfiltered(t table) (*listing, error) { return b.Listed(t, filters{}) }
+func (b *basis) Unfiltered(t table) (*listing, error) { return b.Listed(t, filters{}) }
 
 // chosenColumns are the places of the chosen columns among all, in the order in which they are to be shown.
 func (b *base) chosenColumns(all []head) ([]int, error) {

@@ -44,7 +44,7 @@ func (p *homeData) SavedViews() []viewRow {
 	var rows []viewRow
 	for i := range p.saved {
 		v := &p.saved[i]
-		rows = append(rows, viewRow{Name: v.Name, URL: p.viewURL(v), Page: p.pageName(v.Page), Says: p.stateSaid(v.State)})
+		rows = append(rows, viewRow{Name: v.Name, URL: p.base.viewURL(v), Page: p.base.pageName(v.Page), Says: p.base.stateSaid(v.State)})
 	}
 	return rows
 }

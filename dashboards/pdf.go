@@ -24,11 +24,11 @@ const pdfTimeout = 2 * time.Minute
 var errNoPrinter = errors.New("no Chromium is installed")
 
 // PDF is the address of this page as PDF; empty where none can be made.
-func (b *base) PDF() string {
+func (b *basis) PDF() string {
 	if !b.pdf {
 		return ""
 	}
-	return b.samePage(pdfKey, "on")
+	return b.base.samePage(pdfKey, "on")
 }
 
 // printed answers with a page as PDF. It is made of what the page itself carries, so that it cannot show anything else.

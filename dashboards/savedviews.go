@@ -92,16 +92,16 @@ func (b *base) state() url.Values {
 }
 
 // Views is the bar of this page; nil where nothing can be saved: before a sign-in, and on pages without a state.
-func (b *base) Views() *viewBar {
-	if !b.keeps || b.Nav == "home" || b.Nav == "account" || len(b.state()) == 0 && !b.inNavigation() {
+func (b *basis) Views() *viewBar {
+	if !b.keeps || b.Nav == "home" || b.Nav == "account" || len(b.base.state()) == 0 && !b.base.inNavigation() {
 		return nil
 	}
-	bar := &viewBar{Page: b.path, State: b.state().Encode(), Whole: b.unfiltered()}
+	bar := &viewBar{Page: b.path, State: b.base.state().Encode(), Whole: b.base.unfiltered()}
 	for _, v := range b.saved {
 		if v.Page != b.path {
 			continue
 		}
-		link := viewLink{Name: v.Name, URL: b.viewURL(&v), Default: v.Default, Current: v.State == bar.State}
+		link := viewLink{Name: v.Name, URL: b.base.viewURL(&v), Default: v.Default, Current: v.State == bar.State}
 		bar.Saved = bar.Saved || link.Current
 		bar.Views = append(bar.Views, link)
 	}
@@ -178,7 +178,7 @@ func bare(query url.Values) bool {
 
 // savedViewsPage lists the views of an account.
 type savedViewsPage struct {
-	*base
+	*basis
 	List []viewRow
 }
 
@@ -201,7 +201,7 @@ func (s *Server) registerViews() {
 func (s *Server) viewsPage(r *http.Request, b *base) (string, any, error) {
 	b.name("account", b.T("views.title"))
 	all, err := s.views.of(r.Context(), s.config.Store, b.Who.Account)
-	p := &savedViewsPage{base: b}
+	p := &savedViewsPage{basis: b.basis}
 	for i := range all {
 		v := &all[i]
 		p.List = append(p.List, viewRow{ID: v.ID, Name: v.Name, Page: b.pageName(v.Page), Says: b.stateSaid(v.State), URL: b.viewURL(v),
@@ -284,8 +284,7 @@ func (s *Server) viewOf(r *http.Request, b *base) (store.SavedView, error) {
 	if err != nil || len(state) > longestState || !utf8.ValidString(state) {
 		return v, &access.Refusal{Code: "view_state", Found: strconv.Itoa(len(state)), Expected: strconv.Itoa(longestState)}
 	}
-	kept := base{query: query}
-	v.State = kept.state().Encode()
+	v.State = baseOf(basis{query: query}).state().Encode()
 	all, err := s.views.of(r.Context(), s.config.Store, v.Account)
 	if err == nil && len(all) >= mostViews {
 		err = &access.Refusal{Code: "views_many", Expected: strconv.Itoa(mostViews)}
