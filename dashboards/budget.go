@@ -14,7 +14,7 @@ import (
 
 // registerBudget lists the routes of next year's budget.
 func (s *Server) registerBudget() {
-	s.page("GET /budget", access.ReadProgramme, "budget.html", s.budget)
+	s.kept("GET /budget", access.ReadProgramme, "budget.html", s.budget)
 	s.export("budget", access.ReadProgramme, s.exportBudget)
 	s.export("budget-plan", access.ReadProgramme, s.exportPlan)
 	s.page("GET /budget/scenarios", access.ReadProgramme, "scenarios.html", s.scenarios)

@@ -16,7 +16,7 @@ import (
 
 // registerClues lists the routes of the clues for review.
 func (s *Server) registerClues() {
-	s.page("GET /clues", access.ReadClues, "clues.html", s.clues)
+	s.kept("GET /clues", access.ReadClues, "clues.html", s.clues)
 	s.page("GET /clues/rules", access.ReadClues, "cluerules.html", s.clueRules)
 	s.page("GET /clues/{id}", access.ReadClues, "clue.html", s.clue)
 	s.handle("POST /clues/{id}", access.JudgeClues, s.judgeClue)

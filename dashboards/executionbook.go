@@ -17,11 +17,11 @@ import (
 
 // registerExecution lists the routes from plan to payment.
 func (s *Server) registerExecution() {
-	s.page("GET /execution", access.ReadExecution, "ledger.html", s.execution)
-	s.page("GET /readiness", access.ReadExecution, "ledger.html", s.readiness)
-	s.page("GET /payments", access.ReadExecution, "ledger.html", s.payments)
-	s.page("GET /purchase", access.ReadExecution, "ledger.html", s.purchase)
-	s.page("GET /rollout", access.ReadProgramme, "ledger.html", s.rollout)
+	s.kept("GET /execution", access.ReadExecution, "ledger.html", s.execution)
+	s.kept("GET /readiness", access.ReadExecution, "ledger.html", s.readiness)
+	s.kept("GET /payments", access.ReadExecution, "ledger.html", s.payments)
+	s.kept("GET /purchase", access.ReadExecution, "ledger.html", s.purchase)
+	s.kept("GET /rollout", access.ReadProgramme, "ledger.html", s.rollout)
 	s.page("GET /plans", access.ReadExecution, "ledger.html", s.plans)
 	s.handle("GET /plans/{plan}", access.ReadExecution, func(w http.ResponseWriter, r *http.Request) {
 		s.show(w, r, s.newBase(r), http.StatusOK, s.planPage)

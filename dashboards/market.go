@@ -15,11 +15,11 @@ import (
 
 // registerMarket lists the routes of departments, items, markets, the catalogue and the register.
 func (s *Server) registerMarket() {
-	s.page("GET /departments", access.ReadResults, "departments.html", s.departments)
-	s.page("GET /departments/{id}", access.ReadResults, "department.html", s.department)
-	s.page("GET /items", access.ReadResults, "items.html", s.items)
-	s.page("GET /items/{code}", access.ReadResults, "item.html", s.item)
-	s.page("GET /market", access.ReadProgramme, "market.html", s.market)
+	s.kept("GET /departments", access.ReadResults, "departments.html", s.departments)
+	s.kept("GET /departments/{id}", access.ReadResults, "department.html", s.department)
+	s.kept("GET /items", access.ReadResults, "items.html", s.items)
+	s.kept("GET /items/{code}", access.ReadResults, "item.html", s.item)
+	s.kept("GET /market", access.ReadProgramme, "market.html", s.market)
 	s.page("GET /register", access.ReadCredit, "register.html", s.supplierRegister)
 	s.export("departments", access.ReadResults, s.exportDepartments)
 	s.export("items", access.ReadResults, s.exportItems)

@@ -31,13 +31,7 @@ func (s *Server) registerSelection() {
 
 // district answers with a page that is the same for all who may open it.
 func (s *Server) district(w http.ResponseWriter, r *http.Request, name string, read func(context.Context, *store.View, *base) (any, error)) {
-	b := s.newBase(r)
-	var data any
-	err := s.viewWithin(r.Context(), b, store.Everything, func(ctx context.Context, v *store.View) (err error) {
-		data, err = read(ctx, v, b)
-		return err
-	})
-	s.answer(w, r, name, data, err)
+	s.answerKept(w, r, store.Everything, name, read)
 }
 
 // selectionItemsPage lists the items that suppliers can be chosen for.

@@ -146,10 +146,10 @@ func (s *Server) Handler() http.Handler {
 
 // register lists every route.
 func (s *Server) register() {
-	s.page("GET /overview", access.ReadProgramme, "overview.html", s.overview)
-	s.page("GET /evaluations", access.ReadResults, "evaluations.html", s.evaluations)
+	s.kept("GET /overview", access.ReadProgramme, "overview.html", s.overview)
+	s.kept("GET /evaluations", access.ReadResults, "evaluations.html", s.evaluations)
 	s.page("GET /evaluations/{contract}", access.ReadResults, "evaluation.html", s.evaluation)
-	s.page("GET /suppliers", access.ReadCredit, "suppliers.html", s.suppliers)
+	s.kept("GET /suppliers", access.ReadCredit, "suppliers.html", s.suppliers)
 	s.page("GET /suppliers/{supplier}", access.ReadCredit, "supplier.html", s.supplier)
 	s.page("GET /evaluators", access.ReadRaters, "evaluators.html", s.evaluators)
 	s.page("GET /evaluators/{id}", access.ReadRaters, "evaluator.html", s.evaluator)
@@ -237,14 +237,19 @@ func (s *Server) checkRoutes() error {
 // page registers a page: read runs on one snapshot of the store and returns what the template shows.
 func (s *Server) page(pattern string, action access.Action, name string, read func(context.Context, *store.View, *base) (any, error)) {
 	s.handle(pattern, action, func(w http.ResponseWriter, r *http.Request) {
-		b := s.newBase(r)
-		var data any
-		err := s.view(r.Context(), b, func(ctx context.Context, v *store.View) (err error) {
-			data, err = read(ctx, v, b)
-			return err
-		})
-		s.answer(w, r, name, data, err)
+		s.answerWithin(w, r, access.From(r.Context()).Scope(), name, read)
 	})
+}
+
+// answerWithin answers with a page within a scope.
+func (s *Server) answerWithin(w http.ResponseWriter, r *http.Request, scope store.Scope, name string, read func(context.Context, *store.View, *base) (any, error)) {
+	b := s.newBase(r)
+	var data any
+	err := s.viewWithin(r.Context(), b, scope, func(ctx context.Context, v *store.View) (err error) {
+		data, err = read(ctx, v, b)
+		return err
+	})
+	s.answer(w, r, name, data, err)
 }
 
 // standing registers a page that is there before the first run too.

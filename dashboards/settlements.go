@@ -14,7 +14,7 @@ import (
 
 // registerSettlements lists the routes of the advice on settling service fees.
 func (s *Server) registerSettlements() {
-	s.page("GET /settlement", access.ReadSettlement, "settlements.html", s.settlements)
+	s.kept("GET /settlement", access.ReadSettlement, "settlements.html", s.settlements)
 	s.page("GET /settlement/{contract}", access.ReadSettlement, "settlement.html", s.settlement)
 	s.export("settlement", access.ReadSettlement, s.exportSettlements)
 }

@@ -13,7 +13,7 @@ import (
 
 // registerTracking lists the routes by which running services are followed.
 func (s *Server) registerTracking() {
-	s.page("GET /tracking", access.ReadResults, "tracking.html", s.tracking)
+	s.kept("GET /tracking", access.ReadResults, "tracking.html", s.tracking)
 	s.export("tracking", access.ReadResults, s.exportTracking)
 }
 

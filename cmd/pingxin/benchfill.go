@@ -12,13 +12,15 @@ import (
 // so that they are the same on every machine.
 func (b *bench) fill(ctx context.Context, st *store.Store) error {
 	contracts := b.result.Contracts
-	suppliers, purchasers := suppliersOf(contracts), max(1, contracts/75)
+	suppliers, purchasers := suppliersOf(contracts), purchasersOf(contracts)
 	return st.Write(ctx, func(ctx context.Context, w *store.Writer) error {
 		for _, text := range []string{
 			fmt.Sprintf(`INSERT INTO organisation SELECT 1, i, 'S' || i, 'supplier ' || i, 'supplier', NULL, 'enterprise', '500105', DATE '2015-01-01' FROM range(%d) t(i)`, suppliers),
+			fmt.Sprintf(`INSERT INTO organisation SELECT 1, i, 'P' || i, 'department ' || i, 'purchaser', NULL, NULL, '500105', NULL FROM range(%d) t(i)`, purchasers),
+			fmt.Sprintf(`INSERT INTO catalog_item SELECT 1, i, 'A' || i, 'item ' || i, NULL, NULL, true FROM range(%d) t(i)`, itemCount),
 			fmt.Sprintf(`INSERT INTO contract SELECT 1, i, (CASE WHEN i %% 3 = 0 THEN 23 WHEN i %% 3 = 1 THEN 24 ELSE 25 END) * 4194304 + i, 'B' || i, NULL, 'P' || (i %% %d),
-				'S' || (i %% %d), 'A' || (i %% 60), 'open_tender', 10000000 + (hash(i) %% 500000000)::BIGINT, NULL, make_date(2023 + (i %% 3)::INTEGER, 1, 1),
-				make_date(2023 + (i %% 3)::INTEGER, 12, 20), 2023 + (i %% 3), 1000 FROM range(%d) t(i)`, purchasers, suppliers, contracts),
+				'S' || (i %% %d), 'A' || (i %% %d), 'open_tender', 10000000 + (hash(i) %% 500000000)::BIGINT, NULL, make_date(2023 + (i %% 3)::INTEGER, 1, 1),
+				make_date(2023 + (i %% 3)::INTEGER, 12, 20), 2023 + (i %% 3), 1000 FROM range(%d) t(i)`, purchasers, suppliers, itemCount, contracts),
 			`INSERT INTO target SELECT 1, row_no, contract_key, 'target_quantity', 100, 'x', 'higher' FROM contract`,
 			`INSERT INTO progress SELECT 1, row_no, contract_key, 'target_quantity', 70 + hash(contract_key) % 45, end_on FROM contract`,
 			`INSERT INTO payment SELECT 1, row_no, contract_key, 'first', start_on, start_on, amount_fen * 8 // 10 FROM contract`,
@@ -41,6 +43,12 @@ func (b *bench) fill(ctx context.Context, st *store.Store) error {
 
 // paidEarly is of how many contracts one is paid in full when it ends, before its evaluation: rare enough for a clue to be one.
 const paidEarly = 20
+
+// itemCount is how many catalogue items are bought.
+const itemCount = 60
+
+// purchasersOf is how many departments share so many contracts.
+func purchasersOf(contracts int) int { return max(1, contracts/75) }
 
 // suppliersOf is how many suppliers share so many contracts.
 func suppliersOf(contracts int) int { return max(1, contracts*2/15) }

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -23,28 +24,46 @@ import (
 
 	"pingxin/dashboards"
 	"pingxin/dashboards/access"
+	"pingxin/pipelines/intake"
 	"pingxin/pipelines/store"
 )
 
 // The readers of the pages, as a bureau has them on the morning after a night.
 const (
-	readerCount = 64
-	thinkTime   = 2 * time.Second // between two pages of a reader, on average; people take longer
-	servedFor   = "30s"           // each of the two measurements: a few dozen answers of each page
-	warmShare   = 10              // of the time nobody is measured: the first of the morning waits for what is then remembered
+	readerCount     = 64
+	thinkTime       = 2 * time.Second // between two pages of a reader, on average; people take longer
+	servedFor       = "30s"           // each of the two measurements: a few dozen answers of each page
+	searchedNumbers = 9_999           // what is searched for differs from reader to reader
+	searchedPages   = 50
+	triedFloors     = 100 // in percent
+	warmShare       = 10  // of the time nobody is measured: the first of the morning waits for what is then remembered
 )
 
-// servedPages are what readers ask for, all as often. %d becomes the number of a random contract or supplier.
+// While full runs compute, a file of scores arrives every now and then, as on the busiest day.
+const (
+	uploadRows  = 100_000
+	uploadEvery = 2 * time.Minute
+	uploadRound = 1_000 // the raters of these files are others than those of any file before
+)
+
+// servedPages are what readers ask for, all as often: every page that shows the published run or the facts behind it. %d
+// becomes the number of a random contract, supplier, department or item, or one to search for.
 var servedPages = []struct{ path, of string }{
-	{"/", ""}, {"/overview", ""}, {"/evaluations", ""}, {"/evaluations?grade=fair&sort=value&dir=desc", ""}, {"/evaluations?q=B1999", ""}, {"/evaluations/B%d", "contract"},
-	{"/suppliers", ""}, {"/suppliers?level=AA", ""}, {"/suppliers/S%d", "supplier"}, {"/budget", ""}, {"/budget?by=item", ""}, {"/blacklist", ""}, {"/runs", ""}, {"/methods/trimmed_mean", ""},
+	{"/", ""}, {"/overview", ""}, {"/departments", ""}, {"/departments/P%d", "department"}, {"/items", ""}, {"/items/A%d", "item"},
+	{"/evaluations", ""}, {"/evaluations?grade=fair&sort=value&dir=desc", ""}, {"/evaluations?q=B1%d", "number"}, {"/evaluations?page=%d&sort=amount", "page"}, {"/evaluations/B%d", "contract"},
+	{"/process", ""}, {"/tracking", ""}, {"/settlement", ""}, {"/settlement?q=B2%d", "number"}, {"/settlement/B%d", "contract"},
+	{"/suppliers", ""}, {"/suppliers?level=AA", ""}, {"/suppliers?q=%d", "number"}, {"/suppliers/S%d", "supplier"}, {"/selection", ""}, {"/selection/A%d", "item"}, {"/register", ""},
+	{"/assessments", ""}, {"/repairs", ""}, {"/commendations", ""}, {"/blacklist", ""}, {"/clues", ""}, {"/clues/rules", ""},
+	{"/budget", ""}, {"/budget?by=item", ""}, {"/budget?pool=neutral&floor=%d", "floor"}, {"/budget/scenarios", ""}, {"/plans", ""}, {"/execution", ""}, {"/readiness", ""}, {"/purchase", ""}, {"/payments", ""}, {"/rollout", ""}, {"/market", ""},
+	{"/catalogue", ""}, {"/catalogue/advice", ""}, {"/assignments", ""}, {"/surveys", ""}, {"/inquiries", ""}, {"/incidents", ""}, {"/runs", ""}, {"/validation", ""}, {"/evaluators", ""},
+	{"/methods/trimmed_mean", ""}, {"/public", ""},
 }
 
 // servings is how long the pages took the readers.
 type servings struct {
 	Readers     int         `json:"readers"`
 	P99         float64     `json:"p99_ms"`
-	BusyP99     float64     `json:"busy_p99_ms"` // while a full run computes
+	BusyP99     float64     `json:"busy_p99_ms"` // while full runs compute and files arrive
 	FirstLoadKB int         `json:"first_load_gzipped_kb"`
 	Pages       []pageTimes `json:"pages"`
 }
@@ -58,7 +77,7 @@ type pageTimes struct {
 	BusyP99 float64 `json:"busy_p99_ms"`
 }
 
-// serve measures the pages, first alone and then while full runs compute.
+// serve measures the pages, first alone and then while full runs compute and files arrive.
 func (b *bench) serve(ctx context.Context, st *store.Store) error {
 	address, stop, err := b.open(ctx, st)
 	if err != nil {
@@ -223,16 +242,14 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// pathOf is the address of a page, with a random contract or supplier where it is of one.
+// pathOf is the address of a page, with a random number where it is one of many.
 func (b *bench) pathOf(page int, random *rand.Rand) string {
-	switch p := servedPages[page]; p.of {
-	case "contract":
-		return fmt.Sprintf(p.path, random.IntN(b.result.Contracts))
-	case "supplier":
-		return fmt.Sprintf(p.path, random.IntN(suppliersOf(b.result.Contracts)))
-	default:
+	p, contracts := servedPages[page], b.result.Contracts
+	many := map[string]int{"contract": contracts, "supplier": suppliersOf(contracts), "department": purchasersOf(contracts), "item": itemCount, "number": searchedNumbers, "page": searchedPages, "floor": triedFloors}
+	if p.of == "" {
 		return p.path
 	}
+	return fmt.Sprintf(p.path, random.IntN(many[p.of]))
 }
 
 // timed asks for a page and returns the milliseconds until it was there whole.
@@ -242,22 +259,50 @@ func (r *reader) timed(ctx context.Context, path string) (float64, error) {
 	return float64(time.Since(began)) / float64(time.Millisecond), err
 }
 
-// readDuringRuns lets the readers read while one full run after another computes.
+// readDuringRuns lets the readers read while one full run after another computes and files arrive.
 func (b *bench) readDuringRuns(ctx context.Context, st *store.Store, readers []*reader) (readings, error) {
 	running, stop := context.WithCancel(ctx)
-	ended := make(chan error, 1)
-	go func() {
-		for running.Err() == nil {
-			if _, err := b.run(running, st, true); err != nil && running.Err() == nil {
-				ended <- err
-				return
+	var busy errgroup.Group
+	for _, work := range []func(context.Context, *store.Store) error{b.runAgain, b.uploadAgain} {
+		busy.Go(func() error {
+			if err := work(running, st); running.Err() == nil {
+				return err
 			}
-		}
-		ended <- nil
-	}()
+			return nil // it was only ended
+		})
+	}
 	all, err := b.read(ctx, readers, b.serving)
 	stop()
-	return all, errors.Join(err, <-ended)
+	return all, errors.Join(err, busy.Wait())
+}
+
+// runAgain makes full runs until it is ended.
+func (b *bench) runAgain(ctx context.Context, st *store.Store) error {
+	for {
+		if _, err := b.run(ctx, st, true); err != nil {
+			return err
+		}
+	}
+}
+
+// uploadAgain accepts files of scores until it is ended.
+func (b *bench) uploadAgain(ctx context.Context, st *store.Store) error {
+	kind, err := intake.KindOf("score")
+	if err != nil {
+		return err
+	}
+	for round := uploadRound; ; round++ {
+		path := filepath.Join(b.dir, fmt.Sprintf("upload%d.csv", round))
+		if err := writeScores(path, uploadRows, b.result.Contracts, round); err != nil {
+			return err
+		}
+		if _, err := importFile(ctx, st, kind, path, b.policy, nil, io.Discard); err != nil {
+			return err
+		}
+		if err := pause(ctx, uploadEvery); err != nil {
+			return err
+		}
+	}
 }
 
 // sumUp makes the figures of both measurements.
@@ -281,7 +326,7 @@ func quantile(values []float64, share float64) float64 {
 // print writes the figures as a table.
 func (s *servings) print(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "  %d readers: p99 %.1f ms, while a full run computes %.1f ms, %.2f times; first load %d KB gzipped\n", s.Readers, s.P99, s.BusyP99, s.BusyP99/s.P99, s.FirstLoadKB)
+	fmt.Fprintf(&b, "  %d readers: p99 %.1f ms, while full runs compute and files arrive %.1f ms, %.2f times; first load %d KB gzipped\n", s.Readers, s.P99, s.BusyP99, s.BusyP99/s.P99, s.FirstLoadKB)
 	for _, p := range s.Pages {
 		fmt.Fprintf(&b, "    %-48s %6d times  median %7.1f ms  p99 %7.1f ms  busy %7.1f ms\n", p.Page, p.Asked, p.Median, p.P99, p.BusyP99)
 	}

@@ -81,7 +81,7 @@ func Assignments(ctx context.Context, r *Reader, f AssignmentFilter) ([]Assignme
 	}
 	where := ` FROM a WHERE ` + state + ` AND (? = '' OR evaluator_org = ?)`
 	var total int
-	if err := r.Scan(ctx, []any{&total}, assigned+`SELECT count(*)`+where, f.Evaluator, f.Evaluator); err != nil {
+	if err := scanFrom(ctx, r, []any{&total}, assigned+`SELECT count(*)`+where, f.Evaluator, f.Evaluator); err != nil {
 		return nil, 0, fmt.Errorf("count assignments: %w", err)
 	}
 	all, err := listFrom(ctx, r, "assignments", assigned+`SELECT contract_no, evaluator_org, due_on, assigned_at, declared, reason, declared_at, ended_at, name,
@@ -143,7 +143,7 @@ const assignable = ` FROM ` + latestContract + ` c LEFT JOIN ` + latestOrganisat
 func Assignable(ctx context.Context, r *Reader, f ContractFilter) ([]ContractRow, int, error) {
 	where, args := f.where()
 	var total int
-	if err := r.Scan(ctx, []any{&total}, `SELECT count(*)`+assignable+where, args...); err != nil {
+	if err := scanFrom(ctx, r, []any{&total}, `SELECT count(*)`+assignable+where, args...); err != nil {
 		return nil, 0, fmt.Errorf("count contracts: %w", err)
 	}
 	all, err := listFrom(ctx, r, "contracts", `SELECT c.contract_no, coalesce(c.name, ''), coalesce(p.name, purchaser_id), coalesce(item.name, item_code), budget_year, end_on,
@@ -231,7 +231,7 @@ func Unscored(ctx context.Context, r *Reader, scope Scope, party scoring.Party, 
 	from := ` FROM ` + latestContract + ` c JOIN (` + scope.Contracts() + `) USING (contract_key) WHERE start_on <= ?
 		AND NOT EXISTS (SELECT 1 FROM score s WHERE s.contract_key = c.contract_key AND s.party = ?)`
 	var total int
-	if err := r.Scan(ctx, []any{&total}, `SELECT count(*)`+from, today, int32(party)); err != nil {
+	if err := scanFrom(ctx, r, []any{&total}, `SELECT count(*)`+from, today, int32(party)); err != nil {
 		return nil, 0, fmt.Errorf("count contracts without scores: %w", err)
 	}
 	all, err := listFrom(ctx, r, "contracts without scores", `SELECT c.contract_no, coalesce(c.name, ''), budget_year, end_on`+from+` ORDER BY end_on, c.contract_no LIMIT ?`,
@@ -251,7 +251,7 @@ type AssignmentCounts struct {
 
 // CountAssignments counts what waits for whoever assigns.
 func CountAssignments(ctx context.Context, r *Reader, today time.Time) (n AssignmentCounts, err error) {
-	err = r.Scan(ctx, []any{&n.Free, &n.Undeclared, &n.Conflicts, &n.Overdue}, assigned+`SELECT
+	err = scanFrom(ctx, r, []any{&n.Free, &n.Undeclared, &n.Conflicts, &n.Overdue}, assigned+`SELECT
 		(SELECT count(*) FROM `+latestContract+` c WHERE budget_year = (SELECT max(budget_year) FROM contract)
 			AND contract_no NOT IN (SELECT contract_no FROM assignment WHERE ended_at IS NULL)),
 		count(*) FILTER (ended_at IS NULL AND declared = ''),

@@ -19,8 +19,12 @@ var plainText, wideText = func() (string, string) {
 	return plain.String(), wide.String()
 }()
 
-// foldedName is the SQL of a name as foldName has it; a test holds the two together.
-var foldedName = `lower(translate(regexp_replace(name, '[\s\x{3000}\x{00a0}·]', '', 'g'), ` + quote(wideText) + `, ` + quote(plainText) + `))`
+// leftOut are the characters that do not count in a name.
+const leftOut = " \t\n\v\f\r\u3000\u00a0·"
+
+// foldedName is the SQL of a name as foldName has it; a test holds the two together. What translate has no other character
+// for, it leaves out.
+var foldedName = `lower(translate(name, ` + quote(wideText+leftOut) + `, ` + quote(plainText) + `))`
 
 // foldName is a name as it is compared: width, case, spaces and middle points do not count.
 func foldName(name string) string {
@@ -28,7 +32,7 @@ func foldName(name string) string {
 		switch {
 		case c >= '！' && c <= '～':
 			return c - '！' + '!'
-		case strings.ContainsRune(" \t\n\v\f\r\u3000\u00a0·", c):
+		case strings.ContainsRune(leftOut, c):
 			return -1
 		}
 		return c

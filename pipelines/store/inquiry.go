@@ -282,7 +282,7 @@ func ReleasedInquiries(ctx context.Context, r *Reader, f InquiryFilter) ([]Inqui
 	f.State = dueprocess.Released
 	where, args := f.where()
 	var total int
-	if err := r.Scan(ctx, []any{&total}, "WITH "+inquiries+`SELECT count(*)`+inquiryFrom+where, args...); err != nil {
+	if err := scanFrom(ctx, r, []any{&total}, "WITH "+inquiries+`SELECT count(*)`+inquiryFrom+where, args...); err != nil {
 		return nil, 0, fmt.Errorf("count published inquiries: %w", err)
 	}
 	all, err := listFrom(ctx, r, "published inquiries", "WITH "+inquiries+`SELECT `+inquiryColumns+inquiryFrom+where+` ORDER BY q.answered_at DESC, q.inquiry_no LIMIT ? OFFSET ?`,

@@ -75,7 +75,8 @@ func (v *View) readiness(act dueprocess.Act) string {
 // chosen is the query for the evaluations that a filter finds, with whether the act can be done: to follow View.with.
 func (v *View) chosen(act dueprocess.Act, f EvaluationFilter) (string, []any) {
 	where, args := f.where()
-	return v.standing() + `, chosen AS (SELECT e.*, stands.state, stands.announcement_id, ` + v.readiness(act) + ` AS readiness` + evaluationFrom + where + ")\n", args
+	return v.standing("true") + `, chosen AS (SELECT e.*, stands.state, stands.announcement_id, ` + v.readiness(act) + ` AS readiness
+		FROM e JOIN stands ON stands.contract_no = e.contract_no WHERE ` + where + ")\n", args
 }
 
 // Preview says what an act with all evaluations that a filter finds would be done with.

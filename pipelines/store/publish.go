@@ -320,19 +320,12 @@ func RunByID(ctx context.Context, r *Reader, id int) (Run, error) {
 	return run, err
 }
 
-func oneRun(ctx context.Context, r *Reader, text string, args ...any) (run Run, ok bool, err error) {
-	rows, err := r.Query(ctx, text, args...)
-	if err != nil {
-		return Run{}, false, fmt.Errorf("read a run: %w", err)
+func oneRun(ctx context.Context, r *Reader, text string, args ...any) (Run, bool, error) {
+	runs, err := listFrom(ctx, r, "a run", text, func(rows *sql.Rows, run *Run) error { return scanRun(rows, run) }, args...)
+	if err != nil || len(runs) == 0 {
+		return Run{}, false, err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		ok = true
-		if err := scanRun(rows, &run); err != nil {
-			return Run{}, false, fmt.Errorf("read a run: %w", err)
-		}
-	}
-	return run, ok, rows.Err()
+	return runs[0], true, nil
 }
 
 // Publish writes the run's own row, moves the pointer to it and tells the audit log. It belongs at the end of the transaction that wrote

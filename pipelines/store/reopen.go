@@ -113,7 +113,7 @@ func (s *Store) reopen(ctx context.Context) error {
 	if err := fresh.openDatabase(ctx, s.health.options); err != nil {
 		return fmt.Errorf("%w (%w)", ErrFell, errors.Join(err, fresh.disconnect()))
 	}
-	s.connector, s.db, s.writer, s.columns, s.trail = fresh.connector, fresh.db, fresh.writer, fresh.columns, fresh.trail
+	s.connector, s.db, s.writer, s.columns, s.trail, s.recall = fresh.connector, fresh.db, fresh.writer, fresh.columns, fresh.trail, fresh.recall
 	if fresh.recovery != nil {
 		s.recovery = fresh.recovery
 	}

@@ -62,6 +62,7 @@ type Store struct {
 	writing   chan struct{} // holds one token: the right to use the writer's connection
 	columns   columnsOf     // with that right
 	reading   chan struct{} // one token per reader
+	recall    *recall
 	journal   *journal
 	trail     auditTrail // with the right to write
 	recovery  *Recovery  // of the last opening; nil: nothing had to be done
@@ -106,7 +107,7 @@ func Open(ctx context.Context, dir string, o Options) (_ *Store, err error) {
 
 // newStore is a store that has nothing open yet.
 func newStore(dir string, o Options) *Store {
-	s := &Store{dir: dir, now: o.Now, writing: make(chan struct{}, 1), columns: columnsOf{}, reading: make(chan struct{}, o.Readers), copying: make(chan struct{}, 1),
+	s := &Store{dir: dir, now: o.Now, writing: make(chan struct{}, 1), columns: columnsOf{}, reading: make(chan struct{}, o.Readers), recall: newRecall(), copying: make(chan struct{}, 1),
 		profiled: o.Profiled, journal: &journal{path: filepath.Join(dir, journalFile)}, trail: auditTrail{path: filepath.Join(dir, auditFile), now: o.Now}}
 	s.health.options = o
 	return s

@@ -32,13 +32,14 @@ type SurveyQuery struct {
 const surveyed = `SELECT c.contract_no, coalesce(c.name, c.contract_no) AS name, c.purchaser_id, c.supplier_id, coalesce(p.name, c.purchaser_id) AS purchaser,
 	coalesce(s.name, c.supplier_id) AS supplier, coalesce(c.recipients, 0) AS recipients, c.end_on,
 	c.contract_no IN (SELECT contract_no FROM survey_issue) AS asked, c.contract_no IN (` + closedContracts + `) AS closed
-	FROM (SELECT * FROM contract QUALIFY row_number() OVER (PARTITION BY contract_key ORDER BY batch_id DESC, row_no DESC) = 1) c
-	LEFT JOIN (SELECT org_id, arg_max(name, batch_id) AS name FROM organisation GROUP BY org_id) p ON p.org_id = c.purchaser_id
-	LEFT JOIN (SELECT org_id, arg_max(name, batch_id) AS name FROM organisation GROUP BY org_id) s ON s.org_id = c.supplier_id`
+	FROM ` + latestContract + ` c LEFT JOIN ` + latestOrganisation + ` p ON p.org_id = c.purchaser_id LEFT JOIN ` + latestOrganisation + ` s ON s.org_id = c.supplier_id`
 
 // condition is the query's choice as SQL, with its arguments.
 func (q SurveyQuery) condition() (string, []any) {
-	parts, args := []string{"contract_no IN (SELECT contract_no FROM (" + q.Scope.Contracts() + "))"}, []any{}
+	parts, args := []string{"true"}, []any{}
+	if !q.Scope.All {
+		parts = append(parts, "contract_no IN (SELECT contract_no FROM ("+q.Scope.Contracts()+"))")
+	}
 	if q.Search != "" {
 		parts = append(parts, "contains(lower(contract_no || ' ' || name || ' ' || purchaser || ' ' || supplier), lower(?))")
 		args = append(args, q.Search)
@@ -57,21 +58,19 @@ func (r *Reader) SurveyContracts(ctx context.Context, q SurveyQuery) (all []Surv
 	if q.Limit > 0 {
 		limit = fmt.Sprintf(" LIMIT %d OFFSET %d", q.Limit, q.First)
 	}
-	rows, err := r.Query(ctx, `SELECT contract_no, name, purchaser, supplier, recipients, closed, count(*) OVER () FROM (`+surveyed+`) WHERE `+where+`
-		ORDER BY asked DESC, end_on DESC, contract_no`+limit, args...)
+	type counted struct {
+		SurveyContract
+		total int
+	}
+	page, err := listFrom(ctx, r, "surveys", `SELECT contract_no, name, purchaser, supplier, recipients, closed, count(*) OVER () FROM (`+surveyed+`) WHERE `+where+`
+		ORDER BY asked DESC, end_on DESC, contract_no`+limit, func(rows *sql.Rows, c *counted) error {
+		return rows.Scan(&c.No, &c.Name, &c.Purchaser, &c.Supplier, &c.Recipients, &c.Closed, &c.total)
+	}, args...)
 	if err != nil {
-		return nil, 0, fmt.Errorf("read surveys: %w", err)
+		return nil, 0, err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var c SurveyContract
-		if err := rows.Scan(&c.No, &c.Name, &c.Purchaser, &c.Supplier, &c.Recipients, &c.Closed, &total); err != nil {
-			return nil, 0, err
-		}
-		all = append(all, c)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, 0, fmt.Errorf("read surveys: %w", err)
+	for _, c := range page {
+		total, all = c.total, append(all, c.SurveyContract)
 	}
 	return all, total, r.surveyIssues(ctx, all)
 }

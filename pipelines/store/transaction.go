@@ -21,6 +21,16 @@ type Reader struct {
 	conn     *sql.Conn
 	failed   error         // the first error of a statement
 	profiled func(Profile) // hears what statements cost; nil: nobody does
+	recall   *recall       // of the store; nil: everything is read
+	version  uint64        // of the database that it sees, as recall counts them; 0: not known
+}
+
+// basis says for how long what it is answered is remembered: until the next commit; empty for nothing at all.
+func (r *Reader) basis() string {
+	if r.version == 0 {
+		return ""
+	}
+	return fmt.Sprintf("version %d", r.version)
 }
 
 // note keeps the first error of a statement, and cleans it. A query without rows has not failed.
@@ -136,16 +146,18 @@ func (s *Store) begin(ctx context.Context, n int, readers []*Reader) ([]*Reader,
 		if err != nil {
 			return readers, clean(err)
 		}
+		before := s.recall.version.Load()
 		// A cancel must not fall into it: the connection would go back to the pool with a transaction begun.
 		if _, err := conn.ExecContext(context.WithoutCancel(ctx), "BEGIN TRANSACTION READ ONLY"); err != nil {
 			return readers, errors.Join(clean(err), conn.Close())
 		}
-		r := &Reader{conn: conn, profiled: s.profiled}
+		r := &Reader{conn: conn, profiled: s.profiled, recall: s.recall}
 		readers = append(readers, r)
 		var runs int
 		if err := r.Scan(ctx, []any{&runs}, "SELECT count(*) FROM published"); err != nil {
 			return readers, err
 		}
+		r.version = s.recall.seen(before)
 	}
 	return readers, nil
 }
@@ -339,6 +351,8 @@ func (s *Store) commit(ctx context.Context, w *Writer) error {
 			return w.note(err)
 		}
 	}
+	s.recall.committing()
+	defer s.recall.ended()
 	_, err := w.Exec(ctx, "COMMIT")
 	return err
 }

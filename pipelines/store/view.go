@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
+	"slices"
 	"time"
 )
 
@@ -16,11 +18,12 @@ var ErrUnpublished = errors.New("no run has been published yet")
 var ErrNotInRun = errors.New("not in the published run")
 
 // View reads the published run for the pages. It stands on one snapshot, shows facts only up to the run's watermark,
-// and is good as long as its Reader. Everything it reads is within its scope: there is no way past query, scan and arrow,
+// and is good as long as its Reader. Everything it reads is within its scope: there is no way past query, scan, arrow and list,
 // which put each query under it. Numbers that a result does not have are NaN, texts empty, days zero.
 type View struct {
 	r           *Reader
 	scope       Scope
+	lasting     bool // what it is asked follows from the run alone
 	Run         Run
 	PublishedAt time.Time
 	Today       time.Time // by which windows are over; the day of publication, unless whoever made the view has a clock
@@ -39,7 +42,7 @@ func NewView(ctx context.Context, r *Reader, scope Scope) (*View, error) {
 		run.Notes, run.Steps = "[]", "[]" // as wholeRuns
 	}
 	v := &View{r: r, scope: scope, Run: run}
-	if err := r.Scan(ctx, []any{&v.PublishedAt}, `SELECT published_at FROM published`); err != nil {
+	if err := scanFrom(ctx, r, []any{&v.PublishedAt}, `SELECT published_at FROM published`); err != nil {
 		return nil, fmt.Errorf("read the time of publication: %w", err)
 	}
 	v.Today = DayOf(v.PublishedAt)
@@ -49,40 +52,105 @@ func NewView(ctx context.Context, r *Reader, scope Scope) (*View, error) {
 // Scope is what the view is limited to.
 func (v *View) Scope() Scope { return v.scope }
 
+// ofRun is the view for what follows from the run alone, whatever else is committed: results, and facts up to its
+// watermark. Its answers are remembered until another run is published.
+func (v *View) ofRun() *View {
+	lasting := *v
+	lasting.lasting = true
+	return &lasting
+}
+
+// basis says for how long an answer is remembered.
+func (v *View) basis() string {
+	if v.lasting {
+		return fmt.Sprintf("run %d %s %d", v.Run.ID, v.Run.Hash, v.PublishedAt.UnixMicro())
+	}
+	return v.r.basis()
+}
+
 // query runs a query within the scope; the caller closes the rows.
 func (v *View) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
 	return v.r.Query(ctx, v.scope.within(text), args...)
 }
 
-// scan reads the one row of a query within the scope into dest; sql.ErrNoRows when there is none.
+// scan reads the one row of a query within the scope into dest, or remembers it; sql.ErrNoRows when there is none.
 func (v *View) scan(ctx context.Context, dest []any, text string, args ...any) error {
-	return v.r.Scan(ctx, dest, v.scope.within(text), args...)
+	return scanOn(ctx, v.r, v.basis(), dest, v.scope.within(text), args)
+}
+
+// scanFrom reads the one row of a query that belongs to no view, or remembers it, as View.scan does.
+func scanFrom(ctx context.Context, r *Reader, dest []any, text string, args ...any) error {
+	return scanOn(ctx, r, r.basis(), dest, text, args)
+}
+
+func scanOn(ctx context.Context, r *Reader, basis string, dest []any, text string, args []any) error {
+	row, err := remembered(ctx, r, basis, text, args, func() ([]any, error) {
+		if err := r.Scan(ctx, dest, text, args...); err != nil {
+			return nil, err
+		}
+		row := make([]any, len(dest))
+		for i := range dest {
+			row[i] = reflect.ValueOf(dest[i]).Elem().Interface()
+		}
+		return row, nil
+	})
+	for i := range row {
+		reflect.ValueOf(dest[i]).Elem().Set(reflect.ValueOf(row[i]))
+	}
+	return err
 }
 
 // holds is the condition that a result row holds for the run.
 func holds(run int) string { return fmt.Sprintf("from_run <= %d AND until_run > %d", run, run) }
 
-// with returns the named queries that most views start from: e (evaluations of the run), org and item (latest names).
+// with returns the named queries that most views start from: e (evaluations of the run), org and item (latest names). One
+// that is not read costs nothing.
 func (v *View) with() string {
-	return fmt.Sprintf(`WITH e AS (SELECT * FROM evaluation WHERE %s),
-org AS (SELECT org_id, arg_max(name, batch_id) AS name, arg_max(kind, batch_id) AS kind, coalesce(arg_max(supplier_type, batch_id), '') AS supplier_type,
-	coalesce(arg_max(uscc, batch_id), '') AS uscc, arg_max(registered_on, batch_id) AS registered_on
-	FROM organisation WHERE batch_id <= %d GROUP BY org_id),
+	return fmt.Sprintf(`WITH e AS NOT MATERIALIZED (SELECT * FROM evaluation WHERE %s),
+org AS (%s),
 item AS (SELECT item_code, arg_max(name, batch_id) AS name, coalesce(arg_max(parent_code, batch_id), '') AS parent_code
 	FROM catalog_item WHERE batch_id <= %d GROUP BY item_code)
-`, holds(v.Run.ID), v.Run.Watermark, v.Run.Watermark)
+`, holds(v.Run.ID), v.organisations("true"), v.Run.Watermark)
 }
 
-// list collects the rows of a query within the scope; what names them in an error.
+// organisations is the query for the organisations that meet a condition on their ids, as the run saw them.
+func (v *View) organisations(condition string) string {
+	return fmt.Sprintf(`SELECT org_id, arg_max(name, batch_id) AS name, arg_max(kind, batch_id) AS kind, coalesce(arg_max(supplier_type, batch_id), '') AS supplier_type,
+	coalesce(arg_max(uscc, batch_id), '') AS uscc, arg_max(registered_on, batch_id) AS registered_on
+	FROM organisation WHERE batch_id <= %d AND (%s) GROUP BY org_id`, v.Run.Watermark, condition)
+}
+
+// paged are the named queries of a list that shows a page of contracts, to follow those of View.with: page, which has to
+// select contract_no, purchaser_id and supplier_id of its contracts, and named, the organisations on it. What is wide or has
+// to be looked up is read for the page alone.
+func (v *View) paged(page string) string {
+	return `, page AS (` + page + `), named AS (` + v.organisations(`org_id IN (SELECT purchaser_id FROM page UNION ALL SELECT supplier_id FROM page)`) + `)
+`
+}
+
+// bySearch is the condition that a contract, or one of its parties, has a name or number with the lower-case text in it; %s is
+// the table with the numbers, and the text goes in four times.
+const bySearch = `(contains(lower(%[1]s.contract_no), ?) OR contains(lower(coalesce(e.name, '')), ?) OR %[1]s.purchaser_id IN (SELECT org_id FROM org WHERE contains(lower(name), ?))
+	OR %[1]s.supplier_id IN (SELECT org_id FROM org WHERE contains(lower(name), ?)))`
+
+// list collects the rows of a query within the scope, or remembers them; what names them in an error. The function scan
+// does nothing but fill the row: it is not called where the rows are remembered. What a row refers to is not to be changed.
 func list[T any](ctx context.Context, v *View, what, text string, args []any, scan func(rows *sql.Rows, row *T) error) ([]T, error) {
-	rows, err := v.query(ctx, text, args...)
-	return collect(rows, err, what, scan)
+	return listOn(ctx, v.r, v.basis(), what, v.scope.within(text), args, scan)
 }
 
-// listFrom collects the rows of a query that belongs to no view; what names them in an error.
+// listFrom collects the rows of a query that belongs to no view, or remembers them, as list does.
 func listFrom[T any](ctx context.Context, r *Reader, what, text string, scan func(rows *sql.Rows, row *T) error, args ...any) ([]T, error) {
-	rows, err := r.Query(ctx, text, args...)
-	return collect(rows, err, what, scan)
+	return listOn(ctx, r, r.basis(), what, text, args, scan)
+}
+
+// listOn returns a copy of the rows, which the caller may sort and cut.
+func listOn[T any](ctx context.Context, r *Reader, basis, what, text string, args []any, scan func(rows *sql.Rows, row *T) error) ([]T, error) {
+	all, err := remembered(ctx, r, basis, text, args, func() ([]T, error) {
+		rows, err := r.Query(ctx, text, args...)
+		return collect(rows, err, what, scan)
+	})
+	return slices.Clone(all), err
 }
 
 // collect scans all rows and closes them.
@@ -126,7 +194,7 @@ func fromJSON[T any](what, text string) ([]T, error) {
 	if err := json.Unmarshal([]byte(text), &all); err != nil {
 		return nil, fmt.Errorf("read %s: %w", what, err)
 	}
-	return all, nil
+	return slices.Clip(all), nil // nobody appends to what is remembered
 }
 
 // Choice is one value that a list can be filtered by, with its number of contracts.
@@ -148,7 +216,7 @@ func (v *View) Years(ctx context.Context) ([]Choice, error) {
 
 // choices reads the values of one filter.
 func (v *View) choices(ctx context.Context, text string) ([]Choice, error) {
-	return list(ctx, v, "filters", v.with()+text, nil, func(rows *sql.Rows, c *Choice) error { return rows.Scan(&c.ID, &c.Name, &c.Count) })
+	return list(ctx, v.ofRun(), "filters", v.with()+text, nil, func(rows *sql.Rows, c *Choice) error { return rows.Scan(&c.ID, &c.Name, &c.Count) })
 }
 
 // Choices lists what the run's evaluations can be filtered by.

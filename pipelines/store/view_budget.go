@@ -42,7 +42,7 @@ func (v *View) BudgetItems(ctx context.Context) ([]BudgetItem, error) {
 // PurchaseMethods are the ways of purchase of the contracts, as the run saw them.
 func (v *View) PurchaseMethods(ctx context.Context) (map[string]string, error) {
 	type way struct{ contract, method string }
-	ways, err := list(ctx, v, "ways of purchase", `SELECT contract_no, arg_max(method, batch_id) FROM contract WHERE batch_id <= ? GROUP BY contract_no`,
+	ways, err := list(ctx, v.ofRun(), "ways of purchase", `SELECT contract_no, arg_max(method, batch_id) FROM contract WHERE batch_id <= ? GROUP BY contract_no`,
 		[]any{int32(v.Run.Watermark)}, func(rows *sql.Rows, w *way) error { return rows.Scan(&w.contract, &w.method) })
 	all := make(map[string]string, len(ways))
 	for _, w := range ways {
@@ -60,7 +60,7 @@ type BudgetTotals struct {
 // BudgetTotals sums up what the run proposes.
 func (v *View) BudgetTotals(ctx context.Context) (BudgetTotals, error) {
 	var t BudgetTotals
-	err := v.scan(ctx, []any{&t.Contracts, &t.BaseFen, &t.ChangeFen}, `SELECT count(*), coalesce(sum(base_fen), 0)::BIGINT, coalesce(sum(change_fen), 0)::BIGINT
+	err := v.ofRun().scan(ctx, []any{&t.Contracts, &t.BaseFen, &t.ChangeFen}, `SELECT count(*), coalesce(sum(base_fen), 0)::BIGINT, coalesce(sum(change_fen), 0)::BIGINT
 		FROM budget_proposal WHERE `+holds(v.Run.ID))
 	if err != nil {
 		return t, fmt.Errorf("sum up proposals: %w", err)

@@ -132,8 +132,23 @@ type Namesake struct{ ID, USCC string }
 
 // Namesakes lists the other suppliers whose name reads the same when width, case and spaces do not count.
 func (v *View) Namesakes(ctx context.Context, id, name string) ([]Namesake, error) {
-	return list(ctx, v, "namesakes of "+id, v.with()+`SELECT org_id, uscc FROM org WHERE kind = 'supplier' AND org_id <> ? AND `+foldedName+` = ? ORDER BY org_id`,
-		[]any{id, foldName(name)}, func(rows *sql.Rows, n *Namesake) error { return rows.Scan(&n.ID, &n.USCC) })
+	type folded struct {
+		Namesake
+		name string
+	}
+	all, err := list(ctx, v.ofRun(), "names of suppliers", v.with()+`SELECT org_id, uscc, name FROM org WHERE kind = 'supplier' ORDER BY org_id`, nil,
+		func(rows *sql.Rows, n *folded) error {
+			err := rows.Scan(&n.ID, &n.USCC, &n.name)
+			n.name = foldName(n.name)
+			return err
+		})
+	var same []Namesake
+	for sought, i := foldName(name), 0; i < len(all); i++ {
+		if all[i].name == sought && all[i].ID != id {
+			same = append(same, all[i].Namesake)
+		}
+	}
+	return same, err
 }
 
 // RegisterState is what the register says of a supplier's existence. The zero value: it says nothing.

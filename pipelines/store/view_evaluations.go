@@ -29,7 +29,7 @@ type EvaluationFilter struct {
 
 // EvaluationSorts maps what a list can be sorted by to its columns.
 var EvaluationSorts = map[string]string{
-	"contract": "e.contract_no", "supplier": "supplier_name", "purchaser": "purchaser_name", "item": "item_name",
+	"contract": "e.contract_no", "supplier": "coalesce(s.name, e.supplier_id)", "purchaser": "coalesce(p.name, e.purchaser_id)", "item": "coalesce(item.name, e.item_code)",
 	"year": "e.budget_year", "amount": "e.amount_fen", "value": "e.value", "answers": "(e.n_purchaser + e.n_recipient + e.n_third_party)",
 }
 
@@ -60,8 +60,21 @@ type EvaluationTotals struct {
 	Mean             float64 // weighted by amount
 }
 
-const evaluationFrom = ` FROM e LEFT JOIN org p ON p.org_id = e.purchaser_id LEFT JOIN org s ON s.org_id = e.supplier_id LEFT JOIN item USING (item_code)
-	JOIN stands ON stands.contract_no = e.contract_no WHERE `
+// evaluationFrom reads the contracts of a page with all that is shown of them.
+const evaluationFrom = ` FROM page JOIN e ON e.contract_no = page.contract_no LEFT JOIN named p ON p.org_id = e.purchaser_id LEFT JOIN named s ON s.org_id = e.supplier_id
+	LEFT JOIN item ON item.item_code = e.item_code JOIN stands ON stands.contract_no = e.contract_no`
+
+// nameSorts are the names that a list can be sorted by, with what they are read from.
+var nameSorts = map[string]string{"purchaser": " LEFT JOIN org p ON p.org_id = e.purchaser_id", "supplier": " LEFT JOIN org s ON s.org_id = e.supplier_id",
+	"item": " LEFT JOIN item ON item.item_code = e.item_code"}
+
+// from reads the contracts of the run, with where they stand if the filter asks for it.
+func (f EvaluationFilter) from() string {
+	if f.State == "" {
+		return " FROM e"
+	}
+	return " FROM e JOIN stands ON stands.contract_no = e.contract_no"
+}
 
 func (f EvaluationFilter) where() (string, []any) {
 	conditions, args := []string{"true"}, []any{}
@@ -71,8 +84,7 @@ func (f EvaluationFilter) where() (string, []any) {
 		}
 	}
 	s := strings.ToLower(strings.TrimSpace(f.Search))
-	add(s != "", `(contains(lower(e.contract_no), ?) OR contains(lower(coalesce(e.name, '')), ?) OR contains(lower(coalesce(p.name, '')), ?)
-		OR contains(lower(coalesce(s.name, '')), ?))`, s, s, s, s)
+	add(s != "", fmt.Sprintf(bySearch, "e"), s, s, s, s)
 	add(f.Year != 0, "e.budget_year = ?", int32(f.Year))
 	add(f.Purchaser != "", "e.purchaser_id = ?", f.Purchaser)
 	add(f.Supplier != "", "e.supplier_id = ?", f.Supplier)
@@ -93,16 +105,29 @@ func (f EvaluationFilter) order() string {
 	if f.Descending {
 		direction = " DESC"
 	}
-	return " ORDER BY " + column + direction + " NULLS LAST, e.contract_no LIMIT ? OFFSET ?"
+	return " ORDER BY " + column + direction + " NULLS LAST, e.contract_no"
 }
+
+// page are the named queries of a page of the list: which contracts are on it is found from what the filter and the order
+// read, and then alone where they stand.
+func (v *View) page(f EvaluationFilter, where string) string {
+	keys := v.paged(`SELECT e.contract_no, e.purchaser_id, e.supplier_id` + f.from() + nameSorts[f.Sort] + ` WHERE ` + where + f.order() + ` LIMIT ? OFFSET ?`)
+	if f.State != "" {
+		return f.standing(v) + keys
+	}
+	return keys + v.standing(onPage)
+}
+
+// onPage is the condition that a contract is on the page of a list.
+const onPage = "contract_no IN (SELECT contract_no FROM page)"
 
 // Evaluations lists evaluations.
 func (v *View) Evaluations(ctx context.Context, f EvaluationFilter) ([]EvaluationRow, error) {
 	where, args := f.where()
-	text := v.with() + v.standing() + `SELECT e.contract_no, coalesce(e.name, ''), e.purchaser_id, coalesce(p.name, e.purchaser_id) AS purchaser_name, e.supplier_id,
-		coalesce(s.name, e.supplier_id) AS supplier_name, e.item_code, coalesce(item.name, e.item_code) AS item_name, e.budget_year, e.amount_fen, e.status,
+	text := v.with() + v.page(f, where) + `SELECT e.contract_no, coalesce(e.name, ''), e.purchaser_id, coalesce(p.name, e.purchaser_id), e.supplier_id,
+		coalesce(s.name, e.supplier_id), e.item_code, coalesce(item.name, e.item_code), e.budget_year, e.amount_fen, e.status,
 		coalesce(e.value, 'NaN'::DOUBLE), coalesce(e.low, 'NaN'::DOUBLE), coalesce(e.high, 'NaN'::DOUBLE), coalesce(e.grade, ''),
-		coalesce(e.uncapped_grade, ''), e.n_purchaser, e.n_recipient, e.n_third_party, e.warnings <> '[]', ` + standingColumns + evaluationFrom + where + f.order()
+		coalesce(e.uncapped_grade, ''), e.n_purchaser, e.n_recipient, e.n_third_party, e.warnings <> '[]', ` + standingColumns + evaluationFrom + f.order()
 	return list(ctx, v, "evaluations", text, append(args, f.Limit, f.Offset), func(rows *sql.Rows, r *EvaluationRow) error {
 		dest, set := r.dest()
 		err := rows.Scan(append([]any{&r.ContractNo, &r.Name, &r.PurchaserID, &r.PurchaserName, &r.SupplierID, &r.SupplierName, &r.ItemCode, &r.ItemName, &r.Year,
@@ -112,12 +137,23 @@ func (v *View) Evaluations(ctx context.Context, f EvaluationFilter) ([]Evaluatio
 	})
 }
 
+// standing are the named queries that from reads beside those of View.with.
+func (f EvaluationFilter) standing(v *View) string {
+	if f.State == "" {
+		return ""
+	}
+	return v.standing("true")
+}
+
 // EvaluationTotals sums up what the filter matches, whatever its limit.
 func (v *View) EvaluationTotals(ctx context.Context, f EvaluationFilter) (EvaluationTotals, error) {
 	where, args := f.where()
 	var t EvaluationTotals
-	err := v.scan(ctx, []any{&t.Contracts, &t.Rated, &t.AmountFen, &t.Mean}, v.with()+v.standing()+`SELECT count(*), count(value),
-		coalesce(sum(amount_fen), 0)::BIGINT, `+meanByAmount+evaluationFrom+where, args...)
+	if f.State == "" {
+		v = v.ofRun()
+	}
+	err := v.scan(ctx, []any{&t.Contracts, &t.Rated, &t.AmountFen, &t.Mean}, v.with()+f.standing(v)+`SELECT count(*), count(value),
+		coalesce(sum(amount_fen), 0)::BIGINT, `+meanByAmount+f.from()+` WHERE `+where, args...)
 	if err != nil {
 		return t, fmt.Errorf("sum up evaluations: %w", err)
 	}
@@ -144,12 +180,12 @@ type Evaluation struct {
 
 // Evaluation reads one evaluation by the contract's number.
 func (v *View) Evaluation(ctx context.Context, contractNo string) (Evaluation, error) {
-	text := v.with() + v.standing() + `SELECT e.from_run, e.contract_key, e.contract_no, coalesce(e.name, ''), e.purchaser_id, coalesce(p.name, e.purchaser_id), e.supplier_id,
+	text := v.with() + v.paged(`SELECT contract_no, purchaser_id, supplier_id FROM e WHERE contract_no = ?`) + v.standing(onPage) + `SELECT e.from_run, e.contract_key, e.contract_no, coalesce(e.name, ''), e.purchaser_id, coalesce(p.name, e.purchaser_id), e.supplier_id,
 		coalesce(s.name, e.supplier_id), e.item_code, coalesce(item.name, e.item_code), e.budget_year, e.amount_fen, e.status,
 		coalesce(e.value, 'NaN'::DOUBLE), coalesce(e.low, 'NaN'::DOUBLE), coalesce(e.high, 'NaN'::DOUBLE), coalesce(e.grade, ''), coalesce(e.uncapped_grade, ''),
 		e.n_purchaser, e.n_recipient, e.n_third_party, e.start_on, e.end_on, coalesce(e.recipients, 0), coalesce(e.se, 'NaN'::DOUBLE),
 		coalesce(e.plain, 'NaN'::DOUBLE), coalesce(e.raw, 'NaN'::DOUBLE), coalesce(e.adjusted, 'NaN'::DOUBLE), coalesce(e.shrunken, 'NaN'::DOUBLE),
-		coalesce(e.reliability, 'NaN'::DOUBLE), e.missing, e.caps, e.warnings, e.last_on, e.good_until, e.row_hash, ` + standingColumns + evaluationFrom + `e.contract_no = ?`
+		coalesce(e.reliability, 'NaN'::DOUBLE), e.missing, e.caps, e.warnings, e.last_on, e.good_until, e.row_hash, ` + standingColumns + evaluationFrom
 	rows, err := list(ctx, v, "evaluation "+contractNo, text, []any{contractNo}, scanEvaluation)
 	return one(rows, err, "contract", contractNo)
 }

@@ -13,6 +13,7 @@ import (
 type ExecutionContract struct {
 	execution.Contract
 	Name, Supplier string // Supplier is an id
+	key            int32
 }
 
 // contentBits writes which contents a contract has as the bits of execution.Contents.
@@ -43,12 +44,10 @@ func (v *View) ExecutionContracts(ctx context.Context) ([]ExecutionContract, err
 			LEFT JOIN t ON t.contract_key = e.contract_key LEFT JOIN heard ON heard.contract_no = e.contract_no ORDER BY e.contract_key`,
 		holds(v.Run.ID), w, latestOf("target_source", "contract_no, indicator, source", w), contentBits(), latestOf("contract", "contract_key", w),
 		latestOf("contract_plan", "contract_no", w), latestOf("contract_content", "contract_no", w))
-	at := map[int32]int{}
-	all, err := list(ctx, v, "contracts from plan to evaluation", text, nil, func(rows *sql.Rows, c *ExecutionContract) error {
-		var key int32
+	all, err := list(ctx, v.ofRun(), "contracts from plan to evaluation", text, nil, func(rows *sql.Rows, c *ExecutionContract) error {
 		var sources string
 		var signed, set, last sql.NullTime
-		err := rows.Scan(&key, &c.No, &c.Name, &c.Purchaser, &c.Supplier, &c.Item, &c.Year, &c.AmountFen, &c.Method, &signed, &c.StartOn, &c.EndOn, &c.Plan, &c.Contents,
+		err := rows.Scan(&c.key, &c.No, &c.Name, &c.Purchaser, &c.Supplier, &c.Item, &c.Year, &c.AmountFen, &c.Method, &signed, &c.StartOn, &c.EndOn, &c.Plan, &c.Contents,
 			&c.Targets, &sources, &set, &c.Evaluated, &last)
 		c.SignedOn, c.TargetsOn = signed.Time, set.Time
 		if sources != "" {
@@ -57,24 +56,26 @@ func (v *View) ExecutionContracts(ctx context.Context) ([]ExecutionContract, err
 		if c.Evaluated {
 			c.EvaluatedOn = last.Time
 		}
-		at[key] = len(at)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return all, v.addPayments(ctx, all, at)
+	return all, v.addPayments(ctx, all)
 }
 
 // addPayments gives contracts their payments: those that were made or are due, and those of the schedule that no payment
 // names yet. A day of the schedule goes before that of the payment.
-func (v *View) addPayments(ctx context.Context, contracts []ExecutionContract, at map[int32]int) error {
-	w := v.Run.Watermark
+func (v *View) addPayments(ctx context.Context, contracts []ExecutionContract) error {
+	w, at := v.Run.Watermark, make(map[int32]int, len(contracts))
+	for i := range contracts {
+		at[contracts[i].key] = i
+	}
 	type stage struct {
 		key int32
 		execution.Payment
 	}
-	stages, err := list(ctx, v, "payments", fmt.Sprintf(`WITH e AS (SELECT contract_key, contract_no FROM evaluation WHERE %s),
+	stages, err := list(ctx, v.ofRun(), "payments", fmt.Sprintf(`WITH e AS (SELECT contract_key, contract_no FROM evaluation WHERE %s),
 		p AS (SELECT e.contract_key, stage, due_on, paid_on, amount_fen FROM %s JOIN e USING (contract_key)),
 		s AS (SELECT e.contract_key, stage, due_on, amount_fen FROM %s JOIN e USING (contract_no))
 		SELECT coalesce(p.contract_key, s.contract_key) AS contract_key, coalesce(p.stage, s.stage) AS stage, coalesce(s.due_on, p.due_on), paid_on, coalesce(p.amount_fen, s.amount_fen)
@@ -123,23 +124,25 @@ func (v *View) planItems(ctx context.Context, until int) ([]PlanItem, error) {
 		FROM %s i LEFT JOIN `+latestOrganisation+` o ON org_id = i.purchaser_id LEFT JOIN cat USING (item_code)
 			LEFT JOIN bought USING (plan_no) LEFT JOIN judged USING (plan_no) ORDER BY i.year DESC, i.plan_no`, until, latestOf("contract_plan", "contract_no", until), until,
 		latestOf("plan_item", "plan_no", until))
-	at := map[string]int{}
 	all, err := list(ctx, v, "plan items", text, nil, func(rows *sql.Rows, i *PlanItem) error {
 		var submitted sql.NullTime
 		err := rows.Scan(&i.No, &i.Year, &i.Purchaser, &i.PurchaserName, &i.Item, &i.ItemName, &i.Project, &i.AmountFen, &i.Method, &i.Reason, &i.SubmittedAs, &submitted,
 			&i.Purchasable, &i.Contracts, &i.ContractFen, &i.Changed)
 		i.SubmittedOn = submitted.Time
-		at[i.No] = len(at)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return all, v.addReviews(ctx, all, at, until)
+	return all, v.addReviews(ctx, all, until)
 }
 
 // addReviews gives plan items what the bureau decided of them.
-func (v *View) addReviews(ctx context.Context, items []PlanItem, at map[string]int, until int) error {
+func (v *View) addReviews(ctx context.Context, items []PlanItem, until int) error {
+	at := make(map[string]int, len(items))
+	for i := range items {
+		at[items[i].No] = i
+	}
 	type review struct {
 		plan string
 		execution.Review
@@ -172,20 +175,20 @@ type BudgetLine struct {
 
 // BudgetLines lists what departments may spend on purchased services, as the run saw it.
 func (v *View) BudgetLines(ctx context.Context) ([]BudgetLine, error) {
-	return list(ctx, v, "budgets of purchased services", `SELECT year, purchaser_id, item_code, sum(amount_fen)::BIGINT FROM `+
+	return list(ctx, v.ofRun(), "budgets of purchased services", `SELECT year, purchaser_id, item_code, sum(amount_fen)::BIGINT FROM `+
 		latestOf("budget_line", "year, purchaser_id, item_code, source", v.Run.Watermark)+` GROUP BY ALL ORDER BY ALL`, nil,
 		func(rows *sql.Rows, l *BudgetLine) error { return rows.Scan(&l.Year, &l.Purchaser, &l.Item, &l.Fen) })
 }
 
 // DepartmentBudgets lists the whole budgets of departments by year, as the run saw them; Item is empty.
 func (v *View) DepartmentBudgets(ctx context.Context) ([]BudgetLine, error) {
-	return list(ctx, v, "budgets of departments", `SELECT year, purchaser_id, amount_fen FROM `+latestOf("department_budget", "year, purchaser_id", v.Run.Watermark)+
+	return list(ctx, v.ofRun(), "budgets of departments", `SELECT year, purchaser_id, amount_fen FROM `+latestOf("department_budget", "year, purchaser_id", v.Run.Watermark)+
 		` ORDER BY ALL`, nil, func(rows *sql.Rows, l *BudgetLine) error { return rows.Scan(&l.Year, &l.Purchaser, &l.Fen) })
 }
 
 // StaffedFunctions lists for what departments keep staff, as the run saw it.
 func (v *View) StaffedFunctions(ctx context.Context) ([]execution.Function, error) {
-	return list(ctx, v, "staffed functions", `SELECT year, purchaser_id, function, item_code, staff, coalesce(cost_fen, 0) FROM `+
+	return list(ctx, v.ofRun(), "staffed functions", `SELECT year, purchaser_id, function, item_code, staff, coalesce(cost_fen, 0) FROM `+
 		latestOf("staffed_function", "year, purchaser_id, function", v.Run.Watermark)+` ORDER BY ALL`, nil, func(rows *sql.Rows, f *execution.Function) error {
 		return rows.Scan(&f.Year, &f.Purchaser, &f.Name, &f.Item, &f.Staff, &f.CostFen)
 	})
@@ -197,17 +200,17 @@ type Purchasing struct{ Departments, Items []Choice }
 // Purchasing lists both by name, as the run saw them.
 func (v *View) Purchasing(ctx context.Context) (p Purchasing, err error) {
 	choice := func(rows *sql.Rows, c *Choice) error { return rows.Scan(&c.ID, &c.Name) }
-	if p.Departments, err = list(ctx, v, "departments", v.with()+`SELECT org_id, name FROM org WHERE kind = 'purchaser' ORDER BY name, org_id`, nil, choice); err != nil {
+	if p.Departments, err = list(ctx, v.ofRun(), "departments", v.with()+`SELECT org_id, name FROM org WHERE kind = 'purchaser' ORDER BY name, org_id`, nil, choice); err != nil {
 		return p, err
 	}
-	p.Items, err = list(ctx, v, "items that may be bought", v.with()+fmt.Sprintf(`SELECT item_code, item.name FROM item JOIN %s c USING (item_code)
+	p.Items, err = list(ctx, v.ofRun(), "items that may be bought", v.with()+fmt.Sprintf(`SELECT item_code, item.name FROM item JOIN %s c USING (item_code)
 		WHERE c.purchasable AND item_code NOT IN (SELECT parent_code FROM item) ORDER BY item.name, item_code`, latestOf("catalog_item", "item_code", v.Run.Watermark)), nil, choice)
 	return p, err
 }
 
 // Names are the names of organisations and items by their ids.
 func (v *View) Names(ctx context.Context) (map[string]string, error) {
-	all, err := list(ctx, v, "names", v.with()+`SELECT org_id, name FROM org UNION ALL SELECT item_code, name FROM item`, nil,
+	all, err := list(ctx, v.ofRun(), "names", v.with()+`SELECT org_id, name FROM org UNION ALL SELECT item_code, name FROM item`, nil,
 		func(rows *sql.Rows, c *Choice) error { return rows.Scan(&c.ID, &c.Name) })
 	names := make(map[string]string, len(all))
 	for _, c := range all {

@@ -114,7 +114,7 @@ type MovementCount struct {
 
 // MovementCounts counts the movements of a run by subject and main cause.
 func (v *View) MovementCounts(ctx context.Context, run int) ([]MovementCount, error) {
-	return list(ctx, v, "movements", `SELECT subject, cause, count(*), count(*) FILTER (grade_before IS NOT NULL AND grade_before <> coalesce(grade_after, ''))
+	return list(ctx, v.ofRun(), "movements", `SELECT subject, cause, count(*), count(*) FILTER (grade_before IS NOT NULL AND grade_before <> coalesce(grade_after, ''))
 		FROM movement WHERE run_id = ? GROUP BY subject, cause ORDER BY subject, count(*) DESC, cause`, []any{int32(run)},
 		func(rows *sql.Rows, m *MovementCount) error {
 			return rows.Scan(&m.Subject, &m.Cause, &m.Count, &m.Changed)
@@ -138,7 +138,7 @@ func (v *View) MovementParts(ctx context.Context, run int) ([]MovementPart, erro
 	for i, cause := range MovementCauses {
 		parts = append(parts, fmt.Sprintf("SELECT subject, '%s' AS cause, %d AS place, by_%s AS part FROM movement WHERE run_id = $1", cause, i, cause))
 	}
-	return list(ctx, v, "parts of movements", `SELECT subject, cause, count(*), coalesce(sum(part) FILTER (part > 0), 0), coalesce(sum(part) FILTER (part < 0), 0)
+	return list(ctx, v.ofRun(), "parts of movements", `SELECT subject, cause, count(*), coalesce(sum(part) FILTER (part > 0), 0), coalesce(sum(part) FILTER (part < 0), 0)
 		FROM (`+strings.Join(parts, " UNION ALL ")+`) WHERE part <> 0 GROUP BY subject, cause, place ORDER BY subject, place`, []any{int32(run)},
 		func(rows *sql.Rows, p *MovementPart) error {
 			return rows.Scan(&p.Subject, &p.Cause, &p.Count, &p.Up, &p.Down)

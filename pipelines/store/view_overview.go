@@ -23,7 +23,7 @@ const meanByAmount = `coalesce(sum(value * amount_fen) / nullif(sum(amount_fen) 
 
 // ByGrade counts contracts and money by grade.
 func (v *View) ByGrade(ctx context.Context) ([]Group, error) {
-	return list(ctx, v, "grades", v.with()+`SELECT `+gradeOf+` AS g, count(*), sum(amount_fen)::BIGINT, `+meanByAmount+`,
+	return list(ctx, v.ofRun(), "grades", v.with()+`SELECT `+gradeOf+` AS g, count(*), sum(amount_fen)::BIGINT, `+meanByAmount+`,
 		count(*) FILTER (status = 'provisional') FROM e GROUP BY g ORDER BY g`, nil,
 		func(rows *sql.Rows, g *Group) error {
 			return rows.Scan(&g.Grade, &g.Contracts, &g.AmountFen, &g.Mean, &g.Provisional)
@@ -32,7 +32,7 @@ func (v *View) ByGrade(ctx context.Context) ([]Group, error) {
 
 // GradesAt counts contracts by grade as an earlier run published them; run must have been published.
 func (v *View) GradesAt(ctx context.Context, run int) ([]Group, error) {
-	return list(ctx, v, "grades of an earlier run", `SELECT `+gradeOf+` AS g, count(*), sum(amount_fen)::BIGINT FROM evaluation
+	return list(ctx, v.ofRun(), "grades of an earlier run", `SELECT `+gradeOf+` AS g, count(*), sum(amount_fen)::BIGINT FROM evaluation
 		WHERE `+holds(run)+` GROUP BY g ORDER BY g`, nil,
 		func(rows *sql.Rows, g *Group) error { return rows.Scan(&g.Grade, &g.Contracts, &g.AmountFen) })
 }
@@ -42,7 +42,7 @@ func (v *View) ByYear(ctx context.Context) ([]Group, error) { return v.ByYearOf(
 
 // ByYearOf is ByYear of one purchaser's contracts or of one catalogue item's; empty: all.
 func (v *View) ByYearOf(ctx context.Context, purchaser, item string) ([]Group, error) {
-	return list(ctx, v, "years", v.with()+`, those AS (SELECT * FROM e WHERE ($1 = '' OR purchaser_id = $1) AND ($2 = '' OR item_code = $2)),
+	return list(ctx, v.ofRun(), "years", v.with()+`, those AS (SELECT * FROM e WHERE ($1 = '' OR purchaser_id = $1) AND ($2 = '' OR item_code = $2)),
 		y AS (SELECT budget_year, `+meanByAmount+` AS mean FROM those GROUP BY budget_year)
 		SELECT budget_year::VARCHAR, `+gradeOf+` AS g, count(*), sum(amount_fen)::BIGINT, any_value(mean)
 		FROM those JOIN y USING (budget_year) GROUP BY budget_year, g ORDER BY budget_year, g`, []any{purchaser, item},
@@ -53,7 +53,7 @@ func (v *View) ByYearOf(ctx context.Context, purchaser, item string) ([]Group, e
 
 // ByItem counts contracts and money by catalogue item, largest first.
 func (v *View) ByItem(ctx context.Context) ([]Group, error) {
-	return list(ctx, v, "catalogue items", v.with()+`SELECT e.item_code, coalesce(any_value(item.name), e.item_code), coalesce(any_value(parent.name), ''),
+	return list(ctx, v.ofRun(), "catalogue items", v.with()+`SELECT e.item_code, coalesce(any_value(item.name), e.item_code), coalesce(any_value(parent.name), ''),
 		count(*), sum(amount_fen)::BIGINT AS money, `+meanByAmount+`
 		FROM e LEFT JOIN item USING (item_code) LEFT JOIN item parent ON parent.item_code = item.parent_code
 		GROUP BY e.item_code ORDER BY money DESC, e.item_code`, nil,
@@ -64,7 +64,7 @@ func (v *View) ByItem(ctx context.Context) ([]Group, error) {
 
 // ByDepartment counts contracts and money by purchaser and grade, departments with most money first.
 func (v *View) ByDepartment(ctx context.Context) ([]Group, error) {
-	return list(ctx, v, "departments", v.with()+`, d AS (SELECT purchaser_id, sum(amount_fen) AS money, `+meanByAmount+` AS mean FROM e GROUP BY purchaser_id)
+	return list(ctx, v.ofRun(), "departments", v.with()+`, d AS (SELECT purchaser_id, sum(amount_fen) AS money, `+meanByAmount+` AS mean FROM e GROUP BY purchaser_id)
 		SELECT purchaser_id, coalesce(any_value(org.name), purchaser_id), `+gradeOf+` AS g, count(*), sum(amount_fen)::BIGINT, any_value(mean)
 		FROM e JOIN d USING (purchaser_id) LEFT JOIN org ON org_id = purchaser_id
 		GROUP BY purchaser_id, g ORDER BY any_value(money) DESC, purchaser_id, g`, nil,

@@ -66,7 +66,7 @@ func (v *View) Performance(ctx context.Context, by string, f PerformanceFilter) 
 		FROM e LEFT JOIN org ON org_id = purchaser_id LEFT JOIN item USING (item_code) LEFT JOIN item parent ON parent.item_code = item.parent_code
 		WHERE budget_year BETWEEN $1 - 1 AND $1 AND ($3 = '' OR purchaser_id = $3) AND ($4 = '' OR e.item_code = $4) AND ($5 = '' OR item.parent_code = $5)
 		GROUP BY e.` + by + ` ORDER BY money DESC, 1`
-	return list(ctx, v, "performance", text, []any{int32(f.Year), f.Poor, f.Purchaser, f.Item, f.Group}, func(rows *sql.Rows, p *Performance) error {
+	return list(ctx, v.ofRun(), "performance", text, []any{int32(f.Year), f.Poor, f.Purchaser, f.Item, f.Group}, func(rows *sql.Rows, p *Performance) error {
 		return rows.Scan(&p.Key, &p.Name, &p.Parent, &p.Contracts, &p.Graded, &p.AmountFen, &p.Mean, &p.Poor, &p.PoorFen, &p.ContractsBefore, &p.PoorBefore,
 			&p.MeanBefore, &p.ValuedFen, &p.ValuedBeforeFen)
 	})
@@ -86,7 +86,7 @@ func (v *View) Crossings(ctx context.Context, f PerformanceFilter) ([]Crossing, 
 	if f.Group != "" {
 		key, name = `e.item_code`, `any_value(item.name)`
 	}
-	return list(ctx, v, "departments and items", v.with()+`SELECT purchaser_id, `+key+` AS k, coalesce(`+name+`, k), count(*), count(*) FILTER (grade = $2), sum(amount_fen)::BIGINT, `+
+	return list(ctx, v.ofRun(), "departments and items", v.with()+`SELECT purchaser_id, `+key+` AS k, coalesce(`+name+`, k), count(*), count(*) FILTER (grade = $2), sum(amount_fen)::BIGINT, `+
 		meanByAmount+` FROM e LEFT JOIN item USING (item_code) LEFT JOIN item parent ON parent.item_code = item.parent_code
 		WHERE budget_year = $1 AND ($3 = '' OR item.parent_code = $3) GROUP BY purchaser_id, k ORDER BY purchaser_id, k`, []any{int32(f.Year), f.Poor, f.Group},
 		func(rows *sql.Rows, c *Crossing) error {

@@ -19,9 +19,10 @@ const openFilings = `SELECT objection_no, contract_no, filed_on, review_by FROM 
 	UNION ALL SELECT objection_no, contract_no, filed_on, NULL FROM (SELECT * FROM objection WHERE objection_no NOT IN (SELECT objection_no FROM objection_filing)
 		QUALIFY row_number() OVER (PARTITION BY objection_no ORDER BY batch_id DESC, row_no DESC) = 1) WHERE outcome IS NULL`
 
-// standing are the named queries that say where each evaluation stands, to follow those of View.with. They read the
-// evaluations themselves and not e, so that a query for one contract reads one row of each.
-func (v *View) standing() string {
+// standing are the named queries that say where each evaluation stands whose contract meets a condition, to follow those of
+// View.with. They read the evaluations themselves and not e, so that a query for one contract reads one row of each. What
+// was announced is compared only where something was: the text of a result is dear.
+func (v *View) standing(condition string) string {
 	var states []string
 	for _, s := range dueprocess.Table() {
 		states = append(states, quote(string(s)))
@@ -30,12 +31,12 @@ func (v *View) standing() string {
 stepped AS (SELECT announcement_id, bool_or(step = 'finalise') AS final, bool_or(step = 'publish') AS public FROM announcement_step GROUP BY announcement_id),
 upheld AS (SELECT DISTINCT announcement_id FROM objection_filing JOIN objection_decision USING (objection_no) WHERE outcome IN ('upheld', 'partly')),
 disputed AS (SELECT contract_no, min(review_by) AS review_by FROM (%s) GROUP BY contract_no),
-stands AS (SELECT e.contract_no, a.announcement_id, a.announced_at, a.closes_on, d.review_by, a.result IS NOT DISTINCT FROM e.result AS same,
+stands AS (SELECT e.contract_no, a.announcement_id, a.announced_at, a.closes_on, d.review_by, CASE WHEN a.announcement_id IS NULL THEN false ELSE a.result = %s END AS same,
 	([%s])[1 + same::INTEGER + 2 * (d.contract_no IS NOT NULL)::INTEGER + 4 * (u.announcement_id IS NOT NULL)::INTEGER
 		+ 8 * coalesce(a.closes_on < DATE '%s', false)::INTEGER + 16 * coalesce(final, false)::INTEGER + 32 * coalesce(public, false)::INTEGER] AS state
-	FROM (SELECT contract_no, %s AS result FROM evaluation e WHERE %s) e LEFT JOIN announced USING (contract_no) LEFT JOIN stepped s ON s.announcement_id = a.announcement_id
+	FROM (SELECT contract_no, status, value, low, high, grade, uncapped_grade FROM evaluation WHERE %s AND (%s)) e LEFT JOIN announced USING (contract_no) LEFT JOIN stepped s ON s.announcement_id = a.announcement_id
 	LEFT JOIN upheld u ON u.announcement_id = a.announcement_id LEFT JOIN disputed d ON d.contract_no = e.contract_no)
-`, openFilings, strings.Join(states, ", "), v.Today.Format(time.DateOnly), officialResult, holds(v.Run.ID))
+`, openFilings, officialResult, strings.Join(states, ", "), v.Today.Format(time.DateOnly), holds(v.Run.ID), condition)
 }
 
 // Standing is where the evaluation of a contract stands on its way to the public.
@@ -70,7 +71,7 @@ func (s *Standing) dest() (dest []any, set func()) {
 
 // Standing reads where one evaluation stands, or ErrNotInRun.
 func (v *View) Standing(ctx context.Context, contractNo string) (Standing, error) {
-	rows, err := list(ctx, v, "standing of "+contractNo, v.with()+v.standing()+`SELECT `+standingColumns+` FROM stands WHERE stands.contract_no = ?`, []any{contractNo},
+	rows, err := list(ctx, v, "standing of "+contractNo, v.with()+v.standing("contract_no = ?")+`SELECT `+standingColumns+` FROM stands`, []any{contractNo},
 		func(rows *sql.Rows, s *Standing) error {
 			dest, set := s.dest()
 			err := rows.Scan(dest...)
@@ -86,7 +87,7 @@ func (v *View) Standings(ctx context.Context) (map[string]Standing, error) {
 		contract string
 		Standing
 	}
-	all, err := list(ctx, v, "standings", v.with()+v.standing()+`SELECT stands.contract_no, `+standingColumns+` FROM stands WHERE stands.state <> 'draft'`, nil,
+	all, err := list(ctx, v, "standings", v.with()+v.standing("true")+`SELECT stands.contract_no, `+standingColumns+` FROM stands WHERE stands.state <> 'draft'`, nil,
 		func(rows *sql.Rows, s *named) error {
 			dest, set := s.dest()
 			err := rows.Scan(append([]any{&s.contract}, dest...)...)
@@ -106,7 +107,7 @@ func (v *View) StateCounts(ctx context.Context) (map[dueprocess.State]int, error
 		state dueprocess.State
 		n     int
 	}
-	all, err := list(ctx, v, "states of evaluations", v.with()+v.standing()+`SELECT state, count(*) FROM stands GROUP BY state`, nil,
+	all, err := list(ctx, v, "states of evaluations", v.with()+v.standing("true")+`SELECT state, count(*) FROM stands GROUP BY state`, nil,
 		func(rows *sql.Rows, c *count) error { return rows.Scan(&c.state, &c.n) })
 	counts := map[dueprocess.State]int{}
 	for _, c := range all {
@@ -126,7 +127,7 @@ type ProcessWork struct {
 // ProcessWork counts what waits. Ready are drafts with a grade whose service is over.
 func (v *View) ProcessWork(ctx context.Context) (n ProcessWork, err error) {
 	var closes, review sql.NullTime
-	err = v.scan(ctx, []any{&n.Ready, &n.Open, &n.Due, &n.Disputed, &n.Final, &n.Overdue, &closes, &review}, v.with()+v.standing()+`SELECT
+	err = v.scan(ctx, []any{&n.Ready, &n.Open, &n.Due, &n.Disputed, &n.Final, &n.Overdue, &closes, &review}, v.with()+v.standing("true")+`SELECT
 		count(*) FILTER (state = 'draft' AND e.status = 'rated' AND e.grade IS NOT NULL), count(*) FILTER (state = 'open'), count(*) FILTER (state = 'due'),
 		count(*) FILTER (state = 'disputed'), count(*) FILTER (state = 'final'), count(*) FILTER (state = 'disputed' AND review_by < $1), min(closes_on) FILTER (state = 'open'),
 		min(review_by) FILTER (state = 'disputed' AND review_by >= $1) FROM stands JOIN e USING (contract_no)`, v.Today)
@@ -160,9 +161,16 @@ func (v *View) ChangedResults(ctx context.Context, limit, offset int) ([]Changed
 		coalesce(now_value, 'NaN'::DOUBLE), grade, now_grade, coalesce((SELECT max(f.objection_no) FROM objection_filing f JOIN objection_decision d USING (objection_no)
 			WHERE f.announcement_id = changed.announcement_id AND d.outcome IN ('upheld', 'partly')), ''), count(*) OVER ()
 	FROM changed ORDER BY announced_at DESC, contract_no LIMIT ? OFFSET ?`
-	total := 0
-	all, err := list(ctx, v, "changed results", text, []any{limit, offset}, func(rows *sql.Rows, c *ChangedResult) error {
-		return rows.Scan(&c.ContractNo, &c.Name, &c.AnnouncedAt, &c.WasPublic, &c.Before, &c.After, &c.GradeBefore, &c.GradeAfter, &c.Objection, &total)
+	type counted struct {
+		ChangedResult
+		total int
+	}
+	page, err := list(ctx, v, "changed results", text, []any{limit, offset}, func(rows *sql.Rows, c *counted) error {
+		return rows.Scan(&c.ContractNo, &c.Name, &c.AnnouncedAt, &c.WasPublic, &c.Before, &c.After, &c.GradeBefore, &c.GradeAfter, &c.Objection, &c.total)
 	})
+	total, all := 0, make([]ChangedResult, 0, len(page))
+	for _, c := range page {
+		total, all = c.total, append(all, c.ChangedResult)
+	}
 	return all, total, err
 }

@@ -92,7 +92,7 @@ func PublicContracts(ctx context.Context, r *Reader, f PublicFilter) ([]PublicCo
 func PublicSuppliers(ctx context.Context, r *Reader, f PublicFilter) ([]PublicSupplier, int, error) {
 	where, args := f.conditions("level", "supplier_id", "uscc", "name")
 	var total int
-	if err := r.Scan(ctx, []any{&total}, `SELECT count(*) FROM public_supplier WHERE `+where, args...); err != nil {
+	if err := scanFrom(ctx, r, []any{&total}, `SELECT count(*) FROM public_supplier WHERE `+where, args...); err != nil {
 		return nil, 0, fmt.Errorf("count public ratings: %w", err)
 	}
 	rows, err := listFrom(ctx, r, "public ratings", `SELECT supplier_id, uscc, name, supplier_type, status, level, stars, coalesce(score, 'NaN'::DOUBLE), evaluations, withheld
@@ -156,7 +156,7 @@ func PublicCatalogue(ctx context.Context, r *Reader) ([]PublicItem, error) {
 // PublicPlans lists the plan items of the last release, the latest year first, and says how many there are and what they come
 // to.
 func PublicPlans(ctx context.Context, r *Reader, limit, offset int) (all []PublicPlan, total int, fen int64, err error) {
-	if err := r.Scan(ctx, []any{&total, &fen}, `SELECT count(*), coalesce(sum(amount_fen), 0)::BIGINT FROM public_plan WHERE `+lastRelease); err != nil {
+	if err := scanFrom(ctx, r, []any{&total, &fen}, `SELECT count(*), coalesce(sum(amount_fen), 0)::BIGINT FROM public_plan WHERE `+lastRelease); err != nil {
 		return nil, 0, 0, fmt.Errorf("sum up public plans: %w", err)
 	}
 	all, err = listFrom(ctx, r, "public plans", `SELECT plan_no, plan_year, purchaser, item, project, amount_fen, method FROM public_plan WHERE `+lastRelease+

@@ -61,7 +61,7 @@ func (v *View) Selection(ctx context.Context, item, worst string) ([]SelectionRo
 		assessment, coalesce(registration.status, ''), own.n, own.fen, own.mean, own.poor, load.running, load.running_fen, load.largest, own.last_year
 	FROM supplier JOIN own ON own.supplier_id = org_id JOIN load ON load.supplier_id = org_id LEFT JOIN registration ON registration.supplier_id = org_id
 	ORDER BY score DESC NULLS LAST, org_id`, fmt.Sprintf(listedNow, holds(v.Run.ID)))
-	return list(ctx, v, "suppliers of "+item, text, []any{item, worst, v.Run.AsOf, int32(v.Run.Watermark)}, func(rows *sql.Rows, r *SelectionRow) error {
+	return list(ctx, v.ofRun(), "suppliers of "+item, text, []any{item, worst, v.Run.AsOf, int32(v.Run.Watermark)}, func(rows *sql.Rows, r *SelectionRow) error {
 		return rows.Scan(&r.ID, &r.Name, &r.Type, &r.Status, &r.Stars, &r.Listed, &r.Dissolved, &r.Level, &r.Score, &r.Evaluations, &r.Assessment, &r.Registration, &r.ItemContracts, &r.ItemFen,
 			&r.ItemMean, &r.Poor, &r.Running, &r.RunningFen, &r.LargestFen, &r.LastYear)
 	})

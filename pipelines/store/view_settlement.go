@@ -27,7 +27,7 @@ type SettlementFilter struct {
 }
 
 // SettlementSorts maps what the list can be sorted by to its columns.
-var SettlementSorts = map[string]string{"contract": "a.contract_no", "supplier": "supplier_name", "purchaser": "purchaser_name", "amount": "a.amount_fen",
+var SettlementSorts = map[string]string{"contract": "a.contract_no", "supplier": "coalesce(s.name, a.supplier_id)", "purchaser": "coalesce(p.name, a.purchaser_id)", "amount": "a.amount_fen",
 	"paid": "a.paid_fen", "payable": "a.payable_fen", "due": "a.due_fen", "end": "e.end_on"}
 
 // SettlementRow is the advice on one contract, with its names.
@@ -51,12 +51,28 @@ type SettlementTotals struct {
 	ReducedFen                          int64
 }
 
-const settlementFrom = ` FROM a LEFT JOIN e ON e.contract_key = a.contract_key LEFT JOIN org p ON p.org_id = a.purchaser_id
-	LEFT JOIN org s ON s.org_id = a.supplier_id LEFT JOIN item ON item.item_code = a.item_code WHERE `
+// settlementFrom reads the advice of a page with all that is shown of it.
+const settlementFrom = ` FROM page JOIN a ON a.contract_no = page.contract_no LEFT JOIN e ON e.contract_key = a.contract_key LEFT JOIN named p ON p.org_id = a.purchaser_id
+	LEFT JOIN named s ON s.org_id = a.supplier_id LEFT JOIN item ON item.item_code = a.item_code`
+
+// from reads the advice of the run, with what else the filter and the order ask for.
+func (f SettlementFilter) from() string {
+	from := " FROM a"
+	if f.Search != "" || f.Year != 0 || f.Sort == "end" {
+		from += " LEFT JOIN e ON e.contract_key = a.contract_key"
+	}
+	switch f.Sort {
+	case "purchaser":
+		from += " LEFT JOIN org p ON p.org_id = a.purchaser_id"
+	case "supplier":
+		from += " LEFT JOIN org s ON s.org_id = a.supplier_id"
+	}
+	return from + " WHERE "
+}
 
 // advised are the named queries of View.with and a, the advice of the run.
 func (v *View) advised() string {
-	return v.with() + `, a AS (SELECT * FROM settlement_advice WHERE ` + holds(v.Run.ID) + `) `
+	return v.with() + `, a AS NOT MATERIALIZED (SELECT * FROM settlement_advice WHERE ` + holds(v.Run.ID) + `) `
 }
 
 func (f SettlementFilter) where() (string, []any) {
@@ -67,8 +83,7 @@ func (f SettlementFilter) where() (string, []any) {
 		}
 	}
 	s := strings.ToLower(strings.TrimSpace(f.Search))
-	add(s != "", `(contains(lower(a.contract_no), ?) OR contains(lower(coalesce(e.name, '')), ?) OR contains(lower(coalesce(p.name, '')), ?)
-		OR contains(lower(coalesce(s.name, '')), ?))`, s, s, s, s)
+	add(s != "", fmt.Sprintf(bySearch, "a"), s, s, s, s)
 	add(f.Contract != "", "a.contract_no = ?", f.Contract)
 	add(f.Year != 0, "e.budget_year = ?", int32(f.Year))
 	add(f.Purchaser != "", "a.purchaser_id = ?", f.Purchaser)
@@ -88,17 +103,18 @@ func (f SettlementFilter) order() string {
 	if f.Descending {
 		direction = " DESC"
 	}
-	return " ORDER BY " + column + direction + " NULLS LAST, a.contract_no LIMIT ? OFFSET ?"
+	return " ORDER BY " + column + direction + " NULLS LAST, a.contract_no"
 }
 
 // Settlements lists advice on settlements.
 func (v *View) Settlements(ctx context.Context, f SettlementFilter) ([]SettlementRow, error) {
 	where, args := f.where()
-	text := v.advised() + `SELECT a.contract_no, coalesce(e.name, ''), a.purchaser_id, coalesce(p.name, a.purchaser_id) AS purchaser_name, a.supplier_id,
-		coalesce(s.name, a.supplier_id) AS supplier_name, a.item_code, coalesce(item.name, a.item_code), coalesce(e.budget_year, 0), e.start_on, e.end_on, e.status,
+	keys := `SELECT a.contract_no, a.purchaser_id, a.supplier_id` + f.from() + where + f.order() + ` LIMIT ? OFFSET ?`
+	text := v.advised() + v.paged(keys) + `SELECT a.contract_no, coalesce(e.name, ''), a.purchaser_id, coalesce(p.name, a.purchaser_id), a.supplier_id,
+		coalesce(s.name, a.supplier_id), a.item_code, coalesce(item.name, a.item_code), coalesce(e.budget_year, 0), e.start_on, e.end_on, e.status,
 		coalesce(e.value, 'NaN'::DOUBLE), coalesce(e.grade, ''), coalesce(e.uncapped_grade, ''), a.amount_fen, a.paid_fen, a.payable_pct, a.payable_fen, a.due_fen,
-		coalesce(a.attained_pct, 'NaN'::DOUBLE), a.action, a.final, a.reasons, a.from_run, a.row_hash` + settlementFrom + where + f.order()
-	return list(ctx, v, "settlements", text, append(args, f.Limit, f.Offset), scanSettlement)
+		coalesce(a.attained_pct, 'NaN'::DOUBLE), a.action, a.final, a.reasons, a.from_run, a.row_hash` + settlementFrom + f.order()
+	return list(ctx, v.ofRun(), "settlements", text, append(args, f.Limit, f.Offset), scanSettlement)
 }
 
 func scanSettlement(rows *sql.Rows, r *SettlementRow) error {
@@ -121,11 +137,11 @@ func (v *View) Settlement(ctx context.Context, contractNo string) (SettlementRow
 func (v *View) SettlementTotals(ctx context.Context, f SettlementFilter) (SettlementTotals, error) {
 	where, args := f.where()
 	var t SettlementTotals
-	err := v.scan(ctx, []any{&t.Contracts, &t.Due, &t.Held, &t.Overpaid, &t.AmountFen, &t.PaidFen, &t.DueFen, &t.HeldFen, &t.OverpaidFen, &t.ReducedFen},
+	err := v.ofRun().scan(ctx, []any{&t.Contracts, &t.Due, &t.Held, &t.Overpaid, &t.AmountFen, &t.PaidFen, &t.DueFen, &t.HeldFen, &t.OverpaidFen, &t.ReducedFen},
 		v.advised()+`SELECT count(*), count(*) FILTER (a.due_fen > 0), count(*) FILTER (a.action = 'hold'), count(*) FILTER (a.paid_fen > a.payable_fen),
 		coalesce(sum(a.amount_fen), 0)::BIGINT, coalesce(sum(a.paid_fen), 0)::BIGINT, coalesce(sum(a.due_fen), 0)::BIGINT,
 		coalesce(sum(greatest(a.payable_fen - a.paid_fen, 0)) FILTER (a.action = 'hold'), 0)::BIGINT, coalesce(sum(greatest(a.paid_fen - a.payable_fen, 0)), 0)::BIGINT,
-		coalesce(sum(a.amount_fen - a.payable_fen) FILTER (a.final), 0)::BIGINT`+settlementFrom+where, args...)
+		coalesce(sum(a.amount_fen - a.payable_fen) FILTER (a.final), 0)::BIGINT`+f.from()+where, args...)
 	if err != nil {
 		return t, fmt.Errorf("sum up settlements: %w", err)
 	}

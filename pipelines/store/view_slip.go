@@ -51,28 +51,48 @@ type Peer struct {
 	Contracts int
 }
 
+// ownDimensions are the values of one contract's dimensions, in the order of the tree.
+type ownDimensions struct {
+	contract   string
+	indicators []string
+	values     []float64
+}
+
+// dimensions reads those of all contracts of an item, in the order of their numbers.
+func (v *View) dimensions(ctx context.Context, item string) ([]ownDimensions, error) {
+	return list(ctx, v.ofRun(), "dimensions of "+item, v.with()+`SELECT contract_no, parts FROM e WHERE item_code = ? ORDER BY contract_no`, []any{item},
+		func(rows *sql.Rows, d *ownDimensions) error {
+			var packed []byte
+			if err := rows.Scan(&d.contract, &packed); err != nil {
+				return err
+			}
+			parts, err := SlipTerms.Unpack(packed)
+			for _, p := range parts {
+				if p.Parent == "" && p.Party == scoring.None && !math.IsNaN(p.Value) {
+					d.indicators, d.values = append(d.indicators, p.Indicator), append(d.values, p.Value)
+				}
+			}
+			return err
+		})
+}
+
 // Peers reads the means of the dimensions over the other contracts of the item, in the order of the tree.
 func (v *View) Peers(ctx context.Context, e *Evaluation) ([]Peer, error) {
-	slips, err := list(ctx, v, "peers of "+e.ContractNo, v.with()+`SELECT parts FROM e WHERE item_code = ? AND contract_no <> ? ORDER BY contract_no`,
-		[]any{e.ItemCode, e.ContractNo}, func(rows *sql.Rows, packed *[]byte) error { return rows.Scan(packed) })
+	all, err := v.dimensions(ctx, e.ItemCode)
 	if err != nil {
 		return nil, err
 	}
 	var peers []Peer
-	for _, packed := range slips {
-		parts, err := SlipTerms.Unpack(packed)
-		if err != nil {
-			return nil, fmt.Errorf("read peers of %s: %w", e.ContractNo, err)
+	for i := range all {
+		if all[i].contract == e.ContractNo {
+			continue
 		}
-		for _, p := range parts {
-			if p.Parent != "" || p.Party != scoring.None || math.IsNaN(p.Value) {
-				continue
-			}
-			at := slices.IndexFunc(peers, func(d Peer) bool { return d.Indicator == p.Indicator })
+		for n, indicator := range all[i].indicators {
+			at := slices.IndexFunc(peers, func(d Peer) bool { return d.Indicator == indicator })
 			if at < 0 {
-				at, peers = len(peers), append(peers, Peer{Indicator: p.Indicator})
+				at, peers = len(peers), append(peers, Peer{Indicator: indicator})
 			}
-			peers[at].Mean += p.Value
+			peers[at].Mean += all[i].values[n]
 			peers[at].Contracts++
 		}
 	}

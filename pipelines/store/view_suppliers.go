@@ -102,28 +102,28 @@ func scanSupplier(rows *sql.Rows, s *SupplierRow) error {
 func (v *View) Suppliers(ctx context.Context, f SupplierFilter) ([]SupplierRow, int, error) {
 	where, args := f.where()
 	var total int
-	if err := v.scan(ctx, []any{&total}, v.suppliers()+`SELECT count(*) FROM supplier WHERE `+where, args...); err != nil {
+	if err := v.ofRun().scan(ctx, []any{&total}, v.suppliers()+`SELECT count(*) FROM supplier WHERE `+where, args...); err != nil {
 		return nil, 0, fmt.Errorf("count suppliers: %w", err)
 	}
-	rows, err := list(ctx, v, "suppliers", v.suppliers()+supplierColumns+where+f.order(), append(args, f.Limit, f.Offset), scanSupplier)
+	rows, err := list(ctx, v.ofRun(), "suppliers", v.suppliers()+supplierColumns+where+f.order(), append(args, f.Limit, f.Offset), scanSupplier)
 	return rows, total, err
 }
 
 // SupplierLevels counts suppliers by level, those without one by status.
 func (v *View) SupplierLevels(ctx context.Context) ([]Choice, error) {
-	return list(ctx, v, "levels", v.suppliers()+`SELECT coalesce(nullif(level, ''), status) AS l, count(*) FROM supplier GROUP BY l ORDER BY l`, nil,
+	return list(ctx, v.ofRun(), "levels", v.suppliers()+`SELECT coalesce(nullif(level, ''), status) AS l, count(*) FROM supplier GROUP BY l ORDER BY l`, nil,
 		func(rows *sql.Rows, c *Choice) error { return rows.Scan(&c.ID, &c.Count) })
 }
 
 // SupplierTypes counts suppliers by type.
 func (v *View) SupplierTypes(ctx context.Context) ([]Choice, error) {
-	return list(ctx, v, "types", v.suppliers()+`SELECT supplier_type, count(*) FROM supplier WHERE supplier_type <> '' GROUP BY supplier_type ORDER BY supplier_type`, nil,
+	return list(ctx, v.ofRun(), "types", v.suppliers()+`SELECT supplier_type, count(*) FROM supplier WHERE supplier_type <> '' GROUP BY supplier_type ORDER BY supplier_type`, nil,
 		func(rows *sql.Rows, c *Choice) error { return rows.Scan(&c.ID, &c.Count) })
 }
 
 // Supplier reads one supplier by its id.
 func (v *View) Supplier(ctx context.Context, id string) (SupplierRow, error) {
-	rows, err := list(ctx, v, "supplier "+id, v.suppliers()+supplierColumns+`org_id = ?`, []any{id}, scanSupplier)
+	rows, err := list(ctx, v.ofRun(), "supplier "+id, v.suppliers()+supplierColumns+`org_id = ?`, []any{id}, scanSupplier)
 	return one(rows, err, "supplier", id)
 }
 

@@ -42,30 +42,33 @@ func (v *View) Tracked(ctx context.Context, f TrackingFilter) ([]Tracked, error)
 	FROM running LEFT JOIN goal USING (contract_key) LEFT JOIN reading USING (contract_key, indicator) ORDER BY running.end_on, running.contract_no, goal.indicator`
 	mark := int32(v.Run.Watermark)
 	args = append([]any{v.Run.AsOf, v.Run.AsOf}, append(args, mark, mark, v.Run.AsOf)...)
+	rows, err := list(ctx, v.ofRun(), "running services", text, args, scanTracked)
 	var all []Tracked
-	_, err := list(ctx, v, "running services", text, args, func(rows *sql.Rows, _ *struct{}) error { return scanTracked(rows, &all) })
+	for _, row := range rows {
+		if last := len(all) - 1; last < 0 || all[last].ContractNo != row.ContractNo {
+			all = append(all, row.Tracked)
+		}
+		if row.target.Indicator != "" {
+			of := &all[len(all)-1]
+			of.Targets = append(of.Targets, row.target)
+		}
+	}
 	return all, err
 }
 
-// scanTracked adds a target to the service that it belongs to, the last one or a new one.
-func scanTracked(rows *sql.Rows, all *[]Tracked) error {
-	var c Tracked
-	var t tracking.Target
+// trackedTarget is a service with one of its targets, whose indicator is empty where it has none.
+type trackedTarget struct {
+	Tracked
+	target tracking.Target
+}
+
+func scanTracked(rows *sql.Rows, c *trackedTarget) error {
+	t := &c.target
 	var read sql.NullTime
 	err := rows.Scan(&c.ContractNo, &c.Name, &c.PurchaserID, &c.PurchaserName, &c.SupplierID, &c.SupplierName, &c.ItemName, &c.AmountFen, &c.StartOn, &c.EndOn,
 		&t.Indicator, &t.Attainment.Target, &t.Unit, &t.Higher, &t.Actual, &read)
-	if err != nil {
-		return err
-	}
-	if last := len(*all) - 1; last < 0 || (*all)[last].ContractNo != c.ContractNo {
-		*all = append(*all, c)
-	}
-	if t.Indicator != "" {
-		t.ReadOn, t.Reached = read.Time, read.Valid
-		of := &(*all)[len(*all)-1]
-		of.Targets = append(of.Targets, t)
-	}
-	return nil
+	t.ReadOn, t.Reached = read.Time, read.Valid
+	return err
 }
 
 func (f TrackingFilter) where() (string, []any) {

@@ -1,0 +1,201 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+// counted asks for the number of batches as pages ask, and counts how often the database was read for it.
+func counted(ctx context.Context, r *Reader, reads *atomic.Int64) (int, error) {
+	return remembered(ctx, r, r.basis(), "SELECT count(*) FROM batch", nil, func() (n int, err error) {
+		reads.Add(1)
+		return n, r.Scan(ctx, []any{&n}, "SELECT count(*) FROM batch")
+	})
+}
+
+const anotherBatch = `INSERT INTO batch SELECT count(*) + 1, 'score', 'sha' || count(*), 'f', 1, '', 0, TIMESTAMP '2026-01-01' FROM batch`
+
+func TestAnswersEndWithTheVersion(t *testing.T) {
+	s, ctx := openAt(t, t.TempDir()), t.Context()
+	var reads atomic.Int64
+	ask := func() (n int) {
+		t.Helper()
+		err := s.Read(ctx, func(ctx context.Context, r *Reader) (err error) {
+			n, err = counted(ctx, r, &reads)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	for round := range 3 {
+		for range 3 {
+			if n := ask(); n != round {
+				t.Errorf("after %d commits %d batches", round, n)
+			}
+		}
+		if int(reads.Load()) != round+1 {
+			t.Errorf("%d readings of %d versions", reads.Load(), round+1)
+		}
+		write(t, s, anotherBatch)
+	}
+}
+
+// A reader that began before a commit is answered by what it sees, and does not answer those who began after it.
+func TestAnOldReaderKeepsItsVersion(t *testing.T) {
+	s, ctx := openAt(t, t.TempDir()), t.Context()
+	var reads atomic.Int64
+	err := s.Read(ctx, func(ctx context.Context, old *Reader) error {
+		write(t, s, anotherBatch)
+		return s.Read(ctx, func(ctx context.Context, latest *Reader) error {
+			for _, c := range []struct {
+				r    *Reader
+				want int
+			}{{old, 0}, {latest, 1}, {old, 0}} {
+				if n, err := counted(ctx, c.r, &reads); err != nil || n != c.want {
+					t.Errorf("%d batches, want %d (%v)", n, c.want, err)
+				}
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Many readers beside a writer: each is answered by the version that its transaction sees.
+func TestAnswersBesideCommits(t *testing.T) {
+	s, ctx := openAt(t, t.TempDir()), t.Context()
+	var reads atomic.Int64
+	var readers sync.WaitGroup
+	for range 4 {
+		readers.Go(func() {
+			for range 40 {
+				err := s.Read(ctx, func(ctx context.Context, r *Reader) error {
+					n, err := counted(ctx, r, &reads)
+					var sees int
+					if err := errors.Join(err, r.Scan(ctx, []any{&sees}, "SELECT count(*) FROM batch")); err != nil || n != sees {
+						return fmt.Errorf("answered %d, the database says %d (%w)", n, sees, err)
+					}
+					return nil
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	for range 20 {
+		write(t, s, anotherBatch)
+	}
+	readers.Wait()
+}
+
+// A commit under way when a reader begins leaves it open which version the reader sees: nothing is remembered for it.
+func TestNothingIsRememberedBesideACommit(t *testing.T) {
+	m := newRecall()
+	before := m.version.Load()
+	if m.seen(before) == 0 {
+		t.Error("no version although nobody commits")
+	}
+	m.committing()
+	if m.seen(before) != 0 {
+		t.Error("a version although a commit began since")
+	}
+	if m.seen(m.version.Load()) != 0 {
+		t.Error("a version although a commit is under way")
+	}
+	m.ended()
+	if m.seen(before) != 0 {
+		t.Error("a version although a commit was made since")
+	}
+}
+
+func TestErrorsAreNotRemembered(t *testing.T) {
+	r := &Reader{recall: newRecall(), version: 2}
+	asks := 0
+	ask := func() (int, error) {
+		return remembered(t.Context(), r, r.basis(), "question", nil, func() (int, error) {
+			if asks++; asks == 1 {
+				return 0, sql.ErrConnDone
+			}
+			return asks, nil
+		})
+	}
+	if _, err := ask(); !errors.Is(err, sql.ErrConnDone) {
+		t.Errorf("the first answer is %v", err)
+	}
+	for range 2 {
+		if n, err := ask(); n != 2 || err != nil {
+			t.Errorf("then %d, %v", n, err)
+		}
+	}
+}
+
+// Those who wait read for themselves when who reads for them panics, or is cancelled.
+func TestWaitingForAnAnswerThatDoesNotCome(t *testing.T) {
+	r := &Reader{recall: newRecall(), version: 2}
+	reading, waited := make(chan struct{}), make(chan int)
+	go func() {
+		defer func() { _ = recover() }()
+		_, _ = remembered(context.Background(), r, "run", "question", nil, func() (int, error) {
+			close(reading)
+			panic("a mistake in the program")
+		})
+	}()
+	<-reading
+	go func() {
+		n, _ := remembered(context.Background(), r, "run", "question", nil, func() (int, error) { return 7, nil })
+		waited <- n
+	}()
+	if n := <-waited; n != 7 {
+		t.Errorf("answered %d", n)
+	}
+}
+
+func TestRecallIsBounded(t *testing.T) {
+	r := &Reader{recall: newRecall(), version: 2}
+	ask := func(i, size int) {
+		_, err := remembered(t.Context(), r, "run", "question", []any{i}, func() ([]byte, error) { return make([]byte, size), nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	const tenth = recallBytes / 10
+	for i := range 40 {
+		ask(i, tenth)
+		if r.recall.bytes > recallBytes {
+			t.Fatalf("%d bytes are kept", r.recall.bytes)
+		}
+	}
+	if kept := len(r.recall.answers); kept < 8 || kept > 10 || kept != r.recall.latest.Len() {
+		t.Errorf("%d answers of a tenth are kept in a list of %d", kept, r.recall.latest.Len())
+	}
+	ask(100, recallBytes/2)
+	if kept := len(r.recall.answers); kept < 8 {
+		t.Errorf("one large answer left %d", kept)
+	}
+}
+
+// What differs in any part is another question.
+func TestQuestionsDiffer(t *testing.T) {
+	questions := map[question]string{}
+	for _, q := range []struct {
+		holds, text string
+		args        []any
+	}{{"run 1", "a", nil}, {"run 2", "a", nil}, {"run 1", "b", nil}, {"run 1", "a", []any{"x", "y"}}, {"run 1", "a", []any{`x"string"y`}}, {"run 1", "a", []any{"xy"}},
+		{"run 1", "a", []any{int32(1)}}, {"run 1", "a", []any{"1"}}, {"run 1a", "", nil}} {
+		key := questionOf(q.holds, q.text, q.args)
+		if other, known := questions[key]; known {
+			t.Errorf("%v is the same question as %s", q, other)
+		}
+		questions[key] = fmt.Sprint(q)
+	}
+}
