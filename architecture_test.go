@@ -64,7 +64,7 @@ var mayImport = map[string][]string{
 	"dashboards/charts":   append([]string{"dashboards/locale"}, rules...),
 	"dashboards/drawing":  {},
 	"dashboards/locale":   {},
-	"dashboards/pdf":    {},
+	"dashboards/pdf":      {},
 
 	"dashboards/api/uploader": {"dashboards/api", "pipelines/intake", "pipelines/intake/desk"},
 	"pipelines/intake/desk":   {"pipelines/store", "pipelines/intake"},
