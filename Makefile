@@ -5,7 +5,7 @@ export GOFLAGS := $(GOFLAGS) -tags=duckdb_arrow
 export CGO_ENABLED := 1
 VERSION := $(shell git describe --always --dirty 2>/dev/null)
 
-.PHONY: build demo test test-long reproduce bench bench-compare compare lint refresh-echarts refresh-axe refresh-openapi clean help
+.PHONY: build demo test test-long reproduce bench bench-compare growth compare lint refresh-echarts refresh-axe refresh-openapi clean help
 
 build: ## build bin/pingxin
 	go build -ldflags "-X main.version=$(VERSION)" -o bin/pingxin ./cmd/pingxin
@@ -30,6 +30,10 @@ bench: build ## measure against bare DuckDB; writes bench.json and, for bench-co
 bench-compare: ## compare two files of measurements: make bench-compare OLD=before.txt NEW=bench.txt
 	@test -f "$(OLD)" -a -f "$(NEW)" || { echo "say which two: make bench-compare OLD=before.txt NEW=bench.txt (make bench writes bench.txt)"; exit 1; }
 	go run golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da $(OLD) $(NEW)
+
+growth: build ## measure how the cost of a run grows, and draw it: docs/growth.jsonl, docs/growth.svg
+	bin/pingxin bench --scores 10000000 --growth docs/growth.jsonl
+	go run ./tools/growth
 
 compare: build ## compute the same with SQLite, PostgreSQL, R data.table, Polars and DuckDB, those that are installed
 	go run ./tools/compare

@@ -72,6 +72,7 @@ var mayImport = map[string][]string{
 	"scoring/recheck/exact": {},
 
 	"tools/compare": {"pipelines/policy", "scoring"},
+	"tools/growth":  {"dashboards/drawing"},
 }
 
 // onlyIn says which packages alone may import a module.

@@ -18,6 +18,9 @@ const (
 	// Hold, beside these: nothing until the reasons are gone.
 )
 
+// SettlementActions lists what an advice can say, in the order in which readers see it.
+func SettlementActions() []string { return []string{Pay, Reduce, Interim, Hold, Recover, Settled} }
+
 // The reasons of a settlement advice: those that make the share, and those that hold the money back.
 const (
 	SettleByGrade   = "settle_by_grade"      // Ref: the grade; Have: percent of the amount
@@ -35,9 +38,11 @@ const (
 
 const fenPerYuan = 100
 
-// settleReasons are all reasons, each of which has its clause in a policy.
-var settleReasons = []string{SettleByGrade, SettleByTargets, SettleInterim, SettleUnclear, SettlePaidAhead, SettleMissing, SettleDispute, SettleUngraded,
-	SettleUnruled, SettleUnread, SettleNoTargets}
+// SettlementReasons lists all reasons, each of which has its clause in a policy.
+func SettlementReasons() []string {
+	return []string{SettleByGrade, SettleByTargets, SettleInterim, SettleUnclear, SettlePaidAhead, SettleMissing, SettleDispute, SettleUngraded,
+		SettleUnruled, SettleUnread, SettleNoTargets}
+}
 
 // Settlement is the [settlement] table of a policy file.
 type Settlement struct {
@@ -99,15 +104,15 @@ func (p *Settlement) checkClauses() []error {
 	cited := map[string]int{}
 	for i, c := range p.Clauses {
 		for _, r := range c.Reasons {
-			if cited[r]++; !slices.Contains(settleReasons, r) {
-				faults = append(faults, fmt.Errorf("settlement.clause[%d].reasons: found %q, expected some of %q", i, r, settleReasons))
+			if cited[r]++; !slices.Contains(SettlementReasons(), r) {
+				faults = append(faults, fmt.Errorf("settlement.clause[%d].reasons: found %q, expected some of %q", i, r, SettlementReasons()))
 			}
 		}
 		if c.Cite.ZH == "" || c.Cite.EN == "" {
 			faults = append(faults, fmt.Errorf("settlement.clause[%d].cite: found %+v, expected a text in both languages", i, c.Cite))
 		}
 	}
-	for _, r := range settleReasons {
+	for _, r := range SettlementReasons() {
 		if cited[r] != 1 {
 			faults = append(faults, fmt.Errorf("settlement.clause: found %d clauses for the reason %s, expected 1", cited[r], r))
 		}

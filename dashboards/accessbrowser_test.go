@@ -3,8 +3,8 @@ package dashboards
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -60,29 +60,14 @@ func TestRolesInBrowser(t *testing.T) {
 		t.Fatal(err)
 	}
 	go heard.listen(chromedp.Console(ctx))
-	pictures := os.Getenv("PINGXIN_SCREENSHOTS")
-	look := func(name, path string, width int64) {
-		t.Helper()
-		heard.visit(ctx, t, o.web.URL, path, width)
-		if pictures == "" {
-			return
+	heard.tour(ctx, t, o.web.URL, "sign-in", []string{"/sign-in"})
+	for _, w := range walks {
+		choose(ctx, t, o.web.URL+"/sign-in", w.role)
+		paths := slices.Clone(w.paths)
+		for i := range paths {
+			paths[i] = strings.Replace(paths[i], "{id}", admin, 1)
 		}
-		if err := picture(ctx, filepath.Join(pictures, fmt.Sprintf("%s-%d.png", name, width))); err != nil {
-			t.Error(err)
-		}
-	}
-	for _, as := range readers() {
-		as.sit(ctx, t)
-		look("sign-in-"+as.lang, inLanguage("/sign-in", as.lang), as.width)
-		for _, w := range walks {
-			choose(ctx, t, o.web.URL+inLanguage("/sign-in", as.lang), w.role)
-			for i, path := range w.paths {
-				if path == "/accounts/{id}" {
-					path = "/accounts/" + admin
-				}
-				look(fmt.Sprintf("%s-%d-%s", w.role, i, as.lang), inLanguage(path, as.lang), as.width)
-			}
-		}
+		heard.tour(ctx, t, o.web.URL, string(w.role), paths)
 	}
 }
 

@@ -333,15 +333,19 @@ func TestDeadlineOfABody(t *testing.T) {
 	}
 }
 
-// No form leads away from the server, whatever its fields and its address say.
+// No form leads away from the server, whatever its fields and its address say. Those that read where to go on to are given
+// every address; the others two of them in turn, and every one with PINGXIN_LONG=1.
 func TestNoOpenRedirect(t *testing.T) {
 	away := []string{"//evil.example", "https://evil.example/", `\\evil.example`, "/\\evil.example", "javascript:alert(1)", "/%0d%0aLocation:%20https://evil.example", "///evil.example", "https:evil.example"}
 	for _, who := range []access.Identity{access.Anyone, {Account: "a1", Role: access.Admin}} {
 		a := newAttacker(t)
 		a.as(who)
-		for _, r := range a.server.routes {
-			for _, next := range away {
+		for i, r := range a.server.routes {
+			for k, next := range away {
 				method, path := r.split("1")
+				if os.Getenv("PINGXIN_LONG") == "" && !strings.HasPrefix(path, "/sign-in") && k%4 != i%4 {
+					continue
+				}
 				var body io.Reader
 				if method != http.MethodGet {
 					body = strings.NewReader(url.Values{"next": {next}, "return": {next}}.Encode())

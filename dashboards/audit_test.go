@@ -7,15 +7,12 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
 
 	"pingxin/dashboards/access"
-	"pingxin/dashboards/locale"
 	"pingxin/pipelines/store"
 )
 
@@ -139,17 +136,5 @@ func TestAuditInBrowser(t *testing.T) {
 	go heard.listen(chromedp.Console(ctx))
 	web := auditServer(t, auditStore(t))
 	heard.mustHear(ctx, t, web.URL+"/audit")
-	for _, width := range []int64{1440, 390} {
-		if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 900)); err != nil {
-			t.Fatal(err)
-		}
-		for _, lang := range locale.Languages {
-			heard.visit(ctx, t, web.URL, inLanguage("/audit?actor=li", lang), width)
-			if pictures := os.Getenv("PINGXIN_SCREENSHOTS"); pictures != "" {
-				if err := picture(ctx, filepath.Join(pictures, fmt.Sprintf("audit-%d-%s.png", width, lang))); err != nil {
-					t.Error(err)
-				}
-			}
-		}
-	}
+	heard.tour(ctx, t, web.URL, "audit", []string{"/audit?actor=li"})
 }

@@ -3,6 +3,7 @@ package dashboards
 import (
 	"strings"
 
+	"pingxin/dashboards/access"
 	"pingxin/pipelines/store"
 )
 
@@ -36,6 +37,8 @@ func (b *base) evidence(c store.Candidate) []cell {
 			cells[i] = cell{Text: b.T("evidence.evaluation", "Ref", ref), URL: b.Contract(ref)}
 		case "credit_event":
 			cells[i] = cell{Text: b.T("evidence.credit_event", "Ref", ref), URL: b.Supplier(c.SupplierID)}
+		case "clue":
+			cells[i] = cell{Text: b.T("evidence.clue", "Ref", ref), URL: b.open(access.ReadClues, b.Clue(ref))}
 		case "rating":
 			_, conduct, _ := strings.Cut(ref, "=")
 			cells[i] = cell{Text: b.T("evidence.rating", "Have", conduct), URL: b.Supplier(c.SupplierID)}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"io"
 	"iter"
 	"os"
@@ -20,23 +21,55 @@ import (
 	"pingxin/dashboards/locale"
 )
 
-// browser starts a Chromium of its own for the test, or skips the test when there is none.
+// chromium is the one browser of all tests, started by the first that needs it.
+var chromium browserOfAll
+
+type browserOfAll struct {
+	once  sync.Once
+	ctx   context.Context
+	stops []context.CancelFunc // last started first to stop
+	dir   string
+	err   error
+}
+
+func (b *browserOfAll) start(path string) {
+	if b.dir, b.err = os.MkdirTemp("", "pingxin-browser"); b.err != nil {
+		return
+	}
+	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(path), chromedp.UserDataDir(b.dir), chromedp.Headless}
+	for _, flag := range []string{"no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking",
+		"disable-component-update", "disable-sync", "hide-scrollbars"} {
+		options = append(options, chromedp.Flag(flag, true))
+	}
+	allocated, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, leave := chromedp.NewContext(allocated)
+	b.ctx, b.stops = ctx, []context.CancelFunc{leave, stop}
+	b.err = chromedp.Do(ctx) // starts it
+}
+
+func (b *browserOfAll) close() {
+	for _, stop := range b.stops {
+		stop()
+	}
+	if b.dir != "" {
+		_ = os.RemoveAll(b.dir)
+	}
+}
+
+// browser opens a tab for the test, which shares no cookie with another one's, or skips the test when there is no browser.
 func browser(t *testing.T) context.Context {
 	t.Helper()
 	path, err := exec.LookPath("chromium")
 	if err != nil {
 		t.Skip("no chromium is installed: `apt-get install chromium fonts-noto-cjk` adds it, then this test looks at every page")
 	}
-	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.Headless}
-	for _, flag := range []string{"no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking",
-		"disable-component-update", "disable-sync", "hide-scrollbars"} {
-		options = append(options, chromedp.Flag(flag, true))
+	chromium.once.Do(func() { chromium.start(path) })
+	if chromium.err != nil {
+		t.Fatal(chromium.err)
 	}
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, 10*time.Minute) // with the machine to itself a test takes one
+	ctx, leave := chromedp.NewContext(chromium.ctx, chromedp.WithNewBrowserContext())
+	t.Cleanup(leave)
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute) // with the machine to itself a test takes one
 	t.Cleanup(cancel)
 	return ctx
 }
@@ -112,14 +145,18 @@ type seat struct {
 	lang, theme   string
 }
 
-// readers are a reader of Chinese at a desk in the light theme and one of English on a phone in the dark one; with
-// PINGXIN_LONG=1 also those with the languages changed.
-func readers() []seat {
-	all := []seat{{1440, 900, locale.Chinese, "light"}, {390, 844, locale.English, "dark"}}
-	if os.Getenv("PINGXIN_LONG") != "" {
-		all = append(all, seat{1440, 900, locale.English, "light"}, seat{390, 844, locale.Chinese, "dark"})
+// readers are how people look at pages: in both languages, at a desk and on a phone, in the light and in the dark theme.
+var readers = []seat{{1440, 900, locale.Chinese, "light"}, {390, 844, locale.English, "dark"}, {1440, 900, locale.English, "dark"}, {390, 844, locale.Chinese, "light"}}
+
+// reads says whether the reader looks at a page: by default each page has one of the readers, by its address, so that a
+// new page changes nothing for the others; with PINGXIN_LONG=1 or for pictures it has all.
+func (s seat) reads(path string) bool {
+	if os.Getenv("PINGXIN_LONG") != "" || os.Getenv("PINGXIN_SCREENSHOTS") != "" {
+		return true
 	}
-	return all
+	h := fnv.New32a()
+	_, _ = io.WriteString(h, path) // a hash takes everything
+	return readers[h.Sum32()%uint32(len(readers))] == s
 }
 
 // sit makes the browser one of such a reader.
@@ -144,28 +181,34 @@ func TestPagesInBrowser(t *testing.T) {
 	go heard.listen(chromedp.Console(ctx))
 	_, web := newServer(t, districtStore(t), io.Discard)
 	heard.mustHear(ctx, t, web.URL)
-	pictures := os.Getenv("PINGXIN_SCREENSHOTS")
-	charts := 0
-	for _, as := range readers() {
-		as.sit(ctx, t)
-		for i, path := range pagePaths {
-			charts += heard.visit(ctx, t, web.URL, inLanguage(path, as.lang), as.width)
-			if pictures == "" {
-				continue
-			}
-			if err := picture(ctx, filepath.Join(pictures, fmt.Sprintf("%02d-%d-%s.png", i, as.width, as.lang))); err != nil {
-				t.Error(err)
-			}
-		}
-	}
-	if charts == 0 {
+	if heard.tour(ctx, t, web.URL, "page", pagePaths) == 0 {
 		t.Error("no page had a chart")
 	}
-	if pictures != "" {
+	if pictures := os.Getenv("PINGXIN_SCREENSHOTS"); pictures != "" {
 		if err := otherPictures(ctx, web.URL, pictures); err != nil {
 			t.Error(err)
 		}
 	}
+}
+
+// tour has pages of a server looked at by their readers, saves the pictures under a name, and returns the number of charts.
+func (c *complaints) tour(ctx context.Context, t *testing.T, server, name string, paths []string) (charts int) {
+	t.Helper()
+	for _, as := range readers {
+		sat := false
+		for i, path := range paths {
+			if !as.reads(path) {
+				continue
+			}
+			if !sat {
+				as.sit(ctx, t)
+				sat = true
+			}
+			charts += c.visit(ctx, t, server, inLanguage(path, as.lang), as.width)
+			savePicture(ctx, t, fmt.Sprintf("%s-%02d-%d-%s.png", name, i, as.width, as.lang))
+		}
+	}
+	return charts
 }
 
 // visit loads a page, reports what is wrong with it and returns the number of its charts.
@@ -187,9 +230,7 @@ func (c *complaints) visit(ctx context.Context, t *testing.T, server, address st
 	if len(page.Undrawn) > 0 {
 		t.Errorf("%s at %d pixels: not drawn: %v", address, width, page.Undrawn)
 	}
-	if onPhone, english := width < 500, strings.Contains(address, "lang=en"); onPhone == english { // once in each language is enough of what takes longest
-		accessible(ctx, t, fmt.Sprintf("%s at %d pixels", address, width))
-	}
+	accessible(ctx, t, fmt.Sprintf("%s at %d pixels", address, width))
 	return page.Charts
 }
 
@@ -203,6 +244,16 @@ func picture(ctx context.Context, name string) error {
 		return fmt.Errorf("picture %s: %w", name, err)
 	}
 	return os.WriteFile(name, content, 0o644)
+}
+
+// savePicture saves a picture of the page where PINGXIN_SCREENSHOTS asks for it.
+func savePicture(ctx context.Context, t *testing.T, name string) {
+	t.Helper()
+	if dir := os.Getenv("PINGXIN_SCREENSHOTS"); dir != "" {
+		if err := picture(ctx, filepath.Join(dir, name)); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 // otherPictures saves pictures of some pages as a reader who prefers dark sees them, and as they are printed.

@@ -74,7 +74,11 @@ func (s *Server) caseView(r *http.Request, b *base, own bool) (string, any, erro
 
 // read fills the page.
 func (p *casePageData) read(ctx context.Context, s *Server, posted func(string) string) error {
+	var clues []store.ClueRow
 	err := s.config.Store.Read(ctx, func(ctx context.Context, r *store.Reader) (err error) {
+		if clues, err = store.CluesOf(ctx, r, store.CluesAmong(p.C.Evidence)); err != nil {
+			return err
+		}
 		var ids []string
 		for _, party := range p.C.Parties {
 			ids = append(ids, party.Supplier)
@@ -97,7 +101,8 @@ func (p *casePageData) read(ctx context.Context, s *Server, posted func(string) 
 	p.Title = p.T("case.title", "No", p.C.No, "Supplier", p.names[p.C.Supplier])
 	p.Facts = [][2]string{{p.T("col.case"), p.C.No}, {p.T("col.case_state"), p.State}, {p.T("col.opened_on"), p.Day(p.C.OpenedOn)}}
 	p.Grounds = p.base.groundNames(p.C.Grounds)
-	p.Evidence = p.base.evidence(p.candidate())
+	p.Evidence = p.base.evidence(store.Candidate{SupplierID: p.C.Supplier, Evidence: p.C.Evidence})
+	p.clueEvidence(clues)
 	for i := range p.Evidence {
 		if p.Own && p.C.Supplier != p.Who.Org { // an affiliate may not open what is another's
 			p.Evidence[i].URL = ""
@@ -120,11 +125,6 @@ func (p *casePageData) read(ctx context.Context, s *Server, posted func(string) 
 	p.ended()
 	p.papers()
 	return p.offer(posted)
-}
-
-// candidate is what the case rests on, in the form of the night's finding.
-func (p *casePageData) candidate() store.Candidate {
-	return store.Candidate{SupplierID: p.C.Supplier, Evidence: p.C.Evidence}
 }
 
 // ended adds to the history that a term has run out by itself: nobody took that step.

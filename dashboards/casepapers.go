@@ -79,8 +79,8 @@ func (p *paperPage) notice(c *casePageData, party *blacklist.Party) {
 		p.Numbered = append(p.Numbered, p.base.named("ground", ground))
 	}
 	var evidence []string
-	for _, e := range p.base.evidence(c.candidate()) {
-		evidence = append(evidence, e.Text)
+	for _, e := range c.Evidence {
+		evidence = append(evidence, strings.TrimSpace(e.Text+" "+e.Sub))
 	}
 	policy := c.rules.Policy
 	p.Paragraphs = append(p.Paragraphs, p.T("paper.notice.evidence", "Evidence", strings.Join(evidence, "；")), p.T("paper.notice.intended", "Min", policy.TermMinYears, "Max", policy.TermMaxYears),

@@ -1,16 +1,11 @@
 package dashboards
 
 import (
-	"context"
-	"fmt"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/chromedp/chromedp"
 
 	"pingxin/dashboards/access"
-	"pingxin/dashboards/locale"
 )
 
 // TestCasesInBrowser looks at the pages of a case as the bureau and as a party sees them, on a desk and on a phone, in both
@@ -26,7 +21,6 @@ func TestCasesInBrowser(t *testing.T) {
 	var heard complaints
 	go heard.listen(chromedp.Console(ctx))
 	d := newCaseDesk(t)
-	themes := [2]string{"light", "dark"}
 	for _, who := range []struct {
 		role  access.Role
 		org   string
@@ -36,30 +30,7 @@ func TestCasesInBrowser(t *testing.T) {
 		{access.Supplier, "S05", []string{"/", "/cases", "/cases/H2026-0001"}},
 	} {
 		d.as("first", who.role, who.org)
-		for n, width := range []int64{1440, 390} {
-			if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 900)); err != nil {
-				t.Fatal(err)
-			}
-			for i, path := range who.paths {
-				for j, lang := range locale.Languages {
-					if err := theme(ctx, themes[(n+j)%2]); err != nil {
-						t.Fatal(err)
-					}
-					heard.visit(ctx, t, d.web.URL, inLanguage(path, lang), width)
-					savePicture(ctx, t, fmt.Sprintf("cases-%s-%d-%d-%s.png", who.role, i, width, lang))
-				}
-			}
-		}
-	}
-}
-
-// savePicture saves a picture of the page where PINGXIN_SCREENSHOTS asks for it.
-func savePicture(ctx context.Context, t *testing.T, name string) {
-	t.Helper()
-	if dir := os.Getenv("PINGXIN_SCREENSHOTS"); dir != "" {
-		if err := picture(ctx, filepath.Join(dir, name)); err != nil {
-			t.Error(err)
-		}
+		heard.tour(ctx, t, d.web.URL, "cases-"+string(who.role), who.paths)
 	}
 }
 

@@ -2,11 +2,8 @@ package dashboards
 
 import (
 	"context"
-	"fmt"
-	"net/http"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"pingxin/dashboards/access"
 	"pingxin/pipelines/clues"
@@ -28,6 +25,7 @@ type cluePage struct {
 	All      string         // address of all of these; empty: they are shown
 	Choices  []store.Choice // verdicts; empty where who is asking may not give one
 	Action   string
+	Ground   clueGround
 	Method   *methodLink
 
 	receipts map[int]int // numbers of receipts by batch, of those who may read them
@@ -43,7 +41,7 @@ func (s *Server) receiptsByBatch(b *base) (map[int]int, error) {
 }
 
 func (s *Server) clue(ctx context.Context, v *store.View, b *base) (any, error) {
-	c, err := v.Clue(ctx, b.pathValue("/clues/"))
+	c, err := v.Clue(ctx, strings.TrimSuffix(b.pathValue("/clues/"), groundPath))
 	if err != nil {
 		return nil, err
 	}
@@ -64,10 +62,9 @@ func (s *Server) clue(ctx context.Context, v *store.View, b *base) (any, error) 
 	if err := p.history(ctx, v); err != nil {
 		return nil, err
 	}
-	if b.May(access.JudgeClues) {
-		for _, verdict := range clues.Verdicts {
-			p.Choices = append(p.Choices, store.Choice{ID: string(verdict), Name: b.named("clue.verdict", string(verdict))})
-		}
+	p.Choices = b.verdictChoices()
+	if p.Ground, err = b.clueGround(ctx, v, &p.C); err != nil {
+		return nil, err
 	}
 	return p, p.related(ctx, v)
 }
@@ -215,27 +212,3 @@ func (p *cluePage) related(ctx context.Context, v *store.View) error {
 	}
 	return err
 }
-
-// judgeClue keeps the verdict of the form.
-func (s *Server) judgeClue(w http.ResponseWriter, r *http.Request) {
-	b := s.newBase(r)
-	err := parseForm(r)
-	verdict, reason := clues.Verdict(r.PostFormValue("verdict")), strings.TrimSpace(r.PostFormValue("reason"))
-	if err == nil && !verdict.Known() {
-		err = &badFilter{Name: "verdict", Found: string(verdict), Expected: "verdict"}
-	}
-	if n := utf8.RuneCountInString(reason); err == nil && (n == 0 || n > longestReason) {
-		err = &badFilter{Name: "reason", Found: reason, Expected: "reason"}
-	}
-	if err == nil {
-		err = s.config.Store.JudgeClue(r.Context(), b.pathValue("/clues/"), verdict, reason, r.PostFormValue("figures"))
-	}
-	if err != nil {
-		s.fail(w, r, fmt.Errorf("verdict: %w", err))
-		return
-	}
-	http.Redirect(w, r, b.Here("judged", "yes"), http.StatusSeeOther)
-}
-
-// Judged says that the verdict of the form was kept.
-func (p *cluePage) Judged() bool { return p.query.Get("judged") != "" && len(p.Verdicts.Rows) > 0 }

@@ -18,10 +18,10 @@ import (
 // cluePaths are the pages of clues, each in some state of its filters; clueFiles their lists as files, and cluePosts the
 // route by which a verdict is given, which the tests of this file ask.
 var (
-	cluePaths = []string{"/clues", "/clues?clue=split_contracts&state=open&purchaser=P01&sort=amount&dir=desc&year=2025", "/clues/rules", "/clues/" + string(clues.SplitContracts),
+	cluePaths = []string{"/clues", "/clues?clue=split_contracts&state=open&purchaser=P01&sort=amount&dir=desc&year=2025", "/clues/rules", "/clues/groups", "/clues?clue=parties_apart&pick=all", "/clues/" + string(clues.SplitContracts),
 		"/clues/" + string(clues.SharedContact), "/clues/mostly_one_supplier", "/clues/parties_apart"}
-	clueFiles = []string{"/clues.csv", "/clues.xlsx?state=open", "/clue-rules.csv", "/clue-rules.xlsx"}
-	cluePosts = []string{"POST /clues/{id}"}
+	clueFiles = []string{"/clues.csv", "/clues.xlsx?state=open", "/clue-rules.csv", "/clue-rules.xlsx", "/clue-groups.csv?state=waiting", "/clue-groups.xlsx"}
+	cluePosts = []string{"POST /clues", "POST /clues/{id}", "POST /clues/{id}/case"}
 )
 
 // clues adds one clue of each rule, by the id of the rule, to the last run, and what some of them rest on.
@@ -202,5 +202,94 @@ func TestClueFiles(t *testing.T) {
 	}
 	if n := strings.Count(string(text), "contract:"+plainContract); n != 4 || !strings.Contains(string(text), "P01") {
 		t.Errorf("%d clues of the department in the file, want 4:\n%s", n, text)
+	}
+}
+
+// TestCluesAreGrouped: one line for a rule and whom it concerns, which leads to its clues; ticked there, they get one verdict.
+func TestCluesAreGrouped(t *testing.T) {
+	st, web := clueServer(t, access.Supervision)
+	_, _, groups := fetch(t, web+"/clues/groups?lang=en")
+	line := regexp.MustCompile(`/clues\?[^"]*clue=evaluation_missing[^"]*purchaser=P03`)
+	if !line.MatchString(groups) || !strings.Contains(groups, fmt.Sprintf("%d clues make", len(clues.Rules()))) {
+		t.Fatalf("the groups do not lead to what they hold:\n%s", groups)
+	}
+	_, _, list := fetch(t, web+"/clues?state=waiting&pick=all")
+	picks := regexp.MustCompile(`name="pick" value="([^"]+)"[^>]* checked`).FindAllStringSubmatch(list, -1)
+	if len(picks) != len(clues.Rules()) { // the one whose figures changed waits, too
+		t.Fatalf("%d boxes are ticked, want %d", len(picks), len(clues.Rules()))
+	}
+	form := url.Values{"verdict": {"explained"}, "reason": {"同一批次录入所致"}}
+	for name, pick := range map[string][]string{"none": nil, "without figures": {"shared_contact"}, "too many": make([]string, pageSize+1)} {
+		form["pick"] = pick
+		if status, _, _ := post(t, web+"/clues", form); status != http.StatusBadRequest {
+			t.Errorf("%s: status %d", name, status)
+		}
+	}
+	form["pick"] = []string{"shared_contact figures", "split_contracts earlier figures"}
+	if status, _, _ := post(t, web+"/clues", form); status != http.StatusConflict || auditOf(t, st, store.ClueJudged) != 0 {
+		t.Errorf("one of two clues has other figures: status %d, %d verdicts", status, auditOf(t, st, store.ClueJudged))
+	}
+	form["pick"] = []string{"shared_contact figures", "split_contracts figures"}
+	status, to, _ := post(t, web+"/clues?state=waiting", form)
+	if status != http.StatusSeeOther || auditOf(t, st, store.ClueJudged) != 2 {
+		t.Fatalf("status %d, %d verdicts, want 2", status, auditOf(t, st, store.ClueJudged))
+	}
+	if _, _, list = fetch(t, web+to); strings.Contains(list, `href="/clues/shared_contact`) || !strings.Contains(list, `href="/clues/parties_apart`) || !strings.Contains(list, `class="done"`) {
+		t.Error("the list that waits holds what was given a verdict, or lacks what was not")
+	}
+	_, web = clueServer(t, access.Finance)
+	if _, _, list = fetch(t, web+"/clues"); strings.Contains(list, `name="pick"`) {
+		t.Error("finance can tick clues")
+	}
+	if status, _, _ := post(t, web+"/clues", form); status != http.StatusForbidden {
+		t.Errorf("verdicts by finance: status %d", status)
+	}
+}
+
+// TestACaseRestsOnAClue: confirmed by one person, made a ground by another, seen from both pages; that neither of them
+// decides is TestAClueIsAGroundOnceConfirmed of the store.
+func TestACaseRestsOnAClue(t *testing.T) {
+	d := newCaseDesk(t)
+	const clue = "/clues/split_contracts"
+	ground := []string{"supplier", "S02", "ground", "article_77", "reason", "拆分合同规避招标"}
+	d.as("clerk", access.Finance, "")
+	if _, page := d.get(clue); strings.Contains(page, `name="ground"`) {
+		t.Error("a clue that nobody confirmed has the form")
+	}
+	if status, body := d.post(clue+"/case", nil, ground...); status != http.StatusUnprocessableEntity || !strings.Contains(body, "has not been confirmed") {
+		t.Errorf("a ground that nobody confirmed: status %d", status)
+	}
+	d.as("checker", access.Supervision, "")
+	if status, _ := d.post(clue, nil, "verdict", "confirmed", "reason", "核实", "figures", "figures"); status != http.StatusSeeOther {
+		t.Fatalf("verdict: status %d", status)
+	}
+	d.as("clerk", access.Finance, "")
+	if _, page := d.get(clue); !strings.Contains(page, `name="ground"`) {
+		t.Error("a confirmed clue has no form")
+	}
+	for name, form := range map[string][]string{"no reason": {"supplier", "S02", "ground", "article_77"}, "no ground": {"supplier", "S02", "reason", "x"}, "nobody": {"supplier", "S99", "ground", "article_77", "reason", "x"}} {
+		if status, _ := d.post(clue+"/case", nil, form...); status != http.StatusUnprocessableEntity {
+			t.Errorf("%s: status %d", name, status)
+		}
+	}
+	if status, body := d.post(clue+"/case", nil, ground...); status != http.StatusSeeOther {
+		t.Fatalf("opening: status %d\n%s", status, body)
+	}
+	if _, page := d.get(clue); !strings.Contains(page, "/blacklist/H2026-0002") || strings.Contains(page, `name="ground"`) {
+		t.Error("the clue does not lead to its case, or can be made its ground again")
+	}
+	if _, page := d.get("/blacklist/H2026-0002"); !strings.Contains(page, clue) || !strings.Contains(page, "without a tender") {
+		t.Errorf("the case does not show its ground:\n%s", page)
+	}
+	d.as("supplier", access.Supplier, "S02")
+	if status, _ := d.post(clue+"/case", nil, ground...); status != http.StatusForbidden {
+		t.Errorf("a supplier makes a clue a ground: status %d", status)
+	}
+	d.as("clerk", access.Finance, "") // S05 has a case: the clue is added to it
+	if status, _ := d.post(clue+"/case", nil, "supplier", "S05", "ground", "article_77", "reason", "同一情形"); status != http.StatusSeeOther {
+		t.Errorf("added to a case: status %d", status)
+	}
+	if _, page := d.get(casePath); !strings.Contains(page, clue) {
+		t.Error("the case of S05 does not show the clue that was added")
 	}
 }

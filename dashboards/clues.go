@@ -16,11 +16,16 @@ import (
 
 // registerClues lists the routes of the clues for review.
 func (s *Server) registerClues() {
+	one := s.onRun("clue.html", s.clue)
 	s.kept("GET /clues", access.ReadClues, "clues.html", s.clues)
+	s.form("/clues", access.JudgeClues, s.judgePicked, s.onRun("clues.html", s.clues))
+	s.kept("GET /clues/groups", access.ReadClues, "cluegroups.html", s.clueGroups)
 	s.page("GET /clues/rules", access.ReadClues, "cluerules.html", s.clueRules)
-	s.page("GET /clues/{id}", access.ReadClues, "clue.html", s.clue)
-	s.handle("POST /clues/{id}", access.JudgeClues, s.judgeClue)
+	s.still("/clues/{id}", access.ReadClues, one)
+	s.form("/clues/{id}", access.JudgeClues, s.judgeClue, one)
+	s.form("/clues/{id}/case", access.KeepCases, s.groundCase, one)
 	s.export("clues", access.ReadClues, s.exportClues)
+	s.export("clue-groups", access.ReadClues, s.exportClueGroups)
 	s.export("clue-rules", access.ReadClues, s.exportClueRules)
 }
 
@@ -106,14 +111,17 @@ type cluesPage struct {
 	List    table
 	Pages   pages
 	Filters filters
+	Pick    string         // address that ticks all that are shown; empty: they are ticked
+	Choices []store.Choice // verdicts on those ticked; empty where who is asking may not give one
 }
 
 func (b *base) clueTabs() []tab {
-	return []tab{{b.T("clue.tab.list"), b.To("/clues"), b.path == "/clues"}, {b.T("clue.tab.rules"), b.To("/clues/rules"), b.path == "/clues/rules"}}
+	return []tab{{b.T("clue.tab.groups"), b.To("/clues/groups"), b.path == "/clues/groups"}, {b.T("clue.tab.list"), b.To("/clues"), b.path == "/clues"}, {b.T("clue.tab.rules"), b.To("/clues/rules"), b.path == "/clues/rules"}}
 }
 
 func (s *Server) clues(ctx context.Context, v *store.View, b *base) (any, error) {
 	b.name("clues", b.T("nav.clues"))
+	b.tellDone()
 	p := &cluesPage{basis: b.basis, Tabs: b.clueTabs()}
 	records, err := v.RuleRecords(ctx)
 	if err != nil {
@@ -145,12 +153,37 @@ func (s *Server) clues(ctx context.Context, v *store.View, b *base) (any, error)
 	}
 	p.Pages = b.paging(page, totals.Clues)
 	p.List = b.clueTable(rows, totals)
+	p.picks(rows)
 	for i, key := range []string{"rule", "subject", "", "", "n", "amount", "since"} {
 		if key != "" {
 			b.sortable(&p.List.Head[i], key, f.Sort, direction(f.Descending), map[bool]string{true: "asc", false: "desc"}[i < 2])
 		}
 	}
 	return p, nil
+}
+
+// picks puts a box before each clue for who may give verdicts, so that one reason serves for those that have one cause.
+func (p *cluesPage) picks(rows []store.ClueRow) {
+	if p.Choices = p.base.verdictChoices(); p.Choices == nil || len(rows) == 0 {
+		return
+	}
+	all := p.query.Get("pick") == "all"
+	for i := range rows {
+		p.List.Rows[i][0].Pick, p.List.Rows[i][0].Picked = rows[i].ID+" "+rows[i].Hash, all
+	}
+	if !all {
+		p.Pick = p.Here("pick", "all")
+	}
+}
+
+// verdictChoices are the verdicts; nil where who is asking may not give one.
+func (b *base) verdictChoices() (all []store.Choice) {
+	if b.May(access.JudgeClues) {
+		for _, verdict := range clues.Verdicts {
+			all = append(all, store.Choice{ID: string(verdict), Name: b.named("clue.verdict", string(verdict))})
+		}
+	}
+	return all
 }
 
 // answer says in words what there is to look at.
@@ -184,7 +217,7 @@ func (b *base) clueFilter(records map[clues.Rule]store.RuleRecord) (f store.Clue
 }
 
 // clueStates are the states by which clues can be filtered, in the order in which readers see them.
-var clueStates = []string{store.ClueOpen, store.ClueChanged, string(clues.Confirmed), string(clues.Explained), string(clues.Unclear)}
+var clueStates = []string{store.ClueWaiting, store.ClueOpen, store.ClueChanged, string(clues.Confirmed), string(clues.Explained), string(clues.Unclear)}
 
 func (b *base) clueFilters(ctx context.Context, v *store.View, records map[clues.Rule]store.RuleRecord) (filters, error) {
 	choices, err := v.ClueChoices(ctx)

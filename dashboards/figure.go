@@ -1,7 +1,6 @@
 package dashboards
 
 import (
-	"bytes"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -48,12 +47,12 @@ var figureBlock = regexp.MustCompile(`(?s)<div class="plot plot-([a-z]+)" id="([
 // draw answers with a chart of a page as SVG. It is drawn from what the page itself carries, so that it cannot show anything
 // else.
 func (s *Server) draw(w http.ResponseWriter, r *http.Request, name string, data any) error {
-	var page bytes.Buffer
-	if err := s.templates[name].ExecuteTemplate(&page, "layout", data); err != nil {
+	page, err := Fill(s.templates[name], "layout", data)
+	if err != nil {
 		return fmt.Errorf("page %s: %w", name, err)
 	}
 	query := r.URL.Query()
-	for _, m := range figureBlock.FindAllSubmatch(page.Bytes(), -1) {
+	for _, m := range figureBlock.FindAllSubmatch(page, -1) {
 		if string(m[2]) != query.Get(drawingKey) {
 			continue
 		}

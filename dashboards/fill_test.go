@@ -3,6 +3,7 @@ package dashboards
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -10,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -213,7 +215,13 @@ func asJSON(v any) string {
 // emptyStore opens a store without any run.
 func emptyStore(t testing.TB) *store.Store {
 	t.Helper()
-	st, err := store.Open(t.Context(), t.TempDir(), store.Options{Threads: 2, MemoryLimit: "512MB"})
+	return openStore(t, t.TempDir())
+}
+
+// openStore opens the store of a directory for as long as the test runs.
+func openStore(t testing.TB, dir string) *store.Store {
+	t.Helper()
+	st, err := store.Open(t.Context(), dir, smallStore)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -225,15 +233,20 @@ func emptyStore(t testing.TB) *store.Store {
 	return st
 }
 
-// shared is the one store with the district in it that all tests read; TestMain closes it.
+// smallStore keeps a test's database to two threads and little memory.
+var smallStore = store.Options{Threads: 2, MemoryLimit: "512MB"}
+
+// shared is the district, filled once: a store that all tests read, and the directory from which those that write have
+// their copies. TestMain closes and removes them.
 var shared struct {
 	once  sync.Once
-	store *store.Store
 	dir   string
+	store *store.Store
 }
 
 func TestMain(m *testing.M) {
 	code := m.Run()
+	chromium.close()
 	if shared.store != nil {
 		if err := shared.store.Close(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -255,25 +268,38 @@ func districtStore(t testing.TB) *store.Store {
 	return shared.store
 }
 
+// filledDir is the data directory of the district, whose store was closed.
+func filledDir() string { return filepath.Join(shared.dir, "filled") }
+
 func fillShared(t testing.TB) (err error) {
 	ctx := context.Background()
 	if shared.dir, err = os.MkdirTemp("", "pingxin-dashboards"); err != nil {
 		return err
 	}
-	if shared.store, err = store.Open(ctx, shared.dir, store.Options{Threads: 2, MemoryLimit: "512MB"}); err != nil {
+	st, err := store.Open(ctx, filledDir(), smallStore)
+	if err != nil {
 		return err
 	}
-	return fillDistrict(ctx, t, shared.store)
+	if err := errors.Join(fillDistrict(ctx, t, st), st.Close()); err != nil {
+		return err
+	}
+	read := filepath.Join(shared.dir, "read")
+	if err := os.CopyFS(read, os.DirFS(filledDir())); err != nil {
+		return err
+	}
+	shared.store, err = store.Open(ctx, read, smallStore)
+	return err
 }
 
 // freshDistrict is a store of its own with the district in it, for a test that writes.
 func freshDistrict(t testing.TB) *store.Store {
 	t.Helper()
-	st := emptyStore(t)
-	if err := fillDistrict(t.Context(), t, st); err != nil {
+	districtStore(t)
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(filledDir())); err != nil {
 		t.Fatal(err)
 	}
-	return st
+	return openStore(t, dir)
 }
 
 func fillDistrict(ctx context.Context, t testing.TB, st *store.Store) error {

@@ -1,6 +1,7 @@
 package dashboards
 
 import (
+	"context"
 	"errors"
 	"math"
 	"net/http"
@@ -12,10 +13,22 @@ import (
 	"pingxin/dashboards/client"
 	"pingxin/dashboards/limit"
 	"pingxin/pipelines/intake"
+	"pingxin/pipelines/store"
 )
 
 // shown makes a page that may be asked for by a form as well: the name of its template and what that shows.
 type shown func(*http.Request, *base) (name string, data any, err error)
+
+// onRun makes a page of the published run one that a form can lead back to.
+func (s *Server) onRun(name string, read func(context.Context, *store.View, *base) (any, error)) shown {
+	return func(r *http.Request, b *base) (_ string, data any, err error) {
+		err = s.view(r.Context(), b, func(ctx context.Context, v *store.View) error {
+			data, err = read(ctx, v, b)
+			return err
+		})
+		return name, data, err
+	}
+}
 
 // still registers a page that needs no run.
 func (s *Server) still(pattern string, action access.Action, page shown) {
@@ -69,13 +82,7 @@ func parseForm(r *http.Request) error {
 
 // show writes a page.
 func (s *Server) show(w http.ResponseWriter, r *http.Request, b *base, status int, page shown) {
-	if code := b.query.Get("done"); b.Has("access.done." + code) {
-		n, err := strconv.Atoi(b.query.Get("n"))
-		if err != nil {
-			n = 0 // a sentence without a number does not need it
-		}
-		b.Done = b.T("access.done."+code, "N", n)
-	}
+	b.tellDone()
 	name, data, err := page(r, b)
 	if err != nil || status == http.StatusOK {
 		s.answer(w, r, name, data, err)
@@ -84,6 +91,19 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, b *base, status in
 	if err := s.render(w, status, name, data); err != nil {
 		s.fail(w, r, err)
 	}
+}
+
+// tellDone sets what a page says of what a form has done, by the address to which the form led.
+func (b *base) tellDone() {
+	code := b.query.Get("done")
+	if !b.Has("access.done." + code) {
+		return
+	}
+	n, err := strconv.Atoi(b.query.Get("n"))
+	if err != nil {
+		n = 0 // a sentence without a number does not need it
+	}
+	b.Done = b.T("access.done."+code, "N", n)
 }
 
 // refused sets what a page says of a refusal and returns its status; 0 for an error that is none.

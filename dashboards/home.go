@@ -147,7 +147,7 @@ func (p *homeData) waitingClues(ctx context.Context, v *store.View) error {
 			open += r.Open
 		}
 	}
-	p.add(open, false, "home.todo.clues", p.To("/clues", "state", store.ClueOpen))
+	p.add(open, false, "home.todo.clues", p.To("/clues/groups", "state", store.ClueOpen))
 	return nil
 }
 

@@ -51,7 +51,7 @@ var navigation = []navPage{
 	{"nav.group.oversight", "nav.cases", "/cases", access.AnswerCase},
 
 	{"nav.group.oversight", "nav.inquiries", "/inquiries", access.ReadInquiries},
-	{"nav.group.oversight", "nav.clues", "/clues", access.ReadClues},
+	{"nav.group.oversight", "nav.clues", "/clues/groups", access.ReadClues},
 
 	{"nav.group.work", "nav.uploads", "/uploads", access.ReadUploads},
 	{"nav.group.work", "nav.declarations", "/declarations", access.Declare},
@@ -61,6 +61,7 @@ var navigation = []navPage{
 	{"nav.group.system", "nav.runs", "/runs", access.ReadProgramme},
 	{"nav.group.system", "nav.validation", "/validation", access.ReadProgramme},
 	{"nav.group.system", "nav.accounts", "/accounts", access.Administer},
+	{"nav.group.system", "nav.holidays", "/holidays", access.ReadProgramme},
 	{"nav.group.system", "nav.audit", "/audit", access.ReadAudit},
 	{"nav.group.system", "nav.methods", "/methods", access.ReadPublic},
 }

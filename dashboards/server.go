@@ -5,7 +5,6 @@
 package dashboards
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -192,6 +191,7 @@ func (s *Server) register() {
 	s.registerSettlements()
 	s.registerTracking()
 	s.registerIncidents()
+	s.registerHolidays()
 	s.registerSelection()
 	if s.config.Survey != nil {
 		s.registerAnswers()
@@ -304,13 +304,13 @@ func (s *Server) viewWithin(ctx context.Context, b *base, scope store.Scope, f f
 
 // render writes a page, or nothing at all when its template fails.
 func (s *Server) render(w http.ResponseWriter, status int, name string, data any) error {
-	var page bytes.Buffer
-	if err := s.templates[name].ExecuteTemplate(&page, "layout", data); err != nil {
+	page, err := Fill(s.templates[name], "layout", data)
+	if err != nil {
 		return fmt.Errorf("page %s: %w", name, err)
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = w.Write(page.Bytes()) // the reader has gone: nobody is left to tell
+	_, _ = w.Write(page) // the reader has gone: nobody is left to tell
 	return nil
 }
 

@@ -26,7 +26,7 @@ import (
 var pagePaths = slices.Concat(workPaths, figurePaths, processPaths, planPaths, publicPaths, settlePaths)
 
 // workPaths are pages to work on, which show no figure of a run.
-var workPaths = []string{"/", "/design", "/catalogue/versions", "/account", "/account/password", "/views", "/assignments?free=yes", "/uploads", "/uploads/new"}
+var workPaths = []string{"/", "/design", "/catalogue/versions", "/account", "/account/password", "/views", "/holidays", "/assignments?free=yes", "/uploads", "/uploads/new"}
 
 // figurePaths are pages with figures.
 var figurePaths = append([]string{
@@ -119,6 +119,7 @@ func TestRoutesAreCovered(t *testing.T) {
 	want = append(want, viewRoutes...)              // TestSavedViewsByPages
 	want = append(want, cluePosts...)               // TestVerdictsAreGiven
 	want = append(want, settleRoutes...)            // TestIncidents
+	want = append(want, "POST /holidays")           // TestHolidaysAreEntered
 	for _, route := range s.routes {
 		if !slices.Contains(want, route.pattern) {
 			t.Errorf("no test asks %s", route.pattern)

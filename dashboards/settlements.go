@@ -20,7 +20,7 @@ func (s *Server) registerSettlements() {
 }
 
 // settlementActions are what an advice can say, in the order of the filter.
-var settlementActions = []string{budget.Pay, budget.Reduce, budget.Interim, budget.Hold, budget.Recover, budget.Settled}
+var settlementActions = budget.SettlementActions()
 
 // settlementHolds are the reasons that hold money back, in the order of the filter.
 var settlementHolds = []string{budget.SettleDispute, budget.SettleUngraded, budget.SettleMissing, budget.SettlePaidAhead, budget.SettleUnread, budget.SettleUnruled}

@@ -158,17 +158,7 @@ func TestSurveysInBrowser(t *testing.T) {
 	replaced := s.do(http.MethodPost, "/surveys/HT2025-0001/replace", url.Values{"issue": {strconv.Itoa(first.ID)}})
 	id := strings.TrimPrefix(replaced.header.Get("Location"), "/surveys/issued/")
 	again := s.server.issued.all[id].issued[0]
-	for _, width := range []int64{1440, 390} {
-		if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 900)); err != nil {
-			t.Fatal(err)
-		}
-		for name, path := range map[string]string{"list": "/surveys", "contract": "/surveys/HT2025-0001", "empty": "/surveys/JB%2F2025%2F0002%20%E7%94%B2", "issued": "/surveys/issued/" + id} {
-			for _, lang := range locale.Languages {
-				heard.visit(ctx, t, s.web.URL, inLanguage(path, lang), width)
-				s.picture(ctx, fmt.Sprintf("staff-%s-%d-%s", name, width, lang))
-			}
-		}
-	}
+	heard.tour(ctx, t, s.web.URL, "survey-staff", []string{"/surveys", "/surveys/HT2025-0001", "/surveys/JB%2F2025%2F0002%20%E7%94%B2", "/surveys/issued/" + id})
 	for name, token := range map[string]string{"void": first.Tokens[30], "unknown": "x"} {
 		for _, lang := range locale.Languages {
 			if err := chromedp.Do(ctx, chromedp.Navigate(s.web.URL+"/s/"+token+"?lang="+lang)); err != nil {

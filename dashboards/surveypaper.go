@@ -1,7 +1,6 @@
 package dashboards
 
 import (
-	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -146,9 +145,7 @@ func standalone(b *basis, page *template.Template, links []PaperLink) ([]byte, e
 		return nil, err
 	}
 	p.Style = template.CSS(style)
-	var out bytes.Buffer
-	err = page.ExecuteTemplate(&out, "layout", p)
-	return out.Bytes(), err
+	return Fill(page, "layout", p)
 }
 
 // WriteSheet writes links as a page of QR codes to print on A4, in a language, "zh" or "en"; it needs no other file.

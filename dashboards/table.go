@@ -40,6 +40,8 @@ type cell struct {
 	Indent int   // depth in a tree
 	Bar    *span // an interval drawn beside the text
 	List   []string
+	Pick   string      // what a box before the text stands for; empty: there is none
+	Picked bool        // the box is ticked
 	How    *methodLink // explains the value; nil where the column does, or nothing has to be explained
 }
 

@@ -106,18 +106,8 @@ func TestDecisionInBrowser(t *testing.T) {
 	if said := heard.take(); len(said) > 0 {
 		t.Errorf("the browser says %s", strings.Join(said, "; "))
 	}
-	for _, screen := range []struct{ width, height int64 }{{1440, 900}, {390, 844}} {
-		if err := chromedp.Do(ctx, chromedp.EmulateViewport(screen.width, screen.height)); err != nil {
-			t.Fatal(err)
-		}
-		for name, path := range map[string]string{"budget": "/budget?pool=neutral&dispute=JB-2025-0009&verdict=held", "contracts": "/budget?by=contract", "infeasible": "/budget?pool=exactly&total=1",
-			"scenarios": "/budget/scenarios", "compare": "/budget/compare?a=1&b=2&by=contract", "adopt": "/budget/scenarios/1/adopt"} {
-			for _, lang := range []string{"zh", "en"} {
-				heard.visit(ctx, t, web.URL, inLanguage(path, lang), screen.width)
-				shoot(name + "-" + whole(screen.width) + "-" + lang)
-			}
-		}
-	}
+	heard.tour(ctx, t, web.URL, "budget", []string{"/budget?pool=neutral&dispute=JB-2025-0009&verdict=held", "/budget?by=contract", "/budget?pool=exactly&total=1",
+		"/budget/scenarios", "/budget/compare?a=1&b=2&by=contract", "/budget/scenarios/1/adopt"})
 	if os.Getenv("PINGXIN_SCREENSHOTS") != "" {
 		dark := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}}
 		if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, dark); err != nil {

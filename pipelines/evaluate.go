@@ -21,10 +21,10 @@ const slotContracts = 4096
 // slot is a stretch of contracts that one worker reduces and judges, and what came of it.
 type slot struct {
 	which    reduce.Contracts
-	judged   []evaluation
+	judged   []reduce.Standing
 	advised  []settlement
 	outlooks []outlook
-	rows     *store.Rows[evaluation] // of judged, what the published run does not hold already
+	rows     *store.Rows[evaluation] // of the contracts judged, what the published run does not hold already
 	unused   map[string]int          // scores that the policy has no leaf for, by indicator and party
 }
 
@@ -74,7 +74,6 @@ func (n *night) evaluate(ctx context.Context, readers []*store.Reader) error {
 	if err := work(ctx, readers, jobs); err != nil {
 		return err
 	}
-	n.inParts(len(n.slots), func(i int) { n.keepChanged(&n.slots[i]) })
 	n.merge()
 	n.step("reduce and evaluate", len(n.result.standings))
 	return nil
@@ -99,19 +98,21 @@ func work(ctx context.Context, readers []*store.Reader, jobs []func(context.Cont
 
 // fill judges the contracts of a slot.
 func (n *night) fill(ctx context.Context, r *store.Reader, s *slot, events map[string][]credit.Event) error {
-	s.unused = map[string]int{}
-	q := reduce.Question{Snapshot: n.snapshot(), Contracts: s.which, Indicators: n.names, Raters: n.asksRaters()}
+	s.unused, s.rows = map[string]int{}, store.NewRows(&evaluations)
+	row := evaluation{run: n.id}
+	q := reduce.Question{Snapshot: n.snapshot(), Contracts: s.which, Indicators: n.names, Raters: n.asksRaters(), Lent: true}
 	return reduce.Evidence(ctx, r, q, func(c *reduce.Contract) error {
 		c.Evidence.Events = append(credit.EventsOn(c.Evidence.Contract, events[c.Supplier]), c.Evidence.Events...)
 		n.countUnused(s, c)
-		e, err := n.judged(c)
+		e, err := n.judged(c, row.Parts)
 		if err != nil {
 			return err
 		}
 		if n.Policy.Settlement != nil {
 			s.advised = append(s.advised, newSettlement(n.id, c.Key, n.advise(c, &e)))
 		}
-		s.judged = append(s.judged, newEvaluation(n.id, c, e))
+		row.set(c, e)
+		s.keep(&row, n.publishedOf(e.Contract))
 		if look := n.lookBack(c); look != (outlook{key: c.Key}) {
 			s.outlooks = append(s.outlooks, look)
 		}
@@ -124,14 +125,11 @@ func (n *night) asksRaters() bool {
 	return n.judge.AsksRaters() || n.was.judge != nil && (n.was.judge.AsksRaters() || n.was.recalibrated.AsksRaters())
 }
 
-// keepChanged collects the rows that the published run does not hold already.
-func (n *night) keepChanged(s *slot) {
-	s.rows = store.NewRows(&evaluations)
-	for i := range s.judged {
-		row := &s.judged[i]
-		if was := n.publishedOf(row.Contract); was == nil || was.Hash != row.hash {
-			s.rows.Add(row)
-		}
+// keep keeps what the rest of the run uses of an evaluation, and its row unless it is that of the published run.
+func (s *slot) keep(row *evaluation, was *reduce.Standing) {
+	s.judged = append(s.judged, row.standing())
+	if was == nil || was.Hash != row.hash {
+		s.rows.Add(row)
 	}
 }
 
@@ -156,11 +154,9 @@ func (n *night) publishedOf(contract string) *reduce.Standing {
 // merge puts the newly judged contracts among those that keep their published evaluation, in the order of contract
 // numbers.
 func (n *night) merge() {
-	var judged []reduce.Standing
+	judged := make([]reduce.Standing, 0, len(n.keys))
 	for i := range n.slots {
-		for at := range n.slots[i].judged {
-			judged = append(judged, n.slots[i].judged[at].standing())
-		}
+		judged = append(judged, n.slots[i].judged...)
 		n.result.settlements.all = append(n.result.settlements.all, n.slots[i].advised...)
 		n.slots[i].judged, n.slots[i].advised = nil, nil
 	}

@@ -35,10 +35,11 @@ func (n *night) sampled(id string, of int) bool {
 	return h.Sum64()%uint64(of) < uint64(want)
 }
 
-// judged judges a contract, and makes sure of it when it belongs to the sample.
-func (n *night) judged(c *reduce.Contract) (scoring.Evaluation, error) {
+// judged judges a contract, its slip in the memory of another that is not needed any more, and makes sure of it when it
+// belongs to the sample.
+func (n *night) judged(c *reduce.Contract, memory []scoring.Part) (scoring.Evaluation, error) {
 	if !n.sampled(c.Evidence.Contract, len(n.keys)) {
-		return n.judge.Evaluate(c.Evidence, n.AsOf), nil
+		return n.judge.EvaluateIn(memory, c.Evidence, n.AsOf), nil
 	}
 	again := c.Evidence // judging sorts the cells
 	again.Cells = slices.Clone(again.Cells)
@@ -46,7 +47,7 @@ func (n *night) judged(c *reduce.Contract) (scoring.Evaluation, error) {
 		cell := &again.Cells[i]
 		cell.Values, cell.Raters = slices.Clone(cell.Values), slices.Clone(cell.Raters)
 	}
-	e := n.judge.Evaluate(c.Evidence, n.AsOf)
+	e := n.judge.EvaluateIn(memory, c.Evidence, n.AsOf)
 	if err := recheck.Evaluation(&n.Policy.Evaluation, n.calibrated, again, n.AsOf, e); err != nil {
 		return e, fmt.Errorf("check: %w; nothing was published: this is a mistake in the program, report it with the contract's number", err)
 	}

@@ -46,7 +46,7 @@ func TestMistakesStopTheNight(t *testing.T) {
 			c.Evidence.Cells = append(c.Evidence.Cells, cell)
 		}
 	}
-	_, err := n.judged(c)
+	_, err := n.judged(c, nil)
 	var differences *exact.DifferenceError
 	if !errors.As(err, &differences) || !strings.Contains(err.Error(), "C1") || !strings.Contains(err.Error(), "standard error") || !strings.Contains(err.Error(), "nothing was published") {
 		t.Errorf("got %v, want a difference of the standard error of C1", err)
@@ -54,7 +54,7 @@ func TestMistakesStopTheNight(t *testing.T) {
 	if n.judge, err = scoring.Compile(n.Policy.Evaluation, nil); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := n.judged(c); err != nil {
+	if _, err := n.judged(c, nil); err != nil {
 		t.Errorf("the judge of the policy itself: %v", err)
 	}
 	if _, err := n.rate(credit.Evidence{Supplier: "S1", Evaluations: []credit.Evaluated{{Contract: "C1", Value: 80, On: n.AsOf, AmountFen: 1_000_000, Cases: 30}}}); err != nil {

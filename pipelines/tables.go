@@ -37,21 +37,23 @@ func digestCap(d *store.Digest, c *scoring.Cap) {
 	}
 }
 
-// evaluation is one row of the table evaluation.
+// evaluation is one row of the table evaluation. The row of one contract is set again for the next: slips are most of what a
+// run writes, and those of all contracts, as they were judged, would be most of its memory.
 type evaluation struct {
 	scoring.Evaluation
-	run   int
-	key   int32
-	facts reduce.Contract
-	hash  string
-	parts []byte
+	run       int
+	facts     *reduce.Contract
+	hash      string
+	parts     []byte // packed
+	canonical []byte
 }
 
-func newEvaluation(run int, c *reduce.Contract, e scoring.Evaluation) evaluation {
-	row := evaluation{Evaluation: e, run: run, key: c.Key, facts: *c, parts: store.SlipTerms.Pack(e.Parts)}
-	row.hash = store.Hash(evaluations.Digest(nil, &row))
-	row.Parts, row.facts.Evidence.Cells = nil, nil // they are most of the memory
-	return row
+// set makes it the row of a contract, in the memory of the one before.
+func (e *evaluation) set(c *reduce.Contract, judged scoring.Evaluation) {
+	e.Evaluation, e.facts = judged, c
+	e.parts = store.SlipTerms.Append(e.parts[:0], judged.Parts)
+	e.canonical = evaluations.Digest(e.canonical[:0], e)
+	e.hash = store.Hash(e.canonical)
 }
 
 // valued is a number that only a rated contract has.
@@ -63,7 +65,7 @@ func (e *evaluation) valued(v float64) float64 {
 }
 
 func (e *evaluation) standing() reduce.Standing {
-	s := standingOf(&e.facts, e.Evaluation)
+	s := standingOf(e.facts, e.Evaluation)
 	s.Hash = e.hash
 	return *s
 }
@@ -86,7 +88,7 @@ func isRated(s scoring.Status) bool { return s == scoring.Rated || s == scoring.
 var evaluations = store.Table[evaluation]{Name: "evaluation", Columns: []store.Column[evaluation]{
 	store.Whole("from_run", func(e *evaluation) int64 { return int64(e.run) }).Outside(),
 	store.Whole("until_run", func(*evaluation) int64 { return store.OpenEnded }).Outside(),
-	store.Whole("contract_key", func(e *evaluation) int64 { return int64(e.key) }).Outside(),
+	store.Whole("contract_key", func(e *evaluation) int64 { return int64(e.facts.Key) }).Outside(),
 	store.Text("contract_no", false, func(e *evaluation) string { return e.Contract }),
 	store.Text("name", true, func(e *evaluation) string { return e.facts.Name }),
 	store.Text("purchaser_id", false, func(e *evaluation) string { return e.facts.Purchaser }),

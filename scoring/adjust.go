@@ -104,21 +104,10 @@ func (w *judgement) weighed(c *Cell, adjusted []int32) []weighed {
 
 // locateAll finds the readings of a term, and the share of its answers that count.
 func (w *judgement) locateAll(n *node, t *term, a answers) (counted float64) {
-	locate := func(values []int32) located {
-		sorted := w.floating(values)
-		if n.Kind == KindRate {
-			return w.rate(n, sorted)
-		}
-		return w.locate(t.party, sorted)
-	}
-	groups := a.weighed
-	if groups == nil {
-		groups = []weighed{{weight: 1, values: a.values, adjusted: a.adjusted}}
-	}
-	raw, counted := pool(groups, func(g *weighed) located { return locate(g.values) })
+	raw, counted := w.pool(n, t.party, a.values, a.weighed, func(g *weighed) []int32 { return g.values })
 	t.raw, t.value, t.se = raw.value, raw.value, raw.se
 	if a.adjusted != nil && n.Kind != KindRate {
-		adjusted, _ := pool(groups, func(g *weighed) located { return locate(g.adjusted) })
+		adjusted, _ := w.pool(n, t.party, a.adjusted, a.weighed, func(g *weighed) []int32 { return g.adjusted })
 		t.adjusted = adjusted.value
 		if w.policy.Severity.Use == UseApply {
 			t.value, t.se = adjusted.value, adjusted.se
@@ -127,21 +116,20 @@ func (w *judgement) locateAll(n *node, t *term, a answers) (counted float64) {
 	return counted
 }
 
-// pool combines the locations of groups, each by its number and weight, as of independent strata: for means it is the
-// weighted mean. One group of weight 1 comes out as it is. Without any weight the location is NaN.
-func pool(groups []weighed, locate func(*weighed) located) (all located, counted float64) {
-	if len(groups) == 1 && groups[0].weight == 1 {
-		return locate(&groups[0]), 1
+// pool is the location of the scores of one party on a leaf. Of groups that count differently it combines the locations by
+// their numbers and weights, as of independent strata: for means it is the weighted mean. Without any weight the location is
+// NaN.
+func (w *judgement) pool(n *node, party Party, all []int32, groups []weighed, of func(*weighed) []int32) (_ located, counted float64) {
+	if groups == nil {
+		return w.locateOn(n, party, all), 1
 	}
 	var sum, squares, total float64
-	n := 0
 	for i := range groups {
 		g := &groups[i]
-		n += len(g.values)
 		if g.weight == 0 {
 			continue
 		}
-		l, weight := locate(g), g.weight*float64(len(g.values))
+		l, weight := w.locateOn(n, party, of(g)), g.weight*float64(len(g.values))
 		sum += float64(weight * l.value)
 		squares += float64(float64(weight*l.se) * float64(weight*l.se))
 		total += weight
@@ -149,7 +137,15 @@ func pool(groups []weighed, locate func(*weighed) located) (all located, counted
 	if total == 0 {
 		return located{math.NaN(), math.NaN()}, 0
 	}
-	return located{sum / total, math.Sqrt(squares) / total}, total / float64(n)
+	return located{sum / total, math.Sqrt(squares) / total}, total / float64(len(all))
+}
+
+// locateOn is the location of sorted scores of one party on a leaf, or the share of them that passed.
+func (w *judgement) locateOn(n *node, party Party, sorted []int32) located {
+	if n.Kind == KindRate {
+		return w.rate(n, sorted)
+	}
+	return w.locate(party, sorted)
 }
 
 // compare puts the other readings of the value beside it.

@@ -3,6 +3,7 @@ package scoring
 import (
 	"math"
 	"slices"
+	"sort"
 	"time"
 )
 
@@ -59,23 +60,26 @@ func (w *judgement) floats(n int) []float64 {
 }
 
 // begin takes up a contract.
-func (w *judgement) begin(ev *Evidence, asOf time.Time) {
+func (w *judgement) begin(memory []Part, ev *Evidence, asOf time.Time) {
 	w.ev, w.asOf, w.unimputed = ev, asOf, false
 	clear(w.worths)
 	clear(w.cells)
 	w.terms, w.spare = w.terms[:0], w.spare[:0]
-	w.out = Evaluation{Contract: ev.Contract, LastOn: ev.LastOn, Raw: math.NaN(), Adjusted: math.NaN(), Shrunken: math.NaN(), Reliability: math.NaN(), Parts: make([]Part, 0, len(w.nodes)+w.termCount)}
+	w.out = Evaluation{Contract: ev.Contract, LastOn: ev.LastOn, Raw: math.NaN(), Adjusted: math.NaN(), Shrunken: math.NaN(), Reliability: math.NaN(), Parts: slices.Grow(memory[:0], len(w.nodes)+w.termCount)}
 }
 
 // Evaluate judges one contract on the day asOf. It sorts the values of the cells in place and keeps none of them.
 // Cells on indicators or by parties that the policy does not ask are left out; the caller counts them.
-func (j *Judge) Evaluate(ev Evidence, asOf time.Time) Evaluation {
+func (j *Judge) Evaluate(ev Evidence, asOf time.Time) Evaluation { return j.EvaluateIn(nil, ev, asOf) }
+
+// EvaluateIn judges as Evaluate does, with the slip in the memory of one that is not needed any more; nil for none.
+func (j *Judge) EvaluateIn(memory []Part, ev Evidence, asOf time.Time) Evaluation {
 	w, _ := j.idle.Get().(*judgement)
 	if w == nil {
 		w = &judgement{Judge: j, worths: make([]worth, len(j.nodes)), cells: make([][4]answers, len(j.nodes))}
 	}
 	defer j.idle.Put(w)
-	w.begin(&ev, asOf)
+	w.begin(memory, &ev, asOf)
 	w.leaves()
 	w.missingParties()
 	w.impute()
@@ -96,9 +100,10 @@ func (j *Judge) Evaluate(ev Evidence, asOf time.Time) Evaluation {
 
 // leaves finds the value of every leaf.
 func (w *judgement) leaves() {
-	for _, c := range w.ev.Cells {
+	for i := range w.ev.Cells {
+		c := &w.ev.Cells[i]
 		if at, known := w.byID[c.Indicator]; known && w.nodes[at].parties[c.Party] > 0 {
-			w.cells[at][c.Party] = w.answers(&c)
+			w.cells[at][c.Party] = w.answers(c)
 			w.out.Counts[c.Party] = max(w.out.Counts[c.Party], len(c.Values))
 		}
 	}
@@ -140,7 +145,7 @@ func (w *judgement) scores(n *node, party Party, a answers) term {
 			population = 0
 		}
 	}
-	t.plain = Mean(w.floating(a.values)) / e4
+	t.plain = Mean(a.values) / e4
 	counted := w.locateAll(n, &t, a)
 	t.se = float64(t.se * CochranFactor(t.n, population))
 	w.weigh(n, &t, population, counted)
@@ -166,7 +171,7 @@ const (
 
 // robustVariance is the variance of single scores that gives the error of a trimmed mean: the winsorised one over the
 // square of the share kept (Tukey and McLaughlin 1963).
-func robustVariance(sorted []float64, trim float64) float64 {
+func robustVariance[T numeric](sorted []T, trim float64) float64 {
 	n := len(sorted)
 	kept := 1 - 2*float64(cut(n, trim))/float64(n)
 	return winsorisedVariance(sorted, trim) / float64(kept*kept)
@@ -176,31 +181,25 @@ func robustVariance(sorted []float64, trim float64) float64 {
 type located struct{ value, se float64 }
 
 // locate computes the location of sorted scores of one party, and its standard error.
-func (w *judgement) locate(party Party, sorted []float64) located {
+func (w *judgement) locate(party Party, sorted []int32) located {
 	rule, n := w.location[party], len(sorted)
 	if n < rule.From {
 		rule.Method = "mean"
 	}
-	variance := Variance(sorted)
-	var value float64
+	var value, variance float64
 	switch rule.Method {
 	case "trimmed":
-		value = TrimmedMean(sorted, rule.Trim)
-		variance = robustVariance(sorted, rule.Trim)
+		value, variance = TrimmedMean(sorted, rule.Trim), robustVariance(sorted, rule.Trim)
 	case "winsorised": // whose error is about that of the trimmed mean (Dixon and Tukey 1968)
-		value = WinsorisedMean(sorted, rule.Trim)
-		variance = robustVariance(sorted, rule.Trim)
+		value, variance = WinsorisedMean(sorted, rule.Trim), robustVariance(sorted, rule.Trim)
 	case "median":
-		value = Median(sorted)
-		variance /= medianEfficiency
+		value, variance = Median(sorted), Variance(sorted)/medianEfficiency
 	case "hodges_lehmann":
-		value = HodgesLehmann(sorted)
-		variance /= hodgesLehmannEfficiency
+		value, variance = HodgesLehmann(w.floating(sorted)), Variance(sorted)/hodgesLehmannEfficiency
 	case "huber":
-		value = Huber(sorted)
-		variance /= huberEfficiency
+		value, variance = Huber(w.floating(sorted)), Variance(sorted)/huberEfficiency
 	default:
-		value = Mean(sorted)
+		value, variance = Mean(sorted), Variance(sorted)
 	}
 	return located{value / e4, math.Sqrt(w.pooled(variance/(e4*e4), n) / float64(n))}
 }
@@ -219,16 +218,15 @@ func (w *judgement) pooled(observed float64, n int) float64 {
 
 // rate is the share of sorted scores at or above the pass line, on the scale; its standard error is that of Wilson's
 // interval.
-func (w *judgement) rate(n *node, sorted []float64) located {
+func (w *judgement) rate(n *node, sorted []int32) located {
 	passed := len(sorted) - countBelow(sorted, math.Round(n.Pass*e4))
 	span := w.policy.Scale.High - w.policy.Scale.Low
 	low, high := WilsonInterval(passed, len(sorted), w.policy.Confidence)
 	return located{w.policy.Scale.Low + float64(span*float64(passed))/float64(len(sorted)), span * (high - low) / (2 * w.z)}
 }
 
-func countBelow(sorted []float64, line float64) int {
-	at, _ := slices.BinarySearch(sorted, line)
-	return at
+func countBelow(sorted []int32, line float64) int {
+	return sort.Search(len(sorted), func(i int) bool { return float64(sorted[i]) >= line })
 }
 
 // weigh applies the sample rule to a term. counted is the share of the answers that count, below 1 where flagged raters

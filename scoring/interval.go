@@ -9,22 +9,25 @@ import (
 // How sure a value is: variances, standard errors, the correction for a population of which many answered, intervals.
 
 // Variance divides by n-1; it is NaN for fewer than two values. Equal values have a variance of 0.
-func Variance(sorted []float64) float64 {
+func Variance[T numeric](sorted []T) float64 {
 	if len(sorted) < 2 {
 		return math.NaN()
 	}
-	m := Mean(sorted)
-	var sum float64
-	for _, v := range sorted {
-		d := v - m
+	return addSquares(0, sorted, Mean(sorted)) / float64(len(sorted)-1)
+}
+
+// addSquares adds the squared distances from m to a sum, one after the other.
+func addSquares[T numeric](sum float64, values []T, m float64) float64 {
+	for _, v := range values {
+		d := float64(v) - m
 		sum += float64(d * d)
 	}
-	return sum / float64(len(sorted)-1)
+	return sum
 }
 
 // winsorisedVariance is the variance of the winsorised values, on which the standard error of a trimmed mean rests
 // (Tukey and McLaughlin 1963).
-func winsorisedVariance(sorted []float64, trim float64) float64 {
+func winsorisedVariance[T numeric](sorted []T, trim float64) float64 {
 	n := len(sorted)
 	if n < 2 {
 		return math.NaN()
@@ -32,9 +35,12 @@ func winsorisedVariance(sorted []float64, trim float64) float64 {
 	g := cut(n, trim)
 	m := WinsorisedMean(sorted, trim)
 	var sum float64
-	for i := range sorted {
-		d := sorted[min(max(i, g), n-1-g)] - m
-		sum += float64(d * d)
+	for range g {
+		sum = addSquares(sum, sorted[g:g+1], m)
+	}
+	sum = addSquares(sum, sorted[g:n-g], m)
+	for range g {
+		sum = addSquares(sum, sorted[n-1-g:n-g], m)
 	}
 	return sum / float64(n-1)
 }

@@ -8,31 +8,46 @@ import (
 // Where the scores of one party lie. Every function takes the values sorted in ascending order (as slices.Sort does,
 // NaN first), does not change them, and returns NaN for no values, for a NaN among them and for a trim that is not a
 // share. Whole numbers (scores are whole ten-thousandths) add up exactly in a float64, so that the order in which they
-// came cannot change a result.
+// came cannot change a result, nor whether they come as they are stored or as floats.
+
+// numeric is what locations are of: scores as they are stored, or anything else as floats.
+type numeric interface{ int32 | float64 }
 
 // unusable says that no location exists: there is nothing, or a NaN, which sorts first.
-func unusable(sorted []float64) bool { return len(sorted) == 0 || math.IsNaN(sorted[0]) }
+func unusable[T numeric](sorted []T) bool { return len(sorted) == 0 || math.IsNaN(float64(sorted[0])) }
+
+// total adds values up. Scores are added as integers, in which the processor need not wait for one sum before the next.
+func total[T numeric](values []T) float64 {
+	if scores, ok := any(values).([]int32); ok {
+		var sum int64
+		for _, v := range scores {
+			sum += int64(v)
+		}
+		return float64(sum)
+	}
+	var sum float64
+	for _, v := range values {
+		sum += float64(v)
+	}
+	return sum
+}
 
 // Mean is the arithmetic mean.
-func Mean(sorted []float64) float64 {
+func Mean[T numeric](sorted []T) float64 {
 	if len(sorted) == 0 {
 		return math.NaN()
 	}
-	var sum float64
-	for _, v := range sorted {
-		sum += v
-	}
-	return sum / float64(len(sorted))
+	return total(sorted) / float64(len(sorted))
 }
 
 // Median is the middle value, or the mean of the two.
-func Median(sorted []float64) float64 { return Quantile(sorted, 0.5) }
+func Median[T numeric](sorted []T) float64 { return Quantile(sorted, 0.5) }
 
 // cut is how many values a trim drops, or a winsorisation replaces, at each end: floor(n*trim), as R's mean(trim=).
 func cut(n int, trim float64) int { return int(min(math.Floor(float64(n)*trim), float64((n-1)/2))) }
 
 // TrimmedMean is the mean without the floor(n*trim) lowest and highest values; a trim of half or more is the median.
-func TrimmedMean(sorted []float64, trim float64) float64 {
+func TrimmedMean[T numeric](sorted []T, trim float64) float64 {
 	n := len(sorted)
 	if unusable(sorted) || !(trim >= 0) {
 		return math.NaN()
@@ -46,17 +61,14 @@ func TrimmedMean(sorted []float64, trim float64) float64 {
 
 // WinsorisedMean is the mean with the floor(n*trim) values at each end replaced by the nearest value that is kept; one
 // or two values are always kept, so that a trim of half or more is the median.
-func WinsorisedMean(sorted []float64, trim float64) float64 {
+func WinsorisedMean[T numeric](sorted []T, trim float64) float64 {
 	n := len(sorted)
 	if unusable(sorted) || !(trim >= 0) {
 		return math.NaN()
 	}
 	g := cut(n, trim)
-	sum := float64(float64(g)*sorted[g]) + float64(float64(g)*sorted[n-1-g])
-	for _, v := range sorted[g : n-g] {
-		sum += v
-	}
-	return sum / float64(n)
+	ends := float64(float64(g)*float64(sorted[g])) + float64(float64(g)*float64(sorted[n-1-g]))
+	return (ends + total(sorted[g:n-g])) / float64(n)
 }
 
 // madScale makes the median absolute deviation an estimate of a normal standard deviation.

@@ -48,7 +48,7 @@ func TestLocationAgainstR(t *testing.T) {
 func TestEdges(t *testing.T) {
 	one := []float64{7}
 	for name, f := range map[string]func([]float64) float64{
-		"mean": Mean, "median": Median, "Hodges-Lehmann": HodgesLehmann, "Huber": Huber,
+		"mean": Mean[float64], "median": Median[float64], "Hodges-Lehmann": HodgesLehmann, "Huber": Huber,
 		"trimmed":    func(x []float64) float64 { return TrimmedMean(x, 0.1) },
 		"winsorised": func(x []float64) float64 { return WinsorisedMean(x, 0.1) },
 	} {
@@ -101,7 +101,7 @@ func TestLocationSetsAgainstR(t *testing.T) {
 
 // locations are the estimates that move with the values.
 var locations = map[string]func([]float64) float64{
-	"mean": Mean, "median": Median, "Hodges-Lehmann": HodgesLehmann, "Huber": Huber,
+	"mean": Mean[float64], "median": Median[float64], "Hodges-Lehmann": HodgesLehmann, "Huber": Huber,
 	"trimmed":    func(x []float64) float64 { return TrimmedMean(x, 0.1) },
 	"winsorised": func(x []float64) float64 { return WinsorisedMean(x, 0.2) },
 }

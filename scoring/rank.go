@@ -9,7 +9,7 @@ import (
 // Quantile is the quantile of type 7 (Hyndman and Fan 1996; the default of R): linear between the order statistics at
 // 1 + (n-1)p. It takes the values sorted in ascending order and returns NaN for no values, for a NaN among them and for
 // a p outside 0..1.
-func Quantile(sorted []float64, p float64) float64 {
+func Quantile[T numeric](sorted []T, p float64) float64 {
 	n := len(sorted)
 	if unusable(sorted) || !(p >= 0 && p <= 1) {
 		return math.NaN()
@@ -17,9 +17,10 @@ func Quantile(sorted []float64, p float64) float64 {
 	h := float64(n-1) * p
 	low := int(math.Floor(h))
 	if low+1 >= n {
-		return sorted[n-1]
+		return float64(sorted[n-1])
 	}
-	return sorted[low] + float64((h-float64(low))*(sorted[low+1]-sorted[low]))
+	from, to := float64(sorted[low]), float64(sorted[low+1])
+	return from + float64((h-float64(low))*(to-from))
 }
 
 // MidRanks returns the rank of each value, from 1, ties sharing the mean of their ranks. The values come in any order;

@@ -15,7 +15,7 @@ import (
 func newBench() *cobra.Command {
 	var o benchOptions
 	var asJSON bool
-	var samples string
+	var samples, growth string
 	cmd := &cobra.Command{
 		Use:   "bench",
 		Short: "measure a run, an ordinary night and an import against bare DuckDB in the same process",
@@ -23,7 +23,9 @@ func newBench() *cobra.Command {
 one process: the bare GROUP BY of all scores, a full run, an ordinary night after 0.1
 percent of the contracts got new scores, and the import of a CSV file against DuckDB's
 own read_csv. With --serve it lets 64 readers read the pages, alone and while full runs
-compute. Only the ratios mean something on another machine.`,
+compute. Only the ratios mean something on another machine. With --growth it measures
+instead what a full run costs over sizes, and a calibration over raters, in seconds of
+all processors: 100,000 scores and more up to N, and contracts and raters alone.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.dir == "" {
@@ -35,6 +37,9 @@ compute. Only the ratios mean something on another machine.`,
 				o.dir = temp
 			}
 			o.log = cmd.ErrOrStderr()
+			if growth != "" {
+				return grow(cmd.Context(), o, growth)
+			}
 			result, err := measure(cmd.Context(), o)
 			if err != nil {
 				return fmt.Errorf("bench: %w", err)
@@ -57,6 +62,7 @@ compute. Only the ratios mean something on another machine.`,
 	cmd.Flags().StringVar(&o.memory, "memory-limit", "", "memory limit of the database, for example 3GB")
 	cmd.Flags().StringVar(&o.dir, "dir", "", "directory to work in (default: a temporary one, removed afterwards)")
 	cmd.Flags().StringVar(&samples, "samples", "", "file for every measurement in Go's benchmark format, for benchstat")
+	cmd.Flags().StringVar(&growth, "growth", "", "measure how the cost grows instead, into a file with a line of JSON for each size")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the figures as JSON")
 	return cmd
 }
@@ -65,11 +71,12 @@ func printBench(w io.Writer, r benchResult) error {
 	_, err := fmt.Fprintf(w, `%s scores of %s contracts, medians of %d
   bare GROUP BY            %8.3f s
   full run                 %8.3f s   %6.3f of the bare GROUP BY
+  of all processors        %8.3f s   and %.3f s for the bare GROUP BY
   ordinary night           %8.3f s   %6.3f of the full run (%d contracts judged)
   read_csv, %s rows %8.3f s
   import of the same file  %8.3f s   %6.3f of the speed of read_csv
   peak resident memory     %8d MiB
-`, grouped(int64(r.Scores)), grouped(int64(r.Contracts)), r.Repeat, r.BareSeconds, r.FullSeconds, r.FullOverBare, r.NightSeconds, r.NightOverFull,
+`, grouped(int64(r.Scores)), grouped(int64(r.Contracts)), r.Repeat, r.BareSeconds, r.FullSeconds, r.FullOverBare, r.FullProcessor, r.BareProcessor, r.NightSeconds, r.NightOverFull,
 		r.NightTouched, grouped(int64(r.CSVRows)), r.ReadCSVSeconds, r.ImportSeconds, r.ImportSpeedShare, r.PeakMiB)
 	if err != nil {
 		return err

@@ -26,10 +26,10 @@ func (b *bench) fill(ctx context.Context, st *store.Store) error {
 			`INSERT INTO payment SELECT 1, row_no, contract_key, 'first', start_on, start_on, amount_fen * 8 // 10 FROM contract`,
 			fmt.Sprintf(`INSERT INTO payment SELECT 1, row_no, contract_key, 'final', end_on, CASE WHEN row_no %% %d = 0 THEN end_on ELSE DATE '2026-01-10' END,
 				amount_fen - amount_fen * 8 // 10 FROM contract`, paidEarly),
-			fmt.Sprintf(`INSERT INTO rater SELECT i, 'R' || i FROM range(%d) t(i)`, raterCount),
+			fmt.Sprintf(`INSERT INTO rater SELECT i, 'R' || i FROM range(%d) t(i)`, b.raters),
 			`INSERT INTO indicator SELECT row_number() OVER (ORDER BY i) - 1, i FROM (VALUES ('funds_compliance'), ('quality_attitude'), ('quality_management'),
 				('quality_professional'), ('quality_safety'), ('satisfaction_outcome'), ('satisfaction_service'), ('target_outcome'), ('target_timeliness')) t(i)`,
-			fmt.Sprintf(benchScores, max(1, b.result.Scores/contracts)),
+			fmt.Sprintf(benchScores, max(1, b.result.Scores/contracts), b.raters),
 			`INSERT INTO batch_contract SELECT 1, contract_key, DATE '2025-12-31' FROM contract`,
 			`INSERT INTO batch SELECT 1, 'score', 'bench', 'bench', count(*), '', 0, TIMESTAMP '2026-01-01' FROM score`,
 		} {
@@ -54,13 +54,13 @@ func purchasersOf(contracts int) int { return max(1, contracts/75) }
 func suppliersOf(contracts int) int { return max(1, contracts*2/15) }
 
 // benchScores spreads the scores of a contract over parties and indicators: of a hundred, the first by a purchaser, the
-// next four by third parties, the others by recipients on their three indicators.
+// next four by third parties, the others by recipients on their three indicators; no rater scores a contract twice.
 const benchScores = `INSERT INTO score
-	WITH numbered AS (SELECT c.contract_key, j, j %% 100 AS place FROM contract c, range(%d) t(j))
+	WITH numbered AS (SELECT c.contract_key, j, j %% 100 AS place FROM contract c, range(%[1]d) t(j))
 	SELECT contract_key,
 	       CASE WHEN place < 5 THEN [0, 1, 2, 3, 4, 7, 8][1 + (j // 100 + place) %% 7] ELSE [1, 5, 6][1 + j %% 3] END,
 	       CASE WHEN place = 0 THEN 1 WHEN place < 5 THEN 3 ELSE 2 END,
-	       hash(contract_key, j) %% 100000,
+	       (hash(contract_key) %% %[2]d + j * 7919) %% %[2]d,
 	       10000 * (55 + (hash(contract_key) %% 25) + hash(contract_key, j, 7) %% 20),
 	       DATE '2025-12-31' - (hash(j) %% 300)::INTEGER, 1, j
 	FROM numbered

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -10,7 +11,6 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"pingxin/pipelines"
@@ -26,11 +26,14 @@ const (
 	touchedShare      = 0.001 // contracts with new scores on an ordinary night
 )
 
+// firstDay is the day before the first run.
+var firstDay = time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC)
+
 type benchOptions struct {
-	scores, contracts, csvRows, repeat int
-	serving                            time.Duration // of each measurement of the pages; 0: they are not measured
-	memory, dir                        string
-	log                                io.Writer
+	scores, contracts, raters, csvRows, repeat int
+	serving                                    time.Duration // of each measurement of the pages; 0: they are not measured
+	memory, dir                                string
+	log                                        io.Writer
 }
 
 // benchResult holds medians; times in seconds.
@@ -41,6 +44,8 @@ type benchResult struct {
 	BareSeconds      float64          `json:"bare_group_by_s"`
 	FullSeconds      float64          `json:"full_run_s"`
 	FullOverBare     float64          `json:"full_over_bare"`
+	BareProcessor    float64          `json:"bare_group_by_processor_s"` // of all processors, whatever else the machine did
+	FullProcessor    float64          `json:"full_run_processor_s"`
 	NightSeconds     float64          `json:"ordinary_night_s"`
 	NightOverFull    float64          `json:"night_over_full"`
 	NightTouched     int64            `json:"ordinary_night_contracts"`
@@ -48,7 +53,7 @@ type benchResult struct {
 	ReadCSVSeconds   float64          `json:"read_csv_s"`
 	ImportSeconds    float64          `json:"import_s"`
 	ImportSpeedShare float64          `json:"import_speed_of_read_csv"`
-	PeakMiB          int64            `json:"peak_resident_mib"`
+	PeakMiB          int64            `json:"peak_resident_mib"` // while full runs computed
 	FullSteps        []pipelines.Step `json:"full_run_steps"`
 	NightSteps       []pipelines.Step `json:"ordinary_night_steps"`
 	Served           *servings        `json:"served,omitempty"` // nil: not measured
@@ -57,15 +62,27 @@ type benchResult struct {
 
 // timings are every measurement of one figure, in seconds, in their order.
 type timings struct {
-	Name    string    `json:"name"`
-	Seconds []float64 `json:"seconds"`
+	Name      string    `json:"name"`
+	Seconds   []float64 `json:"seconds"`
+	Processor []float64 `json:"processor_seconds"` // that the process used of all processors
+}
+
+// measured is how long something took.
+type measured struct{ seconds, processor float64 }
+
+// timed measures f.
+func timed(f func() error) (measured, error) {
+	began, used := time.Now(), processorSeconds()
+	err := f()
+	return measured{time.Since(began).Seconds(), processorSeconds() - used}, err
 }
 
 // bench is one benchmark under way.
 type bench struct {
 	benchOptions
 	policy *policy.Policy
-	day    time.Time // of the next run
+	day    time.Time        // of the last run
+	now    func() time.Time // clock of the runs; nil: the time
 	result benchResult
 }
 
@@ -75,10 +92,11 @@ func measure(ctx context.Context, o benchOptions) (benchResult, error) {
 	if err != nil {
 		return benchResult{}, err
 	}
-	b := &bench{benchOptions: o, policy: p, day: time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC)}
 	if o.contracts == 0 {
 		o.contracts = max(1000, o.scores/scoresPerContract)
 	}
+	o.raters = cmp.Or(o.raters, raterCount)
+	b := &bench{benchOptions: o, policy: p, day: firstDay}
 	b.result = benchResult{Scores: o.scores, Contracts: o.contracts, Repeat: o.repeat, CSVRows: o.csvRows}
 	data := settings{data: filepath.Join(o.dir, "data"), memory: o.memory}
 	parts := []func(context.Context, *store.Store) error{b.make, b.bare, b.full, b.night, b.imports}
@@ -90,30 +108,38 @@ func measure(ctx context.Context, o benchOptions) (benchResult, error) {
 			return benchResult{}, err
 		}
 	}
-	b.result.PeakMiB, err = peakMiB()
-	return b.result, err
+	return b.result, nil
 }
 
-// median runs f several times and returns the median of its times in seconds.
-func (b *bench) median(what string, f func() error) (float64, error) {
-	times := make([]float64, 0, b.repeat)
+// median measures f several times and returns the medians.
+func (b *bench) median(what string, f func() error) (measured, error) {
+	all := make([]measured, 0, b.repeat)
 	for range b.repeat {
-		began := time.Now()
-		if err := f(); err != nil {
-			return 0, fmt.Errorf("%s: %w", what, err)
+		m, err := timed(f)
+		if err != nil {
+			return measured{}, fmt.Errorf("%s: %w", what, err)
 		}
-		times = append(times, time.Since(began).Seconds())
+		all = append(all, m)
 	}
-	return b.keep(what, times), nil
+	return b.keep(what, all), nil
 }
 
-// keep keeps the measurements of a figure and returns their median.
-func (b *bench) keep(what string, seconds []float64) float64 {
-	b.result.Samples = append(b.result.Samples, timings{what, seconds})
-	sorted := slices.Sorted(slices.Values(seconds))
-	middle := sorted[len(sorted)/2]
-	fmt.Fprintf(b.log, "%-20s %.3f s of %v\n", what, middle, seconds)
+// keep keeps the measurements of a figure and returns their medians.
+func (b *bench) keep(what string, all []measured) measured {
+	t := timings{Name: what}
+	for _, m := range all {
+		t.Seconds, t.Processor = append(t.Seconds, m.seconds), append(t.Processor, m.processor)
+	}
+	b.result.Samples = append(b.result.Samples, t)
+	middle := measured{middleOf(t.Seconds), middleOf(t.Processor)}
+	fmt.Fprintf(b.log, "%-20s %.3f s of %v\n", what, middle.seconds, t.Seconds)
 	return middle
+}
+
+// middleOf is the median, the higher of two.
+func middleOf(values []float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	return sorted[len(sorted)/2]
 }
 
 // make fills an empty store with synthetic facts, straight in the database.
@@ -130,8 +156,8 @@ func (b *bench) make(ctx context.Context, st *store.Store) error {
 }
 
 // bare is what the database alone needs to read every score once.
-func (b *bench) bare(ctx context.Context, st *store.Store) (err error) {
-	b.result.BareSeconds, err = b.median("bare GROUP BY", func() error {
+func (b *bench) bare(ctx context.Context, st *store.Store) error {
+	m, err := b.median("bare GROUP BY", func() error {
 		return st.Read(ctx, func(ctx context.Context, r *store.Reader) error {
 			rows, err := r.Arrow(ctx, `SELECT contract_key, party, indicator_key, count(*) AS n, sum(score_e4) AS total, sum(score_e4::BIGINT * score_e4) AS squares
 				FROM score GROUP BY contract_key, party, indicator_key`)
@@ -144,37 +170,48 @@ func (b *bench) bare(ctx context.Context, st *store.Store) (err error) {
 			return rows.Err()
 		})
 	})
+	b.result.BareSeconds, b.result.BareProcessor = m.seconds, m.processor
 	return err
 }
 
 // full measures runs that judge and write every contract: the results are removed after each, so that nothing can be
 // skipped as known.
 func (b *bench) full(ctx context.Context, st *store.Store) error {
-	var seconds []float64
+	forgetPeak()
+	all := make([]measured, 0, b.repeat)
 	for range b.repeat {
-		report, err := b.run(ctx, st, true)
+		m, report, err := b.run(ctx, st, true)
 		if err != nil {
 			return fmt.Errorf("full run: %w", err)
 		}
-		seconds = append(seconds, report.FinishedAt.Sub(report.StartedAt).Seconds())
+		all = append(all, m)
 		b.result.FullSteps = report.Steps
 		if err := forget(ctx, st); err != nil {
 			return err
 		}
 	}
-	if _, err := b.run(ctx, st, true); err != nil { // what the ordinary nights start from
+	var err error
+	if b.result.PeakMiB, err = peakMiB(); err != nil {
 		return err
 	}
-	b.result.FullSeconds = b.keep("full run", seconds)
+	if _, _, err := b.run(ctx, st, true); err != nil { // what the ordinary nights start from
+		return err
+	}
+	m := b.keep("full run", all)
+	b.result.FullSeconds, b.result.FullProcessor = m.seconds, m.processor
 	b.result.FullOverBare = b.result.FullSeconds / b.result.BareSeconds
 	return nil
 }
 
 // run starts from a collected heap, so that no run pays for what the one before left.
-func (b *bench) run(ctx context.Context, st *store.Store, full bool) (pipelines.Report, error) {
+func (b *bench) run(ctx context.Context, st *store.Store, full bool) (m measured, report pipelines.Report, err error) {
 	runtime.GC()
 	b.day = b.day.AddDate(0, 0, 1)
-	return pipelines.Run(ctx, st, pipelines.Options{AsOf: b.day, Policy: b.policy, Full: full, Program: program()})
+	m, err = timed(func() (err error) {
+		report, err = pipelines.Run(ctx, st, pipelines.Options{AsOf: b.day, Policy: b.policy, Full: full, Program: program(), Now: b.now})
+		return err
+	})
+	return m, report, err
 }
 
 // forget removes every result, so that the next full run writes all rows again.
@@ -192,22 +229,22 @@ func forget(ctx context.Context, st *store.Store) error {
 
 // night measures runs after a thousandth of the contracts got new scores.
 func (b *bench) night(ctx context.Context, st *store.Store) error {
-	var seconds []float64
+	all := make([]measured, 0, b.repeat)
 	for i := range b.repeat {
 		if err := b.newScores(ctx, st, i); err != nil {
 			return err
 		}
-		report, err := b.run(ctx, st, false)
+		m, report, err := b.run(ctx, st, false)
 		if err != nil {
 			return fmt.Errorf("ordinary night: %w", err)
 		}
 		if report.Full {
 			return fmt.Errorf("the ordinary night judged every contract")
 		}
-		seconds = append(seconds, report.FinishedAt.Sub(report.StartedAt).Seconds())
+		all = append(all, m)
 		b.result.NightTouched, b.result.NightSteps = report.Touched, report.Steps
 	}
-	b.result.NightSeconds = b.keep("ordinary night", seconds)
+	b.result.NightSeconds = b.keep("ordinary night", all).seconds
 	b.result.NightOverFull = b.result.NightSeconds / b.result.FullSeconds
 	return nil
 }
@@ -226,7 +263,7 @@ func (b *bench) imports(ctx context.Context, st *store.Store) error {
 		}
 	}
 	next := 0
-	b.result.ReadCSVSeconds, err = b.median("read_csv", func() error {
+	alone, err := b.median("read_csv", func() error {
 		next++
 		return store.ReadCSVAlone(ctx, filepath.Join(b.dir, fmt.Sprintf("alone%d.db", next)), files[next-1])
 	})
@@ -234,12 +271,13 @@ func (b *bench) imports(ctx context.Context, st *store.Store) error {
 		return err
 	}
 	next = 0
-	b.result.ImportSeconds, err = b.median("import", func() error {
+	ours, err := b.median("import", func() error {
 		next++
 		_, err := importFile(ctx, st, kind, files[next-1], b.policy, nil, io.Discard)
 		return err
 	})
-	b.result.ImportSpeedShare = b.result.ReadCSVSeconds / b.result.ImportSeconds
+	b.result.ReadCSVSeconds, b.result.ImportSeconds = alone.seconds, ours.seconds
+	b.result.ImportSpeedShare = alone.seconds / ours.seconds
 	return err
 }
 
@@ -273,19 +311,4 @@ func writeScores(path string, rows, contracts, round int) error {
 		}
 	}
 	return w.Flush()
-}
-
-// peakMiB is the most memory that the process ever held, from the kernel; 0 where the kernel does not say.
-func peakMiB() (int64, error) {
-	status, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		return 0, nil
-	}
-	for line := range strings.Lines(string(status)) {
-		if rest, found := strings.CutPrefix(line, "VmHWM:"); found {
-			kib, err := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
-			return kib / 1024, err
-		}
-	}
-	return 0, nil
 }

@@ -279,7 +279,7 @@ func (b *bench) readDuringRuns(ctx context.Context, st *store.Store, readers []*
 // runAgain makes full runs until it is ended.
 func (b *bench) runAgain(ctx context.Context, st *store.Store) error {
 	for {
-		if _, err := b.run(ctx, st, true); err != nil {
+		if _, _, err := b.run(ctx, st, true); err != nil {
 			return err
 		}
 	}

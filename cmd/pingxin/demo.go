@@ -151,6 +151,9 @@ func demoNights(ctx context.Context, st *store.Store, dir string, m district.Man
 	if err := demoCases(ctx, st, p, m, time.Now()); err != nil {
 		return err
 	}
+	if err := course.demoClues(ctx, p); err != nil {
+		return err
+	}
 	return printPlanted(out, m)
 }
 

@@ -76,8 +76,9 @@ func demoListing(ctx context.Context, st *store.Store, p *policy.Policy, m distr
 		blacklist.Step{Kind: blacklist.Published, By: demoClerk, At: at(2026, 2, 6), DocumentNo: "江北财公〔2026〕4号", Reason: "决定书直接送达，并在区政府门户网站公布。"})
 }
 
-// demoCases are the open cases of the sample, dated from today so that their clocks run: one whose window is open, with an
-// affiliate for whom somebody can sign in, and one that awaits a decision.
+// demoCases are the other cases of the sample, dated from today so that their clocks run: one whose window is open, with an
+// affiliate for whom somebody can sign in, one that awaits a decision, one that awaits its second person, one in which nobody
+// was listed and one that was discontinued.
 func demoCases(ctx context.Context, st *store.Store, p *policy.Policy, m district.Manifest, now time.Time) error {
 	if known := workdays.Shipped().Years(); !now.Before(time.Date(known[len(known)-1].Year, 12, 1, 0, 0, 0, 0, time.UTC)) {
 		now = time.Date(known[len(known)-1].Year, 12, 1, 2, 0, 0, 0, time.UTC) // the windows end within a year whose holidays are known
@@ -99,7 +100,11 @@ func demoCases(ctx context.Context, st *store.Store, p *policy.Policy, m distric
 		return blacklist.Step{Kind: blacklist.Noticed, By: demoClerk, At: now.AddDate(0, 0, -days), Party: party, Service: "direct", DocumentNo: no, Reason: "直接送达，有送达回证。"}
 	}
 	open := func(situation string, days int, steps func(party string) []blacklist.Step) error {
-		opened, err := grounds(ctx, st, plantedSupplier(m, situation))
+		supplier := plantedSupplier(m, situation)
+		if supplier == "" {
+			return nil // a small sample goes without
+		}
+		opened, err := grounds(ctx, st, supplier)
 		if err != nil || opened.Grounds == nil {
 			return err
 		}
@@ -121,9 +126,37 @@ func demoCases(ctx context.Context, st *store.Store, p *policy.Policy, m distric
 	if err != nil {
 		return err
 	}
-	return open("poor_two_years", 52, func(party string) []blacklist.Step {
-		return []blacklist.Step{notice(party, 50, "江北财告〔2026〕1号")}
-	})
+	step := func(kind blacklist.StepKind, by blacklist.Person, days int, reason string) blacklist.Step {
+		return blacklist.Step{Kind: kind, By: by, At: now.AddDate(0, 0, -days), Reason: reason}
+	}
+	for _, c := range []struct {
+		situation string
+		days      int
+		steps     func(party string) []blacklist.Step
+	}{
+		{"poor_two_years", 52, func(party string) []blacklist.Step {
+			return []blacklist.Step{notice(party, 50, "江北财告〔2026〕1号")}
+		}},
+		{"collusion", 60, func(party string) []blacklist.Step {
+			proposed := step(blacklist.Proposed, demoFirst, 2, "事实清楚，证据充分。")
+			proposed.Decision = &blacklist.Decision{List: true, Parties: []string{party}, Until: store.DayOf(now).AddDate(2, 0, 0), Standard: blacklist.Conclusive,
+				Findings: "投标文件由同一人编制，报价呈规律性差异，有询问笔录和电子标书机器码为证。", DocumentNo: "江北财决〔2026〕9号"}
+			return []blacklist.Step{notice(party, 58, "江北财告〔2026〕5号"), proposed}
+		}},
+		{"conduct_lost", 70, func(party string) []blacklist.Step {
+			proposed := step(blacklist.Proposed, demoFirst, 30, "处罚已执行，主动整改。")
+			proposed.Decision = &blacklist.Decision{Standard: blacklist.Conclusive, Findings: "两次处罚均已履行，违约款已付清，未造成服务中断。", DocumentNo: "江北财决〔2026〕7号"}
+			return []blacklist.Step{notice(party, 68, "江北财告〔2026〕6号"), proposed, step(blacklist.Confirmed, demoSecond, 28, "复核同意，不予列入，继续关注。")}
+		}},
+		{"serious_unrepaired", 45, func(string) []blacklist.Step {
+			return []blacklist.Step{step(blacklist.Discontinued, demoFirst, 40, "该单位已经注销登记，案件终止。")}
+		}},
+	} {
+		if err := open(c.situation, c.days, c.steps); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // takeAll takes the steps of a sample's case and brings in the facts that they make.

@@ -130,6 +130,9 @@ func (d *demoCourse) demoPublication(ctx context.Context, m district.Manifest, r
 	if err := d.perform(ctx, dueprocess.Announce, store.EvaluationFilter{Year: last, Purchaser: d.actors[access.Purchaser].org}, d.now.AddDate(0, 0, -30)); err != nil {
 		return err
 	}
+	if err := d.perform(ctx, dueprocess.Finalise, store.EvaluationFilter{Year: last, Purchaser: d.actors[access.Purchaser].org, Grade: "excellent"}, d.now.AddDate(0, 0, -12)); err != nil {
+		return err
+	}
 	return d.perform(ctx, dueprocess.Announce, store.EvaluationFilter{Year: last, Supplier: d.actors[access.Supplier].org}, d.now.AddDate(0, 0, -1))
 }
 

@@ -54,14 +54,14 @@ func TestUpload(t *testing.T) {
 	tokenFile := file(t, dir, "token", token+"\n")
 	scores := filepath.Join(sample, "night1", "score.csv")
 
-	wants(t, must(t, "upload", scores, "--server", address, "--token-file", tokenFile), "accepted: score score.csv, 6,200 rows, receipt 4, sha256 ")
+	wants(t, must(t, "upload", scores, "--server", address, "--token-file", tokenFile), "accepted: score score.csv, 6,263 rows, receipt 4, sha256 ")
 	t.Setenv(tokenVariable, token)
 	again := decode[intake.Result](t, must(t, "upload", scores, "--server", address, "--kind", "score", "--json"))
-	if again.Receipt.Number != 4 || again.Receipt.Rows != 6200 {
+	if again.Receipt.Number != 4 || again.Receipt.Rows != 6263 {
 		t.Errorf("the same file again: %+v", again)
 	}
 	several := must(t, "upload", filepath.Join(sample, "night1", "target.csv"), filepath.Join(sample, "night1", "progress.csv"), "--server", address)
-	wants(t, several, "accepted: target target.csv, 90 rows, receipt 5", "accepted: progress progress.csv, 268 rows, receipt 6")
+	wants(t, several, "accepted: target target.csv, 89 rows, receipt 5", "accepted: progress progress.csv, 262 rows, receipt 6")
 
 	bad := file(t, dir, "bad.csv", scoreHeader+strings.Replace(goodScore, ",88,", ",101,", 1))
 	if !strings.Contains(readFile(t, bad), ",101,") {

@@ -14,6 +14,7 @@ const (
 	ScoredIt   = "scored"   // brought scores of a contract of the evidence
 	UploadedIt = "uploaded" // brought a record of the evidence
 	FlaggedIt  = "flagged"  // put a party on the watch list
+	VerifiedIt = "verified" // confirmed a clue of the evidence
 	OpenedIt   = "opened"   // opened the case, or added grounds or parties to it
 )
 

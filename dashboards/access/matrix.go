@@ -50,6 +50,7 @@ const (
 	ReadSettlement Action = "read_settlement" // advice on settling service fees, within the scope
 	ReadSelection  Action = "read_selection"  // who can be chosen for a catalogue item, of all suppliers
 	RecordIncident Action = "record_incident" // note what went wrong in a service of the scope, and how it ended
+	KeepCalendar   Action = "keep_calendar"   // enter the holidays by which deadlines are counted
 	AdoptCatalogue Action = "adopt_catalogue" // bring a version of the guidance catalogue into force
 )
 
@@ -61,7 +62,7 @@ var Actions = []Action{ReadPublic, ReadResults, ReadCredit, ReadProgramme, ReadR
 	PublishRelease,
 	ReadExecution, ReviewPlans,
 	ApplyRepair, DecideRepair, Commend, DecideAssessment, AdoptCatalogue,
-	ReadClues, JudgeClues, ReadSettlement, ReadSelection, RecordIncident}
+	ReadClues, JudgeClues, ReadSettlement, ReadSelection, RecordIncident, KeepCalendar}
 
 // matrix is the one table of what each role may do. Rows are limited further by the scope.
 var matrix = map[Action][]Role{
@@ -109,6 +110,7 @@ var matrix = map[Action][]Role{
 	ReadSelection:  {Admin, Finance, Purchaser, Supervision},
 	RecordIncident: {Admin, Finance, Purchaser, Supervision},
 	AdoptCatalogue: {Finance},
+	KeepCalendar:   {Admin, Finance},
 }
 
 // kinds are the kinds of file that each role may upload. A purchaser scores as the purchaser and an evaluator as the

@@ -119,12 +119,16 @@ func (s *site) put(p *page) error {
 }
 
 func (b *bundle) render(name, frame string, data any) error {
+	text, err := dashboards.Fill(pageTemplates, frame, data)
+	if err != nil {
+		return fmt.Errorf("page %s: %w", name, err)
+	}
 	w, err := b.create(name)
 	if err != nil {
 		return err
 	}
-	if err := pageTemplates.ExecuteTemplate(w, frame, data); err != nil {
-		return fmt.Errorf("page %s: %w", name, err)
+	if _, err := w.Write(text); err != nil {
+		return err
 	}
 	return w.close()
 }

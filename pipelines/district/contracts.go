@@ -39,6 +39,10 @@ func (m *maker) makeContracts() error {
 		s := m.pickSupplier(i, year)
 		item := items[m.rng.IntN(len(items))]
 		c := contract{no: fmt.Sprintf("HT%d-%05d", year, i+1), department: m.rng.IntN(m.Departments), supplier: s, year: year, item: item.code, itemName: item.name}
+		if !item.auxiliary {
+			m.renew(&c)
+		}
+		s = c.supplier
 		c.start = date(year, 1+m.rng.IntN(4), 1+m.rng.IntN(28))
 		c.end = date(year, 10+m.rng.IntN(3), 1+m.rng.IntN(28))
 		if m.rng.IntN(12) == 0 {
@@ -55,8 +59,9 @@ func (m *maker) makeContracts() error {
 			c.recipients = c.answers + c.answers*m.rng.IntN(12)/2 + m.rng.IntN(5)
 			recipients = strconv.Itoa(c.recipients)
 		}
+		m.unusualService(&c)
 		m.contracts = append(m.contracts, c)
-		if err := m.write(1, "contract", c.no, item.name+"采购（"+strconv.Itoa(year)+"）", departmentID(c.department), supplierID(s), item.code, c.way,
+		if err := m.write(1, "contract", c.no, c.itemName+"采购（"+strconv.Itoa(year)+"）", departmentID(c.department), supplierID(s), c.item, c.way,
 			fen(c.amountFen), iso(c.start.AddDate(0, 0, -15)), iso(c.start), iso(c.end), strconv.Itoa(year), recipients); err != nil {
 			return err
 		}
@@ -124,17 +129,20 @@ func fen(v int64) string { return fmt.Sprintf("%d.%02d", v/100, v%100) }
 // follow writes the target, progress and payments of a contract, by the night on which they are known.
 func (m *maker) follow(c *contract) error {
 	target := 100 * (1 + m.rng.IntN(40))
-	if err := m.write(1, "target", c.no, "target_quantity", strconv.Itoa(target), "人次", "higher"); err != nil {
-		return err
+	if c.progress != untargeted {
+		if err := m.write(1, "target", c.no, "target_quantity", strconv.Itoa(target), "人次", "higher"); err != nil {
+			return err
+		}
 	}
 	reached := 0.55 + c.quality/200 + 0.06*m.bell()
 	if c.poor {
 		reached = 0.35
 	}
+	reached = c.progress.reached(reached)
 	for stage, share := range []float64{0.4, 0.75, 1} {
 		on := c.start.Add(c.end.Sub(c.start) / 10 * time.Duration(4+3*stage)).Truncate(24 * time.Hour)
 		night := m.nightOf(on)
-		if night == 0 {
+		if night == 0 || c.progress == untargeted || c.progress == unread {
 			continue
 		}
 		if err := m.write(night, "progress", c.no, "target_quantity", strconv.Itoa(int(float64(target)*share*reached)), iso(on)); err != nil {
@@ -214,7 +222,7 @@ func (m *maker) officials(c *contract) error {
 
 func (m *maker) recipients(c *contract) error {
 	for r := range c.answers {
-		who, mood, on := "R"+strconv.Itoa(100000+r), 6*m.bell(), m.scoredOn(c)
+		who, mood, on := "R"+strconv.Itoa(100000+r), 6*m.bell(), c.answeredOn(r, m.scoredOn(c))
 		for _, leaf := range recipientLeaves {
 			if err := m.score(c, leaf, "recipient", who, c.quality+3+mood+3*m.bell(), on, true); err != nil {
 				return err

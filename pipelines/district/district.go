@@ -96,7 +96,10 @@ type maker struct {
 	manifest Manifest
 	progress func(done, total int64)
 	scores   int64
-	closed   int // contracts of the department that does without competition
+	closed   int               // contracts of the department that does without competition
+	loyalTo  contract          // the first service that the loyal department bought after the first year
+	asked    int               // services of that department since
+	renewed  map[int]*contract // by supplier: the purchase that a department renews with it
 
 	suppliers []supplier
 	contracts []contract
@@ -120,7 +123,7 @@ func Generate(dir string, s Size, progress func(done, total int64)) (_ Manifest,
 		return Manifest{}, fmt.Errorf("a district needs at least 4 departments, 10 suppliers, 30 contracts and %d a year, 2 evaluators and 2 years; found %d, %d, %d, %d, %d",
 			leastPerYear, s.Departments, s.Suppliers, s.Contracts, s.Evaluators, s.Years)
 	}
-	m := &maker{Size: s, dir: dir, rng: rand.New(rand.NewPCG(s.Seed, 2015)), decline: rand.New(rand.NewPCG(s.Seed, 2016)), out: map[string]*sheet{}, progress: progress}
+	m := &maker{Size: s, dir: dir, rng: rand.New(rand.NewPCG(s.Seed, 2015)), decline: rand.New(rand.NewPCG(s.Seed, 2016)), out: map[string]*sheet{}, renewed: map[int]*contract{}, progress: progress}
 	last := s.FirstYear + s.Years
 	m.manifest.Nights = []Night{{date(last-1, 12, 31)}, {date(last, 1, 31)}, {date(last, 2, 28)}}
 	defer func() {
@@ -128,7 +131,7 @@ func Generate(dir string, s Size, progress func(done, total int64)) (_ Manifest,
 			err = errors.Join(err, o.w.Flush(), o.file.Close())
 		}
 	}()
-	for _, step := range []func() error{m.organisations, m.catalogue, m.makeContracts, m.conduct, m.assessments, m.externalLists, m.objections, m.scoreAll, m.planning, m.oversight, m.incidents, m.market} {
+	for _, step := range []func() error{m.organisations, m.catalogue, m.makeContracts, m.conduct, m.assessments, m.externalLists, m.objections, m.unusualAnswers, m.scoreAll, m.loyalEvaluator, m.planning, m.oversight, m.incidents, m.market} {
 		if err := step(); err != nil {
 			return Manifest{}, err
 		}

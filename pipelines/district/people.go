@@ -27,6 +27,8 @@ type contract struct {
 	quality             float64
 	poor                bool // planted or failed
 	noThirdParty        bool // planted
+	progress            service
+	burst               time.Time // day on which most recipients answered; zero: they came over weeks
 }
 
 var departments = []string{"民政局", "教育委员会", "卫生健康委员会", "文化和旅游委员会", "人力资源和社会保障局", "城市管理局", "司法局", "残疾人联合会", "妇女联合会", "总工会",
@@ -180,6 +182,9 @@ func (m *maker) conduct() error {
 		if _, err := event(m.nightOf(o.on), o.supplier, o.kind, "general", o.on, time.Time{}, time.Time{}, ""); err != nil {
 			return err
 		}
+	}
+	if err := m.grounds(event); err != nil {
+		return err
 	}
 	for i, s := range m.suppliers {
 		if s.kind == "enterprise" {

@@ -209,7 +209,7 @@ func (p *planner) agreements() error {
 		if p.rng.IntN(30) == 0 {
 			set, late = signed.AddDate(0, 0, 20), c.no
 		}
-		if err := p.sources(c.no, set); err != nil {
+		if err := p.sources(c, set); err != nil {
 			return err
 		}
 		if err := p.schedule(c); err != nil {
@@ -222,12 +222,12 @@ func (p *planner) agreements() error {
 }
 
 // sources writes who was heard before the target was set.
-func (p *planner) sources(no string, set time.Time) error {
+func (p *planner) sources(c *contract, set time.Time) error {
 	for i, source := range []struct{ id, document string }{{"recipients", "服务对象需求调查"}, {"third_party", "第三方机构意见"}, {"standard", "行业服务规范"}} {
-		if p.rng.IntN(100) < []int{5, 9, 45}[i] {
+		if p.rng.IntN(100) < []int{5, 9, 45}[i] || c.progress == untargeted {
 			continue
 		}
-		if err := p.write(1, "target_source", no, "target_quantity", source.id, source.document, iso(set)); err != nil {
+		if err := p.write(1, "target_source", c.no, "target_quantity", source.id, source.document, iso(set)); err != nil {
 			return err
 		}
 	}

@@ -64,6 +64,9 @@ var situations = map[string]func(t *testing.T, m made, p district.Planted){
 	"unfounded_incident": incident("1", "major", "unfounded"),
 }
 
+// whereItFits are those that a district may lack: there was nothing to plant them in, or chance made none.
+var whereItFits = map[string]func(t *testing.T, m made, p district.Planted){"split_under_limit": splitUnderLimit}
+
 // incident finds the incident of a contract in the file of a night.
 func incident(night, severity, status string) func(t *testing.T, m made, p district.Planted) {
 	return func(t *testing.T, m made, p district.Planted) {
@@ -89,8 +92,8 @@ func TestPlanted(t *testing.T) {
 			t.Run(fmt.Sprintf("%s of seed %d", situation, size.Seed), func(t *testing.T) { situations[situation](t, m, planted(t, m, situation)) })
 		}
 		for _, p := range m.Planted {
-			if p.Situation == "split_under_limit" { // where chance made one
-				splitUnderLimit(t, m, p)
+			if look := whereItFits[p.Situation]; look != nil {
+				look(t, m, p)
 				continue
 			}
 			if situations[p.Situation] == nil {

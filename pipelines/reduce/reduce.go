@@ -45,6 +45,7 @@ type Question struct {
 	Contracts
 	Indicators map[int16]string // names of the keys of the score table
 	Raters     bool             // whether to say who gave each score
+	Lent       bool             // whether the caller keeps nothing of the cells, whose memory is then used again
 }
 
 // Evidence reads the contracts asked for, in the order of their keys, with all their evidence, and hands them out one by
@@ -54,7 +55,12 @@ func Evidence(ctx context.Context, r *store.Reader, q Question, f func(*Contract
 	if err != nil {
 		return err
 	}
-	if err := addScores(ctx, r, q, facts); err != nil {
+	m := new(memory)
+	if q.Lent {
+		m = idle.Get().(*memory)
+		defer m.giveBack()
+	}
+	if err := addScores(ctx, r, q, m, facts); err != nil {
 		return err
 	}
 	for i := range facts {

@@ -12,8 +12,8 @@ import (
 
 // addScores puts the scores of the contracts into their cells. For a range of contracts it makes sure that they are all
 // that the database counts and adds up; for listed ones that would cost as much as reading them.
-func addScores(ctx context.Context, r *store.Reader, q Question, facts []Contract) error {
-	s := sorting{facts: facts, keys: make([][]cellKey, len(facts)), indicators: q.Indicators, raters: q.Raters}
+func addScores(ctx context.Context, r *store.Reader, q Question, m *memory, facts []Contract) error {
+	s := sorting{facts: facts, keys: make([][]cellKey, len(facts)), indicators: q.Indicators, raters: q.Raters, memory: m}
 	within := q.scope(q.Contracts)
 	within.Raters = q.Raters
 	text, err := query("scores", within)
@@ -37,27 +37,11 @@ type sorting struct {
 	raters      bool
 	at          int // contract of the last stretch
 	rows, total int64
-	spare       []int32 // memory for the values of new cells
+	*memory
 }
 
-// What new memory is sized for: the cells of a contract, and the values of many cells.
-const (
-	usualCells = 16
-	spareSize  = 1 << 16
-)
-
-// copied returns the numbers in memory of our own, nil for none; another append to it moves it.
-func (s *sorting) copied(scores []int32) []int32 {
-	if len(scores) == 0 {
-		return nil
-	}
-	if cap(s.spare)-len(s.spare) < len(scores) {
-		s.spare = make([]int32, 0, max(spareSize, len(scores)))
-	}
-	from := len(s.spare)
-	s.spare = append(s.spare, scores...)
-	return s.spare[from:len(s.spare):len(s.spare)]
-}
+// usualCells is what new memory for the cells of a contract is sized for.
+const usualCells = 16
 
 type cellKey struct {
 	indicator int16
@@ -123,7 +107,7 @@ func (s *sorting) put(contract int32, key cellKey, given answers) error {
 			return fmt.Errorf("contract %s: score rows refer to indicator key %d, which no indicator has: run `pingxin doctor`", e.Contract, key.indicator)
 		}
 		if e.Cells == nil {
-			s.keys[s.at], e.Cells = make([]cellKey, 0, usualCells), make([]scoring.Cell, 0, usualCells)
+			s.keys[s.at], e.Cells = s.cellKeys.take(usualCells), s.cells.take(usualCells)
 		}
 		s.keys[s.at] = append(s.keys[s.at], key)
 		e.Cells = append(e.Cells, scoring.Cell{Indicator: name, Party: scoring.Party(key.party), Values: s.copied(given.scores), Raters: s.copied(given.raters)})

@@ -113,8 +113,8 @@ func CaseRules(ctx context.Context, r *Reader, p *blacklist.CasePolicy, c *black
 	return blacklist.Rules{Policy: p, Calendar: calendar, Involved: involved}, err
 }
 
-// involvedIn finds the accounts that brought what the case rests on, by any batch that ever described it, or that put one
-// of its parties on the watch list.
+// involvedIn finds the accounts that brought what the case rests on, by any batch that ever described it, that confirmed a
+// clue of its evidence, or that put one of its parties on the watch list.
 func involvedIn(ctx context.Context, r *Reader, c *blacklist.Case) ([]blacklist.Involvement, error) {
 	var events, contracts, parties []string
 	for _, id := range c.Evidence {
@@ -126,6 +126,12 @@ func involvedIn(ctx context.Context, r *Reader, c *blacklist.Case) ([]blacklist.
 			contracts = append(contracts, ref)
 		}
 	}
+	looked := CluesAmong(c.Evidence)
+	more, err := contractsOfClues(ctx, r, looked)
+	if err != nil {
+		return nil, err
+	}
+	contracts = append(contracts, more...)
 	for _, p := range c.Parties {
 		parties = append(parties, p.Supplier)
 	}
@@ -135,6 +141,8 @@ func involvedIn(ctx context.Context, r *Reader, c *blacklist.Case) ([]blacklist.
 		{blacklist.UploadedIt, fmt.Sprintf(brought, `SELECT batch_id FROM credit_event WHERE event_id IN `+among(events))},
 		{blacklist.ScoredIt, fmt.Sprintf(brought, `SELECT batch_id FROM batch_contract JOIN batch USING (batch_id) JOIN contract USING (contract_key)
 			WHERE batch.kind = 'score' AND contract_no IN `+among(contracts))},
+		{blacklist.VerifiedIt, `SELECT DISTINCT coalesce(account_id, given_by), ?, 'clue:' || clue_id FROM clue_verdict LEFT JOIN account ON login = given_by
+			WHERE verdict = 'confirmed' AND given_by <> '' AND clue_id IN ` + among(looked)},
 		{blacklist.FlaggedIt, `SELECT DISTINCT account, ?, 'watch:' || entry_id FROM watch_entry WHERE watched AND account <> '' AND supplier_id IN ` + among(parties)},
 	} {
 		found, err := listFrom(ctx, r, "who is involved", question.text+` ORDER BY 1, 3`, func(rows *sql.Rows, i *blacklist.Involvement) error {
@@ -230,6 +238,9 @@ func (w *Writer) knownSupplier(ctx context.Context, id string) error {
 func (s *Store) take(ctx context.Context, w *Writer, p *blacklist.CasePolicy, c blacklist.Case, step blacklist.Step) (blacklist.Case, error) {
 	rules, err := CaseRules(ctx, &w.Reader, p, &c)
 	if err != nil {
+		return c, err
+	}
+	if err := w.confirmed(ctx, step.Evidence); err != nil {
 		return c, err
 	}
 	step.At = s.momentOf(step)

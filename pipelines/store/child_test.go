@@ -181,7 +181,7 @@ func checkpointUntilKilled(ctx context.Context, dir string) error {
 	}
 	for n := 0; ; n++ {
 		err := s.Write(ctx, func(ctx context.Context, w *Writer) error {
-			_, err := w.Exec(ctx, `INSERT INTO compaction VALUES (?, 0)`, int32(n))
+			_, err := w.Exec(ctx, `INSERT INTO compaction VALUES (?, 0, false)`, int32(n))
 			return err
 		})
 		if err == nil {

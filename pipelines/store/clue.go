@@ -28,30 +28,43 @@ type ClueVerdict struct {
 	GivenAt time.Time
 }
 
-// JudgeClue keeps a verdict on a clue, beside those that were given before. Hash is that of the figures looked at; it is
-// refused with ErrClueChanged when those are no longer the clue's, and with ErrNotInRun when there never was such a clue. Who
-// gives it is who acts in the context.
-func (s *Store) JudgeClue(ctx context.Context, id string, verdict clues.Verdict, reason, hash string) error {
+// SeenClue is a clue with the hash of the figures that somebody looked at.
+type SeenClue struct{ ID, Hash string }
+
+// JudgeClues keeps one verdict on each of some clues, beside those that were given before: on all of them or on none. It is
+// refused with ErrClueChanged when the figures looked at are no longer a clue's, and with ErrNotInRun when there never was
+// such a clue. Who gives it is who acts in the context.
+func (s *Store) JudgeClues(ctx context.Context, seen []SeenClue, verdict clues.Verdict, reason string) error {
 	return s.Write(ctx, func(ctx context.Context, w *Writer) error {
-		var rule, latest string
-		var run, number int
-		err := w.Scan(ctx, []any{&rule, &latest, &run, &number}, `SELECT any_value(rule), arg_max(row_hash, from_run), (SELECT run_id FROM published),
-			(SELECT coalesce(max(verdict_id), 0) + 1 FROM clue_verdict) FROM clue WHERE clue_id = ? GROUP BY clue_id`, id)
-		if errors.Is(err, sql.ErrNoRows) {
-			return fmt.Errorf("clue %s: %w", id, ErrNotInRun)
+		for _, one := range seen {
+			if err := w.judge(ctx, one, verdict, reason, s.now().UTC()); err != nil {
+				return err
+			}
 		}
-		if err != nil {
-			return fmt.Errorf("read clue %s: %w", id, err)
-		}
-		if latest != hash {
-			return fmt.Errorf("clue %s: %w", id, ErrClueChanged)
-		}
-		if _, err := w.Exec(ctx, `INSERT INTO clue_verdict VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, int32(number), id, rule, string(verdict), reason, int32(run), hash,
-			actorOf(ctx).Name, s.now().UTC()); err != nil {
-			return fmt.Errorf("keep a verdict on clue %s: %w", id, err)
-		}
-		return w.Audit(ctx, AuditEntry{Action: ClueJudged, Subject: "clue:" + id, Detail: fmt.Sprintf("%s, rule %s, run %d, figures %s", verdict, rule, run, hash)})
+		return nil
 	})
+}
+
+// judge keeps a verdict on one clue, with its entry in the audit log.
+func (w *Writer) judge(ctx context.Context, seen SeenClue, verdict clues.Verdict, reason string, at time.Time) error {
+	var rule, latest string
+	var run, number int
+	err := w.Scan(ctx, []any{&rule, &latest, &run, &number}, `SELECT any_value(rule), arg_max(row_hash, from_run), (SELECT run_id FROM published),
+		(SELECT coalesce(max(verdict_id), 0) + 1 FROM clue_verdict) FROM clue WHERE clue_id = ? GROUP BY clue_id`, seen.ID)
+	if errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("clue %s: %w", seen.ID, ErrNotInRun)
+	}
+	if err != nil {
+		return fmt.Errorf("read clue %s: %w", seen.ID, err)
+	}
+	if latest != seen.Hash {
+		return fmt.Errorf("clue %s: %w", seen.ID, ErrClueChanged)
+	}
+	if _, err := w.Exec(ctx, `INSERT INTO clue_verdict VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, int32(number), seen.ID, rule, string(verdict), reason, int32(run), latest,
+		actorOf(ctx).Name, at); err != nil {
+		return fmt.Errorf("keep a verdict on clue %s: %w", seen.ID, err)
+	}
+	return w.Audit(ctx, AuditEntry{Action: ClueJudged, Subject: "clue:" + seen.ID, Detail: fmt.Sprintf("%s, rule %s, run %d, figures %s", verdict, rule, run, latest)})
 }
 
 // ClueVerdicts lists the verdicts on a clue, the latest first.

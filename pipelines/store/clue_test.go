@@ -19,14 +19,14 @@ func TestVerdictsAreKept(t *testing.T) {
 		id, figures string
 		want        error
 	}{"other figures": {"K1", "before", ErrClueChanged}, "unknown": {"K9", "h", ErrNotInRun}} {
-		if err := s.JudgeClue(ctx, c.id, clues.Confirmed, "x", c.figures); !errors.Is(err, c.want) {
+		if err := s.JudgeClues(ctx, []SeenClue{{"K1", "h"}, {c.id, c.figures}}, clues.Confirmed, "x"); !errors.Is(err, c.want) {
 			t.Errorf("%s: got %v, want %v", name, err, c.want)
 		}
 	}
 	if n := len(entries(t, s)); n != before {
 		t.Errorf("a refused verdict left %d entries in the audit log", n-before)
 	}
-	if err := s.JudgeClue(ctx, "K1", clues.Confirmed, "合同拆分，已责成改正", "h"); err != nil {
+	if err := s.JudgeClues(ctx, []SeenClue{{"K1", "h"}}, clues.Confirmed, "合同拆分，已责成改正"); err != nil {
 		t.Fatal(err)
 	}
 	verdicts := viewed(t, s, func(ctx context.Context, v *View) ([]ClueVerdict, error) { return v.ClueVerdicts(ctx, "K1") })

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"testing"
@@ -107,4 +108,68 @@ func TestCompactThatFailsChangesNothing(t *testing.T) {
 		t.Error("a compaction that was made is made again")
 	}
 	sound(t, s)
+}
+
+// TestLooseScoresAreOrderedAlone: a day's scores are put into order at their own cost once they are more than the database
+// keeps together; the others stay where they are, and every score stays what it was.
+func TestLooseScoresAreOrderedAlone(t *testing.T) {
+	s := openAt(t, t.TempDir())
+	acceptBase(t, s)
+	accept(t, s, looseScores(0, 10))
+	more := func(batch, rows int) {
+		t.Helper()
+		err := s.Write(t.Context(), func(ctx context.Context, w *Writer) error {
+			for _, text := range []string{
+				fmt.Sprintf(`INSERT INTO score SELECT 1 + hash(i) %% 97, 1, 2, i, hash(i, %d) %% 1000000, DATE '2025-06-01', %d, i FROM range(%d) t(i)`, batch, batch, rows),
+				fmt.Sprintf(`INSERT INTO batch SELECT %d, 'score', 'more%d', 'more', %d, '', 0, TIMESTAMP '2026-01-01'`, batch, batch, rows),
+			} {
+				if _, err := w.Exec(ctx, text); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	const content = `SELECT printf('%d %d', count(*), sum(hash(s) % 1000000007)) FROM (SELECT * FROM score) s`
+	unordered := func(batch int) int64 {
+		return number(t, s, fmt.Sprintf(`SELECT count(*) FROM (SELECT row(contract_key, indicator_key, party, score_e4) AS r, lag(r) OVER (ORDER BY rowid) AS l FROM score
+			WHERE batch_id > %d) WHERE l > r`, batch))
+	}
+	more(1000, 3_000_000)
+	if report := compact(t, s); !report.Rewritten {
+		t.Fatalf("a table out of order: %+v", report)
+	}
+	more(1001, mixedRows)
+	if report := compact(t, s); report.Rewritten || report.Ordered || unordered(1000) == 0 {
+		t.Errorf("no more than the database keeps together: %+v", report)
+	}
+	more(1002, 1)
+	before := texts(t, s, content)
+	first := texts(t, s, `SELECT s::VARCHAR FROM score s LIMIT 1000`)
+	if report := compact(t, s); report.Rewritten || !report.Ordered || report.Loose != mixedRows+1 {
+		t.Errorf("one more: %+v", report)
+	}
+	if n := unordered(1000); n != 0 {
+		t.Errorf("%d loose rows lie before their predecessor", n)
+	}
+	if now := texts(t, s, content); !slices.Equal(now, before) {
+		t.Errorf("the content is %v, was %v", now, before)
+	}
+	if now := texts(t, s, `SELECT s::VARCHAR FROM score s LIMIT 1000`); !slices.Equal(now, first) {
+		t.Error("rows of the table in order moved")
+	}
+	more(1003, 20_000) // of 142,881: below a fifth
+	if report := compact(t, s); report.Rewritten || report.Ordered {
+		t.Errorf("few since: %+v", report)
+	}
+	more(1004, 80_000) // of 222,881 more than a twentieth
+	if report := compact(t, s); !report.Rewritten {
+		t.Errorf("above the loose share: %+v", report)
+	}
+	if n := unordered(0); n != 0 {
+		t.Errorf("%d rows lie before their predecessor", n)
+	}
 }

@@ -15,7 +15,6 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/memory"
 )
 
 // OpenEnded is the until_run of a result row that still holds.
@@ -192,66 +191,10 @@ func (t *Table[T]) Digest(buf []byte, row *T) []byte {
 	return d.bytes
 }
 
-// Rows collects rows of a table as Arrow columns; make it with NewRows. It is not safe for concurrent use.
-type Rows[T any] struct {
-	table    *Table[T]
-	builders []array.Builder
-	n        int
-}
-
-// NewRows returns an empty collection of rows for the table.
-func NewRows[T any](t *Table[T]) *Rows[T] {
-	r := &Rows[T]{table: t}
-	for _, c := range t.Columns {
-		r.builders = append(r.builders, array.NewBuilder(memory.DefaultAllocator, c.typ))
-	}
-	return r
-}
-
-// Add appends a row.
-func (r *Rows[T]) Add(row *T) {
-	for i := range r.table.Columns {
-		r.table.Columns[i].append(r.builders[i], row)
-	}
-	r.n++
-}
-
 // Hash is the hash of a result as it is stored beside it: the first 128 bits of SHA-256 over the canonical bytes.
 func Hash(canonical []byte) string {
 	sum := sha256.Sum256(canonical)
 	return hex.EncodeToString(sum[:16])
-}
-
-// record hands the collected columns over and empties the collection.
-func (r *Rows[T]) record() arrow.RecordBatch {
-	fields := make([]arrow.Field, len(r.builders))
-	columns := make([]arrow.Array, len(r.builders))
-	for i, b := range r.builders {
-		fields[i] = arrow.Field{Name: r.table.Columns[i].Name, Type: r.table.Columns[i].typ, Nullable: true}
-		columns[i] = b.NewArray()
-	}
-	n := int64(r.n)
-	r.n = 0
-	return array.NewRecordBatch(arrow.NewSchema(fields, nil), columns, n)
-}
-
-// Insert writes the collected rows to their table and empties the collections. All collections are of one table.
-func Insert[T any](ctx context.Context, w *Writer, parts ...*Rows[T]) (int64, error) {
-	var records []arrow.RecordBatch
-	for _, p := range parts {
-		if p.n > 0 {
-			records = append(records, p.record())
-		}
-	}
-	if len(records) == 0 {
-		return 0, nil
-	}
-	reader, err := array.NewRecordReader(records[0].Schema(), records)
-	if err != nil {
-		return 0, fmt.Errorf("table %s: %w", parts[0].table.Name, err)
-	}
-	defer reader.Release()
-	return w.Insert(ctx, parts[0].table.Name, reader)
 }
 
 // Close ends, as of the run, the rows of a result table that hold and carry one of the given hashes.

@@ -116,7 +116,12 @@ func realField[P any](name string, at func(*P) *float64) field[P] {
 
 // Pack returns the terms as one cell's bytes; every value comes back as it was, but there is one NaN and one zero only.
 func (t *Terms[P]) Pack(terms []P) []byte {
-	k := packer{bytes: make([]byte, 0, 64*len(terms)+8), texts: make([]string, 0, len(terms)+8)}
+	return t.Append(make([]byte, 0, 64*len(terms)+8), terms)
+}
+
+// Append appends what Pack returns.
+func (t *Terms[P]) Append(buf []byte, terms []P) []byte {
+	k := packer{bytes: buf, texts: make([]string, 0, len(terms)+8)}
 	head, knows := uint64(len(terms)), t.knowsAdded(terms)
 	if knows {
 		head += withAdded

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -14,13 +15,17 @@ import (
 const (
 	ClueOpen    = "open"    // nobody has looked
 	ClueChanged = "changed" // its figures are others than those of the last verdict
+	ClueWaiting = "waiting" // for a person: either of the two
 )
+
+// waiting is the condition that a clue waits for a person.
+const waiting = "(verdict = '' OR judged_hash <> row_hash)"
 
 // ClueFilter says which clues of the run to list; the zero value lists none: set Limit.
 type ClueFilter struct {
 	Search        string // part of the id or name of what it is about or concerns
 	Rule          string // empty: all
-	State         string // ClueOpen, ClueChanged or the last verdict; empty: all
+	State         string // ClueOpen, ClueChanged, ClueWaiting or the last verdict; empty: all
 	Purchaser     string
 	Item          string
 	Subject       string // what it is about
@@ -79,6 +84,8 @@ func (f ClueFilter) where() (string, []any) {
 	case "":
 	case ClueOpen:
 		text += " AND verdict = ''"
+	case ClueWaiting:
+		text += " AND " + waiting
 	case ClueChanged:
 		text += " AND verdict <> '' AND judged_hash <> row_hash"
 	default:
@@ -161,6 +168,19 @@ func (v *View) Clues(ctx context.Context, f ClueFilter) ([]ClueRow, error) {
 func (v *View) Clue(ctx context.Context, id string) (ClueRow, error) {
 	rows, err := list(ctx, v, "clue", v.namedClues(`clue_id = ? AND from_run <= `+fmt.Sprint(v.Run.ID))+clueColumns+`true ORDER BY from_run DESC LIMIT 1`, []any{id}, scanClue)
 	return one(rows, err, "clue", id)
+}
+
+// CluesOf reads the clues of these ids, each as the last run that found it has it; none before the first run.
+func CluesOf(ctx context.Context, r *Reader, ids []string) ([]ClueRow, error) {
+	v, err := NewView(ctx, r, Everything)
+	if len(ids) == 0 || errors.Is(err, ErrUnpublished) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return list(ctx, v, "clues of a case", v.namedClues(fmt.Sprintf(`clue_id IN %s AND from_run <= %d QUALIFY row_number() OVER (PARTITION BY clue_id ORDER BY from_run DESC) = 1`, among(ids), v.Run.ID))+
+		clueColumns+`true ORDER BY clue_id`, nil, scanClue)
 }
 
 // ClueFigures are the figures of a clue in some runs.

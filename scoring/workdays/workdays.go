@@ -79,6 +79,22 @@ func (c *Calendar) Years() []Year {
 	return all
 }
 
+// Moved lists the days of a year that its notices name, as runs of days that are off or worked, in order.
+func (c *Calendar) Moved(year int) (runs []Row) {
+	for day := time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC); day.Year() == year; day = day.AddDate(0, 0, 1) {
+		work, named := c.moved[day]
+		last := len(runs) - 1
+		switch {
+		case !named:
+		case last >= 0 && runs[last].Work == work && runs[last].To.Equal(day.AddDate(0, 0, -1)):
+			runs[last].To = day
+		default:
+			runs = append(runs, Row{From: day, To: day, Work: work})
+		}
+	}
+	return runs
+}
+
 // Working says whether public bodies work on the day; the error is a *MissingYearError.
 func (c *Calendar) Working(day time.Time) (bool, error) {
 	day = midnight(day)
