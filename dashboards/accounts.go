@@ -45,7 +45,7 @@ type accountsData struct {
 }
 
 func (s *Server) accountsPage(r *http.Request, b *base) (string, any, error) {
-	b.name("accounts", b.T("nav.accounts"))
+	b.name("accounts", b.T("asks.accounts"))
 	p := &accountsData{basis: b.basis, Tokens: s.tokenRows(b, ""), Draft: draftOf(r)}
 	p.List = table{Caption: b.Title, Head: b.columns("col.login", "col.account", "col.role", "col.org", "col.state", "col.last_seen")}
 	for _, a := range s.config.Access.Accounts() {

@@ -31,7 +31,7 @@ type assessmentsPage struct {
 }
 
 func (s *Server) assessments(ctx context.Context, v *store.View, b *base) (any, error) {
-	b.name("assessments", b.T("nav.assessments"))
+	b.name("assessments", b.T("asks.assessments"))
 	page, err := b.pageOf()
 	if err != nil {
 		return nil, err

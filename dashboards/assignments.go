@@ -28,6 +28,7 @@ func (s *Server) registerAssignments() {
 // assignmentsData is the page on which contracts are given to evaluators: those that are given, and those that can be.
 type assignmentsData struct {
 	*basis
+	Answer     string
 	Filters    filters
 	Contracts  []store.ContractRow
 	Pages      pages
@@ -43,7 +44,7 @@ type assignmentsData struct {
 var assignmentStates = []string{"", store.AwaitsDeclaration, store.AwaitsScores, store.HasScores, store.InConflict}
 
 func (s *Server) assignmentsPage(r *http.Request, b *base) (string, any, error) {
-	b.name("assignments", b.T("nav.assignments"))
+	b.name("assignments", b.T("asks.assignments"))
 	p := &assignmentsData{basis: b.basis, Evaluator: r.PostFormValue("evaluator"), Due: r.PostFormValue("due")}
 	page, err := b.pageOf()
 	if err != nil {
@@ -61,6 +62,11 @@ func (s *Server) assignmentsPage(r *http.Request, b *base) (string, any, error) 
 			return err
 		}
 		p.Evaluators = evaluators
+		n, err := store.CountAssignments(ctx, r, dayOf(s.config.Access.Now()))
+		if err != nil {
+			return err
+		}
+		p.Answer = b.T("access.assign.answer", "N", n.Free, "Free", b.CountInt(n.Free), "Undeclared", b.CountInt(n.Undeclared), "Overdue", b.CountInt(n.Overdue), "Conflicts", b.CountInt(n.Conflicts))
 		p.Filters = b.newFilters(field{Name: "q"}, field{Name: "year", Choices: choices.Years}, field{Name: "purchaser", Choices: choices.Purchasers},
 			field{Name: "item", Choices: choices.Items}, field{Name: "free", Choices: []store.Choice{{ID: "yes", Name: b.T("filter.free.yes")}}})
 		total := 0
@@ -180,7 +186,7 @@ type declarationsData struct {
 }
 
 func (s *Server) declarationsPage(r *http.Request, b *base) (string, any, error) {
-	b.name("declarations", b.T("nav.declarations"))
+	b.name("declarations", b.T("asks.declarations"))
 	p := &declarationsData{basis: b.basis, Reason: r.PostFormValue("reason")}
 	err := s.config.Store.Read(r.Context(), func(ctx context.Context, r *store.Reader) error {
 		all, _, err := store.Assignments(ctx, r, store.AssignmentFilter{Evaluator: b.Who.Org, Limit: allRows})

@@ -54,7 +54,7 @@ type auditPage struct {
 
 func (s *Server) audit(w http.ResponseWriter, r *http.Request) {
 	b := s.newBase(r)
-	b.name("audit", b.T("nav.audit"))
+	b.name("audit", b.T("asks.audit"))
 	p := &auditPage{basis: b.basis}
 	err := p.read(r.Context(), s)
 	s.answer(w, r, "audit.html", p, err)

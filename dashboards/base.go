@@ -42,6 +42,7 @@ type basis struct {
 	methods     *methodBook
 	path        string
 	query       url.Values
+	now         time.Time
 	base        *base // that this is the basis of
 }
 
@@ -57,7 +58,7 @@ func (s *Server) newBase(r *http.Request) *base {
 	query := r.URL.Query()
 	query.Del(pdfKey) // of this answer alone, and of no link on it
 	b := baseOf(basis{Texts: s.texts[locale.Chinese], labels: &labels{}, Unit: wan, Version: s.config.Version, assets: s.assets, methods: s.methods,
-		path: r.URL.EscapedPath(), query: query, Who: access.From(r.Context()), Demo: s.config.Demo})
+		path: r.URL.EscapedPath(), query: query, Who: access.From(r.Context()), Demo: s.config.Demo, now: s.config.Now()})
 	if texts, known := s.texts[query.Get("lang")]; known {
 		b.Texts = texts
 	}

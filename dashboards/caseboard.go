@@ -167,7 +167,7 @@ func nextClock(clocks []blacklist.Clock, state blacklist.State) (next *blacklist
 }
 
 func (s *Server) caseBoard(r *http.Request, b *base) (string, any, error) {
-	b.name("blacklist", b.T("nav.blacklist"))
+	b.name("blacklist", b.T("asks.blacklist"))
 	d, err := s.readBoard(r.Context(), b)
 	if err != nil {
 		return "", nil, err

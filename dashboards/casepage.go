@@ -315,7 +315,7 @@ type ownCasesPage struct {
 }
 
 func (s *Server) ownCases(r *http.Request, b *base) (string, any, error) {
-	b.name("cases", b.T("nav.cases"))
+	b.name("cases", b.T("asks.cases"))
 	if err := s.withRun(r.Context(), b, noView); err != nil {
 		return "", nil, err
 	}

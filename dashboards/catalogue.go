@@ -202,6 +202,20 @@ func (s *Server) exportCatalogue(ctx context.Context, v *store.View, b *base) (*
 	return out, nil
 }
 
+// drafts are the versions that can be adopted, beside the adoptions that the next run will show.
+func drafts(ctx context.Context, v *store.View) (open []store.CatalogVersion, adopting []store.Choice, err error) {
+	versions, err := v.CatalogVersions(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if adopting, err = v.Adopting(ctx); err != nil {
+		return nil, nil, err
+	}
+	return slices.DeleteFunc(versions, func(c store.CatalogVersion) bool {
+		return c.Adopted() || slices.ContainsFunc(adopting, func(a store.Choice) bool { return a.ID == c.ID })
+	}), adopting, nil
+}
+
 // versionsData lists the versions, and lets the bureau adopt one.
 type versionsData struct {
 	*basis
@@ -227,7 +241,7 @@ func (s *Server) catalogueVersions(r *http.Request, b *base) (string, any, error
 		if err != nil {
 			return err
 		}
-		adopting, err := v.Adopting(ctx)
+		open, adopting, err := drafts(ctx, v)
 		if err != nil {
 			return err
 		}
@@ -235,11 +249,8 @@ func (s *Server) catalogueVersions(r *http.Request, b *base) (string, any, error
 			p.Adopting = append(p.Adopting, b.T("catalogue.adopting", "Version", a.ID, "From", a.Name))
 		}
 		p.List = p.base.versionTable(versions)
-		for _, c := range versions {
-			waiting := slices.ContainsFunc(adopting, func(a store.Choice) bool { return a.ID == c.ID })
-			if !c.Adopted() && !waiting {
-				p.Drafts = append(p.Drafts, store.Choice{ID: c.ID, Name: b.T("catalogue.draft.entries", "Version", c.ID, "N", c.Entries)})
-			}
+		for _, c := range open {
+			p.Drafts = append(p.Drafts, store.Choice{ID: c.ID, Name: b.T("catalogue.draft.entries", "Version", c.ID, "N", c.Entries)})
 		}
 		return nil
 	})

@@ -13,7 +13,7 @@ import (
 // judgeClue keeps the verdict of the form of one clue.
 func (s *Server) judgeClue(_ http.ResponseWriter, r *http.Request, b *base) (string, error) {
 	err := s.judge(r, []store.SeenClue{{ID: r.PathValue("id"), Hash: r.PostFormValue("figures")}})
-	return b.Here("done", "clues_judged", "n", "1"), err
+	return b.doneHere("clues_judged", 1), err
 }
 
 // judgePicked keeps one verdict on the clues that were ticked in the list, as if each had been opened.
@@ -30,7 +30,7 @@ func (s *Server) judgePicked(_ http.ResponseWriter, r *http.Request, b *base) (s
 		return "", &badFilter{Name: "pick", Found: whole(int64(len(seen))), Expected: "pick"}
 	}
 	err := s.judge(r, seen)
-	return b.Here("pick", "", "done", "clues_judged", "n", whole(int64(len(seen)))), err
+	return b.doneHere("clues_judged", len(seen)), err
 }
 
 // judge keeps the verdict that a form gives, with its reason.

@@ -2,10 +2,10 @@ package dashboards
 
 import (
 	"context"
-	"maps"
 	"math"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"pingxin/dashboards/charts"
@@ -16,8 +16,7 @@ import (
 type departmentsPage struct {
 	yearly
 	Answer  []string
-	Group   string // name of the group of items that the heat map shows; empty: all groups
-	Ungroup string // address without it
+	Groups  []tab // of items, that the heat map can be opened by
 	Heat    *figure
 	List    table
 	Filters filters
@@ -45,7 +44,7 @@ func (s *Server) departments(ctx context.Context, v *store.View, b *base) (any, 
 	all := total(groups)
 	p.Answer = append(y.inWords(b.whole(v), &all), p.concentrated(groups, &all))
 	p.Filters = b.newFilters(field{Name: "q"})
-	if p.Heat, err = p.heat(ctx, v, groups); err != nil {
+	if p.Heat, p.Groups, err = y.heat(ctx, v, groups, b.query.Get("group")); err != nil {
 		return nil, err
 	}
 	p.List, err = y.departmentTable(groups)
@@ -86,113 +85,13 @@ func found(groups []store.Performance, search string) []store.Performance {
 	})
 }
 
-// crossings are what the departments bought of each group of items, or of each item of one group.
-type crossings struct {
-	group     string
-	names     map[string]string // of the columns, by their keys
-	cells     map[[2]string]store.Crossing
-	low, high float64 // least and most of the means
-}
-
-func (p *departmentsPage) crossings(ctx context.Context, v *store.View) (*crossings, error) {
-	f := p.filter()
-	f.Group = p.query.Get("group")
-	all, err := v.Crossings(ctx, f)
-	x := &crossings{f.Group, map[string]string{}, map[[2]string]store.Crossing{}, math.Inf(1), math.Inf(-1)}
-	for _, c := range all {
-		x.names[c.Key], x.cells[[2]string{c.Purchaser, c.Key}] = c.Name, c
-		if !math.IsNaN(c.Mean) {
-			x.low, x.high = min(x.low, c.Mean), max(x.high, c.Mean)
-		}
-	}
-	return x, err
-}
-
-// at is what a department bought of a column, and its shade: the darker, the lower the mean.
-func (x *crossings) at(department, key string) (store.Crossing, float64) {
-	c, bought := x.cells[[2]string{department, key}]
-	if !bought {
-		c.Mean = math.NaN()
-	}
-	return c, (x.high - c.Mean) / math.Max(x.high-x.low, 1)
-}
-
-// heat shows the mean of what each of the departments with most money bought of each group of items, or of each item of
-// the group that the address names.
-func (p *departmentsPage) heat(ctx context.Context, v *store.View, groups []store.Performance) (*figure, error) {
-	x, err := p.crossings(ctx, v)
-	if err != nil {
-		return nil, err
-	}
-	if x.group != "" {
-		p.Ungroup = p.Here("group", "")
-		if p.Group, err = groupName(ctx, v, x.group); err != nil {
-			return nil, err
-		}
-	}
-	keys := slices.Sorted(maps.Keys(x.names))
-	columns, data := make([]string, len(keys)), table{Head: p.base.columns("col.purchaser")}
-	for i, key := range keys {
-		columns[i] = x.names[key]
-		data.Head = append(data.Head, head{Label: columns[i], Number: true, URL: p.columnURL(x.group, key)})
-	}
-	var rows []string
-	var points [][]charts.Point
-	for _, g := range groups {
-		if len(rows) == heatRows || g.Contracts == 0 {
-			break
-		}
-		line, row := make([]charts.Point, len(keys)), []cell{link(g.Name, p.base.departmentPage(g.Key, "year", p.query.Get("year")))}
-		for i, key := range keys {
-			c, shade := x.at(g.Key, key)
-			line[i] = p.heatPoint(&g, columns[i], p.crossingURL(x.group, g.Key, key), &c, shade)
-			row = append(row, cell{Text: orNone(line[i].Label), Sub: p.base.inContracts(c.Contracts)})
-		}
-		rows, points, data.Rows = append(rows, g.Name), append(points, line), append(data.Rows, row)
-	}
-	summary := p.T("market.heat.summary", "Shown", p.CountInt(len(rows)), "Total", p.CountInt(len(groups)))
-	option, err := charts.Heat(summary, rows, columns, points)
-	figure, err := p.base.newFigure("heat", p.T("market.heat"), summary, "wide", option, err, data)
-	if figure != nil {
-		figure.Note = summary
-	}
-	return figure, err
-}
-
-// heatPoint is one cell of the heat map.
-func (p *departmentsPage) heatPoint(g *store.Performance, column, url string, c *store.Crossing, shade float64) charts.Point {
-	if math.IsNaN(c.Mean) {
-		return charts.Point{Value: 0, Tip: g.Name + "\n" + column + "\n" + p.base.inContracts(c.Contracts)}
-	}
-	return charts.Point{Value: shade, Label: number(c.Mean, 1), URL: url, Tip: g.Name + "\n" + column + "\n" + p.T("col.mean") + " " + number(c.Mean, 2) + "\n" + p.base.inContracts(c.Contracts) + "  " +
-		p.Money(c.AmountFen) + " " + p.UnitName() + "\n" + p.T("market.tip.poor", "Grade", p.Grade(p.worst()), "N", p.CountInt(c.Poor))}
-}
-
-// inContracts is a number of contracts in words.
-func (b *base) inContracts(n int) string { return b.T("tip.contracts", "N", n) }
-
-// columnURL leads from a group to its items, and from an item to its page.
-func (p *departmentsPage) columnURL(group, key string) string {
-	if group == "" {
-		return p.Here("group", key)
-	}
-	return p.base.itemPage(key, "year", p.query.Get("year"))
-}
-
-// crossingURL leads from a group to its items, and from an item to the contracts.
-func (p *departmentsPage) crossingURL(group, department, key string) string {
-	if group == "" {
-		return p.Here("group", key)
-	}
-	return p.To("/evaluations", "purchaser", department, "item", key, "year", p.Text())
-}
-
 // departmentData answers how one department bought.
 type departmentData struct {
 	yearly
 	ID       string
 	Answer   []string
 	Figures  []stat
+	Means    *figure
 	Trend    *figure
 	Items    table
 	Poor     table
@@ -227,6 +126,9 @@ func (s *Server) department(ctx context.Context, v *store.View, b *base) (any, e
 	}
 	b.name("departments", b.T("market.department.title", "Name", name, "Year", y.Text()))
 	p.Answer, p.Figures = y.inWords(name, own), y.stats(own, "purchaser", p.ID)
+	if p.Means, err = b.meansOf(ctx, v, store.ByPurchaser, p.ID, "purchaser"); err != nil {
+		return nil, err
+	}
 	if p.Trend, err = y.trendOf(ctx, v, "purchaser", p.ID); err != nil {
 		return nil, err
 	}
@@ -285,6 +187,32 @@ func (y *yearly) trendOf(ctx context.Context, v *store.View, what, id string) (*
 		return nil, err
 	}
 	return y.base.trend(groups, y.T("overview.trend"), what, id)
+}
+
+// meansOf draws the mean of a department's, an item's or a supplier's contracts by year with the band of the middle half; by is
+// the column of its key, filter that of the list of its contracts. It is nil where nothing has a value.
+func (b *base) meansOf(ctx context.Context, v *store.View, by, key, filter string) (*figure, error) {
+	years, err := v.MeansByYear(ctx, by, key)
+	if err != nil {
+		return nil, err
+	}
+	data := table{Head: b.columns("col.year", "#col.values", "#col.mean?weighted_mean", "#col.lower?quantile", "#col.upper?quantile")}
+	moments, bands := make([]string, len(years)), make([]charts.Band, len(years))
+	for i, y := range years {
+		year := strconv.Itoa(y.Year)
+		url := b.To("/evaluations", filter, key, "year", year)
+		moments[i] = year
+		bands[i] = charts.Band{Low: y.Lower, High: y.Upper, Point: charts.Point{Value: y.Mean, Label: number(y.Mean, 1), URL: url,
+			Tip: year + "  " + number(y.Mean, 2) + "\n" + number(y.Lower, 2) + " – " + number(y.Upper, 2) + "\n" + b.inContracts(y.Contracts)}}
+		data.Rows = append(data.Rows, []cell{link(year, url), text(b.CountInt(y.Contracts)), text(number(y.Mean, 2)), text(number(y.Lower, 2)), text(number(y.Upper, 2))})
+	}
+	summary := b.T("market.means.summary", "N", len(years))
+	option, err := charts.History(summary, moments, bands)
+	f, err := b.newFigure("means", b.T("market.means"), summary, "small", option, err, data)
+	if f != nil {
+		f.Note = b.T("market.means.note")
+	}
+	return f, err
 }
 
 func (s *Server) exportDepartments(ctx context.Context, v *store.View, b *base) (*sheet, error) {

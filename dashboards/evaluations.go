@@ -18,7 +18,7 @@ type evaluationsPage struct {
 }
 
 func (s *Server) evaluations(ctx context.Context, v *store.View, b *base) (any, error) {
-	b.name("evaluations", b.T("nav.evaluations"))
+	b.name("evaluations", b.T("asks.evaluations"))
 	p := &evaluationsPage{basis: b.basis}
 	page, err := b.pageOf()
 	if err != nil {
@@ -49,7 +49,7 @@ func (s *Server) evaluations(ctx context.Context, v *store.View, b *base) (any, 
 // evaluationFilter reads the filters of the list from the address.
 func (b *base) evaluationFilter() (store.EvaluationFilter, error) {
 	q := b.query
-	f := store.EvaluationFilter{Search: q.Get("q"), Purchaser: q.Get("purchaser"), Supplier: q.Get("supplier"), Item: q.Get("item"),
+	f := store.EvaluationFilter{Search: q.Get("q"), Purchaser: q.Get("purchaser"), Supplier: q.Get("supplier"), Item: q.Get("item"), Group: q.Get("group"),
 		Grade: q.Get("grade"), Status: q.Get("status"), State: dueprocess.State(q.Get("state"))}
 	var err error
 	if f.Year, err = wholeOf(q, "year"); err != nil {
@@ -68,6 +68,13 @@ func (b *base) evaluationFilters(ctx context.Context, v *store.View) (filters, e
 		Choices: choices.Items},
 		{Name: "grade", Choices: b.gradeChoices()}, {Name: "status", Choices: b.statusChoices()},
 		{Name: "state", Label: b.T("nav.process"), Choices: b.stateChoices()}}
+	if code := b.query.Get("group"); code != "" {
+		name, err := groupName(ctx, v, code)
+		if err != nil {
+			return filters{}, err
+		}
+		fields = append(fields, field{Name: "group", Choices: []store.Choice{{ID: code, Name: orText(name, code)}}})
+	}
 	if id := b.query.Get("supplier"); id != "" {
 		name := id
 		if supplier, err := v.Supplier(ctx, id); err == nil {

@@ -14,6 +14,7 @@ type evaluatorPage struct {
 	Answer  []string
 	Figures table
 	Flags   table
+	Spread  *figure // nil: too few contracts
 	Scored  table
 	Pages   pages
 }
@@ -29,6 +30,9 @@ func (s *Server) evaluator(ctx context.Context, v *store.View, b *base) (any, er
 		return nil, err
 	}
 	if err := p.figures(ctx, v); err != nil {
+		return nil, err
+	}
+	if err := p.scoredSpread(ctx, v); err != nil {
 		return nil, err
 	}
 	return p, p.listScored(ctx, v)

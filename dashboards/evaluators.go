@@ -99,13 +99,15 @@ func deviation(variance float64, known bool) string {
 // evaluatorsPage shows how severe the raters are and how well third parties agree.
 type evaluatorsPage struct {
 	calibrated
-	Answer    []string
-	Warnings  []string
-	Chart     *figure
-	Agreement table
-	List      table
-	Pages     pages
-	Filters   filters
+	Answer     []string
+	Warnings   []string
+	Chart      *figure
+	Severities *figure
+	Means      *figure
+	Agreement  table
+	List       table
+	Pages      pages
+	Filters    filters
 }
 
 func (s *Server) evaluators(ctx context.Context, v *store.View, b *base) (any, error) {
@@ -131,6 +133,9 @@ func (s *Server) evaluators(ctx context.Context, v *store.View, b *base) (any, e
 	p.answer(comparable)
 	p.Agreement = p.agreementTable()
 	if p.Chart, err = p.severityChart(comparable); err != nil {
+		return nil, err
+	}
+	if err := p.raterSpreads(comparable); err != nil {
 		return nil, err
 	}
 	p.Filters = p.raterFilters()

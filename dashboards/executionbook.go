@@ -188,7 +188,7 @@ func (p *ledgerPage) File(ending string) string { return p.Export(p.stem + endin
 
 // newLedger begins a page.
 func (b *base) newLedger(nav, stem string) (*ledgerPage, error) {
-	b.name(nav, b.T("nav."+nav))
+	b.name(nav, b.T("asks."+nav))
 	explain, err := b.Methods("execution")
 	return &ledgerPage{basis: b.basis, stem: stem, Explain: explain}, err
 }

@@ -15,7 +15,7 @@ type figure struct {
 	ID, Title string
 	Note      string // a line below the title; may be empty
 	Summary   string // the chart in words
-	Size      string // small, medium or tall
+	Size      string // small, medium, tall, wide or year
 	Option    charts.Option
 	Data      table
 	DataLabel string // opens the table
@@ -39,7 +39,7 @@ const drawingKey = "drawing"
 // drawingWidth is that of a figure on a desk, in pixels; the heights are those of the style sheet's plots.
 const drawingWidth = 960
 
-var drawingHeights = map[string]int{"small": 240, "medium": 320, "tall": 460}
+var drawingHeights = map[string]int{"small": 240, "medium": 320, "tall": 460, "wide": 460, "year": 180}
 
 // figureBlock finds the figures of a page: size, id and option.
 var figureBlock = regexp.MustCompile(`(?s)<div class="plot plot-([a-z]+)" id="([^"]+)".*?<script type="application/json" id="[^"]+-option">(.*?)</script>`)

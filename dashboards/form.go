@@ -159,6 +159,11 @@ func (b *base) done(path, code string, n ...int64) string {
 	return b.To(path, pairs...)
 }
 
+// doneHere is the address of this page with its filters, which says what was done with how many; nothing is ticked any more.
+func (b *base) doneHere(code string, n int) string {
+	return b.Here("pick", "", "done", code, "n", strconv.Itoa(n))
+}
+
 // caller is where a request comes from, for the log of sign-ins and for slowing down who guesses.
 func caller(r *http.Request) access.Client {
 	return access.Client{Address: limit.Address(client.From(r.Context()).Address), Agent: r.UserAgent()}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"pingxin/budget"
 	"pingxin/budget/execution"
 	"pingxin/dashboards/access"
 	"pingxin/pipelines/store"
@@ -20,6 +21,7 @@ const todoRows = 12
 type homeData struct {
 	*basis
 	Greeting string
+	Answer   string // how much waits
 	Alarm    *alarm // open incidents; nil: none
 	Todos    []todo
 	Lists    []todoList
@@ -52,7 +54,7 @@ func (p *homeData) SavedViews() []viewRow {
 // home is the page with which the asker's day begins.
 func (s *Server) home(w http.ResponseWriter, r *http.Request) {
 	b := s.newBase(r)
-	b.name("home", b.T("nav.home"))
+	b.name("home", b.T("asks.home"))
 	p := &homeData{basis: b.basis, Greeting: b.T("home.greeting", "Name", b.Who.Name, "Role", b.RoleName())}
 	err := s.view(r.Context(), b, func(ctx context.Context, v *store.View) error {
 		fresh, err := v.Freshness(ctx)
@@ -78,12 +80,29 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) {
 		if err := p.waitingServices(ctx, v); err != nil {
 			return err
 		}
+		if err := p.waitingDrafts(ctx, v); err != nil {
+			return err
+		}
 		return p.results(ctx, v)
 	})
 	if err == nil || errors.Is(err, store.ErrUnpublished) {
 		err = s.config.Store.Read(r.Context(), func(ctx context.Context, r *store.Reader) error { return p.todos(ctx, r, s) })
 	}
+	p.count()
 	s.answer(w, r, "home.html", p, err)
+}
+
+// count says how many kinds of things wait, and how many of them are late.
+func (p *homeData) count() {
+	late := 0
+	for _, t := range p.Todos {
+		if t.Late {
+			late++
+		}
+	}
+	if n := len(p.Todos) + len(p.Lists); n > 0 {
+		p.Answer = p.T("home.answer", "N", n, "Shown", p.CountInt(n), "Late", p.CountInt(late))
+	}
 }
 
 // todos finds what waits for the asker's role.
@@ -186,6 +205,17 @@ func (p *homeData) waitingServices(ctx context.Context, v *store.View) error {
 	p.add(behind, false, "home.todo.behind", p.To("/tracking", "signal", string(tracking.Behind)))
 	totals, err := v.SettlementTotals(ctx, store.SettlementFilter{})
 	p.add(totals.Due, false, "home.todo.settle", p.To("/settlement", "sort", "due", "dir", "desc"))
+	p.add(totals.Held, false, "home.todo.held", p.To("/settlement", "action", budget.Hold))
+	return err
+}
+
+// waitingDrafts counts the drafts of the catalogue that can be adopted.
+func (p *homeData) waitingDrafts(ctx context.Context, v *store.View) error {
+	if !p.May(access.AdoptCatalogue) {
+		return nil
+	}
+	drafts, _, err := drafts(ctx, v)
+	p.add(len(drafts), false, "home.todo.drafts", p.To("/catalogue/versions"))
 	return err
 }
 

@@ -50,7 +50,7 @@ type incidentView struct {
 const openShown = 50
 
 func (s *Server) incidentsPage(r *http.Request, b *base) (string, any, error) {
-	b.name("incidents", b.T("nav.incidents"))
+	b.name("incidents", b.T("asks.incidents"))
 	p := &incidentsData{basis: b.basis, Draft: map[string]string{"contract_no": b.query.Get("contract")}, Today: day(store.DayOf(s.config.Now())), Kinds: b.namedChoices("incident.kind", store.IncidentKinds),
 		Severities: b.namedChoices("incident.severity", store.IncidentSeverities)}
 	for _, name := range incidentFields {

@@ -57,7 +57,7 @@ type inquiriesPage struct {
 }
 
 func (s *Server) inquiries(ctx context.Context, v *store.View, b *base) (any, error) {
-	b.name("inquiries", b.T("inquiry.title"))
+	b.name("inquiries", b.T("asks.inquiries"))
 	p := &inquiriesPage{basis: b.basis, Filters: b.inquiryFilters()}
 	page, err := b.pageOf()
 	if err != nil {

@@ -93,6 +93,7 @@ type itemData struct {
 	Code        string
 	Answer      []string
 	Figures     []stat
+	Means       *figure
 	Trend       *figure
 	Departments table
 	Poor        table
@@ -126,6 +127,9 @@ func (s *Server) item(ctx context.Context, v *store.View, b *base) (any, error) 
 	}
 	b.name("items", b.T("market.item.title", "Name", name, "Year", y.Text()))
 	p.Answer, p.Figures = y.inWords(name, own), y.stats(own, "item", p.Code)
+	if p.Means, err = b.meansOf(ctx, v, store.ByItemCode, p.Code, "item"); err != nil {
+		return nil, err
+	}
 	if p.Trend, err = y.trendOf(ctx, v, "item", p.Code); err != nil {
 		return nil, err
 	}

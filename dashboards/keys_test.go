@@ -93,7 +93,7 @@ func TestNoSentenceIsUnused(t *testing.T) {
 	used := usedKeys(t)
 	dynamic := slices.Concat(families, []string{"filter.", "whatif.by.", "whatif.size.", "whatif.side.", "unit.", "expected.", "overview.by_", "method.", "public.methods.", "public.file.", "public.truth.", "public.subject.", "public.change.", "access.about.", "access.party.", "access.state_of.", "access.declared.",
 		"process.refused.", "process.act.", "process.act_one.", "process.bulk.", "process.stands.", "process.outcome.", "process.moment.", "inquiry.kind.", "inquiry.subject.",
-		"clue.contact.", "clue.evidence.", "clue.state.", "clue.verdict.", "plan.by.", "plan.timing.", "plan.attained.", "plan.aim.", "plan.decide.", "inquiry.outcome.", "inquiry.channel.",
+		"clue.contact.", "holiday.day.", "clue.evidence.", "clue.state.", "clue.verdict.", "plan.by.", "plan.timing.", "plan.attained.", "plan.aim.", "plan.decide.", "inquiry.outcome.", "inquiry.channel.",
 		"creditfile.way.", "creditfile.area.", "creditfile.on.", "creditfile.holds.", "creditfile.state.", "creditfile.status.", "creditfile.section.", "creditfile.inspection.",
 		"creditfile.unit.", "creditfile.lane.", "creditfile.code.", "creditfile.lookup.found.", "creditfile.lookup.nothing.", "creditfile.repair.answer.", "creditfile.todo.",
 
@@ -172,7 +172,8 @@ var fixedSets = []struct {
 	{[]string{"access.action."}, "access/matrix.go", regexp.MustCompile(`Action = "([a-z_]+)"`), nil, 16},
 	{[]string{"access.kind."}, "access/matrix.go", regexp.MustCompile(`"([a-z_]+)"`), regexp.MustCompile(`(?s)var kinds = .*?\n}`), 10},
 	{[]string{"access.refused."}, "access/refusal.go", regexp.MustCompile(`\t"([a-z_]+)":`), nil, 25},
-	{[]string{"access.done."}, "*.go", regexp.MustCompile(`b\.done\([^\n]*?, "([a-z_]+)"`), nil, 8},
+	{[]string{"access.done."}, "*.go", regexp.MustCompile(`b\.done(?:Here)?\((?:[^\n]*?, )?"([a-z_]+)"`), nil, 8},
+	{[]string{"holiday.occasion."}, "../scoring/workdays/notice.go", regexp.MustCompile(`"([a-z_]+)"`), regexp.MustCompile(`occasions = \[\]string\{[^}]*\}`), 7},
 	{[]string{"design.use."}, "design.go", regexp.MustCompile(`"([a-z0-9-]+)"`), regexp.MustCompile(`designTokens = \[\]string\{[^}]*\}`), 13},
 	{[]string{"design.size."}, "design.go", regexp.MustCompile(`"([a-z0-9]+)"`), regexp.MustCompile(`tag := range \[\]string\{[^}]*\}`), 6},
 	{[]string{"public.table."}, "publish/schema.go", regexp.MustCompile(`= table\{"([a-z_]+)"`), nil, 17},
@@ -191,6 +192,7 @@ var fixedSets = []struct {
 	{[]string{"case.standard."}, "../credit/blacklist/casepolicy.go", regexp.MustCompile(`= "([a-z_]+)" `), nil, 4},
 	{[]string{"case.factor."}, "../credit/blacklist/casepolicy.go", regexp.MustCompile(`"([a-z_]+)"[,}]`), regexp.MustCompile(`return \[\]string\{"[^}]*\}`), 11},
 	{[]string{"case.service."}, "../credit/blacklist/case.go", regexp.MustCompile(`"([a-z_]+)"`), regexp.MustCompile(`"direct"[^}]*\}`), 4},
+	{[]string{"asks."}, "*.go", regexp.MustCompile(`(?:T\("asks\.|newLedger\("|ledgerOf\(ctx, v, b, ")([a-z]+)"`), nil, 25},
 	{[]string{"home.todo."}, "*.go", regexp.MustCompile(`"home\.todo\.([a-z_]+)"`), nil, 6},
 	{[]string{"plan.status."}, "../budget/execution/plan.go", regexp.MustCompile(`Status = "([a-z]+)"`), nil, 5},
 	{[]string{"plan.lack."}, "../budget/execution/readiness.go", noteCode, nil, 16},

@@ -217,7 +217,7 @@ type methodEntry struct {
 }
 
 func (s *Server) methodIndex(b *base) (any, error) {
-	b.name("methods", b.T("nav.methods"))
+	b.name("methods", b.T("asks.methods"))
 	p := &methodsPage{basis: b.basis}
 	for _, id := range methodGroups {
 		group, err := b.methodGroup(id, "")

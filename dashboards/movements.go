@@ -28,12 +28,14 @@ func (p *runPage) listMovements(ctx context.Context, v *store.View, id int) erro
 	}
 	p.Pages = p.base.paging(page, total)
 	p.Movements = p.base.movementTable(rows, parts)
-	p.Parts, err = p.partChart(parts)
-	return err
+	if p.Parts, err = p.partChart(parts); err != nil {
+		return err
+	}
+	return p.gradeChanges(ctx, v, id)
 }
 
 func (b *base) movementFilter(run, limit, offset int) store.MovementFilter {
-	return store.MovementFilter{Run: run, Subject: b.query.Get("subject"), Cause: b.query.Get("cause"), Limit: limit, Offset: offset}
+	return store.MovementFilter{Run: run, Subject: b.query.Get("subject"), Cause: b.query.Get("cause"), Before: b.query.Get("before"), After: b.query.Get("after"), Limit: limit, Offset: offset}
 }
 
 // causes counts what moved by its main cause beside what each cause added to all, and offers both as filters. A cause may
@@ -69,7 +71,17 @@ func (b *base) movementFilters(counts []store.MovementCount) filters {
 		subjects = addChoice(subjects, c.Subject, b.named("subject", c.Subject), c.Count)
 		causes = addChoice(causes, c.Cause, b.named("cause", c.Cause), c.Count)
 	}
-	return b.newFilters(field{Name: "subject", Choices: subjects}, field{Name: "cause", Choices: causes})
+	fields := []field{{Name: "subject", Choices: subjects}, {Name: "cause", Choices: causes}}
+	name := b.Grade
+	if b.query.Get("subject") == "supplier" {
+		name = func(id string) string { return b.named("level", id) }
+	}
+	for _, key := range []string{"before", "after"} { // set by the matrices of grades and levels
+		if id := b.query.Get(key); id != "" {
+			fields = append(fields, field{Name: key, Choices: []store.Choice{{ID: id, Name: name(id)}}})
+		}
+	}
+	return b.newFilters(fields...)
 }
 
 // leastCauses is how many causes a chart compares.

@@ -28,6 +28,8 @@ type overviewPage struct {
 	GradeTable  table
 	Trend       *figure
 	Items       *figure
+	Heat        *figure
+	Groups      []tab // of items, that the heat map can be opened by
 	Departments *figure
 	Movers      table
 	Moved       int
@@ -54,7 +56,7 @@ type gradeShare struct {
 }
 
 func (s *Server) overview(ctx context.Context, v *store.View, b *base) (any, error) {
-	b.name("overview", b.T("nav.overview"))
+	b.name("overview", b.T("overview.question"))
 	p := &overviewPage{basis: b.basis}
 	groups, err := v.ByGrade(ctx)
 	if err != nil {
@@ -80,7 +82,33 @@ func (s *Server) overview(ctx context.Context, v *store.View, b *base) (any, err
 	if err := p.disputes(ctx, v); err != nil {
 		return nil, err
 	}
+	if err := p.thisYear(ctx, v); err != nil {
+		return nil, err
+	}
 	return p, p.draw(ctx, v)
+}
+
+// thisYear says how the contracts of the latest year did against the year before, and shows where its money went.
+func (p *overviewPage) thisYear(ctx context.Context, v *store.View) error {
+	y, err := p.base.yearOf(ctx, v)
+	if err != nil {
+		return err
+	}
+	departments, err := v.Performance(ctx, store.ByPurchaser, y.filter())
+	if err != nil {
+		return err
+	}
+	all := total(departments)
+	p.Answer = append(y.inWords(p.base.whole(v), &all)[:1], p.Answer...)
+	if p.Heat, p.Groups, err = y.heat(ctx, v, departments, ""); err != nil {
+		return err
+	}
+	items, err := v.Performance(ctx, store.ByItemCode, y.filter())
+	if err != nil {
+		return err
+	}
+	p.Items, err = y.tiles(items)
+	return err
 }
 
 // disputes counts the evaluations that are in dispute: their figures may change.
@@ -185,7 +213,7 @@ func (b *base) gradeTable(groups []store.Group) table {
 	for _, g := range groups {
 		mark := b.grade(g.Grade)
 		mark.URL = b.To("/evaluations", "grade", g.Grade)
-		t.Rows = append(t.Rows, []cell{mark, text(b.CountInt(g.Contracts)), text(percent(float64(g.Contracts)/float64(contracts), 1)),
+		t.Rows = append(t.Rows, []cell{mark, link(b.CountInt(g.Contracts), mark.URL), text(percent(float64(g.Contracts)/float64(contracts), 1)),
 			text(b.Money(g.AmountFen)), text(percent(float64(g.AmountFen)/math.Max(float64(money), 1), 1)), text(number(g.Mean, 2))})
 	}
 	t.Foot = []cell{text(b.T("table.total")), text(b.CountInt(contracts)), text("100%"), text(b.Money(money)), text("100%"), {}}
@@ -217,13 +245,6 @@ func (p *overviewPage) draw(ctx context.Context, v *store.View) error {
 		return err
 	}
 	if p.Trend, err = p.base.trend(years, p.T("overview.trend")); err != nil {
-		return err
-	}
-	items, err := v.ByItem(ctx)
-	if err != nil {
-		return err
-	}
-	if p.Items, err = p.treemap(items); err != nil {
 		return err
 	}
 	departments, err := v.ByDepartment(ctx)
@@ -276,32 +297,6 @@ func (b *base) trend(groups []store.Group, title string, pairs ...string) (*figu
 	summary := b.T("overview.trend.summary", "Years", b.CountInt(len(years)))
 	option, err := charts.Stacked(summary, years, "%", wholePercent, series)
 	return b.newFigure("trend", title, summary, "medium", option, err, data)
-}
-
-// treemap shows the money of each catalogue item, coloured by the grade that its mean value would have.
-func (p *overviewPage) treemap(groups []store.Group) (*figure, error) {
-	data := table{Head: p.base.columns("col.item", "col.item_group", "#col.contracts", "$col.amount", "#col.mean?weighted_mean")}
-	var tiles []charts.Tile
-	for i, g := range groups {
-		url := p.To("/evaluations", "item", g.Key)
-		data.Rows = append(data.Rows, []cell{link(g.Name, url), text(g.Parent), text(p.CountInt(g.Contracts)), text(p.Money(g.AmountFen)),
-			text(number(g.Mean, 2))})
-		if i >= tileLimit {
-			continue
-		}
-		grade := p.gradeOf(g.Mean)
-		tiles = append(tiles, charts.Tile{Name: g.Name, Point: charts.Point{Value: p.base.inUnit(g.AmountFen), Label: g.Name + "\n" + number(g.Mean,
-			1), URL: url, Color: "@" + p.GradeClass(grade),
-			Tip: g.Name + "\n" + p.T("col.mean") + " " + number(g.Mean,
-				2) + " (" + p.Grade(grade) + ")\n" + p.Money(g.AmountFen) + " " + p.UnitName() + "\n" + p.T("tip.contracts", "N", g.Contracts)}})
-	}
-	summary := p.T("overview.items.summary", "Items", p.CountInt(len(groups)))
-	option, err := charts.Treemap(summary, tiles)
-	f, err := p.base.newFigure("items", p.T("overview.items"), summary, "tall", option, err, data)
-	if f != nil {
-		f.Note = p.T("overview.items.note")
-	}
-	return f, err
 }
 
 // gradeOf is the grade that a value alone would have; empty without a value.
@@ -373,14 +368,15 @@ func (p *overviewPage) heat(groups []store.Group) (*figure, error) {
 
 // departmentRow is one department in the table and in the chart.
 func (p *overviewPage) departmentRow(d *department, grades []string) ([]cell, []charts.Point) {
-	row := []cell{link(d.Name, p.To("/evaluations", "purchaser", d.Key)), text(p.CountInt(d.Contracts)), text(p.Money(d.AmountFen)),
+	row := []cell{link(d.Name, p.base.departmentPage(d.Key)), text(p.CountInt(d.Contracts)), text(p.Money(d.AmountFen)),
 		text(number(d.Mean, 2))}
 	points := make([]charts.Point, len(grades))
 	for i, grade := range grades {
 		n := d.byGrade[grade]
 		share := float64(n) / float64(d.Contracts)
-		row = append(row, text(p.CountInt(n)))
-		points[i] = charts.Point{Value: share, Label: countOrBlank(n), URL: p.To("/evaluations", "purchaser", d.Key, "grade", grade),
+		url := p.To("/evaluations", "purchaser", d.Key, "grade", grade)
+		row = append(row, link(p.CountInt(n), url))
+		points[i] = charts.Point{Value: share, Label: countOrBlank(n), URL: url,
 			Tip: d.Name + "\n" + p.Grade(grade) + "  " + p.T("tip.contracts", "N", n) + "  " + percent(share, 0)}
 	}
 	return row, points

@@ -88,6 +88,9 @@ func (b *base) whole(v *store.View) string {
 
 // inWords answers how contracts did: how many of how many are poor, the money at stake, and against the year before.
 func (y *yearly) inWords(name string, p *store.Performance) []string {
+	if y.Year == 0 {
+		return []string{y.T("market.answer.nothing", "Name", name)}
+	}
 	if p.Contracts == 0 {
 		return []string{y.T("market.answer.none", "Name", name, "Year", y.Text())}
 	}
@@ -238,25 +241,26 @@ func (y *yearly) poorContracts(ctx context.Context, v *store.View, f store.Evalu
 	return t, err
 }
 
-// tiles are the treemap of the money of catalogue items, coloured by the grade that the mean would have.
+// tiles are the treemap of the money of catalogue items: the darker, the lower the mean.
 func (y *yearly) tiles(groups []store.Performance) (*figure, error) {
-	bySize := slices.Clone(groups)
+	bySize := slices.DeleteFunc(slices.Clone(groups), func(g store.Performance) bool { return g.Contracts == 0 })
 	slices.SortStableFunc(bySize, func(a, b store.Performance) int { return nanLast(float64(a.AmountFen), float64(b.AmountFen), true) })
+	means := make([]float64, len(bySize))
+	for i := range bySize {
+		means[i] = bySize[i].Mean
+	}
+	shade := shades(means)
 	var tiles []charts.Tile
 	data := table{Head: y.base.columns("col.item", "col.item_group", "#col.contracts", "$col.amount", "#col.mean?weighted_mean")}
 	for i := range bySize {
 		g := &bySize[i]
-		if g.Contracts == 0 {
+		url := y.base.itemPage(g.Key, "year", y.Text())
+		data.Rows = append(data.Rows, []cell{link(g.Name, url), text(g.Parent), text(y.CountInt(g.Contracts)), text(y.Money(g.AmountFen)), text(number(g.Mean, 2))})
+		if i >= tileLimit {
 			continue
 		}
-		data.Rows = append(data.Rows, []cell{link(g.Name, y.base.itemPage(g.Key, "year", y.Text())), text(g.Parent), text(y.CountInt(g.Contracts)), text(y.Money(g.AmountFen)), text(number(g.Mean, 2))})
-		if len(tiles) == tileLimit {
-			continue
-		}
-		grade := y.gradeOf(g.Mean)
-		tip := g.Name + "\n" + y.T("col.mean") + " " + number(g.Mean, 2) + " (" + y.Grade(grade) + ")\n" + y.Money(g.AmountFen) + " " + y.UnitName() + "\n" + y.T("tip.contracts", "N", g.Contracts)
-		tiles = append(tiles, charts.Tile{Name: g.Name, Point: charts.Point{Value: y.base.inUnit(g.AmountFen), Label: g.Name + "\n" + number(g.Mean, 1), URL: y.base.itemPage(g.Key, "year", y.Text()),
-			Color: "@" + y.GradeClass(grade), Tip: tip}})
+		tip := g.Name + "\n" + y.T("col.mean") + " " + number(g.Mean, 2) + " (" + y.Grade(y.gradeOf(g.Mean)) + ")\n" + y.Money(g.AmountFen) + " " + y.UnitName() + "\n" + y.base.inContracts(g.Contracts)
+		tiles = append(tiles, charts.Tile{Name: g.Name, Shade: shade(g.Mean), Point: charts.Point{Value: y.base.inUnit(g.AmountFen), Label: g.Name + "\n" + number(g.Mean, 1), URL: url, Tip: tip}})
 	}
 	summary := y.T("overview.items.summary", "Items", y.CountInt(len(data.Rows)))
 	option, err := charts.Treemap(summary, tiles)
@@ -265,4 +269,21 @@ func (y *yearly) tiles(groups []store.Performance) (*figure, error) {
 		f.Note = y.T("overview.items.note")
 	}
 	return f, err
+}
+
+// shades says how dark a mean is drawn beside the others, from 0 for the highest to 1 for the lowest; one without a value is
+// not shaded.
+func shades(means []float64) func(mean float64) float64 {
+	low, high := math.Inf(1), math.Inf(-1)
+	for _, mean := range means {
+		if !math.IsNaN(mean) {
+			low, high = min(low, mean), max(high, mean)
+		}
+	}
+	return func(mean float64) float64 {
+		if math.IsNaN(mean) || high <= low {
+			return 0
+		}
+		return (high - mean) / (high - low)
+	}
 }

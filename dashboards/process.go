@@ -130,7 +130,7 @@ type processPage struct {
 type bulkLink struct{ Label, URL string }
 
 func (s *Server) process(ctx context.Context, v *store.View, b *base) (any, error) {
-	b.name("process", b.T("process.title"))
+	b.name("process", b.T("asks.process"))
 	p := &processPage{basis: b.basis}
 	page, err := b.pageOf()
 	if err != nil {

@@ -131,7 +131,7 @@ func (p *homeData) processTodos(ctx context.Context, v *store.View) error {
 	at := func(state dueprocess.State) string { return p.To("/process", "state", string(state)) }
 	if p.May(access.ReviewObjections) {
 		p.add(n.Overdue, true, "process.todo.overdue", at(dueprocess.Disputed))
-		p.addUntil(n.Disputed-n.Overdue, n.ReviewDueOn, false, "process.todo.review", at(dueprocess.Disputed))
+		p.addUntil(n.Disputed-n.Overdue, n.ReviewDueOn, false, "process.todo.review", "process.todo.review_undated", at(dueprocess.Disputed))
 	}
 	if p.May(access.Announce) {
 		p.add(n.Ready, false, "process.todo.announce", p.To("/process/announce"))
@@ -139,7 +139,7 @@ func (p *homeData) processTodos(ctx context.Context, v *store.View) error {
 		p.add(n.Final, false, "process.todo.publish", p.To("/process/publish"))
 	}
 	if p.May(access.Object) {
-		p.addUntil(n.Open, n.ClosesOn, n.ClosesOn.Sub(v.Today) <= lastDays, "process.todo.comment", at(dueprocess.Open))
+		p.addUntil(n.Open, n.ClosesOn, n.ClosesOn.Sub(v.Today) <= lastDays, "process.todo.comment", "process.todo.comment_undated", at(dueprocess.Open))
 	}
 	if !p.May(access.ReviewObjections) {
 		p.add(n.Disputed, false, "process.todo.disputed", at(dueprocess.Disputed))
@@ -147,10 +147,12 @@ func (p *homeData) processTodos(ctx context.Context, v *store.View) error {
 	return nil
 }
 
-// addUntil adds what waits with the first day by which some of it is due; zero: none is known.
-func (p *homeData) addUntil(n int, day time.Time, late bool, key, url string) {
-	if n > 0 {
-		p.Todos = append(p.Todos, todo{Text: p.T(key, "N", n, "Shown", p.CountInt(n), "Day", orNone(p.Day(day))), URL: url, Late: late})
+// addUntil adds what waits with the first day by which some of it is due; undated says it where the day is zero: none is known.
+func (p *homeData) addUntil(n int, day time.Time, late bool, key, undated, url string) {
+	if day.IsZero() {
+		p.add(n, late, undated, url)
+	} else if n > 0 {
+		p.Todos = append(p.Todos, todo{Text: p.T(key, "N", n, "Shown", p.CountInt(n), "Day", p.Day(day)), URL: url, Late: late})
 	}
 }
 

@@ -46,7 +46,7 @@ type repairsPage struct {
 }
 
 func (s *Server) repairs(ctx context.Context, v *store.View, b *base) (any, error) {
-	b.name("repairs", b.T("nav.repairs"))
+	b.name("repairs", b.T("asks.repairs"))
 	if b.query.Get("done") != "" {
 		b.Done = b.T("creditfile.repair.applied")
 	}

@@ -39,7 +39,7 @@ type commendationsPage struct {
 }
 
 func (s *Server) commendations(ctx context.Context, v *store.View, b *base) (any, error) {
-	b.name("commendations", b.T("nav.commendations"))
+	b.name("commendations", b.T("asks.commendations"))
 	p := &commendationsPage{basis: b.basis, Form: b.May(access.Commend), Chosen: b.query.Get("supplier"), Today: day(s.today())}
 	if b.query.Get("done") != "" {
 		b.Done = b.T("creditfile.commended")
@@ -180,7 +180,7 @@ type effectsPage struct {
 }
 
 func (s *Server) effectTable(_ context.Context, _ *store.View, b *base) (any, error) {
-	b.name("effects", b.T("nav.effects"))
+	b.name("effects", b.T("asks.effects"))
 	p := &effectsPage{basis: b.basis, Said: b.T("creditfile.effects.none_at_all")}
 	if b.rules.Effects != nil {
 		p.Said = b.T("creditfile.effects.said", "N", len(b.rules.Effects.Effects))

@@ -19,7 +19,7 @@ type runsPage struct {
 }
 
 func (s *Server) runs(ctx context.Context, v *store.View, b *base) (any, error) {
-	b.name("runs", b.T("nav.runs"))
+	b.name("runs", b.T("asks.runs"))
 	page, err := b.pageOf()
 	if err != nil {
 		return nil, err
@@ -73,6 +73,8 @@ type runPage struct {
 	Notes     []string
 	Counts    table
 	Parts     *figure
+	Grades    *figure
+	Levels    *figure
 	Movements table
 	Pages     pages
 	Filters   filters

@@ -43,7 +43,7 @@ type selectionItemsPage struct {
 }
 
 func (s *Server) selectionItems(ctx context.Context, v *store.View, b *base) (any, error) {
-	b.name("selection", b.T("nav.selection"))
+	b.name("selection", b.T("asks.selection"))
 	p := &selectionItemsPage{basis: b.basis, Filters: b.newFilters(field{Name: "q"})}
 	items, err := v.SelectionItems(ctx)
 	if err != nil {

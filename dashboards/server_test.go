@@ -356,7 +356,7 @@ func TestDrawings(t *testing.T) {
 	for i, path := range pagePaths {
 		lang := locale.Languages[i%2]
 		_, _, body := fetch(t, web.URL+inLanguage(path, lang))
-		for _, m := range regexp.MustCompile(`<noscript><img class="drawn" src="([^"]+)" alt="([^"]+)"`).FindAllStringSubmatch(body, -1) {
+		for _, m := range regexp.MustCompile(`<img class="drawn" src="([^"]+)" alt="([^"]+)"`).FindAllStringSubmatch(body, -1) {
 			status, header, svg := fetch(t, web.URL+html.UnescapeString(m[1]))
 			if status != http.StatusOK || header.Get("Content-Type") != "image/svg+xml; charset=utf-8" {
 				t.Errorf("%s: status %d, %s", m[1], status, header.Get("Content-Type"))

@@ -36,7 +36,7 @@ type settlementsPage struct {
 }
 
 func (s *Server) settlements(ctx context.Context, v *store.View, b *base) (any, error) {
-	b.name("settlement", b.T("nav.settlement"))
+	b.name("settlement", b.T("asks.settlement"))
 	p := &settlementsPage{basis: b.basis}
 	page, err := b.pageOf()
 	if err != nil {

@@ -29,6 +29,7 @@ type supplierPage struct {
 	Assessment  *assessmentView
 	Candidates  []candidateView
 	Trace       *figure
+	Means       *figure // of its contracts by year; nil: none has a value
 	Register    *registration
 	deeper
 }
@@ -61,7 +62,7 @@ func (s *Server) supplier(ctx context.Context, v *store.View, b *base) (any, err
 	if p.Register, err = b.registration(ctx, v, p.S.ID); err != nil {
 		return nil, err
 	}
-	for _, read := range []func(context.Context, *store.View) error{p.rating, p.conduct, p.evaluations, p.assessment, p.candidates, p.trace, p.deepen} {
+	for _, read := range []func(context.Context, *store.View) error{p.rating, p.conduct, p.evaluations, p.assessment, p.candidates, p.trace, p.means, p.deepen} {
 		if err := read(ctx, v); err != nil {
 			return nil, err
 		}
@@ -203,5 +204,11 @@ func (p *supplierPage) trace(ctx context.Context, v *store.View) error {
 	summary := p.T("supplier.trace.summary", "N", len(history))
 	option, err := charts.History(summary, moments, bands)
 	p.Trace, err = p.base.newFigure("trace", p.T("supplier.trace"), summary, "small", option, err, data)
+	return err
+}
+
+// means draws how its contracts did over the years.
+func (p *supplierPage) means(ctx context.Context, v *store.View) (err error) {
+	p.Means, err = p.base.meansOf(ctx, v, store.BySupplier, p.S.ID, "supplier")
 	return err
 }

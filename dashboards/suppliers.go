@@ -15,6 +15,8 @@ type suppliersPage struct {
 	Pages   pages
 	Filters filters
 	Levels  []levelCount
+	Answer  []string
+	Changes *figure // of the levels since an earlier run; nil: there is none
 }
 
 // levelCount is the number of suppliers of one level; its address filters by it.
@@ -25,7 +27,7 @@ type levelCount struct {
 }
 
 func (s *Server) suppliers(ctx context.Context, v *store.View, b *base) (any, error) {
-	b.name("suppliers", b.T("nav.suppliers"))
+	b.name("suppliers", b.T("asks.suppliers"))
 	p := &suppliersPage{basis: b.basis}
 	page, err := b.pageOf()
 	if err != nil {
@@ -57,7 +59,37 @@ func (s *Server) suppliers(ctx context.Context, v *store.View, b *base) (any, er
 	}
 	p.Pages = b.paging(page, total)
 	p.List = b.supplierTable(rows, filter)
-	return p, nil
+	return p, p.answer(ctx, v, levels)
+}
+
+// answer says how many suppliers are rated, how many of them below the middle of the levels, and how that has changed.
+func (p *suppliersPage) answer(ctx context.Context, v *store.View, levels []store.Choice) error {
+	all, rated, best := 0, 0, 0
+	for _, l := range levels {
+		all += l.Count
+		if rank, ranked := p.levelRank(l.ID); ranked {
+			rated += l.Count
+			if rank == 0 {
+				best = l.Count
+			}
+		}
+	}
+	if all == 0 {
+		return nil
+	}
+	p.Answer = []string{p.T("suppliers.answer", "N", all, "Shown", p.CountInt(all), "Rated", p.CountInt(rated), "Unrated", p.CountInt(all-rated), "Best", p.CountInt(best), "Level", p.base.named("level", p.levels[0]))}
+	earlier, err := v.EarlierRun(ctx)
+	if err != nil || earlier.ID == 0 {
+		return err
+	}
+	changes, err := v.LevelsSince(ctx, earlier.ID)
+	if err != nil {
+		return err
+	}
+	up, down := p.climbs(changes)
+	p.Answer = append(p.Answer, p.T("suppliers.answer.changes", "Before", day(earlier.AsOf), "Up", p.CountInt(up), "Down", p.CountInt(down)))
+	p.Changes, err = p.base.levelChanges(earlier, changes)
+	return err
 }
 
 func (b *base) supplierFilter() (store.SupplierFilter, error) {

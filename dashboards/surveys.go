@@ -69,7 +69,7 @@ func (b *base) newIssueForm(contract string, recipients int) issueForm {
 
 func (s *Server) surveys(w http.ResponseWriter, r *http.Request) {
 	b := s.newBase(r)
-	b.name("surveys", b.T("nav.surveys"))
+	b.name("surveys", b.T("asks.surveys"))
 	p, err := s.surveyList(r.Context(), b)
 	s.answer(w, r, "surveys.html", p, err)
 }

@@ -56,7 +56,7 @@ type trackingPage struct {
 }
 
 func (s *Server) tracking(ctx context.Context, v *store.View, b *base) (any, error) {
-	b.name("tracking", b.T("nav.tracking"))
+	b.name("tracking", b.T("asks.tracking"))
 	p := &trackingPage{basis: b.basis}
 	page, err := b.pageOf()
 	if err != nil {

@@ -157,15 +157,16 @@ func receiptPath(number int, more ...string) string {
 // uploadsPage is what is under way and what was accepted.
 type uploadsPage struct {
 	*basis
-	Answer  string
-	Open    table
-	Filters filters
-	History table
-	Pages   pages
+	Answer   string
+	Open     table
+	Calendar *figure // nil: nothing came in yet
+	Filters  filters
+	History  table
+	Pages    pages
 }
 
 func (s *Server) uploads(w http.ResponseWriter, r *http.Request, v *visit) error {
-	v.base.name("uploads", v.T("upload.title"))
+	v.base.name("uploads", v.T("asks.uploads"))
 	page, err := v.base.pageOf()
 	if err != nil {
 		return err
@@ -190,11 +191,15 @@ func (s *Server) uploads(w http.ResponseWriter, r *http.Request, v *visit) error
 	if v.owner.All {
 		p.Answer = v.T("upload.answer.all", counted(brought)...)
 	}
+	if p.Calendar, err = v.calendar(batches); err != nil {
+		return err
+	}
 	p.Filters = v.historyFilters(batches)
 	shown := slices.DeleteFunc(batches, func(h historyRow) bool { return !h.matches(v.query) })
 	p.Pages = v.base.paging(page, len(shown))
 	p.History = v.historyTable(shown[min((page-1)*pageSize, len(shown)):min(page*pageSize, len(shown))])
-	return s.render(w, http.StatusOK, "uploads.html", p)
+	s.answer(w, r, "uploads.html", p, nil)
+	return nil
 }
 
 // openTable lists what has no receipt yet, with the next thing to do.
@@ -286,7 +291,7 @@ func (h historyRow) matches(query url.Values) bool {
 	q := strings.ToLower(strings.TrimSpace(query.Get("q")))
 	found := q == "" || strings.Contains(strings.ToLower(h.FileName), q) || strconv.Itoa(h.receipt) == q || len(q) >= 6 && strings.HasPrefix(h.SHA256, q)
 	of := func(key, value string) bool { return query.Get(key) == "" || query.Get(key) == value }
-	return found && of("kind", h.Kind) && of("state", h.state()) && of("uploader", h.Uploader)
+	return found && of("kind", h.Kind) && of("state", h.state()) && of("uploader", orText(h.Uploader, console)) && of("day", day(dayOf(h.AcceptedAt)))
 }
 
 // historyFilters are the form above the history; only what occurs in it can be chosen.
@@ -295,14 +300,17 @@ func (v *visit) historyFilters(rows []historyRow) filters {
 	for _, h := range rows {
 		kinds = addChoice(kinds, h.Kind, v.base.kind(h.Kind), 1)
 		states = addChoice(states, h.state(), v.T("upload.batch."+h.state()), 1)
-		uploaders = addChoice(uploaders, h.Uploader, v.base.uploader(h.Uploader), 1)
+		uploaders = addChoice(uploaders, orText(h.Uploader, console), v.base.uploader(h.Uploader), 1)
 	}
-	fields := []field{{Name: "q"}, {Name: "kind", Choices: kinds}, {Name: "state", Choices: states}}
+	fields := []field{{Name: "q"}, {Name: "kind", Choices: kinds}, {Name: "state", Choices: states}, {Name: "day", Day: true}}
 	if v.owner.All {
 		fields = append(fields, field{Name: "uploader", Choices: uploaders})
 	}
 	return v.base.newFilters(fields...)
 }
+
+// console stands in an address for the operator at the console, who has no name.
+const console = "-"
 
 // uploader names who brought a batch.
 func (b *base) uploader(name string) string {

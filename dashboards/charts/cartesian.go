@@ -54,8 +54,7 @@ func Stacked(description string, categories []string, unit string, top float64, 
 	if len(series) > oneLine {
 		legend["type"] = "scroll"
 	}
-	return build(c, description, Option{"series": all, "xAxis": []Option{x}, "yAxis": []Option{y}, "grid": grid, "legend": legend, "tooltip": Option{"trigger": "item"},
-		"aria": Option{"decal": Option{"show": false}}})
+	return build(c, description, Option{"series": all, "xAxis": []Option{x}, "yAxis": []Option{y}, "grid": grid, "legend": legend, "tooltip": Option{"trigger": "item"}})
 }
 
 // Columns draws one column per category with its label above it, up to top; top 0 leaves the end of the axis open.
@@ -117,8 +116,11 @@ type Band struct {
 	Low, High float64
 }
 
-// History draws values in the order of time with their interval as a band.
+// History draws values in the order of time with their interval as a band. One moment has no course: its interval is a bar.
 func History(description string, moments []string, bands []Band) (Option, error) {
+	if len(bands) == 1 {
+		return Ranges(description, moments, "", bands)
+	}
 	c := charts.NewLine()
 	c.SetXAxis(moments)
 	c.AddSeries("", nil).AddSeries("", nil).AddSeries("", nil)

@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"time"
 )
 
 const hostile = `</script><script>alert(1)</script>__f__(function(){alert(2)})__f__`
@@ -38,6 +39,13 @@ func samples(t *testing.T) map[string]Option {
 	add("lying", o, err)
 	o, err = Treemap("sum", []Tile{{Point: point, Name: hostile}, {Point: gap, Name: "gap"}})
 	add("treemap", o, err)
+	o, err = History("sum", []string{"1"}, []Band{{Point: point, Low: 2, High: 5}})
+	add("history of one moment", o, err)
+	o, err = Boxes("sum", "points", []Box{{Name: hostile, Least: 1, Lower: 2, Middle: 3, Upper: 4, Most: 5, Tip: hostile, URL: "/x"}, {Name: "gap", Least: math.NaN(), Lower: math.NaN(),
+		Middle: math.NaN(), Upper: math.NaN(), Most: math.NaN()}})
+	add("boxes", o, err)
+	o, err = Calendar("sum", 2026, []Day{{Point: point, On: time.Date(2026, 2, 28, 0, 0, 0, 0, time.UTC)}})
+	add("calendar", o, err)
 	o, err = Radar("sum", 0, 100, "own", hostile, hostile, []Axis{{hostile, 1, 2}, {"b", 2, 3}, {"c", 4, 5}})
 	add("radar", o, err)
 	o, err = Radar("sum", 0, 100, "own", hostile, hostile, []Axis{{hostile, 1, math.NaN()}, {"b", 2, math.NaN()}, {"c", 4, math.NaN()}})
@@ -142,6 +150,28 @@ func TestErrorsStandOnTheirLowerEnd(t *testing.T) {
 		bar := series[i].(map[string]any)
 		if got := toFloat(bar["data"].([]any)[0]); got != want || bar["stackStrategy"] != "all" {
 			t.Errorf("bar %d is %v and stacks %v, want %v on all", i, got, bar["stackStrategy"], want)
+		}
+	}
+}
+
+// What is filled with a grade's colour has the grade's pattern, whether the colour is the series' or one item's; the best grade
+// and what is no grade are plain.
+func TestGradesHavePatterns(t *testing.T) {
+	point := func(color string) Point { return Point{Value: 1, Color: color} }
+	option, err := Stacked("sum", []string{"a", "b"}, "", 0, []Series{{Name: "one", Color: "@g1", Points: []Point{point(""), point("@g4")}}, {Name: "two", Color: "@g0",
+		Points: []Point{point("@accent"), point("")}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	decal := func(filled any) bool {
+		style, _ := filled.(map[string]any)["itemStyle"].(map[string]any)
+		return style["decal"] != nil
+	}
+	series := option["series"].([]any)
+	for i, want := range []struct{ series, first, second bool }{{true, false, true}, {false, false, false}} {
+		data := series[i].(map[string]any)["data"].([]any)
+		if got := [3]bool{decal(series[i]), decal(data[0]), decal(data[1])}; got != [3]bool{want.series, want.first, want.second} {
+			t.Errorf("series %d: patterns %v, expected %v", i, got, want)
 		}
 	}
 }

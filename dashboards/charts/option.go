@@ -8,6 +8,7 @@ package charts
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 )
 
 // Option is an ECharts option as a page carries it: plain JSON values.
@@ -46,7 +47,41 @@ func build(c chart, description string, additions Option) (Option, error) {
 	})
 	merge(option, additions)
 	still(option)
+	patterned(option)
 	return option, nil
+}
+
+// patterns tell the colours of grades apart where colour does not: on paper, and to those who see them alike. The best grade
+// is plain, the next ones are hatched, dotted and barred.
+var patterns = map[string]Option{
+	"@g1": {"symbol": "rect", "dashArrayX": []any{1, 0}, "dashArrayY": []any{2, 6}, "rotation": math.Pi / 4, "color": "@pattern"},
+	"@g2": {"symbol": "circle", "symbolSize": 0.5, "dashArrayX": []any{[]any{6, 6}, []any{0, 6, 6, 0}}, "dashArrayY": []any{5, 0}, "color": "@pattern"},
+	"@g3": {"symbol": "rect", "dashArrayX": []any{1, 0}, "dashArrayY": []any{2, 5}, "rotation": -math.Pi / 4, "color": "@pattern"},
+	"@g4": {"symbol": "rect", "dashArrayX": []any{1, 0}, "dashArrayY": []any{2, 4}, "color": "@pattern"},
+	"@gx": {"symbol": "rect", "dashArrayX": []any{1, 0}, "dashArrayY": []any{1, 4}, "rotation": math.Pi / 2, "color": "@pattern"},
+}
+
+// patterned lays a grade's pattern over everything that is filled with its colour.
+func patterned(option Option) {
+	for _, series := range asList(option["series"], 0) {
+		s := asMap(series)
+		switch s["type"] {
+		case "bar", "pie", "treemap":
+			hatch(s)
+			for _, item := range asList(s["data"], 0) {
+				hatch(asMap(item))
+			}
+		}
+	}
+}
+
+// hatch gives what is filled with a grade's colour its pattern.
+func hatch(filled map[string]any) {
+	style := asMap(filled["itemStyle"])
+	color, _ := style["color"].(string)
+	if pattern, graded := patterns[color]; graded {
+		style["decal"] = pattern
+	}
 }
 
 // still takes all movement out of a chart: it is calm, and complete at once when it is printed. Some series move by

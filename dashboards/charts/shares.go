@@ -3,26 +3,21 @@ package charts
 import (
 	"fmt"
 	"math"
-	"strings"
 	"unicode"
 
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
 )
 
-// Tile is one tile of a treemap; Value is its area.
+// Tile is one tile of a treemap; Value is its area, Shade, from 0 to 1, how dark it is.
 type Tile struct {
 	Point
-	Name string
+	Name  string
+	Shade float64
 }
 
-// inkOn is the colour of text on a tile: each grade's colour has an ink of its own that can be read on it.
-func inkOn(color string) string {
-	if grade, ok := strings.CutPrefix(color, "@g"); ok {
-		return "@on-g" + grade
-	}
-	return "@ink"
-}
+// lightest is how opaque a tile without a shade is, which can still be told from the paper.
+const lightest = 0.15
 
 // Treemap draws tiles in proportion to their values.
 func Treemap(description string, tiles []Tile) (Option, error) {
@@ -32,11 +27,11 @@ func Treemap(description string, tiles []Tile) (Option, error) {
 	for i, t := range tiles {
 		items[i] = t.datum(finite(t.Value))
 		items[i]["name"] = t.Name
-		items[i]["label"] = Option{"show": true, "formatter": labelFormatter, "color": inkOn(t.Color)}
+		items[i]["itemStyle"] = Option{"color": fmt.Sprintf("@shade1/%.2f", lightest+(1-lightest)*t.Shade)}
 	}
 	return build(c, description, Option{"series": []Option{{"data": items, "roam": false, "nodeClick": false, "breadcrumb": Option{"show": false},
 		"left": 0, "right": 0, "top": 0, "bottom": 0, "itemStyle": Option{"borderColor": "@surface", "borderWidth": 1, "gapWidth": 1},
-		"label": Option{"show": true, "formatter": labelFormatter, "overflow": "truncate", "position": "insideTopLeft", "padding": 6}}}})
+		"label": Option{"show": true, "formatter": labelFormatter, "color": "@ink", "overflow": "truncate", "position": "insideTopLeft", "padding": 6}}}})
 }
 
 // Axis is one axis of a radar with the values of its two shapes, on the scale of the radar.

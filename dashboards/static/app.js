@@ -15,13 +15,53 @@
 
   function draw(box) {
     var source = document.getElementById(box.id + "-option");
-    if (!source || !window.pingxinChart || !box.clientWidth || !box.clientHeight) return; // a sankey cannot be drawn in an empty box
-    var chart = pingxinChart(box, JSON.parse(source.textContent), tokenOf(getComputedStyle(root)), root.lang === "en");
-    chart.on("click", function (p) {
-      var url = p.data && p.data.url;
-      if (typeof url === "string" && url[0] === "/" && url[1] !== "/") location.assign(url);
+    if (!source || !box.clientWidth || !box.clientHeight) return; // a sankey cannot be drawn in an empty box
+    try {
+      var option = JSON.parse(source.textContent);
+      var chart = pingxinChart(box, option, tokenOf(getComputedStyle(root)), root.lang === "en");
+      chart.on("click", function (p) { follow(p.data && p.data.url); });
+      drawn.push({ box: box, chart: chart, marks: marksOf(option), at: -1 });
+    } catch (failed) { // the library did not arrive, or cannot draw this: the server's drawing stands in its place
+      box.parentNode.classList.add("undrawn");
+    }
+  }
+
+  function follow(url) {
+    if (typeof url === "string" && url[0] === "/" && url[1] !== "/") location.assign(url);
+  }
+
+  // marksOf are the marks of a chart that say something, in the order in which they are drawn.
+  function marksOf(option) {
+    var marks = [];
+    [].concat(option.series || []).forEach(function (series, s) {
+      (series.data || []).forEach(function (item, i) {
+        if (item && item.tip) marks.push({ seriesIndex: s, dataIndex: i, tip: item.tip, url: item.url });
+      });
     });
-    drawn.push({ box: box, chart: chart });
+    return marks;
+  }
+
+  // walk goes from mark to mark by the arrow keys and says each; enter follows it, escape leaves it.
+  function walk(event) {
+    var d = drawn.filter(function (d) { return d.box === event.currentTarget; })[0];
+    if (!d || !d.marks.length) return;
+    var step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (event.key === "Enter" && d.at >= 0) { follow(d.marks[d.at].url); return; }
+    if (event.key === "Escape") { point(d, -1); return; }
+    if (!step) return;
+    event.preventDefault();
+    point(d, d.at < 0 && step < 0 ? d.marks.length - 1 : (d.at + step + d.marks.length) % d.marks.length);
+  }
+
+  // point rests on one mark of a chart, or with -1 on none.
+  function point(d, at) {
+    if (d.at >= 0) d.chart.dispatchAction({ type: "downplay", seriesIndex: d.marks[d.at].seriesIndex, dataIndex: d.marks[d.at].dataIndex });
+    d.at = at;
+    var mark = d.marks[at];
+    document.getElementById(d.box.id + "-said").textContent = mark ? mark.tip : "";
+    if (!mark) { d.chart.dispatchAction({ type: "hideTip" }); return; }
+    d.chart.dispatchAction({ type: "highlight", seriesIndex: mark.seriesIndex, dataIndex: mark.dataIndex });
+    d.chart.dispatchAction({ type: "showTip", seriesIndex: mark.seriesIndex, dataIndex: mark.dataIndex });
   }
 
   function drawAll() {
@@ -94,8 +134,9 @@
     document.querySelectorAll("[data-print]").forEach(function (b) { b.hidden = false; b.addEventListener("click", function () { print(); }); });
     document.querySelectorAll(".filters select").forEach(function (s) { s.addEventListener("change", function () { s.form.requestSubmit(); }); });
     document.querySelectorAll("[data-copy]").forEach(copyable);
-    document.querySelectorAll("[data-chart]").forEach(savable);
+    document.querySelectorAll("[data-chart]").forEach(function (box) { box.addEventListener("keydown", walk); });
     drawAll();
+    drawn.forEach(function (d) { savable(d.box); });
     var waiting;
     addEventListener("resize", function () {
       clearTimeout(waiting);

@@ -17,8 +17,14 @@
     }
     if (typeof value !== "string" || value[0] !== "@") return value;
     if (key === "formatter" && Object.prototype.hasOwnProperty.call(formatters, value)) return formatters[value];
-    if (key === "color" || key === "borderColor") return token(value) || value;
+    if (key === "color" || key === "borderColor") return colorOf(value.split("/"), token) || value;
     return value;
+  }
+
+  // colorOf is the colour of a token such as "@ink", or of one with its opacity such as "@ink/0.5".
+  function colorOf(parts, token) {
+    var color = token(parts[0]);
+    return parts.length > 1 ? scope.echarts.color.modifyAlpha(color, Number(parts[1])) : color;
   }
 
   function themed(token) {

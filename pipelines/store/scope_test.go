@@ -213,15 +213,19 @@ func blob(b []byte) string {
 // asked is every question that a view answers, each asked as openly as it can be, and about each contract and supplier
 // by name. Its keys are the methods of View.
 var asked = map[string]func(ctx context.Context, v *View) (any, error){
-	"ByGrade":      func(ctx context.Context, v *View) (any, error) { return v.ByGrade(ctx) },
-	"ByYear":       func(ctx context.Context, v *View) (any, error) { return v.ByYear(ctx) },
-	"ByItem":       func(ctx context.Context, v *View) (any, error) { return v.ByItem(ctx) },
-	"ByDepartment": func(ctx context.Context, v *View) (any, error) { return v.ByDepartment(ctx) },
-	"GradesAt":     func(ctx context.Context, v *View) (any, error) { return v.GradesAt(ctx, 1) },
-	"Choices":      func(ctx context.Context, v *View) (any, error) { return v.Choices(ctx) },
-	"ByYearOf":     func(ctx context.Context, v *View) (any, error) { return v.ByYearOf(ctx, "P2", "A1") },
-	"Years":        func(ctx context.Context, v *View) (any, error) { return v.Years(ctx) },
-	"Freshness":    func(ctx context.Context, v *View) (any, error) { return v.Freshness(ctx) },
+	"ByGrade":        func(ctx context.Context, v *View) (any, error) { return v.ByGrade(ctx) },
+	"ByYear":         func(ctx context.Context, v *View) (any, error) { return v.ByYear(ctx) },
+	"ByItem":         func(ctx context.Context, v *View) (any, error) { return v.ByItem(ctx) },
+	"ByDepartment":   func(ctx context.Context, v *View) (any, error) { return v.ByDepartment(ctx) },
+	"GradesAt":       func(ctx context.Context, v *View) (any, error) { return v.GradesAt(ctx, 1) },
+	"Choices":        func(ctx context.Context, v *View) (any, error) { return v.Choices(ctx) },
+	"ByYearOf":       func(ctx context.Context, v *View) (any, error) { return v.ByYearOf(ctx, "P2", "A1") },
+	"EarlierRun":     func(ctx context.Context, v *View) (any, error) { return v.EarlierRun(ctx) },
+	"LevelsSince":    func(ctx context.Context, v *View) (any, error) { return v.LevelsSince(ctx, 1) },
+	"MeansByYear":    func(ctx context.Context, v *View) (any, error) { return v.MeansByYear(ctx, BySupplier, "S1") },
+	"MovementGrades": func(ctx context.Context, v *View) (any, error) { return v.MovementGrades(ctx, 2, "contract") },
+	"Years":          func(ctx context.Context, v *View) (any, error) { return v.Years(ctx) },
+	"Freshness":      func(ctx context.Context, v *View) (any, error) { return v.Freshness(ctx) },
 	"Evaluations": func(ctx context.Context, v *View) (any, error) {
 		return v.Evaluations(ctx, EvaluationFilter{Limit: 99})
 	},

@@ -18,6 +18,7 @@ type EvaluationFilter struct {
 	Purchaser     string
 	Supplier      string
 	Item          string
+	Group         string // code of an item's group
 	Grade         string // a grade; or a status for contracts without a grade
 	Status        string
 	State         dueprocess.State // on the way to the public; empty: all
@@ -89,6 +90,7 @@ func (f EvaluationFilter) where() (string, []any) {
 	add(f.Purchaser != "", "e.purchaser_id = ?", f.Purchaser)
 	add(f.Supplier != "", "e.supplier_id = ?", f.Supplier)
 	add(f.Item != "", "e.item_code = ?", f.Item)
+	add(f.Group != "", "coalesce(nullif(item.parent_code, ''), e.item_code) = ?", f.Group)
 	add(f.Grade != "", "coalesce(nullif(e.grade, ''), e.status) = ?", f.Grade)
 	add(f.Status != "", "e.status = ?", f.Status)
 	add(f.State != "", "stands.state = ?", string(f.State))

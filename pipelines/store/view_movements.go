@@ -44,6 +44,7 @@ type MovementFilter struct {
 	Run           int
 	Subject       string // empty: both
 	Cause         string // empty: all
+	Before, After string // grade or level; empty: all
 	Limit, Offset int
 }
 
@@ -54,6 +55,12 @@ func (f MovementFilter) where() (string, []any) {
 	}
 	if f.Cause != "" {
 		text, args = text+" AND m.cause = ?", append(args, f.Cause)
+	}
+	if f.Before != "" {
+		text, args = text+" AND m.grade_before = ?", append(args, f.Before)
+	}
+	if f.After != "" {
+		text, args = text+" AND m.grade_after = ?", append(args, f.After)
 	}
 	return text, args
 }
@@ -119,6 +126,12 @@ func (v *View) MovementCounts(ctx context.Context, run int) ([]MovementCount, er
 		func(rows *sql.Rows, m *MovementCount) error {
 			return rows.Scan(&m.Subject, &m.Cause, &m.Count, &m.Changed)
 		})
+}
+
+// MovementGrades counts what a run moved of a subject by its grade or level before and after.
+func (v *View) MovementGrades(ctx context.Context, run int, subject string) ([]Transition, error) {
+	return list(ctx, v, "grades that moved", `SELECT coalesce(grade_before, ''), coalesce(grade_after, ''), count(*) FROM movement WHERE run_id = ? AND subject = ? GROUP BY 1, 2 ORDER BY 1, 2`,
+		[]any{int32(run), subject}, func(rows *sql.Rows, t *Transition) error { return rows.Scan(&t.Before, &t.After, &t.Count) })
 }
 
 // MovementPart is what one cause added, in points, to all results of one kind in a run.

@@ -93,3 +93,23 @@ func (v *View) Crossings(ctx context.Context, f PerformanceFilter) ([]Crossing, 
 			return rows.Scan(&c.Purchaser, &c.Key, &c.Name, &c.Contracts, &c.Poor, &c.AmountFen, &c.Mean)
 		})
 }
+
+// YearMean is the mean of what has a value in one budget year, and the quartiles between which its middle half lies.
+type YearMean struct {
+	Year, Contracts    int // Contracts: those with a value
+	Mean, Lower, Upper float64
+}
+
+// BySupplier is the column of a supplier's contracts, beside those of a department and of an item.
+const BySupplier = "supplier_id"
+
+// MeansByYear lists the means of one department's, item's or supplier's contracts by budget year; by is the column of its key.
+// Years without a value are left out.
+func (v *View) MeansByYear(ctx context.Context, by, key string) ([]YearMean, error) {
+	return list(ctx, v, "means by year", v.with()+`SELECT budget_year, count(value), `+meanByAmount+`, quantile_cont(value, 0.25), quantile_cont(value, 0.75)
+		FROM e WHERE value IS NOT NULL AND CASE $1 WHEN 'supplier_id' THEN supplier_id WHEN 'item_code' THEN item_code ELSE purchaser_id END = $2
+		GROUP BY budget_year ORDER BY budget_year`, []any{by, key},
+		func(rows *sql.Rows, m *YearMean) error {
+			return rows.Scan(&m.Year, &m.Contracts, &m.Mean, &m.Lower, &m.Upper)
+		})
+}

@@ -205,6 +205,38 @@ func (v *View) RatingHistory(ctx context.Context, id string) ([]RatingAt, error)
 		func(rows *sql.Rows, r *RatingAt) error { return rows.Scan(&r.FromRun, &r.AsOf, &r.Score, &r.Level) })
 }
 
+// Transition is how many went from one grade, level or status to another.
+type Transition struct {
+	Before, After string // empty: there was or is none
+	Count         int
+}
+
+// Earlier is the run that the published one is compared with: of the runs of earlier days, the one nearest to a year before.
+// Its ID is 0 where there is none.
+type Earlier struct {
+	ID   int
+	AsOf time.Time
+}
+
+// EarlierRun finds the run that the published one is compared with.
+func (v *View) EarlierRun(ctx context.Context) (Earlier, error) {
+	rows, err := list(ctx, v, "an earlier run", `SELECT run_id, as_of FROM run WHERE run_id < $1 AND as_of < $2::DATE
+		ORDER BY abs(date_diff('day', as_of, ($2::DATE - INTERVAL 1 YEAR)::DATE)), run_id DESC LIMIT 1`,
+		[]any{int32(v.Run.ID), v.Run.AsOf}, func(rows *sql.Rows, e *Earlier) error { return rows.Scan(&e.ID, &e.AsOf) })
+	if err != nil || len(rows) == 0 {
+		return Earlier{}, err
+	}
+	return rows[0], nil
+}
+
+// LevelsSince counts the suppliers by their level, or status without one, in an earlier run and in the published one.
+func (v *View) LevelsSince(ctx context.Context, earlier int) ([]Transition, error) {
+	const level = `coalesce(nullif(level, ''), status)`
+	return list(ctx, v, "levels since an earlier run", `SELECT coalesce(b.level, ''), a.level, count(*) FROM (SELECT supplier_id, `+level+` AS level FROM rating WHERE `+holds(v.Run.ID)+`) a
+		LEFT JOIN (SELECT supplier_id, `+level+` AS level FROM rating WHERE `+holds(earlier)+`) b USING (supplier_id) GROUP BY 1, 2 ORDER BY 1, 2`, nil,
+		func(rows *sql.Rows, t *Transition) error { return rows.Scan(&t.Before, &t.After, &t.Count) })
+}
+
 // Assessment is a supplier's grade assessment.
 type Assessment struct {
 	Status, Grade          string

@@ -1,0 +1,28 @@
+package charts
+
+import "github.com/go-echarts/go-echarts/v2/charts"
+
+// Box is the spread of values by their order: the least, the quartiles and the greatest.
+type Box struct {
+	Name                              string
+	Least, Lower, Middle, Upper, Most float64
+	Tip, URL                          string
+}
+
+// Boxes draws a lying box plot per row, the first on top, over an axis of the unit. A box without finite values is left
+// empty.
+func Boxes(description, unit string, boxes []Box) (Option, error) {
+	c := charts.NewBoxPlot()
+	c.AddSeries("", nil)
+	names, items := make([]string, len(boxes)), make([]Option, len(boxes))
+	for i, b := range boxes {
+		names[i] = b.Name
+		items[i] = Point{Tip: b.Tip, URL: b.URL}.datum([]any{finite(b.Least), finite(b.Lower), finite(b.Middle), finite(b.Upper), finite(b.Most)})
+	}
+	y := Option{"type": "category", "data": names, "inverse": true, "axisTick": Option{"show": false}, "axisLabel": Option{"interval": 0, "width": 132, "overflow": "truncate"}}
+	return build(c, description, Option{"xAxis": []Option{{"type": "value", "data": nil, "name": unit, "nameLocation": "end", "scale": true, "splitNumber": 5}}, "yAxis": []Option{y},
+		"grid":    Option{"left": 8, "right": 36, "top": 12, "bottom": 4, "containLabel": true},
+		"tooltip": Option{"trigger": "item"},
+		"series": []Option{{"data": items, "boxWidth": []any{8, 22},
+			"itemStyle": Option{"color": "@accent-soft", "borderColor": "@accent", "borderWidth": 1.5}}}})
+}

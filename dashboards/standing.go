@@ -1,0 +1,32 @@
+package dashboards
+
+import "time"
+
+// staleAfter is how long after the last publication the pages say that nothing new has come: one night may fail and be caught
+// up by the next (ours).
+const staleAfter = 48 * time.Hour
+
+// Standing says at the top of each page that the night has not done its work, since when, what is shown in its place and what
+// comes next; empty while all is well. It is for those who are signed in.
+func (b *basis) Standing() string {
+	s := b.Status
+	if s == nil || s.Running || b.Who.Account == "" {
+		return ""
+	}
+	said := ""
+	switch {
+	case s.LastError != "" && b.Run == nil:
+		said = b.T("standing.failed_first", "At", b.Moment(s.LastAt))
+	case s.LastError != "":
+		said = b.T("standing.failed", "At", b.Moment(s.LastAt), "Run", whole(int64(b.Run.ID)), "Day", day(b.Run.AsOf), "Published", b.Moment(b.PublishedAt))
+	case b.Run != nil && b.now.Sub(b.PublishedAt) > staleAfter:
+		days := int(b.now.Sub(b.PublishedAt) / (24 * time.Hour))
+		said = b.T("standing.stale", "N", days, "Run", whole(int64(b.Run.ID)), "Day", day(b.Run.AsOf), "Published", b.Moment(b.PublishedAt))
+	default:
+		return ""
+	}
+	if s.NextAt.IsZero() {
+		return said + b.T("standing.unplanned")
+	}
+	return said + b.T("standing.next", "At", b.Moment(s.NextAt))
+}
