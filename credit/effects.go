@@ -101,9 +101,9 @@ func (p *EffectPolicy) Of(holds map[string][]string) []Effect {
 	return all
 }
 
-// Standing is what the effects for a supplier depend on, as Of takes it: the level, caps and terms of its rating and the grade
-// of its grade assessment. Empty texts and lists: none.
-func Standing(level, assessment string, caps []scoring.Cap, parts []Part) map[string][]string {
+// Standing is what the effects for a supplier depend on, as Of takes it: the level, caps and terms of its rating, the grade
+// of its grade assessment, and whether it is on the blacklist, which holds for an unrated one too. Empty texts and lists: none.
+func Standing(level, assessment string, listed bool, caps []scoring.Cap, parts []Part) map[string][]string {
 	holds := map[string][]string{}
 	put := func(on, value string) {
 		if value != "" && !slices.Contains(holds[on], value) {
@@ -112,11 +112,11 @@ func Standing(level, assessment string, caps []scoring.Cap, parts []Part) map[st
 	}
 	put(OnLevel, level)
 	put(OnAssessment, assessment)
+	if listed {
+		put(OnList, Listed)
+	}
 	for _, c := range caps {
-		switch c.Rule {
-		case "listed":
-			put(OnList, Listed)
-		case "serious_offence_open":
+		if c.Rule == "serious_offence_open" {
 			put(OnConduct, SeriousOpen)
 		}
 	}

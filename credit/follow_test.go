@@ -29,12 +29,13 @@ func TestEffects(t *testing.T) {
 		holds map[string][]string
 		want  []string
 	}{
-		{"nothing", Standing("", "", nil, nil), nil},
-		{"level and grade", Standing("AA", "4A", nil, nil), []string{"a", "b"}},
-		{"another level", Standing("A", "5A", nil, nil), nil},
-		{"listed", Standing("D", "", []scoring.Cap{{Rule: "listed"}}, nil), []string{"c"}},
-		{"commended", Standing("A", "", nil, []Part{{Term: "commendation", Value: 2}}), []string{"d"}},
-		{"a stale evidence is no list", Standing("A", "", []scoring.Cap{{Rule: "stale_evidence"}}, nil), nil},
+		{"nothing", Standing("", "", false, nil, nil), nil},
+		{"level and grade", Standing("AA", "4A", false, nil, nil), []string{"a", "b"}},
+		{"another level", Standing("A", "5A", false, nil, nil), nil},
+		{"listed", Standing("D", "", true, []scoring.Cap{{Rule: "listed"}}, nil), []string{"c"}},
+		{"listed and unrated", Standing("", "", true, nil, nil), []string{"c"}},
+		{"commended", Standing("A", "", false, nil, []Part{{Term: "commendation", Value: 2}}), []string{"d"}},
+		{"a stale evidence is no list", Standing("A", "", false, []scoring.Cap{{Rule: "stale_evidence"}}, nil), nil},
 	} {
 		if got := ids(c.holds); !slices.Equal(got, c.want) {
 			t.Errorf("%s: got %v, want %v", c.name, got, c.want)

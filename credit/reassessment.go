@@ -61,6 +61,15 @@ func (p *ReassessmentPolicy) Apply(grades *AssessmentPolicy, a Assessment, event
 	return a
 }
 
+// Assess grades one organisation and brings the decisions that were made since into it; nil obeys none.
+func (p *ReassessmentPolicy) Assess(grades *AssessmentPolicy, ev AssessmentEvidence, asOf time.Time) Assessment {
+	a := grades.Assess(ev, asOf)
+	if p == nil {
+		return a
+	}
+	return p.Apply(grades, a, ev.Events, asOf)
+}
+
 // below is the next lower grade; empty below the lowest.
 func (p *AssessmentPolicy) below(grade string) string {
 	at := slices.IndexFunc(p.Grades, func(g AssessmentGrade) bool { return g.ID == grade })

@@ -30,6 +30,7 @@ type basis struct {
 	PublishedAt time.Time
 	Status      *RunStatus // nil: no nightly loop
 	Version     string
+	Bureau      string            // the finance bureau, which publishes
 	Who         access.Identity   // who is asking
 	Demo        bool              // the server shows the demonstration
 	Problem     string            // why a form was refused; empty: it was not
@@ -42,6 +43,7 @@ type basis struct {
 	methods     *methodBook
 	path        string
 	query       url.Values
+	typed       url.Values // what a form said that was refused; nil: none was
 	now         time.Time
 	base        *base // that this is the basis of
 }
@@ -65,6 +67,7 @@ func (s *Server) newBase(r *http.Request) *base {
 	if query.Get("unit") == yuan {
 		b.Unit = yuan
 	}
+	b.Bureau = orText(s.config.Publisher, b.T("inquiry.bureau"))
 	if s.config.Status != nil {
 		status := s.config.Status()
 		b.Status = &status
@@ -88,6 +91,14 @@ func (b *basis) May(action access.Action) bool { return b.Who.May(action) }
 
 // name sets the page's title and its place in the navigation.
 func (b *base) name(nav, title string) { b.Nav, b.Title = nav, title }
+
+// Typed is what a refused form said in a field, so that nobody types it again; otherwise what the field begins with.
+func (b *basis) Typed(name, otherwise string) string {
+	if b.typed == nil {
+		return otherwise
+	}
+	return b.typed.Get(name)
+}
 
 // Asset is the address of a static file.
 func (b *basis) Asset(name string) string { return b.assets.address(name) }

@@ -128,6 +128,13 @@ func (c *complaints) mustHear(ctx context.Context, t *testing.T, address string)
 const look = `(() => ({
 	charts: document.querySelectorAll("[data-chart]").length,
 	undrawn: [...document.querySelectorAll("[data-chart]")].filter(c => !c.querySelector("svg path, svg text")).map(c => c.id),
+	silent: [...document.querySelectorAll("[data-chart]")].filter(c => {
+		const press = key => c.dispatchEvent(new KeyboardEvent("keydown", {key, cancelable: true}));
+		press("ArrowRight");
+		const said = document.getElementById(c.id + "-said").textContent;
+		press("Escape");
+		return !said || document.getElementById(c.id + "-said").textContent;
+	}).map(c => c.id),
 	overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
 	wide: [...document.querySelectorAll("body *")].filter(e => !e.closest("svg, .data, .nav, .formula, [data-chart], .skip, caption, thead") && e.getBoundingClientRect().right > innerWidth + 1).slice(0, 3).map(e => e.tagName + "." + e.getAttribute("class")),
 }))()`
@@ -135,6 +142,7 @@ const look = `(() => ({
 type seen struct {
 	Charts   int      `json:"charts"`
 	Undrawn  []string `json:"undrawn"`
+	Silent   []string `json:"silent"` // charts that the arrow keys cannot walk
 	Overflow int      `json:"overflow"`
 	Wide     []string `json:"wide"`
 }
@@ -229,6 +237,9 @@ func (c *complaints) visit(ctx context.Context, t *testing.T, server, address st
 	}
 	if len(page.Undrawn) > 0 {
 		t.Errorf("%s at %d pixels: not drawn: %v", address, width, page.Undrawn)
+	}
+	if len(page.Silent) > 0 {
+		t.Errorf("%s at %d pixels: say nothing to the arrow keys: %v", address, width, page.Silent)
 	}
 	accessible(ctx, t, fmt.Sprintf("%s at %d pixels", address, width))
 	return page.Charts

@@ -29,10 +29,17 @@ type paperPage struct {
 	DocumentNo string
 	To         string
 	Paragraphs []string
-	Numbered   []string // the grounds with their evidence; they follow the first paragraph
-	Signed     string   // day; empty: left open
+	Numbered   []string    // the grounds with their evidence; they follow the first paragraph
+	Facts      [][2]string // that follow the text
+	Signed     string      // day; empty: left open
 	Receipt    [][2]string
 	Back       string
+}
+
+// newPaper is an empty document of an office; back and its label lead to the page that it belongs to.
+func (s *Server) newPaper(b *base, authority, back, label string) *paperPage {
+	b.Texts, b.Done = s.texts[locale.Chinese], label
+	return &paperPage{basis: b.basis, Authority: authority, Back: back}
 }
 
 func (s *Server) casePaper(r *http.Request, b *base) (string, any, error) {
@@ -46,10 +53,7 @@ func (s *Server) casePaper(r *http.Request, b *base) (string, any, error) {
 	if own {
 		base = "/cases/"
 	}
-	back := b.To(base + c.C.No)
-	reader := b.T("case.paper.back")
-	b.Texts = s.texts[locale.Chinese]
-	p := &paperPage{basis: b.basis, Authority: c.rules.Policy.Authority, Back: back}
+	p := s.newPaper(b, c.rules.Policy.Authority, b.To(base+c.C.No), b.T("case.paper.back"))
 	supplier, notice := strings.CutPrefix(r.PathValue("paper"), noticePaper)
 	party := c.C.Party(supplier)
 	switch {
@@ -61,8 +65,7 @@ func (s *Server) casePaper(r *http.Request, b *base) (string, any, error) {
 		return "", nil, errNoPage
 	}
 	b.Title = p.Heading + " " + c.C.No
-	p.Done = reader
-	return "casepaper.html", p, nil
+	return "paper.html", p, nil
 }
 
 // notice is the notice to one party: grounds, evidence, what is intended, and its rights with their days.

@@ -85,7 +85,7 @@ func (p *adviceData) say(book *marketBook, counts map[catalogue.Action]int) {
 	}
 	first := max(book.first, book.last-p.labels.catalogue.Years+1)
 	p.Answer = []string{p.T("catalogue.advice.answer", "First", strconv.Itoa(first), "Last", strconv.Itoa(book.last), "Version", book.version.ID, "List", strings.Join(parts, p.T("list.comma"))),
-		p.T("catalogue.advice.force")}
+		p.T("catalogue.advice.force", "Bureau", p.Bureau)}
 }
 
 // wantedAdvice is the advice that the address asks for, the weightiest first.

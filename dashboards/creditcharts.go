@@ -17,7 +17,7 @@ var severityColors = map[string]string{"commendation": "@g0", "general": "@g3", 
 func (p *supplierPage) timelineOf(recorded []store.Conduct, evaluated []credit.Evaluated) (*figure, error) {
 	from := p.Run.AsOf.AddDate(-timelineYears, 0, 0)
 	var all []charts.Happening
-	data := table{Head: p.base.columns("creditfile.col.on", "creditfile.col.what", "col.severity", "creditfile.col.details")}
+	data := table{Head: p.base.columns("creditfile.col.on", "creditfile.col.what", "creditfile.col.severity", "creditfile.col.details")}
 	first := p.Run.AsOf
 	add := func(on time.Time, lane, label, tip, url string) {
 		if on.Before(from) {

@@ -31,6 +31,7 @@ type deeper struct {
 	Peers      *figure
 	PeersSaid  string
 	Effects    table
+	Lists      table // that hold the supplier, each by itself
 	Repairs    table
 	Sheet      string // address of the sheet to print
 	Public     string // address of what the public sees
@@ -43,7 +44,7 @@ func (p *supplierPage) deepen(ctx context.Context, v *store.View) error {
 	if p.Assessment != nil {
 		p.AssessedAt = p.base.assessmentPage(p.S.ID)
 	}
-	for _, read := range []func(context.Context, *store.View) error{p.alerts, p.timeline, p.peers, p.lifted, p.effects, p.repairs} {
+	for _, read := range []func(context.Context, *store.View) error{p.alerts, p.timeline, p.peers, p.lifted, p.effects, p.repairs, p.lists} {
 		if err := read(ctx, v); err != nil {
 			return err
 		}
@@ -155,13 +156,16 @@ func (p *supplierPage) repairURL(events []credit.Event, w credit.Way) string {
 }
 
 // effects lists what follows from the rating, the assessment and the conduct.
-func (p *supplierPage) effects(ctx context.Context, v *store.View) (err error) {
-	p.Effects, err = p.base.effectsOn(ctx, v, p.S)
+func (p *supplierPage) effects(ctx context.Context, v *store.View) error {
+	listed, err := v.Listed(ctx, p.S.ID)
+	if err == nil {
+		p.Effects, err = p.base.effectsOn(ctx, v, p.S, len(listed) > 0)
+	}
 	return err
 }
 
-// effectsOn are the effects that hold for a supplier, as a table; without rows when the policy has none.
-func (b *base) effectsOn(ctx context.Context, v *store.View, s store.SupplierRow) (table, error) {
+// effectsOn are the effects that hold for a supplier, listed or not, as a table; without rows when the policy has none.
+func (b *base) effectsOn(ctx context.Context, v *store.View, s store.SupplierRow, listed bool) (table, error) {
 	t := table{Caption: b.T("creditfile.effects.now"), Empty: b.T("creditfile.effects.none"), Head: b.columns("creditfile.col.area", "creditfile.col.effect", "creditfile.col.clause")}
 	if b.rules.Effects == nil {
 		return t, nil
@@ -174,7 +178,7 @@ func (b *base) effectsOn(ctx context.Context, v *store.View, s store.SupplierRow
 	if err != nil {
 		return t, err
 	}
-	for _, e := range b.rules.Effects.Of(credit.Standing(s.Level, s.Assessment, notes.Caps, terms)) {
+	for _, e := range b.rules.Effects.Of(credit.Standing(s.Level, s.Assessment, listed, notes.Caps, terms)) {
 		t.Rows = append(t.Rows, b.effectCells(e))
 	}
 	return t, nil
@@ -186,6 +190,50 @@ func (b *base) effectCells(e credit.Effect) []cell {
 		kind = b.T("creditfile.reward")
 	}
 	return []cell{{Text: b.named("creditfile.area", e.Area), Sub: kind}, {Text: b.inLanguage(e.Text, e.ID)}, {Text: b.inLanguage(e.Clause, e.ID)}}
+}
+
+// lists shows which lists hold the supplier. Whether it is watched is for the bureau alone.
+func (p *supplierPage) lists(ctx context.Context, v *store.View) error {
+	listed, err := v.Listed(ctx, p.S.ID)
+	if err != nil {
+		return err
+	}
+	p.Lists = p.base.listTable(listed)
+	others, err := v.OtherLists(ctx, p.S.ID, v.Today)
+	for _, x := range others.External {
+		row := p.base.listRow(externalList, x.Authority, x.ListedOn, x.UntilOn, x.DocumentNo)
+		row[0].Sub = p.base.named("case.external", x.List)
+		p.Lists.Rows = append(p.Lists.Rows, row)
+	}
+	if !p.May(access.ReadCases) {
+		return err
+	}
+	for _, w := range others.Watched {
+		row := p.base.listRow(watchList, w.Name, w.OnDay, w.UntilOn, "")
+		row[0].Sub = w.Reason
+		p.Lists.Rows = append(p.Lists.Rows, row)
+	}
+	return err
+}
+
+// listTable shows decisions by which a supplier is on the blacklist.
+func (b *base) listTable(listed []store.Listed) table {
+	t := table{Caption: b.T("creditfile.lists"), Empty: b.T("creditfile.lists.none"), Head: b.columns("creditfile.col.list", "event.authority", "col.from", "col.until", "event.document", "case.about.effect")}
+	for _, l := range listed {
+		authority := ""
+		if b.cases != nil {
+			authority = b.cases.Authority
+		}
+		row := b.listRow(listedList, authority, l.From, l.Until, l.DocumentNo)
+		row[0].Sub = l.Case
+		t.Rows = append(t.Rows, row)
+	}
+	return t
+}
+
+// listRow is an entry of a list: by whom, from and until when, and with which effect.
+func (b *base) listRow(list, authority string, from, until time.Time, documentNo string) []cell {
+	return []cell{{Text: b.T("case.list." + list), Strong: list == listedList}, {Text: orNone(authority)}, text(day(from)), text(day(until)), text(orNone(documentNo)), {Text: b.T("case.list." + list + ".effect")}}
 }
 
 // repairs lists the applications of the supplier, the refused ones too.

@@ -18,6 +18,7 @@ type creditSheet struct {
 	Facts   [][2]string
 	Level   cell
 	Record  table
+	Lists   table // without rows: none
 	Effects table
 	Alerts  []string
 	Others  [][2]string // that the code does not cover
@@ -105,7 +106,12 @@ func (s *Server) sheetOf(ctx context.Context, r *store.Reader, public *publicPag
 		return nil, err
 	}
 	p.Record = b.recordTable(recorded, v.Run.AsOf)
-	if p.Effects, err = b.effectsOn(ctx, v, full); err != nil {
+	listed, err := publicListings(ctx, r, v, id)
+	if err != nil {
+		return nil, err
+	}
+	p.Lists = b.listTable(listed)
+	if p.Effects, err = b.effectsOn(ctx, v, full, len(listed) > 0); err != nil {
 		return nil, err
 	}
 	whole, err := s.releasedView(ctx, r, public, store.Everything) // for others of the same name
@@ -115,7 +121,7 @@ func (s *Server) sheetOf(ctx context.Context, r *store.Reader, public *publicPag
 	if p.Alerts, err = b.identityAlerts(ctx, whole, full); err != nil {
 		return nil, err
 	}
-	p.Others = [][2]string{{b.T("supplier.registered"), day(full.RegisteredOn)}, {b.T("col.assessment"), b.named("assessment", full.Assessment)}}
+	p.Others = [][2]string{{b.T("supplier.registered"), day(full.RegisteredOn)}}
 	return p, p.seal(s.config.Public)
 }
 

@@ -112,7 +112,7 @@ func TestTransitionFigure(t *testing.T) {
 }
 
 // The pages say that a night failed or did not come, and nothing while it is well, under way, or read by the public.
-func TestStanding(t *testing.T) {
+func TestNightSaid(t *testing.T) {
 	published := time.Date(2026, 3, 1, 2, 0, 0, 0, time.UTC)
 	next := published.Add(72 * time.Hour)
 	run := &store.Run{ID: 7, AsOf: published}
@@ -139,7 +139,7 @@ func TestStanding(t *testing.T) {
 		if c.public {
 			b.Who = access.Identity{}
 		}
-		got := b.Standing()
+		got := b.NightSaid()
 		if !strings.HasPrefix(got, c.want) || c.want == "" && got != "" {
 			t.Errorf("%s: %q, want it to begin with %q", name, got, c.want)
 		}

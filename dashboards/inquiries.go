@@ -201,7 +201,7 @@ func (b *base) answersFor() string {
 // step says in words what was done with an inquiry.
 func (b *base) step(m store.Moment) momentView {
 	return momentView{When: b.Moment(m.At), Who: m.By + b.T("process.as", "Role", b.named("role", m.Role)), Wording: m.Wording,
-		What: b.T("inquiry.moment."+m.Kind, "Purchaser", orText(m.Ref, b.T("inquiry.bureau")), "Day", b.Day(m.Until))}
+		What: b.T("inquiry.moment."+m.Kind, "Purchaser", orText(m.Ref, b.Bureau), "Day", b.Day(m.Until))}
 }
 
 // advanceInquiry takes an inquiry one step on.

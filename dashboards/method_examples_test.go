@@ -470,7 +470,7 @@ var examples = map[string]func() []string{
 	},
 	"check_code": func() []string {
 		s := checkcode.Statement{Release: 3, Run: 7, RunHash: "ab12", AsOf: "2026-02-28", Supplier: "S0001", USCC: "91350100M000100Y43", Name: "江北区阳光社会工作服务中心",
-			Type: "private_non_enterprise", Status: "rated", Level: "AA", Stars: "4", Score: "85.50", Evaluations: "6", Record: "2025-05-20 general late_report X0001"}
+			Type: "private_non_enterprise", Status: "rated", Level: "AA", Stars: "4", Score: "85.50", Evaluations: "6", Grade: "4A", GradeUntil: "2029-06-30", Record: "2025-05-20 general late_report X0001"}
 		return []string{s.Code(), s.Score}
 	},
 	"blacklist_candidate": func() []string {
@@ -494,6 +494,18 @@ var examples = map[string]func() []string{
 			return []string{err.Error()}
 		}
 		return []string{day(last), day(due)}
+	},
+	"due_process": func() []string {
+		announced, calendar, week := time.Date(2026, 3, 3, 0, 0, 0, 0, time.UTC), workdays.Shipped(), workdays.Window{Days: 7, Unit: workdays.WorkingDays}
+		last, err := calendar.LastDay(announced, week)
+		if err != nil {
+			return []string{err.Error()}
+		}
+		review, err := calendar.LastDay(last, week)
+		if err != nil {
+			return []string{err.Error()}
+		}
+		return []string{day(last), day(review), day(last.AddDate(0, 0, 1))}
 	},
 	"budget_grade_table": func() []string {
 		p := budget.Policy{Method: "grade_table", LargestMove: 20, Rows: []budget.Row{{Grade: "excellent", Action: "raise", ToPct: 10},

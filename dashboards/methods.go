@@ -34,6 +34,7 @@ var methods = []method{
 	{ID: "money_execution", Group: "contract", Keys: []string{"evaluation.indicator.kind", "evaluation.indicator.ceiling_pct"}},
 	{ID: "grade_bands", Group: "contract", Keys: []string{"evaluation.band.from", "evaluation.decimals"}},
 	{ID: "caps", Group: "contract", Keys: []string{"evaluation.cap.cause", "evaluation.cap.grade", "evaluation.cap.while"}},
+	{ID: "due_process", Group: "contract", Keys: []string{"process.comment.days", "process.review.days", "process.route.days", "process.answer.days", "process.evidence_files", "process.evidence_mb"}},
 	{ID: "standard_error", Group: "uncertainty", Keys: []string{"evaluation.rater_error.sd", "evaluation.rater_error.df", "evaluation.sample.party"}},
 	{ID: "interval", Group: "uncertainty", Keys: []string{"evaluation.confidence", "evaluation.rater_error.sd", "evaluation.rater_error.df"}},
 	{ID: "wilson", Group: "uncertainty", Keys: []string{"evaluation.confidence", "evaluation.indicator.kind", "evaluation.indicator.pass"}},

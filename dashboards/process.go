@@ -31,7 +31,7 @@ func (s *Server) registerProcess() {
 		s.form("/process/"+string(act), access.Announce, s.performBulk(act), again)
 	}
 	s.still("/process/contracts/{contract}", access.ReadResults, s.casePage)
-	s.page("GET /process/contracts/{contract}/notice", access.ReadResults, "processnotice.html", s.processNotice)
+	s.page("GET /process/contracts/{contract}/notice", access.ReadResults, "paper.html", s.processNotice)
 	s.form("/process/contracts/{contract}/comment", access.Object, s.comment, s.casePage)
 	s.bulky("POST /process/contracts/{contract}/objection", access.Object, dueprocess.MostEvidenceMB<<20+smallBody, s.posted(s.object, s.casePage))
 	s.form("/process/contracts/{contract}/decision", access.ReviewObjections, s.decide, s.casePage)

@@ -184,8 +184,8 @@ func TestDueProcess(t *testing.T) {
 		t.Errorf("the announcement leads to %s", to)
 	}
 	g.refuses("window_open", "/process/finalise?contract="+g.contract.ContractNo, "seen", "x", "reason", "early")
-	if notice := g.get(path + "/notice"); !strings.Contains(notice, g.contract.SupplierName) || !strings.Contains(notice, "2026-05-14") { // seven working days after May 6, of which Saturday the 9th is one
-		t.Error("the notice names neither its supplier nor the last day 2026-05-14")
+	if notice := g.get(path + "/notice"); !strings.Contains(notice, g.contract.SupplierName) || !strings.Contains(notice, "2026年5月14日") { // seven working days after May 6, of which Saturday the 9th is one
+		t.Error("the notice names neither its supplier nor the last day 2026年5月14日")
 	}
 
 	supplier()

@@ -297,35 +297,27 @@ func (s *Server) takeBack(_ http.ResponseWriter, r *http.Request, b *base) (stri
 	return b.done("/process/contracts/"+url.PathEscape(r.PathValue("contract")), "taken_back"), s.bringIn(r.Context())
 }
 
-// noticeData is the notice by which the bureau tells a supplier the result, for print.
-type noticeData struct {
-	*basis
-	E           store.Evaluation
-	Paragraphs  []string
-	Facts       [][2]string
-	AnnouncedOn string
-}
-
-// processNotice is the notice of the latest announcement. There is none before it, nor of a result that has changed since.
+// processNotice is the notice of the latest announcement, on paper. There is none before it, nor of a result that has changed
+// since.
 func (s *Server) processNotice(ctx context.Context, v *store.View, b *base) (any, error) {
-	p := &noticeData{basis: b.basis}
 	contract, err := url.PathUnescape(b.path[len("/process/contracts/") : len(b.path)-len("/notice")])
 	if err != nil {
 		return nil, errNoPage
 	}
-	if p.E, err = v.Evaluation(ctx, contract); err != nil {
+	e, err := v.Evaluation(ctx, contract)
+	if err != nil {
 		return nil, err
 	}
-	if p.E.Announcement == 0 || p.E.Superseded {
+	if e.Announcement == 0 || e.Superseded {
 		return nil, store.ErrNotInRun
 	}
-	e := &p.E
-	b.name("process", b.T("process.notice.title"))
-	p.AnnouncedOn = b.momentDay(e.AnnouncedAt)
-	p.Paragraphs = []string{b.T("process.notice.result", "Supplier", e.SupplierName, "Purchaser", e.PurchaserName, "Contract", orText(e.Name, e.ContractNo), "No", e.ContractNo,
-		"Value", number(e.Value, 2), "Low", number(e.Low, 2), "High", number(e.High, 2), "Grade", b.Grade(e.Grade)),
-		b.T("process.notice.rights", "Day", b.Day(e.ClosesOn)), b.T("process.notice.review"), b.T("process.notice.after")}
-	p.Facts = [][2]string{{b.T("col.contract_no"), e.ContractNo}, {b.T("evaluation.period"), day(e.StartOn) + " – " + day(e.EndOn)},
-		{b.T("process.notice.policy"), b.Policy()}, {b.T("evaluation.run"), whole(int64(e.FromRun))}, {b.T("evaluation.row_hash"), brokenHash(e.RowHash)}}
+	p := s.newPaper(b, b.Bureau, b.Process(e.ContractNo), b.T("process.notice.back"))
+	p.Heading, p.To, p.Signed = p.T("process.notice.title"), e.SupplierName, p.dayWord(store.DayOf(e.AnnouncedAt))
+	p.Paragraphs = []string{p.T("process.notice.result", "Purchaser", e.PurchaserName, "Contract", orText(e.Name, e.ContractNo), "No", e.ContractNo,
+		"Value", number(e.Value, 2), "Low", number(e.Low, 2), "High", number(e.High, 2), "Grade", p.Grade(e.Grade)),
+		p.T("process.notice.rights", "Day", p.dayWord(e.ClosesOn)), p.T("process.notice.review"), p.T("process.notice.after")}
+	p.Facts = [][2]string{{p.T("evaluation.period"), p.dayWord(e.StartOn) + " – " + p.dayWord(e.EndOn)}, {p.T("process.notice.policy"), p.Policy()},
+		{p.T("evaluation.run"), whole(int64(e.FromRun))}, {p.T("evaluation.row_hash"), brokenHash(e.RowHash)}}
+	p.Title = p.Heading + " " + e.ContractNo
 	return p, nil
 }

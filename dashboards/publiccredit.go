@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -164,7 +165,7 @@ type publicFilePage struct {
 	Facts     [][2]string
 	Record    table
 	Effects   table
-	Grade     string
+	Lists     table
 	Code      string
 	Sheet     string
 	CheckAt   string
@@ -232,7 +233,14 @@ func (s *Server) publicCreditFile(ctx context.Context, r *store.Reader, public *
 		return nil, err
 	}
 	full.Level, full.Status = row.Level, row.Status // which rests on what is public alone
-	if p.Effects, err = p.base.effectsOn(ctx, v, full); err != nil {
+	listed, err := publicListings(ctx, r, v, id)
+	if err != nil {
+		return nil, err
+	}
+	if p.Lists = p.base.listTable(listed); len(listed) == 0 {
+		p.Lists.Empty = p.T("creditfile.lists.public_none")
+	}
+	if p.Effects, err = p.base.effectsOn(ctx, v, full, len(listed) > 0); err != nil {
 		return nil, err
 	}
 	recorded, err := v.Conduct(ctx, id)
@@ -247,6 +255,18 @@ func (s *Server) publicCreditFile(ctx context.Context, r *store.Reader, public *
 	}
 	p.CheckAt = p.To("/public/check", "code", p.Code)
 	return p, nil
+}
+
+// publicListings are the decisions by which a supplier was on the blacklist on the day of the release, as far as they were
+// made public. Nothing is public of the other lists: a candidate was not decided on, the watch list is the bureau's own, and
+// what other authorities list they publish themselves.
+func publicListings(ctx context.Context, r *store.Reader, v *store.View, id string) ([]store.Listed, error) {
+	listed, err := v.Listed(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	public, err := store.PublicCases(ctx, r)
+	return slices.DeleteFunc(listed, func(l store.Listed) bool { return !public[l.Case] }), err
 }
 
 // words says what the file comes to.
@@ -266,7 +286,7 @@ func (p *publicFilePage) words(full store.SupplierRow) {
 
 // recordTable is the public record of conduct.
 func (b *base) recordTable(recorded []store.Conduct, asOf time.Time) table {
-	t := table{Caption: b.T("creditfile.record"), Empty: b.T("supplier.conduct.none"), Head: b.columns("creditfile.col.on", "creditfile.col.what", "col.severity", "event.authority",
+	t := table{Caption: b.T("creditfile.record"), Empty: b.T("supplier.conduct.none"), Head: b.columns("creditfile.col.on", "creditfile.col.what", "creditfile.col.severity", "event.authority",
 		"event.document", "event.ends", "event.repaired")}
 	for _, c := range recorded {
 		if !c.OccurredOn.After(asOf) {
@@ -357,7 +377,18 @@ func (p *checkPage) stated(s *checkcode.Statement, row store.PublicSupplier, rel
 func (b *base) statementFacts(s *checkcode.Statement) [][2]string {
 	return [][2]string{{b.T("col.supplier"), s.Name}, {b.T("supplier.uscc"), orText(s.USCC, b.T("creditfile.sheet.no_code"))}, {b.T("supplier.id"), s.Supplier},
 		{b.T("supplier.type"), b.named("supplier_type", s.Type)}, {b.T("col.level"), b.named("level", orText(s.Level, s.Status))}, {b.T("creditfile.col.stars"), orNone(s.Stars)},
-		{b.T("col.score"), orNone(s.Score)}, {b.T("supplier.evaluations"), orNone(s.Evaluations)}, {b.T("col.as_of"), s.AsOf}}
+		{b.T("col.score"), orNone(s.Score)}, {b.T("supplier.evaluations"), orNone(s.Evaluations)}, {b.T("col.assessment"), b.gradeUntil(s)}, {b.T("col.as_of"), s.AsOf}}
+}
+
+// gradeUntil is the grade of the grade assessment with its end.
+func (b *base) gradeUntil(s *checkcode.Statement) string {
+	switch {
+	case s.Grade == "":
+		return none
+	case s.GradeUntil == "":
+		return b.named("assessment", s.Grade)
+	}
+	return b.T("creditfile.grade_until", "Grade", b.named("assessment", s.Grade), "Until", s.GradeUntil)
 }
 
 // describeCredit is the answer to errors that are only of these pages, and its status; 0: it is none of them.

@@ -50,7 +50,7 @@ func (s *Server) publicIndex(ctx context.Context, r *store.Reader, p *publicPage
 func (p *publicPage) releaseFacts() [][2]string {
 	l := p.Release
 	return [][2]string{{p.T("public.fact.release"), whole(int64(l.Number))}, {p.T("public.fact.as_of"), day(l.AsOf)}, {p.T("public.fact.at"), p.Moment(l.At)},
-		{p.T("public.fact.hash"), l.Hash}, {p.T("public.fact.previous"), orNone(l.Previous)}, {p.T("public.fact.run_hash"), l.RunHash}}
+		{p.T("public.fact.hash"), l.Hash}, {p.T("public.fact.previous"), orNone(l.Previous)}, {p.T("public.fact.run_hash"), l.RunHash}, {p.T("public.fact.publisher"), p.Bureau}}
 }
 
 // publicResultsPage is a list with its filters.

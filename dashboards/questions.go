@@ -88,7 +88,7 @@ func (s *Server) questionsPage(r *http.Request, b *base) (string, any, error) {
 
 func (b *base) question(q store.Inquiry) questionView {
 	v := questionView{No: q.No, Kind: b.T("inquiry.kind." + q.Kind), Subject: b.T("inquiry.subject." + q.Subject), Contract: orText(q.Contract, q.ContractNo), Question: q.Published,
-		Answer: q.Answer, By: orText(q.Purchaser, b.T("inquiry.bureau")), Asked: b.Day(q.ReceivedOn), Answered: b.Day(q.AnsweredOn)}
+		Answer: q.Answer, By: orText(q.Purchaser, b.Bureau), Asked: b.Day(q.ReceivedOn), Answered: b.Day(q.AnsweredOn)}
 	if q.Outcome != "" {
 		v.Outcome = b.T("inquiry.outcome." + q.Outcome)
 	}

@@ -116,7 +116,7 @@ func (s *Server) exportRepairs(ctx context.Context, v *store.View, b *base) (*sh
 		return nil, err
 	}
 	out := &sheet{Name: b.T("nav.repairs"), About: b.about(b.T("nav.repairs"), b.newFilters(b.repairFields()...)), Head: b.titles("creditfile.col.application", "col.supplier_id",
-		"col.supplier", "creditfile.col.event", "creditfile.col.what", "col.severity", "creditfile.col.on", "creditfile.col.applied", "creditfile.col.decide_by", "col.state",
+		"col.supplier", "creditfile.col.event", "creditfile.col.what", "creditfile.col.severity", "creditfile.col.on", "creditfile.col.applied", "creditfile.col.decide_by", "col.state",
 		"creditfile.col.decided", "creditfile.col.decided_by", "creditfile.col.reason", "event.repaired")}
 	for _, r := range all {
 		out.Rows = append(out.Rows, []any{int64(r.ID), r.SupplierID, r.Supplier, r.EventID, b.named("kind", r.Offence.Kind), b.named("severity", r.Offence.Severity),
@@ -228,7 +228,7 @@ func (s *Server) afterForm(w http.ResponseWriter, r *http.Request, err error, ne
 		return
 	}
 	b := s.newBase(r)
-	b.Problem = refused.sentence
+	b.Problem, b.typed = refused.sentence, r.PostForm
 	var data any
 	err = s.view(r.Context(), b, func(ctx context.Context, v *store.View) (err error) {
 		data, err = again(ctx, v, b)
@@ -302,7 +302,8 @@ type repairPage struct {
 	Facts     [][2]string
 	Proofs    []proofLink
 	Course    *figure
-	Decide    bool // the asker may decide now
+	Decide    bool   // the asker may decide now
+	Barred    string // why not, of whoever else might; empty: nothing bars them
 	Today     string
 	MendedOn  string
 	Earlier   table
@@ -328,7 +329,11 @@ func (s *Server) repair(ctx context.Context, v *store.View, b *base) (any, error
 		b.Done = b.T("creditfile.repair.decided")
 	}
 	p.MendedOn = day(p.R.MendedOn)
-	p.Decide = !p.R.Decided && b.May(access.DecideRepair)
+	if p.Decide = !p.R.Decided && b.May(access.DecideRepair); p.Decide {
+		if err := s.barRecorder(ctx, p); err != nil {
+			return nil, err
+		}
+	}
 	p.words()
 	proofs, err := v.Proofs(ctx, id)
 	if err != nil {
@@ -346,6 +351,17 @@ func (s *Server) repair(ctx context.Context, v *store.View, b *base) (any, error
 	before, _, err := v.Repairs(ctx, store.RepairFilter{Event: p.R.EventID, Limit: fileRows})
 	p.Earlier = b.repairTable(slices.DeleteFunc(before, func(r store.Repair) bool { return r.ID == id }))
 	return p, err
+}
+
+// barRecorder says before anything is typed that whoever recorded the offence does not decide.
+func (s *Server) barRecorder(ctx context.Context, p *repairPage) error {
+	return s.config.Store.Read(ctx, func(ctx context.Context, r *store.Reader) error {
+		recorders, err := store.Recorders(ctx, r, p.R.EventID)
+		if p.Who.Account != "" && slices.Contains(recorders, p.Who.Account) {
+			p.Decide, p.Barred = false, p.T("creditfile.repair.recorder")
+		}
+		return err
+	})
 }
 
 // words says what the application is about and how it stands.

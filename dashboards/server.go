@@ -30,20 +30,21 @@ import (
 
 // Config connects the server with the rest of the program. Only Store and Access are required.
 type Config struct {
-	Store    *store.Store
-	Access   *access.Keeper
-	Desk     *desk.Desk                  // takes files; nil: no uploads
-	Policy   *policy.Policy              // by which files are checked; templates ask for its indicators; nil: for none
-	Now      func() time.Time            // nil: time.Now
-	Demo     bool                        // accounts are chosen without a password, by a browser on this machine only
-	Logger   *slog.Logger                // nil: slog.Default()
-	Status   func() RunStatus            // state of the nightly loop; nil: not shown
-	Survey   *survey.Desk                // nil: there is no survey
-	Public   string                      // address under which recipients reach the server, as https://pj.example.gov.cn; needed for Survey
-	StartRun func(context.Context) error // makes a run by hand and returns at its end, or at once with ErrRunUnderWay while another runs; nil: no button
-	RunSoon  func()                      // asks for a run within a minute; nil: what was entered shows after the next run
-	Version  string                      // of the program, for the foot of the pages
-	Printer  *pdf.Printer                // makes PDFs of pages; nil: no such link
+	Store     *store.Store
+	Access    *access.Keeper
+	Desk      *desk.Desk                  // takes files; nil: no uploads
+	Policy    *policy.Policy              // by which files are checked; templates ask for its indicators; nil: for none
+	Now       func() time.Time            // nil: time.Now
+	Demo      bool                        // accounts are chosen without a password, by a browser on this machine only
+	Logger    *slog.Logger                // nil: slog.Default()
+	Status    func() RunStatus            // state of the nightly loop; nil: not shown
+	Survey    *survey.Desk                // nil: there is no survey
+	Publisher string                      // who publishes, as pages, papers and sheets name it; empty: the finance bureau
+	Public    string                      // address under which recipients reach the server, as https://pj.example.gov.cn; needed for Survey
+	StartRun  func(context.Context) error // makes a run by hand and returns at its end, or at once with ErrRunUnderWay while another runs; nil: no button
+	RunSoon   func()                      // asks for a run within a minute; nil: what was entered shows after the next run
+	Version   string                      // of the program, for the foot of the pages
+	Printer   *pdf.Printer                // makes PDFs of pages; nil: no such link
 
 	PublishRelease func(ctx context.Context, reason string) error // releases the results of the published run to the public; nil: no form
 

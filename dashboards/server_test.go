@@ -135,22 +135,6 @@ var (
 	otherPaths = []string{"/healthz", "/readyz", "/static/0/app.css", "/nowhere", "/api/v1/kinds"}
 )
 
-func TestHostileNamesAreHarmless(t *testing.T) {
-	_, web := newServer(t, districtStore(t), io.Discard)
-	for _, path := range []string{"/suppliers/S02", "/suppliers/S03", "/evaluations?supplier=S02", "/budget", "/blacklist", "/",
-		"/evaluations?q=" + url.QueryEscape(hostileScript)} {
-		_, _, body := fetch(t, web.URL+path)
-		if strings.Contains(body, hostileScript) || strings.Contains(strings.ToLower(body), "<script>alert") {
-			t.Errorf("%s holds the supplier's name as code", path)
-		}
-		for _, block := range dataBlock.FindAllStringSubmatch(body, -1) {
-			if strings.Contains(block[2], "<") {
-				t.Errorf("%s: chart %s holds an unescaped <", path, block[1])
-			}
-		}
-	}
-}
-
 func TestProblems(t *testing.T) {
 	_, web := newServer(t, districtStore(t), io.Discard)
 	for _, c := range []struct {

@@ -311,5 +311,5 @@ func (p *settlementPage) stages(stages []store.Stage) {
 
 // Signers are who signs the sheet, in the order of signing.
 func (p *settlementPage) Signers() []string {
-	return []string{p.T("settle.sign.purchaser"), p.T("settle.sign.checker"), p.T("settle.sign.supplier"), p.T("settle.sign.finance")}
+	return []string{p.T("settle.sign.purchaser"), p.T("settle.sign.checker"), p.T("settle.sign.supplier"), p.T("settle.sign.finance", "Bureau", p.Bureau)}
 }

@@ -185,17 +185,30 @@ func (p *supplierPage) candidates(ctx context.Context, v *store.View) error {
 	return err
 }
 
+// historyReasons says why a rating was what it was: what moved it, what capped it, and what cost most.
+func (p *supplierPage) historyReasons(h store.RatingAt) (reasons []string) {
+	if h.Cause != "" {
+		reasons = append(reasons, p.base.named("cause", h.Cause))
+	}
+	for _, c := range h.Caps {
+		if c.Bites {
+			reasons = append(reasons, p.base.named("cap", c.Rule))
+		}
+	}
+	return append(reasons, p.Notes(h.Reasons)...)
+}
+
 // trace draws the rating over the runs when there is more than one.
 func (p *supplierPage) trace(ctx context.Context, v *store.View) error {
 	history, err := v.RatingHistory(ctx, p.S.ID)
 	if err != nil || len(history) < 2 {
 		return err
 	}
-	data := table{Head: p.base.columns("#col.run", "col.as_of", "#col.score?credit_rating", "col.level")}
+	data := table{Head: p.base.columns("#col.run", "col.as_of", "#col.score?credit_rating", "col.level", "creditfile.col.reasons")}
 	moments, bands := make([]string, len(history)), make([]charts.Band, len(history))
 	for i, h := range history {
 		data.Rows = append(data.Rows, []cell{link(whole(int64(h.FromRun)), p.RunPage(h.FromRun)), text(day(h.AsOf)), text(number(h.Score, 1)),
-			p.base.level(h.Level)})
+			p.base.level(h.Level), {List: p.historyReasons(h)}})
 		moments[i] = day(h.AsOf) + " #" + whole(int64(h.FromRun))
 		bands[i] = charts.Band{Low: math.NaN(), High: math.NaN(), Point: charts.Point{Value: h.Score, Label: number(h.Score, 1),
 			URL: p.RunPage(h.FromRun),

@@ -115,12 +115,7 @@ func (n *night) concludeOn(s *reduce.Supplier, standings []*reduce.Standing) con
 	var rated credit.Rating
 	var goodUntil time.Time
 	if p := n.Policy.Assessment; p != nil {
-		assessed := p.Assess(credit.AssessmentEvidence{Supplier: s.ID, SupplierType: s.Type, RegisteredOn: s.RegisteredOn,
-			Items: s.Items, Inspections: s.Inspections, Events: s.Events}, n.AsOf)
-		if after := n.Policy.Reassessment; after != nil {
-			assessed = after.Apply(p, assessed, s.Events, n.AsOf)
-		}
-		c.assessment = newAssessment(n.id, assessed)
+		c.assessment = newAssessment(n.id, n.Policy.Reassessment.Assess(p, s.AssessmentEvidence(), n.AsOf))
 		goodUntil = c.assessment.GoodUntil
 	}
 	if p := n.Policy.Credit; p != nil {

@@ -21,11 +21,12 @@ func newBench() *cobra.Command {
 		Short: "measure a run, an ordinary night and an import against bare DuckDB in the same process",
 		Long: `bench makes N scores of a synthetic district in a directory of its own, then measures in
 one process: the bare GROUP BY of all scores, a full run, an ordinary night after 0.1
-percent of the contracts got new scores, and the import of a CSV file against DuckDB's
-own read_csv. With --serve it lets 64 readers read the pages, alone and while full runs
-compute. Only the ratios mean something on another machine. With --growth it measures
-instead what a full run costs over sizes, and a calibration over raters, in seconds of
-all processors: 100,000 scores and more up to N, and contracts and raters alone.`,
+percent of the contracts got new scores, and the import of files as CSV, Parquet and XLSX
+against DuckDB's own read_csv and read_parquet. With --serve it lets 64 readers read the
+pages, alone and while full runs compute. Only the ratios mean something on another
+machine. With --growth it measures instead what a full run costs over sizes, and a
+calibration over raters, in seconds of all processors: 100,000 scores and more up to N,
+and contracts and raters alone.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.dir == "" {
@@ -57,7 +58,8 @@ all processors: 100,000 scores and more up to N, and contracts and raters alone.
 	cmd.Flags().IntVar(&o.contracts, "contracts", 0, "contracts that they are of (0: one for 500 scores)")
 	cmd.Flags().DurationVar(&o.serving, "serve", 0, "measure the pages, too, twice for so long")
 	cmd.Flags().Lookup("serve").NoOptDefVal = servedFor
-	cmd.Flags().IntVar(&o.csvRows, "csv-rows", 1_000_000, "rows of the CSV file that is imported")
+	cmd.Flags().IntVar(&o.csvRows, "csv-rows", 1_000_000, "rows of the CSV and Parquet files that are imported")
+	cmd.Flags().IntVar(&o.sheetRows, "xlsx-rows", 100_000, "rows of the workbook that is imported")
 	cmd.Flags().IntVar(&o.repeat, "repeat", 3, "times each measurement is repeated; the median counts")
 	cmd.Flags().StringVar(&o.memory, "memory-limit", "", "memory limit of the database, for example 3GB")
 	cmd.Flags().StringVar(&o.dir, "dir", "", "directory to work in (default: a temporary one, removed afterwards)")
@@ -73,13 +75,16 @@ func printBench(w io.Writer, r benchResult) error {
   full run                 %8.3f s   %6.3f of the bare GROUP BY
   of all processors        %8.3f s   and %.3f s for the bare GROUP BY
   ordinary night           %8.3f s   %6.3f of the full run (%d contracts judged)
-  read_csv, %s rows %8.3f s
-  import of the same file  %8.3f s   %6.3f of the speed of read_csv
   peak resident memory     %8d MiB
 `, grouped(int64(r.Scores)), grouped(int64(r.Contracts)), r.Repeat, r.BareSeconds, r.FullSeconds, r.FullOverBare, r.FullProcessor, r.BareProcessor, r.NightSeconds, r.NightOverFull,
-		r.NightTouched, grouped(int64(r.CSVRows)), r.ReadCSVSeconds, r.ImportSeconds, r.ImportSpeedShare, r.PeakMiB)
+		r.NightTouched, r.PeakMiB)
 	if err != nil {
 		return err
+	}
+	for _, i := range r.Imports {
+		if err := i.print(w); err != nil {
+			return err
+		}
 	}
 	for _, run := range []struct {
 		name  string
@@ -97,7 +102,7 @@ func printBench(w io.Writer, r benchResult) error {
 	return r.Served.print(w)
 }
 
-// writeSamples writes every measurement as a line of Go's benchmark format, which benchstat compares, together with the two
+// writeSamples writes every measurement as a line of Go's benchmark format, which benchstat compares, together with the
 // ratios that the product promises.
 func writeSamples(w io.Writer, r benchResult) error {
 	prefix := fmt.Sprintf("BenchmarkPingxin/scores=%d/", r.Scores)
@@ -107,7 +112,13 @@ func writeSamples(w io.Writer, r benchResult) error {
 			fmt.Fprintf(&b, "%s%s 1 %.0f ns/op\n", prefix, strings.ReplaceAll(s.Name, " ", "_"), seconds*1e9)
 		}
 	}
-	fmt.Fprintf(&b, "%sratios 1 %.4f full/bare %.4f night/full %.4f import/read_csv %d MiB\n", prefix, r.FullOverBare, r.NightOverFull, r.ImportSpeedShare, r.PeakMiB)
+	fmt.Fprintf(&b, "%sratios 1 %.4f full/bare %.4f night/full", prefix, r.FullOverBare, r.NightOverFull)
+	for _, i := range r.Imports {
+		if i.Alone > 0 {
+			fmt.Fprintf(&b, " %.4f import/%s", i.SpeedShare, i.Against)
+		}
+	}
+	fmt.Fprintf(&b, " %d MiB\n", r.PeakMiB)
 	_, err := io.WriteString(w, b.String())
 	return err
 }

@@ -1,20 +1,16 @@
 package main
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strconv"
 	"time"
 
 	"pingxin/pipelines"
-	"pingxin/pipelines/intake"
 	"pingxin/pipelines/policy"
 	"pingxin/pipelines/store"
 )
@@ -30,34 +26,32 @@ const (
 var firstDay = time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC)
 
 type benchOptions struct {
-	scores, contracts, raters, csvRows, repeat int
-	serving                                    time.Duration // of each measurement of the pages; 0: they are not measured
-	memory, dir                                string
-	log                                        io.Writer
+	scores, contracts, raters, repeat int
+	csvRows, sheetRows                int           // of the files that are imported; 0: none
+	serving                           time.Duration // of each measurement of the pages; 0: they are not measured
+	memory, dir                       string
+	log                               io.Writer
 }
 
 // benchResult holds medians; times in seconds.
 type benchResult struct {
-	Scores           int              `json:"scores"`
-	Contracts        int              `json:"contracts"`
-	Repeat           int              `json:"repeat"`
-	BareSeconds      float64          `json:"bare_group_by_s"`
-	FullSeconds      float64          `json:"full_run_s"`
-	FullOverBare     float64          `json:"full_over_bare"`
-	BareProcessor    float64          `json:"bare_group_by_processor_s"` // of all processors, whatever else the machine did
-	FullProcessor    float64          `json:"full_run_processor_s"`
-	NightSeconds     float64          `json:"ordinary_night_s"`
-	NightOverFull    float64          `json:"night_over_full"`
-	NightTouched     int64            `json:"ordinary_night_contracts"`
-	CSVRows          int              `json:"csv_rows"`
-	ReadCSVSeconds   float64          `json:"read_csv_s"`
-	ImportSeconds    float64          `json:"import_s"`
-	ImportSpeedShare float64          `json:"import_speed_of_read_csv"`
-	PeakMiB          int64            `json:"peak_resident_mib"` // while full runs computed
-	FullSteps        []pipelines.Step `json:"full_run_steps"`
-	NightSteps       []pipelines.Step `json:"ordinary_night_steps"`
-	Served           *servings        `json:"served,omitempty"` // nil: not measured
-	Samples          []timings        `json:"samples"`
+	Scores        int              `json:"scores"`
+	Contracts     int              `json:"contracts"`
+	Repeat        int              `json:"repeat"`
+	BareSeconds   float64          `json:"bare_group_by_s"`
+	FullSeconds   float64          `json:"full_run_s"`
+	FullOverBare  float64          `json:"full_over_bare"`
+	BareProcessor float64          `json:"bare_group_by_processor_s"` // of all processors, whatever else the machine did
+	FullProcessor float64          `json:"full_run_processor_s"`
+	NightSeconds  float64          `json:"ordinary_night_s"`
+	NightOverFull float64          `json:"night_over_full"`
+	NightTouched  int64            `json:"ordinary_night_contracts"`
+	Imports       []benchImport    `json:"imports"`
+	PeakMiB       int64            `json:"peak_resident_mib"` // while full runs computed
+	FullSteps     []pipelines.Step `json:"full_run_steps"`
+	NightSteps    []pipelines.Step `json:"ordinary_night_steps"`
+	Served        *servings        `json:"served,omitempty"` // nil: not measured
+	Samples       []timings        `json:"samples"`
 }
 
 // timings are every measurement of one figure, in seconds, in their order.
@@ -97,7 +91,7 @@ func measure(ctx context.Context, o benchOptions) (benchResult, error) {
 	}
 	o.raters = cmp.Or(o.raters, raterCount)
 	b := &bench{benchOptions: o, policy: p, day: firstDay}
-	b.result = benchResult{Scores: o.scores, Contracts: o.contracts, Repeat: o.repeat, CSVRows: o.csvRows}
+	b.result = benchResult{Scores: o.scores, Contracts: o.contracts, Repeat: o.repeat}
 	data := settings{data: filepath.Join(o.dir, "data"), memory: o.memory}
 	parts := []func(context.Context, *store.Store) error{b.make, b.bare, b.full, b.night, b.imports}
 	if o.serving > 0 {
@@ -247,68 +241,4 @@ func (b *bench) night(ctx context.Context, st *store.Store) error {
 	b.result.NightSeconds = b.keep("ordinary night", all).seconds
 	b.result.NightOverFull = b.result.NightSeconds / b.result.FullSeconds
 	return nil
-}
-
-// imports measures CSV files of scores on their way in, against the database alone reading the same files into a table.
-func (b *bench) imports(ctx context.Context, st *store.Store) error {
-	kind, err := intake.KindOf("score")
-	if err != nil {
-		return err
-	}
-	files := make([]string, b.repeat)
-	for i := range files {
-		files[i] = filepath.Join(b.dir, fmt.Sprintf("score%d.csv", i))
-		if err := writeScores(files[i], b.csvRows, b.result.Contracts, i); err != nil {
-			return fmt.Errorf("write %s: %w", files[i], err)
-		}
-	}
-	next := 0
-	alone, err := b.median("read_csv", func() error {
-		next++
-		return store.ReadCSVAlone(ctx, filepath.Join(b.dir, fmt.Sprintf("alone%d.db", next)), files[next-1])
-	})
-	if err != nil {
-		return err
-	}
-	next = 0
-	ours, err := b.median("import", func() error {
-		next++
-		_, err := importFile(ctx, st, kind, files[next-1], b.policy, nil, io.Discard)
-		return err
-	})
-	b.result.ReadCSVSeconds, b.result.ImportSeconds = alone.seconds, ours.seconds
-	b.result.ImportSpeedShare = alone.seconds / ours.seconds
-	return err
-}
-
-// writeScores writes a CSV file of scores by recipients who have not scored yet.
-func writeScores(path string, rows, contracts, round int) error {
-	f, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	w := bufio.NewWriter(f)
-	fmt.Fprintln(w, "contract_no,indicator,party,evaluator_id,score,scored_on")
-	indicators := []string{"quality_attitude", "satisfaction_service", "satisfaction_outcome"}
-	var line []byte
-	for i := range rows {
-		line = append(line[:0], 'B')
-		line = strconv.AppendInt(line, int64(i%contracts), 10)
-		line = append(line, ',')
-		line = append(line, indicators[i%len(indicators)]...)
-		line = append(line, ",recipient,N"...)
-		line = strconv.AppendInt(line, int64(round), 10)
-		line = append(line, '-')
-		line = strconv.AppendInt(line, int64(i%raterCount), 10)
-		line = append(line, '-')
-		line = strconv.AppendInt(line, int64(i/raterCount), 10)
-		line = append(line, ',')
-		line = strconv.AppendInt(line, int64(60+(i*7919)%41), 10)
-		line = append(line, ",2026-01-15\n"...)
-		if _, err := w.Write(line); err != nil {
-			return err
-		}
-	}
-	return w.Flush()
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"syscall"
@@ -33,5 +34,15 @@ func peakMiB() (int64, error) {
 	return 0, nil
 }
 
-// forgetPeak lets the kernel count the peak from now on. Where it refuses, the peak stays that of the whole process.
-func forgetPeak() { _ = os.WriteFile("/proc/self/clear_refs", []byte("5"), 0) }
+// forgetPeak makes the kernel count the most memory of the process anew from what it holds now, which is returned in MiB.
+func forgetPeak() int64 {
+	debug.FreeOSMemory()
+	if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0); err != nil {
+		return 0 // the rise is then the whole
+	}
+	now, err := peakMiB()
+	if err != nil {
+		return 0
+	}
+	return now
+}

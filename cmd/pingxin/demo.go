@@ -81,7 +81,7 @@ func demo(ctx context.Context, s *settings, size district.Size, out, stderr io.W
 		if err != nil {
 			return err
 		}
-		return demoNights(ctx, st, files, manifest, out, stderr)
+		return demoNights(ctx, st, files, s.publisher, manifest, out, stderr)
 	})
 }
 
@@ -93,9 +93,9 @@ func hasRun(ctx context.Context, st *store.Store) (ready bool, err error) {
 	return ready, err
 }
 
-// demoNights imports the files of each night and runs it. After the first night it calibrates, so that the others show
+// demoNights imports the files of each night and runs it; releases are in the name of the publisher. After the first night it calibrates, so that the others show
 // what a calibration adds; at the end it looks back on the ratings of a year before that night.
-func demoNights(ctx context.Context, st *store.Store, dir string, m district.Manifest, out, stderr io.Writer) error {
+func demoNights(ctx context.Context, st *store.Store, dir, publisher string, m district.Manifest, out, stderr io.Writer) error {
 	p, err := policy.Load(defaultPolicy)
 	if err != nil {
 		return err
@@ -140,12 +140,12 @@ func demoNights(ctx context.Context, st *store.Store, dir string, m district.Man
 		return err
 	}
 	release := func(year int) error {
-		return demoRelease(ctx, st, fmt.Sprintf("公开 %d 年度评价结果", year), out)
+		return demoRelease(ctx, st, publisher, fmt.Sprintf("公开 %d 年度评价结果", year), out)
 	}
 	if err := course.demoPublication(ctx, m, release); err != nil {
 		return err
 	}
-	if err := course.demoRepairs(ctx); err != nil {
+	if err := course.demoRepairs(ctx, p); err != nil {
 		return err
 	}
 	if err := demoCases(ctx, st, p, m, time.Now()); err != nil {
@@ -158,8 +158,8 @@ func demoNights(ctx context.Context, st *store.Store, dir string, m district.Man
 }
 
 // demoRelease publishes what is public by now, so that the public's pages and the chain of releases can be seen.
-func demoRelease(ctx context.Context, st *store.Store, reason string, out io.Writer) error {
-	result, err := publish.Here(ctx, st, publish.Options{Publisher: defaultPublisher, Program: program(), Reason: reason})
+func demoRelease(ctx context.Context, st *store.Store, publisher, reason string, out io.Writer) error {
+	result, err := publish.Here(ctx, st, publish.Options{Publisher: publisher, Program: program(), Reason: reason})
 	if err != nil {
 		return err
 	}

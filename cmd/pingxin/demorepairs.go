@@ -3,10 +3,14 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	"pingxin/credit"
 	"pingxin/dashboards/access"
+	"pingxin/pipelines/policy"
+	"pingxin/pipelines/reduce"
 	"pingxin/pipelines/store"
 	"pingxin/scoring/workdays"
 )
@@ -14,27 +18,16 @@ import (
 // demoProof is the least that is a PDF: the demonstration shows that proof is kept, not what stands in it.
 const demoProof = "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
-// demoRepairs plays applications for repair by two suppliers with an offence: the first waits for its decision, the second
-// was refused and stays visible. None is accepted: that would change what the nights published.
-func (d *demoCourse) demoRepairs(ctx context.Context) error {
-	for i, supplier := range []string{"S0011", "S0020"} {
-		var offence store.Conduct
-		err := d.view(ctx, func(ctx context.Context, v *store.View) error {
-			recorded, err := v.Conduct(ctx, supplier)
-			for _, c := range recorded {
-				if c.Severity == "general" && c.RepairedOn.IsZero() {
-					offence = c
-				}
-			}
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		if offence.ID == "" { // a smaller sample has no such supplier
-			continue
-		}
-		id, err := d.applyFor(ctx, supplier, offence)
+// demoRepairs plays applications for repair by the suppliers whose offences were recorded last, so that the curve shows what a
+// repair gives: the first waits for its decision, the second was refused and stays visible. None is accepted: that would
+// change what the nights published.
+func (d *demoCourse) demoRepairs(ctx context.Context, p *policy.Policy) error {
+	offences, err := d.repairable(ctx, p)
+	if err != nil {
+		return err
+	}
+	for i, o := range offences[:min(2, len(offences))] {
+		id, err := d.applyFor(ctx, o)
 		if err != nil {
 			return err
 		}
@@ -49,8 +42,42 @@ func (d *demoCourse) demoRepairs(ctx context.Context) error {
 	return nil
 }
 
+// offence is an event with the supplier that it is recorded of.
+type offence struct {
+	supplier string
+	credit.Event
+}
+
+// repairable are the general offences that may be applied for today and count in a rating for longer than a repair takes
+// to fade, the latest first, one of each supplier.
+func (d *demoCourse) repairable(ctx context.Context, p *policy.Policy) (found []offence, err error) {
+	var all []reduce.Supplier
+	err = d.st.Read(ctx, func(ctx context.Context, r *store.Reader) error {
+		run, _, err := store.LatestPublished(ctx, r)
+		if err == nil {
+			all, err = reduce.Suppliers(ctx, r, reduce.Snapshot{AsOf: run.AsOf, Watermark: run.Watermark}, nil)
+		}
+		return err
+	})
+	for _, s := range all {
+		var latest *credit.Event
+		for i := range s.Events {
+			e := &s.Events[i]
+			counts := e.Severity == "general" && e.OccurredOn.AddDate(0, 0, p.Credit.GeneralDays-p.Credit.RepairDays).After(d.now)
+			if counts && p.Repair.Admit(*e, nil, d.now) == nil && (latest == nil || e.OccurredOn.After(latest.OccurredOn)) {
+				latest = e
+			}
+		}
+		if latest != nil {
+			found = append(found, offence{s.ID, *latest})
+		}
+	}
+	slices.SortStableFunc(found, func(x, y offence) int { return y.OccurredOn.Compare(x.OccurredOn) })
+	return found, err
+}
+
 // applyFor takes the application of a supplier for one offence.
-func (d *demoCourse) applyFor(ctx context.Context, supplier string, offence store.Conduct) (int, error) {
+func (d *demoCourse) applyFor(ctx context.Context, o offence) (int, error) {
 	kept, err := d.st.Archive(ctx, strings.NewReader(demoProof))
 	if err != nil {
 		return 0, fmt.Errorf("proof of the demonstration: %w", err)
@@ -59,7 +86,7 @@ func (d *demoCourse) applyFor(ctx context.Context, supplier string, offence stor
 	if err != nil {
 		by = time.Time{} // the holidays of the year are not known yet
 	}
-	return d.st.ApplyRepair(store.As(ctx, store.Actor{Name: supplier, Role: string(access.Supplier)}), store.Repair{SupplierID: supplier, EventID: offence.ID,
-		Statement: "已按要求完成整改，建立台账并指定专人负责，后附证明材料。", MendedOn: offence.OccurredOn.AddDate(0, 3, 0), DecideBy: by},
+	return d.st.ApplyRepair(store.As(ctx, store.Actor{Name: o.supplier, Role: string(access.Supplier)}), store.Repair{SupplierID: o.supplier, EventID: o.ID,
+		Statement: "已按要求完成整改，建立台账并指定专人负责，后附证明材料。", MendedOn: o.OccurredOn.AddDate(0, 3, 0), DecideBy: by},
 		[]store.Proof{{FileName: "整改证明.pdf", MediaType: "application/pdf", Bytes: kept.Bytes, SHA256: kept.SHA256}})
 }

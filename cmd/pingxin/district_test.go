@@ -156,7 +156,9 @@ type explained struct {
 		ThirdParties  int `json:"third_parties"`
 		Missing       []string
 	}
-	Parts []struct {
+	Process    struct{ State string }
+	Settlement struct{ Action string }
+	Parts      []struct {
 		Indicator, Parent, Party, Note string
 		N                              int
 		Share, Contribution            *float64
@@ -183,6 +185,9 @@ func TestExplain(t *testing.T) {
 	t.Run("contract as JSON", func(t *testing.T) {
 		const id = "HT2025-00063"
 		got := decode[explained](t, must(t, "--data", data, "explain", "contract", id, "--json", "--rows", "1000"))
+		if got.Process.State != "draft" || got.Settlement.Action == "" {
+			t.Errorf("process %q and settlement %q, want a draft with advice", got.Process.State, got.Settlement.Action)
+		}
 		if got.Evaluation.ContractNo != id || got.Evaluation.SupplierID != "S0003" || got.Evaluation.Value == nil || got.Scores != behind[id] || len(got.Sources) != behind[id] {
 			t.Errorf("got %+v and %d of %d scores, want %d", got.Evaluation, len(got.Sources), got.Scores, behind[id])
 		}
@@ -211,7 +216,8 @@ func TestExplain(t *testing.T) {
 	})
 	t.Run("contract as text", func(t *testing.T) {
 		text := must(t, "--data", data, "explain", "contract", "HT2025-00063", "--rows", "30")
-		for _, words := range []string{"contract HT2025-00063", "supplier S0003", "run 1 for 2025-12-31, policy jiangbei-2015", "quality_safety", "30 of " + strconv.Itoa(behind["HT2025-00063"]) + " scores behind it"} {
+		for _, words := range []string{"contract HT2025-00063", "supplier S0003", "run 1 for 2025-12-31, policy jiangbei-2015", "quality_safety", "30 of " + strconv.Itoa(behind["HT2025-00063"]) + " scores behind it",
+			"process draft", "settlement ", "payable "} {
 			if !strings.Contains(text, words) {
 				t.Errorf("want %q in\n%s", words, text)
 			}

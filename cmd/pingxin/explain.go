@@ -66,7 +66,7 @@ func advised(err error, subject string) error {
 }
 
 func explainContract(ctx context.Context, v *store.View, id string, rows int, asJSON bool, w io.Writer) error {
-	slip, err := v.Slip(ctx, id, rows)
+	slip, err := explainedContract(ctx, v, id, rows)
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,52 @@ func explainContract(ctx context.Context, v *store.View, id string, rows int, as
 	return printSlip(w, v.Run, slip)
 }
 
-func printSlip(w io.Writer, run store.Run, s store.Slip) error {
+// contractSlip is a slip with what follows from the evaluation: where it stands on its way to the public today, and what is
+// advised on its settlement; nil: nothing is.
+type contractSlip struct {
+	store.Slip
+	Process    store.Standing
+	Settlement *store.SettlementRow
+}
+
+func explainedContract(ctx context.Context, v *store.View, id string, rows int) (s contractSlip, err error) {
+	if s.Slip, err = v.Slip(ctx, id, rows); err != nil {
+		return s, err
+	}
+	v.Today = store.DayOf(time.Now())
+	if s.Process, err = v.Standing(ctx, id); err != nil {
+		return s, err
+	}
+	advice, err := v.Settlement(ctx, id)
+	if errors.Is(err, store.ErrNotInRun) { // the policy advises on none
+		return s, nil
+	}
+	s.Settlement = &advice
+	return s, err
+}
+
+// processText says where an evaluation stands on its way to the public.
+func processText(s *store.Standing) string {
+	text := "  process " + string(s.State) + prefixed(", announced ", day(s.AnnouncedAt)) + prefixed(", window until ", day(s.ClosesOn)) + prefixed(", review due ", day(s.ReviewDueOn))
+	if s.Superseded {
+		text += "; the result that was announced is another one"
+	}
+	return text + "\n"
+}
+
+// settlementText says what is advised on paying for a contract; empty for no advice.
+func settlementText(a *store.SettlementRow) string {
+	if a == nil {
+		return ""
+	}
+	text := fmt.Sprintf("  settlement %s: payable %s yuan (%s%% of %s), paid %s, due %s\n", a.Action, yuan(a.PayableFen), number(a.PayablePct, 2), yuan(a.AmountFen), yuan(a.PaidFen), yuan(a.DueFen))
+	for _, n := range a.Reasons {
+		text += "    " + noteText(n) + "\n"
+	}
+	return text
+}
+
+func printSlip(w io.Writer, run store.Run, s contractSlip) error {
 	e := &s.Evaluation
 	var b strings.Builder
 	fmt.Fprintf(&b, "contract %s  %s\n  purchaser %s %s, supplier %s %s\n", e.ContractNo, e.Name, e.PurchaserID, e.PurchaserName, e.SupplierID, e.SupplierName)
@@ -87,7 +132,7 @@ func printSlip(w io.Writer, run store.Run, s store.Slip) error {
 		fmt.Fprintf(&b, "  as scored %s, without the severity of raters %s, drawn toward its peers %s (its own evidence weighs %s)\n", number(e.Raw, 2),
 			number(e.Adjusted, 2), number(e.Shrunken, 2), number(e.Reliability, 3))
 	}
-	b.WriteString(movementText(s.Movement))
+	b.WriteString(movementText(s.Movement) + processText(&s.Process) + settlementText(s.Settlement))
 	for _, c := range e.Caps {
 		fmt.Fprintf(&b, "  cap %s: at most %s%s%s\n", c.Rule, c.Grade, prefixed(", event ", c.Event), prefixed(", until ", day(c.Until)))
 	}

@@ -32,6 +32,7 @@ release names the hash of the one before. The same run gives the same bytes.`,
 				return fmt.Errorf("--reason: found nothing, expected why the results are released, for the audit log")
 			}
 			return s.existing(cmd.Context(), func(st *store.Store) error {
+				o.Publisher = s.publisher
 				result, err := publish.Publish(cmd.Context(), st, o)
 				if err == nil {
 					err = publish.Keep(st, o.Out)
@@ -47,7 +48,6 @@ release names the hash of the one before. The same run gives the same bytes.`,
 		},
 	}
 	cmd.Flags().StringVar(&o.Out, "out", "", "folder to write, which must not exist")
-	cmd.Flags().StringVar(&o.Publisher, "publisher", defaultPublisher, "who publishes, as the pages name it")
 	cmd.Flags().StringVar(&o.URL, "url", "", "address under which the folder will be read, for the OCDS files (empty: one that is nobody's)")
 	cmd.Flags().StringVar(&o.OCIDPrefix, "ocid-prefix", "", "prefix of contracting processes that the Open Contracting Partnership gave (empty: one that is nobody's)")
 	cmd.Flags().StringVar(&o.Reason, "reason", "", "why the results are released")
@@ -56,10 +56,10 @@ release names the hash of the one before. The same run gives the same bytes.`,
 	return cmd
 }
 
-// releaser publishes from within the server.
-func releaser(st *store.Store) func(ctx context.Context, reason string) error {
+// releaser publishes from within the server in the name of a publisher.
+func releaser(st *store.Store, publisher string) func(ctx context.Context, reason string) error {
 	return func(ctx context.Context, reason string) error {
-		_, err := publish.Here(ctx, st, publish.Options{Publisher: defaultPublisher, Program: program(), Reason: reason})
+		_, err := publish.Here(ctx, st, publish.Options{Publisher: publisher, Program: program(), Reason: reason})
 		return err
 	}
 }
@@ -91,8 +91,9 @@ func verifyBundle(ctx context.Context, w io.Writer, dir, previous string, asJSON
   files        %s, each with its checksum; every form of a table says the same
   evaluations  %s computed again and identical, of them %s without answers that are withheld; %s withheld
   ratings      %s computed again and identical; %s withheld
+  grades       %s of the grade assessment computed again and identical
   chain        %s
 `, v.Release, v.AsOf, v.Hash, grouped(int64(v.Files)), grouped(int64(v.Evaluations)), grouped(int64(v.EvaluationsPartly)), grouped(int64(v.EvaluationsWithout)),
-		grouped(int64(v.Ratings)), grouped(int64(v.RatingsWithout)), chain)
+		grouped(int64(v.Ratings)), grouped(int64(v.RatingsWithout)), grouped(int64(v.Assessments)), chain)
 	return err
 }

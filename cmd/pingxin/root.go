@@ -38,6 +38,8 @@ type settings struct {
 	data    string
 	threads int
 	memory  string
+	// publisher is who publishes: on the public's pages and sheets, in releases and their OCDS files.
+	publisher string
 
 	backups string      // directory that backups go into; empty: none
 	failed  func(error) // hears that the database failed more often than is survived; nil: nobody
@@ -61,6 +63,7 @@ Start with:  pingxin demo`,
 	root.PersistentFlags().StringVar(&s.data, "data", "./pingxin-data", "data directory")
 	root.PersistentFlags().IntVar(&s.threads, "threads", 0, "threads of the database (0: one per processor)")
 	root.PersistentFlags().StringVar(&s.memory, "memory", "", "memory limit of the database, for example 3GB (empty: its default)")
+	root.PersistentFlags().StringVar(&s.publisher, "publisher", defaultPublisher, "who publishes, as public pages, sheets and releases name it")
 	root.AddCommand(
 		newDemo(s), newServe(s), newUser(s), newToken(s), newImport(s), newSchema(), newTemplate(), newRun(s), newCalibrate(s), newExplain(s), newUpload(), newExport(s), newPublish(s), newVerify(s), newValidate(s),
 		newPolicy(s), newGenerate(), newReproduce(), newChallenger(s), newAgreement(), newBench(), newBackup(s), newRestore(s), newReplay(s), newDoctor(s), newAudit(s), newSurvey(s), newContract(s), newVersion(),

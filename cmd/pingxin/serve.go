@@ -138,7 +138,7 @@ func serve(ctx context.Context, s *settings, o serveOptions, out io.Writer) erro
 			return err
 		}
 		config := dashboards.Config{Store: st, Access: keeper, Desk: uploads, Policy: p, Survey: asking, Public: public, Logger: logger, Version: program(),
-			Status: statusOf(loop), StartRun: starter(loop), RunSoon: asker(loop), PublishRelease: releaser(st), Hosts: front.hosts, Proxies: front.proxies, Demo: o.demo,
+			Status: statusOf(loop), StartRun: starter(loop), RunSoon: asker(loop), PublishRelease: releaser(st, s.publisher), Publisher: s.publisher, Hosts: front.hosts, Proxies: front.proxies, Demo: o.demo,
 			Printer: printerOf(o.chromium)}
 		var all []serving
 		if watched != nil {

@@ -25,7 +25,7 @@ func newVerify(s *settings) *cobra.Command {
 		Short: "compute a published run, or a published folder, again and compare every result",
 		Long: `verify BUNDLE checks a folder that 'pingxin publish' wrote, from that folder alone: the
 checksum of every file, that all forms of a table say the same, and that every published
-evaluation and rating follows from the published evidence by the published policy. With
+evaluation, rating and grade follows from the published evidence by the published policy. With
 --previous it makes sure that the release follows the one in another folder. The first thing
 that is not as it should be is named, and the command exits with 1.
 

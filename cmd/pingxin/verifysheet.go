@@ -71,7 +71,7 @@ func printSheetVerdict(w io.Writer, v publish.SheetVerdict) error {
 	s := v.Statement
 	_, err := fmt.Fprintf(w, "release %d of run %d for %s, SHA-256 of its list of checksums %s\n%s\n", v.Release, s.Run, s.AsOf, v.Hash, verdict)
 	for _, line := range [][2]string{{"name", s.Name}, {"code", s.USCC}, {"id", s.Supplier}, {"type", s.Type}, {"status", s.Status}, {"level", s.Level}, {"stars", s.Stars}, {"score", s.Score},
-		{"evaluations", s.Evaluations}, {"record", s.Record}} {
+		{"evaluations", s.Evaluations}, {"grade", s.Grade}, {"grade until", s.GradeUntil}, {"record", s.Record}} {
 		if line[1] == "" {
 			line[1] = "none published"
 		}

@@ -37,12 +37,14 @@ type Statement struct {
 	Stars       string
 	Score       string // two decimals: see Number
 	Evaluations string
+	Grade       string // of the grade assessment: see Grade; empty: never assessed
+	GradeUntil  string // first day on which it holds no more
 	Record      string // entries of the conduct: see Record
 }
 
 // cells are the cells of the statement in the order in which they are hashed.
 func (s *Statement) cells() []string {
-	return []string{strconv.Itoa(s.Release), strconv.Itoa(s.Run), s.RunHash, s.AsOf, s.Supplier, s.USCC, s.Name, s.Type, s.Status, s.Level, s.Stars, s.Score, s.Evaluations, s.Record}
+	return []string{strconv.Itoa(s.Release), strconv.Itoa(s.Run), s.RunHash, s.AsOf, s.Supplier, s.USCC, s.Name, s.Type, s.Status, s.Level, s.Stars, s.Score, s.Evaluations, s.Grade, s.GradeUntil, s.Record}
 }
 
 // Number writes a cell that holds a number with two decimals, as statements have it, however the table writes it; a cell that
@@ -53,6 +55,14 @@ func Number(cell string) string {
 		return ""
 	}
 	return strconv.FormatFloat(v, 'f', 2, 64)
+}
+
+// Grade writes the cell of a grade assessment: the grade, or the status of an assessment without one.
+func Grade(grade, status string) string {
+	if grade == "" {
+		return status
+	}
+	return grade
 }
 
 // Entry is one entry of a supplier's conduct as a sheet states it; days are written 2025-05-20, empty: none.
@@ -78,7 +88,7 @@ func Record(entries []Entry) string {
 }
 
 // version is hashed before the cells, so that another form of statements gives other codes.
-const version = "pingxin sheet 1"
+const version = "pingxin sheet 2"
 
 // The lengths of a code's parts in characters: 18 of the hash, 5 bits each, and 2 by which a mistyped one is known.
 const (

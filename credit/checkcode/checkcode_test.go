@@ -8,10 +8,10 @@ import (
 )
 
 var example = Statement{Release: 3, Run: 7, RunHash: "ab12", AsOf: "2026-02-28", Supplier: "S0001", USCC: "91350100M000100Y43", Name: "江北区阳光社会工作服务中心",
-	Type: "private_non_enterprise", Status: "rated", Level: "AA", Stars: "4", Score: "85.50", Evaluations: "6", Record: "2025-05-20 general late_report X0001"}
+	Type: "private_non_enterprise", Status: "rated", Level: "AA", Stars: "4", Score: "85.50", Evaluations: "6", Grade: "4A", GradeUntil: "2029-06-30", Record: "2025-05-20 general late_report X0001"}
 
 // exampleCode was computed by the fifteen lines of Python in docs/credit-file.md, which share nothing with this package.
-const exampleCode = "3.S0001.GPH4X-41Q1A-JKR2V-2RA49"
+const exampleCode = "3.S0001.4TVQB-6PRQW-J7TQP-S2VE9"
 
 func TestCode(t *testing.T) {
 	if got := example.Code(); got != exampleCode {

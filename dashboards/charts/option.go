@@ -65,12 +65,12 @@ var patterns = map[string]Option{
 func patterned(option Option) {
 	for _, series := range asList(option["series"], 0) {
 		s := asMap(series)
-		switch s["type"] {
-		case "bar", "pie", "treemap":
-			hatch(s)
-			for _, item := range asList(s["data"], 0) {
-				hatch(asMap(item))
-			}
+		if s["type"] != "bar" { // a line is told by its marks
+			continue
+		}
+		hatch(s)
+		for _, item := range asList(s["data"], 0) {
+			hatch(asMap(item))
 		}
 	}
 }

@@ -166,7 +166,7 @@ func (b *bundle) findChanges(ctx context.Context, l *store.Release, before []sto
 	if len(before) == 0 {
 		return nil // everything is new in the first
 	}
-	all := store.PublicFilter{Limit: math.MaxInt32}
+	all := store.PublicFilter{Limit: everyRow}
 	contracts, _, err := store.PublicContracts(ctx, b.reader, all)
 	if err != nil {
 		return err

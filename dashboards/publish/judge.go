@@ -14,7 +14,9 @@ import (
 // again.
 type judge struct {
 	scoring *scoring.Judge
-	credit  *credit.Policy // nil: the policy rates nobody
+	credit  *credit.Policy             // nil: the policy rates nobody
+	grades  *credit.AssessmentPolicy   // nil: it assesses nobody
+	after   *credit.ReassessmentPolicy // nil: no decision changes a grade
 	asOf    time.Time
 }
 
@@ -23,7 +25,7 @@ func newJudge(p *policy.Policy, c *scoring.Calibration, asOf time.Time) (*judge,
 	if err != nil {
 		return nil, fmt.Errorf("policy %s: %w", p.ID, err)
 	}
-	return &judge{compiled, p.Credit, asOf}, nil
+	return &judge{compiled, p.Credit, p.Assessment, p.Reassessment, asOf}, nil
 }
 
 // judged is what follows for one contract, and what ratings use of it.
@@ -115,6 +117,18 @@ func (j *judge) rate(supplier string, evaluations []judged, of conduct) rated {
 			realCell(p.Contribution), p.Note})
 	}
 	return out
+}
+
+// assess grades a social organisation: one row, or none of what was never assessed.
+func (j *judge) assess(ev credit.AssessmentEvidence) [][]string {
+	if j.grades == nil {
+		return nil
+	}
+	a := j.after.Assess(j.grades, ev, j.asOf)
+	if a.Status == credit.NotAssessed {
+		return nil
+	}
+	return [][]string{{a.Supplier, string(a.Status), a.Grade, realCell(a.Points), dayCell(a.AssessedOn), dayCell(a.ValidUntil), listCell(a.Reasons)}}
 }
 
 // withhold leaves of a rating only its status, level and stars.

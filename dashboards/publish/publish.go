@@ -49,6 +49,9 @@ const (
 	noPrefix = "ocds-000000"
 )
 
+// everyRow is the limit of a list that is wanted whole.
+const everyRow = math.MaxInt32
+
 // chunk is how many contracts are in memory with all their answers at a time.
 const chunk = 4096
 
@@ -70,17 +73,19 @@ type bundle struct {
 	judge       *judge
 	calibrated  *scoring.Calibration // as far as it is public
 	classes     *classBook
+	unpublished map[string]bool // suppliers with a decision to list that is not public
 	noPeers     map[string]bool // peer groups of which nothing is published, because of a withheld evaluation among them
 	officials   []store.Official
 	payments    []store.Payment // in the order of contracts and stages
 	register    []store.Registered
 	catalogue   []store.CatalogueItem
-	planned     []store.PlanItem       // approved, in the order of numbers
-	suppliers   []store.SupplierRow    // official ratings, in the order of ids
-	facts       []reduce.Supplier      // in the order of ids
-	evaluations []judged               // of officials, without rows and parts
-	ratings     []rated                // likewise, of suppliers
-	public      []store.PublicContract // of evaluations, as everybody reads them
+	planned     []store.PlanItem            // approved, in the order of numbers
+	suppliers   []store.SupplierRow         // official ratings, in the order of ids
+	facts       []reduce.Supplier           // in the order of ids
+	assessed    map[string]store.Assessment // official grades of social organisations, by supplier
+	evaluations []judged                    // of officials, without rows and parts
+	ratings     []rated                     // likewise, of suppliers
+	public      []store.PublicContract      // of evaluations, as everybody reads them
 	changes     []store.PublicChange
 }
 
@@ -96,7 +101,7 @@ func Publish(ctx context.Context, st *store.Store, o Options) (Result, error) {
 	}
 	defer os.RemoveAll(part)
 	o.URL, o.OCIDPrefix = cmp.Or(o.URL, noURL), cmp.Or(o.OCIDPrefix, noPrefix)
-	b := &bundle{Options: o, folder: folder{part, map[string]string{}, map[string]int{}}, noPeers: map[string]bool{}}
+	b := &bundle{Options: o, folder: folder{part, map[string]string{}, map[string]int{}}, noPeers: map[string]bool{}, unpublished: map[string]bool{}}
 	var result Result
 	err := st.Read(ctx, func(ctx context.Context, r *store.Reader) (err error) {
 		if err = b.read(ctx, r); err == nil {
@@ -153,14 +158,19 @@ func (b *bundle) read(ctx context.Context, r *store.Reader) (err error) {
 	if b.planned, err = b.approved(ctx); err != nil {
 		return err
 	}
-	if b.suppliers, _, err = b.view.Suppliers(ctx, store.SupplierFilter{Limit: math.MaxInt32}); err != nil {
+	if b.suppliers, _, err = b.view.Suppliers(ctx, store.SupplierFilter{Limit: everyRow}); err != nil {
 		return err
 	}
 	slices.SortFunc(b.suppliers, func(x, y store.SupplierRow) int { return cmp.Compare(x.ID, y.ID) })
 	if b.facts, err = reduce.Suppliers(ctx, r, b.snapshot(), nil); err != nil {
 		return err
 	}
-	b.publicEvents()
+	if err = b.publicEvents(ctx); err != nil {
+		return err
+	}
+	if err = b.readAssessments(ctx); err != nil {
+		return err
+	}
 	return b.calibrate(ctx)
 }
 
@@ -204,13 +214,22 @@ func (b *bundle) publicPayments() {
 	})
 }
 
-// publicEvents leaves out what had not happened on the day of the run: it counts for nothing.
-func (b *bundle) publicEvents() {
+// publicEvents leaves out what had not happened on the day of the run, which counts for nothing, and decisions to list that
+// were not made public yet: ratings are made public as if they had not been.
+func (b *bundle) publicEvents(ctx context.Context) error {
+	public, err := store.PublicCases(ctx, b.reader)
+	if err != nil {
+		return err
+	}
 	for i := range b.facts {
 		s := &b.facts[i]
 		s.Events = slices.DeleteFunc(s.Events, func(e credit.Event) bool { return e.OccurredOn.After(b.run.AsOf) })
-		s.Listings = slices.DeleteFunc(s.Listings, func(l credit.Listing) bool { return l.From.After(b.run.AsOf) })
+		for _, l := range s.Listings {
+			b.unpublished[s.ID] = b.unpublished[s.ID] || !public[l.Case]
+		}
+		s.Listings = slices.DeleteFunc(s.Listings, func(l credit.Listing) bool { return l.From.After(b.run.AsOf) || !public[l.Case] })
 	}
+	return nil
 }
 
 // calibrate reads what of the run's calibration the policy makes use of, without the peer groups of which nothing is
@@ -259,7 +278,7 @@ func (b *bundle) writeData(ctx context.Context) error {
 		}
 	}
 	b.public = b.publicContracts()
-	for _, write := range []func() error{b.writeRegister, b.writePlans, b.writePayments, b.writeCalibration, b.writeSuppliers} {
+	for _, write := range []func() error{b.writeRegister, b.writePlans, b.writePayments, b.writeCalibration, b.writeSuppliers, b.writeAssessments} {
 		if err := write(); err != nil {
 			return err
 		}

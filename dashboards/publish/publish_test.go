@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"pingxin/credit/blacklist"
 	"pingxin/dashboards/publish"
 	"pingxin/pipelines"
 	"pingxin/pipelines/intake"
@@ -71,6 +72,8 @@ func newDistrict(t *testing.T) district {
 	d.bring("contract", contracts)
 	d.bring("payment", payments)
 	d.bring("credit_event", "supplier_id,event_id,kind,severity,occurred_on,authority,document_no,ends_on,repaired_on,contract_no\nS1,X1,late_report,general,2025-05-20,民政局,1号,,,\nS1,X2,late_report,general,2027-05-20,民政局,2号,,,\n")
+	d.bring("inspection", "supplier_id,year,result\nS2,2024,passed\nS2,2025,passed\n")
+	d.bring("assessment_item", "supplier_id,section,item,points,max_points,assessed_on\nS2,basic_conditions,章程,400,500,2024-05-10\nS2,internal_governance,理事会,480.5,500,2024-05-10\n")
 	d.bring("score", d.scores())
 	d.run()
 	if _, err := pipelines.Calibrate(t.Context(), st, pipelines.Options{AsOf: asOf, Policy: p, Program: "test"}); err != nil {
@@ -313,6 +316,72 @@ func TestOnlyThePublicIsReleased(t *testing.T) {
 	}
 }
 
+// TestGradesAreReleased: of 1,000 points 880.5 were given, which is 3A, for five years from the day of the assessment; whoever has
+// the folder comes to the same.
+func TestGradesAreReleased(t *testing.T) {
+	dir := folder(t)
+	got := rows(t, dir, "assessment_grade")
+	if len(got) != 1 || got["S2"]["grade"] != "3A" || got["S2"]["points"] != "880.5" || got["S2"]["valid_until"] != "2029-05-10" {
+		t.Errorf("grades %v, want S2 with 3A for 880.5 points until 2029-05-10", got)
+	}
+	if v, err := publish.Verify(t.Context(), dir, ""); err != nil || v.Assessments != 1 {
+		t.Errorf("verify: %+v, %v; want one grade computed again", v, err)
+	}
+	page, err := os.ReadFile(filepath.Join(dir, "zh", "credit-1.html"))
+	if err != nil || !bytes.Contains(page, []byte("有效期至 2029-05-10")) {
+		t.Errorf("the page of suppliers does not show the grade (%v)", err)
+	}
+}
+
+// TestADecisionIsPublicWhenPublished: a supplier that was listed by a decision which nobody published yet is in the folder as if
+// it had not been; after the publication the folder has the listing and what follows from it.
+func TestADecisionIsPublicWhenPublished(t *testing.T) {
+	d := newDistrict(t)
+	on := func(month time.Month, day int) time.Time { return time.Date(2026, month, day, 2, 0, 0, 0, time.UTC) }
+	by := func(account string) blacklist.Person {
+		return blacklist.Person{Account: account, Name: account, Role: "supervision"}
+	}
+	p := d.policy.Blacklist.Case
+	c, err := d.st.OpenCase(t.Context(), p, blacklist.Step{Kind: blacklist.Opened, Party: "S3", Reason: "found", Grounds: []string{"fraud"}, Evidence: []string{"credit_event:X1"}, By: by("clerk"),
+		At: time.Date(2025, 12, 1, 2, 0, 0, 0, time.UTC)})
+	take := func(s blacklist.Step) {
+		if err == nil {
+			_, err = d.st.TakeStep(t.Context(), p, c.No, s)
+		}
+	}
+	take(blacklist.Step{Kind: blacklist.Noticed, Party: "S3", Reason: "served", Service: "direct", DocumentNo: "1", By: by("clerk"), At: time.Date(2025, 12, 2, 2, 0, 0, 0, time.UTC)})
+	take(blacklist.Step{Kind: blacklist.Proposed, Reason: "proved", By: by("first"), At: on(1, 20), Decision: &blacklist.Decision{List: true, Parties: []string{"S3"}, Until: on(1, 1).AddDate(2, 0, 30).Truncate(24 * time.Hour),
+		Standard: blacklist.Conclusive, Findings: "facts", DocumentNo: "2"}})
+	take(blacklist.Step{Kind: blacklist.Confirmed, Reason: "agreed", By: by("second"), At: on(1, 21)})
+	if err == nil {
+		_, err = intake.Collect(t.Context(), d.st)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.run()
+	d.makePublic("C4", "C5")
+	before, _ := d.publish("decided")
+	take(blacklist.Step{Kind: blacklist.Published, Reason: "served", DocumentNo: "3", By: by("clerk"), At: on(1, 22)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, _ := d.publish("published")
+	for _, f := range []struct {
+		dir      string
+		listings int
+		level    string
+	}{{before, 0, ""}, {after, 1, "D"}} {
+		rating := rows(t, f.dir, "rating")["S3"]
+		if n := len(rows(t, f.dir, "listing")); n != f.listings || f.level != "" && rating["level"] != f.level && rating["status"] == "rated" || f.level == "" && rating["level"] == "D" {
+			t.Errorf("%s: %d listings and level %s, want %d and %q", f.dir, n, rating["level"], f.listings, f.level)
+		}
+		if _, err := publish.Verify(t.Context(), f.dir, ""); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // TestReleasesAreAChain: the same run gives the same bytes and no new release; another gives the next, which names the one
 // before and what changed.
 func TestReleasesAreAChain(t *testing.T) {
@@ -425,6 +494,7 @@ func TestForgedResultsAreFound(t *testing.T) {
 		"an answer":  {"answer", ",purchaser,,1,", ",purchaser,,2,", "answer.csv, row"},
 		"a rating":   {"rating", "S1,unrated", "S1,rated", "rating.csv, row 1 (S1), column status: published rated, computed unrated"},
 		"an event":   {"credit_event", "S1,X1,late_report,general", "S1,X1,late_report,serious", "rating.csv, row 1 (S1)"},
+		"an item":    {"assessment_item", "2024-05-10,400,500", "2024-05-10,480,500", "assessment_grade.csv, row 1 (S2), column grade: published 3A, computed 5A"},
 		"a row less": {"evaluation_part", "C1,3,", "C0,3,", "evaluation_part.csv"},
 	} {
 		t.Run(name, func(t *testing.T) {

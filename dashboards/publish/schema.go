@@ -32,6 +32,10 @@ var (
 
 	listings = table{"listing", 2, []column{{"supplier_id", text}, {"case_no", text}, {"listed_on", day}, {"until_on", day}, {"ended_on", day}}}
 
+	inspections = table{"inspection", 2, []column{{"supplier_id", text}, {"year", whole}, {"result", text}}}
+
+	assessmentItems = table{"assessment_item", 4, []column{{"supplier_id", text}, {"section", text}, {"item", text}, {"assessed_on", day}, {"points", real}, {"max_points", real}}}
+
 	evaluations = table{"evaluation", 1, []column{{"contract_no", text}, {"status", text}, {"grade", text}, {"uncapped_grade", text}, {"value", real}, {"low", real}, {"high", real},
 		{"standard_error", real}, {"plain", real}, {"shrunken", real}, {"reliability", real}, {"n_purchaser", whole}, {"n_recipient", whole}, {"n_third_party", whole},
 		{"missing", list}, {"caps", list}, {"warnings", list}, {"withheld", text}}}
@@ -45,6 +49,8 @@ var (
 	ratingParts = table{"rating_part", 2, []column{{"supplier_id", text}, {"seq", whole}, {"term", text}, {"ref", text}, {"value", real}, {"age_days", whole}, {"weight", real},
 		{"share", real}, {"contribution", real}, {"note", text}}}
 
+	assessments = table{"assessment_grade", 1, []column{{"supplier_id", text}, {"status", text}, {"grade", text}, {"points", real}, {"assessed_on", day}, {"valid_until", day}, {"notes", list}}}
+
 	changes = table{"change", 2, []column{{"subject", text}, {"id", text}, {"change", text}, {"cause", text}, {"grade_before", text}, {"grade_after", text},
 		{"value_before", real}, {"value_after", real}}}
 
@@ -52,8 +58,8 @@ var (
 )
 
 // tables lists every table, evidence first, then what follows from it, then what is said of the releases.
-var tables = []*table{&organisations, &catalogue, &plans, &contracts, &payments, &targets, &answers, &raterClasses, &peers, &quartiles, &events, &listings, &evaluations, &evaluationParts, &ratings, &ratingParts,
-	&changes, &releases}
+var tables = []*table{&organisations, &catalogue, &plans, &contracts, &payments, &targets, &answers, &raterClasses, &peers, &quartiles, &events, &listings, &inspections, &assessmentItems,
+	&evaluations, &evaluationParts, &ratings, &ratingParts, &assessments, &changes, &releases}
 
 // told are the tables that tell of the releases, and so are no part of what makes a release a new one.
 var told = []*table{&changes, &releases}

@@ -80,6 +80,14 @@ func statement(dir string, m *manifest, supplier string) (s checkcode.Statement,
 	if err != nil {
 		return s, published, err
 	}
+	err = eachRow(dir, &assessments, func(r *rowReader) {
+		if r.cells[0] == supplier {
+			s.Grade, s.GradeUntil = checkcode.Grade(r.text("grade"), r.text("status")), r.text("valid_until")
+		}
+	})
+	if err != nil {
+		return s, published, err
+	}
 	var entries []checkcode.Entry
 	err = eachRow(dir, &events, func(r *rowReader) {
 		if r.cells[0] == supplier {

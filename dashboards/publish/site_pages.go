@@ -283,17 +283,26 @@ func (s *site) credit() error {
 
 func (s *site) creditPage(all []store.PublicSupplier) *page {
 	p := &page{Of: "credit", Title: s.T("public.credit.title")}
-	g := &grid{Caption: p.Title, Empty: s.T("public.empty"), Head: s.columns("col.supplier", "public.column.uscc", "public.column.supplier_type", "col.level", "#public.column.stars", "#col.score", "#public.column.evaluations", "public.col.note")}
+	g := &grid{Caption: p.Title, Empty: s.T("public.empty"), Head: s.columns("col.supplier", "public.column.uscc", "public.column.supplier_type", "col.level", "#public.column.stars", "#col.score", "#public.column.evaluations", "col.assessment", "public.col.note")}
 	for _, r := range all {
 		note := ""
 		if r.Withheld != "" {
 			note = s.T("public.withheld." + r.Withheld)
 		}
 		g.Rows = append(g.Rows, []gridCell{{Text: r.Name, Sub: r.ID}, {Text: r.USCC}, {Text: s.named("supplier_type", r.Type)}, s.level(r.Level, r.Status), {Text: positive(r.Stars)},
-			{Text: number(r.Score, 2)}, {Text: count(r.Evaluations)}, {Text: note}})
+			{Text: number(r.Score, 2)}, {Text: count(r.Evaluations)}, {Text: s.assessment(r.ID)}, {Text: note}})
 	}
 	p.Sections = []section{{Grid: g}}
 	return p
+}
+
+// assessment is the grade of a supplier's grade assessment with its end; empty where it was never assessed.
+func (s *site) assessment(supplier string) string {
+	a, assessed := s.assessed[supplier]
+	if !assessed {
+		return ""
+	}
+	return s.T("creditfile.grade_until", "Grade", s.named("assessment", cmp.Or(a.Grade, a.Status)), "Until", dayCell(a.ValidUntil))
 }
 
 // changeLog lists the releases and what this one says otherwise than the last.

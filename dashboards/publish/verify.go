@@ -30,10 +30,11 @@ type Verification struct {
 	EvaluationsWithout int    `json:"evaluations_withheld"` // whose numbers are withheld, and could not be computed
 	Ratings            int    `json:"ratings"`
 	RatingsWithout     int    `json:"ratings_withheld"`
+	Assessments        int    `json:"assessments"`
 }
 
 // Verify checks a folder from itself alone: the checksums of all its files, that the other forms of each table say what its
-// CSV file says, and that every published evaluation and rating follows from the published evidence by the published policy.
+// CSV file says, and that every published evaluation, rating and grade follows from the published evidence by the published policy.
 // previous is the folder of the release before, empty for none. What is wrong comes back as a *FaultError.
 func Verify(ctx context.Context, dir, previous string) (v Verification, err error) {
 	m, hash, err := readManifest(dir)
@@ -60,6 +61,9 @@ func Verify(ctx context.Context, dir, previous string) (v Verification, err erro
 	}
 	if err == nil {
 		err = c.ratings(ctx)
+	}
+	if err == nil {
+		err = c.assessments()
 	}
 	return v, err
 }

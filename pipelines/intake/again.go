@@ -37,8 +37,10 @@ func Again(ctx context.Context, st *store.Store, f store.Again) error {
 		return err
 	}
 	p.passed = reading.LeftOut
+	rows := p.batches(ctx)
+	defer rows.stop()
 	_, err = st.Accept(ctx, store.Acceptance{Kind: kind.Name, FileName: f.Receipt.FileName, Scope: store.Everything, Again: &f.Receipt,
-		File: store.Archived{SHA256: f.Receipt.SHA256, Bytes: info.Size(), Path: f.Path}}, p.batches())
+		File: store.Archived{SHA256: f.Receipt.SHA256, Bytes: info.Size(), Path: f.Path}}, rows)
 	return err
 }
 

@@ -77,8 +77,8 @@ func (c *Column) parse(cell string) (v value, t *trouble) {
 	case Enum:
 		v.text, t = c.word(cell)
 	case Date:
-		day, ok := parseDate(cell)
-		if v.day = arrow.Date32FromTime(day); !ok {
+		var ok bool
+		if v.day, ok = parseDate(cell); !ok {
 			t = &trouble{cause: "bad_date", expected: "a date of the calendar such as 2025-03-31", mend: "write year, month and day"}
 		}
 	case Yuan:
@@ -120,14 +120,12 @@ func decimal(cell string, digits, decimals int, cause, expected string) (int64, 
 	if !ok {
 		return 0, &trouble{cause: cause, expected: expected, mend: "write digits only, without signs, spaces, units or thousands separators"}
 	}
-	var v int64
-	for _, part := range [...]string{whole, rest} {
-		for i := range len(part) {
-			v = v*10 + int64(part[i]-'0')
-		}
-	}
-	for range decimals - len(rest) {
+	v := unsigned(whole)
+	for i := range decimals {
 		v *= 10
+		if i < len(rest) {
+			v += int64(rest[i] - '0')
+		}
 	}
 	return v, nil
 }
@@ -147,17 +145,38 @@ func allDigits(text string) bool {
 	return true
 }
 
-// dateForms are the ways in which a date may be written.
-var dateForms = []string{"2006-01-02", "2006/1/2", "2006年1月2日", "20060102"}
+// dateForms are the ways in which a date may be written beside 2006-01-02.
+var dateForms = []string{"2006/1/2", "2006年1月2日", "20060102"}
 
 // parseDate reads a date in any of the forms.
-func parseDate(cell string) (day time.Time, ok bool) {
+func parseDate(cell string) (day arrow.Date32, ok bool) {
+	if day, ok = isoDate(cell); ok {
+		return day, true
+	}
 	for _, form := range dateForms {
 		if day, err := time.Parse(form, cell); err == nil {
-			return day, true
+			return arrow.Date32FromTime(day), true
 		}
 	}
-	return time.Time{}, false
+	return 0, false
+}
+
+// isoDate reads a date as 2006-01-02, as nearly every file writes it, several times as fast as by a form.
+func isoDate(cell string) (day arrow.Date32, ok bool) {
+	if len(cell) != len(time.DateOnly) || cell[4] != '-' || cell[7] != '-' || !allDigits(cell[:4]) || !allDigits(cell[5:7]) || !allDigits(cell[8:]) {
+		return 0, false
+	}
+	y, m, d := unsigned(cell[:4]), unsigned(cell[5:7]), unsigned(cell[8:])
+	t := time.Date(int(y), time.Month(m), int(d), 0, 0, 0, 0, time.UTC)
+	return arrow.Date32FromTime(t), t.Month() == time.Month(m) && t.Day() == int(d)
+}
+
+// unsigned is the number that a text of digits stands for.
+func unsigned(text string) (v int64) {
+	for i := range len(text) {
+		v = v*10 + int64(text[i]-'0')
+	}
+	return v
 }
 
 func boolean(cell string) (bool, *trouble) {

@@ -45,8 +45,9 @@ func Check(ctx context.Context, st *store.Store, kind Kind, file File, o Options
 		return unreadable(err)
 	}
 	p.every = every
-	b := p.batches()
+	b := p.batches(ctx)
 	found, err := st.Preview(ctx, p.acceptance(as), b, every)
+	b.stop()
 	if p.failed != nil {
 		return unreadable(p.failed)
 	}

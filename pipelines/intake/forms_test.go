@@ -443,7 +443,7 @@ func TestReadingBringsTheSameRowsAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.passed = reading.LeftOut
-	rows, b := int64(0), p.batches()
+	rows, b := int64(0), p.batches(t.Context())
 	for b.Next() {
 		rows += b.RecordBatch().NumRows()
 	}

@@ -39,16 +39,16 @@ func fuzzFile(t *testing.T, kind Kind, content []byte) {
 		known(t, err)
 		return
 	}
-	if seen.Refused != nil && seen.Refused.Row == 0 {
-		t.Errorf("the inspection refuses with %+v what can be opened", seen.Refused)
-	}
-	b, rows := p.batches(), int64(0)
+	b, rows := p.batches(t.Context()), int64(0)
 	for b.Next() {
 		rows += b.RecordBatch().NumRows()
 	}
 	if b.Err() != nil {
 		known(t, b.Err())
 		return
+	}
+	if seen.Refused != nil && seen.Refused.Row == 0 {
+		t.Errorf("the inspection refuses with %+v what can be read", seen.Refused)
 	}
 	if rows+int64(len(p.found.Rows)) != int64(b.rows) || b.rows == 0 {
 		t.Errorf("%d rows handed out and %d refused of %d", rows, len(p.found.Rows), b.rows)
@@ -203,6 +203,24 @@ func FuzzZip(f *testing.F) {
 				t.Errorf("%d bytes of a member of %d", out.Len(), m.Size)
 			}
 		}
+	})
+}
+
+// FuzzParquet damages a good file at a place, and cuts it.
+func FuzzParquet(f *testing.F) {
+	kind := scoreKind(f)
+	good := parquetScores(f, 3)
+	for _, at := range []int{0, 4, len(good) / 2, len(good) - 9} {
+		f.Add(at, []byte{0xff, 0}, 0)
+		f.Add(at, []byte{}, len(good)-at)
+	}
+	f.Fuzz(func(t *testing.T, at int, with []byte, cut int) {
+		content := bytes.Clone(good)
+		if at < 0 || at > len(content) || cut < 0 || cut > len(content) {
+			return
+		}
+		copy(content[at:], with)
+		fuzzFile(t, kind, content[:len(content)-cut])
 	})
 }
 

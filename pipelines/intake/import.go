@@ -116,7 +116,9 @@ func Accept(ctx context.Context, st *store.Store, kind Kind, file File, o Option
 	a := p.acceptance(as)
 	a.FileName, a.File = file.Name, archived
 	a.Reading = func(leftOut []int64) (string, error) { return p.reading(leftOut).archive(ctx, st) }
-	accepted, err := st.Accept(ctx, a, p.batches())
+	rows := p.batches(ctx)
+	accepted, err := st.Accept(ctx, a, rows)
+	rows.stop()
 	var refused *store.RefusedError
 	switch {
 	case errors.As(err, &refused):

@@ -309,14 +309,14 @@ func TestContractMustNotEndBeforeItStarts(t *testing.T) {
 	}
 }
 
-// Numbers, dates and words of a Parquet file keep their values whatever their types.
-func TestParquet(t *testing.T) {
-	d := newDesk(t)
+// parquetScores is a Parquet file of scores, each by an evaluator of its own, whose number is a number there.
+func parquetScores(t testing.TB, scores ...float64) []byte {
+	t.Helper()
 	schema := arrow.NewSchema([]arrow.Field{{Name: "contract_no", Type: arrow.BinaryTypes.String}, {Name: "indicator", Type: arrow.BinaryTypes.String},
 		{Name: "party", Type: arrow.BinaryTypes.String}, {Name: "evaluator_id", Type: arrow.PrimitiveTypes.Int64}, {Name: "score", Type: arrow.PrimitiveTypes.Float64},
 		{Name: "scored_on", Type: arrow.FixedWidthTypes.Date32}}, nil)
 	b := array.NewRecordBuilder(memory.DefaultAllocator, schema)
-	for i, score := range []float64{80, 87.25, 0.0001, 100} {
+	for i, score := range scores {
 		b.Field(0).(*array.StringBuilder).Append("HT2025-0001")
 		b.Field(1).(*array.StringBuilder).Append("quality_professional")
 		b.Field(2).(*array.StringBuilder).Append("第三方")
@@ -332,12 +332,29 @@ func TestParquet(t *testing.T) {
 	if err := errors.Join(w.Write(b.NewRecordBatch()), w.Close()); err != nil {
 		t.Fatal(err)
 	}
-	d.mustImport("score", "scores.parquet", file.Bytes())
+	return file.Bytes()
+}
+
+// Numbers, dates and words of a Parquet file keep their values whatever their types.
+func TestParquet(t *testing.T) {
+	d := newDesk(t)
+	file := parquetScores(t, 80, 87.25, 0.0001, 100)
+	d.mustImport("score", "scores.parquet", file)
 	if sum := d.count(`SELECT sum(score_e4) FROM score WHERE scored_on = DATE '2025-12-01'`); sum != 800_000+872_500+1+1_000_000 {
 		t.Errorf("the scores add up to %d, expected 2672501", sum)
 	}
-	if _, err := d.bring("score", "cut.parquet", file.Bytes()[:file.Len()/2]); err == nil || !strings.Contains(err.Error(), "Parquet file cannot be read") {
+	if _, err := d.bring("score", "cut.parquet", file[:len(file)/2]); err == nil || !strings.Contains(err.Error(), "Parquet file cannot be read") {
 		t.Errorf("half a Parquet file: %v", err)
+	}
+	// numbers that share a place in what is remembered of their texts: 1024 whole numbers and more
+	var many []float64
+	for i := range 3000 {
+		many = append(many, float64(i%1000)/10)
+	}
+	d.mustImport("score", "many.parquet", parquetScores(t, many...))
+	if sum := d.count(`SELECT sum(score_e4) FROM score JOIN rater USING (rater_key) WHERE batch_id = (SELECT max(batch_id) FROM batch)
+		AND score_e4 = evaluator_id::INTEGER % 1000 * 1000`); sum != 3*999*1000/2*1000 {
+		t.Errorf("the scores that fit their evaluators add up to %d, expected 1498500000", sum)
 	}
 }
 

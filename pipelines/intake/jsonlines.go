@@ -1,28 +1,26 @@
 package intake
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"slices"
-	"strconv"
+	"strings"
 )
 
 // jsonSource reads JSON lines: each an object whose members are the cells of a row. The columns are all names that occur,
 // in the order of their first occurrence, for which the file is read once before its rows.
 type jsonSource struct {
-	text    *watched
+	text    *lines
 	columns []string
 	cells   []string
 	line    int64
 	raw     string // the line itself
 }
 
-func openJSONLines(f *os.File, text *watched, c Choice) (source, error) {
+func openJSONLines(f *os.File, text *lines, c Choice) (source, error) {
 	s := &jsonSource{}
 	first := &jsonSource{text: text}
 	for {
@@ -79,24 +77,21 @@ type member struct{ name, text string }
 // object reads the next line that is not empty.
 func (s *jsonSource) object() ([]member, error) {
 	for {
-		line, err := s.text.ReadSlice('\n') // lines watches over their length
-		if errors.Is(err, bufio.ErrBufferFull) {
-			return nil, refuse("long_line", s.line+1, params{"line": strconv.FormatInt(s.line+1, 10)}, "line %d: longer than %d KiB", s.line+1, lineMax>>10)
-		}
-		if err != nil && (len(line) == 0 || !errors.Is(err, io.EOF)) {
+		line, err := s.text.next()
+		if err != nil {
 			return nil, err
 		}
 		s.line++
-		if line = bytes.TrimSpace(line); len(line) > 0 {
-			s.raw = string(line)
+		if line = strings.TrimSpace(line); line != "" {
+			s.raw = line
 			return members(line)
 		}
 	}
 }
 
 // members reads an object token by token, as a decoder into a map would drop one of two members of one name in silence.
-func members(line []byte) ([]member, error) {
-	d := json.NewDecoder(bytes.NewReader(line))
+func members(line string) ([]member, error) {
+	d := json.NewDecoder(strings.NewReader(line))
 	d.UseNumber()
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
 		return nil, jsonError("json_syntax", "", "a JSON object such as {\"contract_no\": \"HT2025-0001\", ...}", "write one object a line")

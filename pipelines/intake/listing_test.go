@@ -44,6 +44,28 @@ func TestHolidayFilesAreChecked(t *testing.T) {
 	}
 }
 
+// TestCreditFilesAreChecked: nothing ends or is repaired before it happened, and no item has more points than its full marks;
+// what lies on the line is accepted.
+func TestCreditFilesAreChecked(t *testing.T) {
+	const events, items = "supplier_id,event_id,kind,severity,occurred_on,ends_on,repaired_on\n", "supplier_id,section,item,points,max_points,assessed_on\n"
+	for _, c := range []struct{ kind, text, cause string }{
+		{"credit_event", events + "S0001,X9,late_report,general,2025-05-20,2025-05-19,\n", "days_order"},
+		{"credit_event", events + "S0001,X9,late_report,general,2025-05-20,,2025-05-19\n", "days_order"},
+		{"credit_event", events + "S0001,X9,late_report,general,2025-05-20,2025-05-20,2025-05-20\n", ""},
+		{"assessment_item", items + "S0001,governance,board,100.5,100,2024-05-10\n", "points_above_full"},
+		{"assessment_item", items + "S0001,governance,board,100,100,2024-05-10\n", ""},
+	} {
+		d := newDesk(t)
+		var faults *FaultsError
+		switch _, err := d.bring(c.kind, "x.csv", []byte(c.text)); {
+		case c.cause == "" && err != nil:
+			t.Errorf("%s: %v", c.text, err)
+		case c.cause != "" && (!errors.As(err, &faults) || faults.Faults[0].Cause != c.cause):
+			t.Errorf("%s: %v, want %s", c.text, err, c.cause)
+		}
+	}
+}
+
 func TestExternalListsAreChecked(t *testing.T) {
 	const header = "list,uscc,name,listed_on,until_on,removed_on,authority,document_no,cause\n"
 	for cause, row := range map[string]string{

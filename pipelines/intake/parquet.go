@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/apache/arrow-go/v18/parquet/file"
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
@@ -18,6 +20,7 @@ type parquetSource struct {
 	batches pqarrow.RecordReader
 	batch   arrow.RecordBatch
 	columns []string
+	texts   []func(at int) string // of the batch, by column
 	cells   []string
 	at      int
 	row     int64
@@ -38,7 +41,6 @@ func openParquet(ctx context.Context, f *os.File) (_ source, err error) {
 	if err != nil {
 		return nil, parquetError(err)
 	}
-	const batchRows = 64 << 10
 	arrowReader, err := pqarrow.NewFileReader(p, pqarrow.ArrowReadProperties{BatchSize: batchRows}, memory.DefaultAllocator)
 	if err != nil {
 		return nil, parquetError(err)
@@ -71,15 +73,56 @@ func (s *parquetSource) next() (_ []string, _ int64, err error) {
 			}
 			return nil, 0, io.EOF
 		}
-		s.batch, s.at = s.batches.RecordBatch(), 0
+		s.batch, s.at, s.texts = s.batches.RecordBatch(), 0, s.texts[:0]
+		for _, column := range s.batch.Columns() {
+			s.texts = append(s.texts, textsOf(column))
+		}
 	}
 	for c := range s.cells {
 		s.cells[c] = ""
-		if column := s.batch.Column(c); !column.IsNull(s.at) {
-			s.cells[c] = column.ValueStr(s.at)
+		if !s.batch.Column(c).IsNull(s.at) {
+			s.cells[c] = s.texts[c](s.at)
 		}
 	}
 	s.at++
 	s.row++
 	return s.cells, s.row, nil
+}
+
+// textsOf is how the values of a column are written. Texts are those of the file's own pages, and numbers and days, which
+// repeat, are written once each.
+func textsOf(column arrow.Array) func(at int) string {
+	switch c := column.(type) {
+	case *array.String:
+		return c.Value
+	case *array.LargeString:
+		return c.Value
+	case *array.Int32:
+		return repeated(c, func(at int) uint64 { return uint64(c.Value(at)) })
+	case *array.Int64:
+		return repeated(c, func(at int) uint64 { return uint64(c.Value(at)) })
+	case *array.Float64:
+		return repeated(c, func(at int) uint64 { return math.Float64bits(c.Value(at)) })
+	case *array.Date32:
+		return repeated(c, func(at int) uint64 { return uint64(c.Value(at)) })
+	}
+	return column.ValueStr
+}
+
+// repeated remembers how values are written by what they are, the last of each place: as many as there are scores with one
+// decimal, of which a file has few others.
+func repeated(column arrow.Array, value func(at int) uint64) func(at int) string {
+	const places = 1 << 10
+	var known [places]struct {
+		value uint64
+		text  string
+	}
+	return func(at int) string {
+		v := value(at)
+		k := &known[(v^v>>43)%places]
+		if k.text == "" || k.value != v {
+			k.value, k.text = v, column.ValueStr(at)
+		}
+		return k.text
+	}
 }

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -156,58 +158,107 @@ func (p *parser) notes() []Note {
 	return all
 }
 
-// batchRows bounds the rows that are held at once.
-const batchRows = 64 << 10
+// batchRows is how many rows are handed over at once; up to three batches are held. The database takes them in by 2,048.
+const batchRows = 16 << 10
 
 // rowsMax bounds the rows of a file, so that row numbers fit what stores them with room to spare.
 const rowsMax = 50_000_000
 
 // batches hands the checked rows out as Arrow batches, and leaves out those with a fault. It reads the whole file, so that
-// every fault is found. It is no iter.Seq: the database pulls from a thread of its own, where coroutines cannot run.
+// every fault is found, and one batch ahead of who takes them, in a goroutine of its own: cells are checked while the
+// database stores the rows before them. What the parser found may be looked at when the rows have ended or were stopped.
 type batches struct {
 	*parser
+	ctx     context.Context // of the reading
+	cancel  context.CancelFunc
+	begun   sync.Once
+	made    chan arrow.RecordBatch
 	builder *array.RecordBuilder
 	batch   arrow.RecordBatch
 	rows    int
-	done    bool
+	cut     error // why the reading was stopped; nil: it was not
 }
 
-func (p *parser) batches() *batches {
-	return &batches{parser: p, builder: array.NewRecordBuilder(memory.DefaultAllocator, p.schema)}
+func (p *parser) batches(ctx context.Context) *batches {
+	b := &batches{parser: p, builder: array.NewRecordBuilder(memory.DefaultAllocator, p.schema), made: make(chan arrow.RecordBatch, 1)}
+	b.ctx, b.cancel = context.WithCancel(ctx)
+	return b
 }
 
-// Next reads rows up to the next batch; it is false at the end and where the file cannot be read on.
-func (b *batches) Next() bool {
-	if b.done {
-		return false
+// Next waits for the next batch; it is false at the end and where the file cannot be read on.
+func (b *batches) Next() (more bool) {
+	b.begun.Do(func() { go b.read() })
+	b.batch, more = <-b.made
+	return more
+}
+
+// stop ends the reading, which whoever makes batches must see to, and returns when it has ended.
+func (b *batches) stop() {
+	b.cancel()
+	b.begun.Do(func() { close(b.made) })
+	for range b.made {
 	}
-	for held := 0; held < batchRows; {
-		if b.rows%batchRows == 0 && b.Progress != nil {
-			b.Progress(b.position(), b.size)
+}
+
+// read reads the file to its end, or until it is stopped.
+func (b *batches) read() {
+	defer close(b.made)
+	held := 0
+	for more := true; more && b.cut == nil; {
+		if b.rows%batchRows == 0 {
+			b.look()
 		}
-		cells, row, err := b.src.next()
-		var bad *rowError
-		switch {
-		case (err == nil || errors.As(err, &bad)) && b.passes(row):
-			b.rows++
-			continue
-		case errors.As(err, &bad):
-			b.rows++
-			b.fault(row, "", bad.found, &bad.trouble)
-			continue
-		case err != nil:
-			b.finish(err)
-			return b.failed == nil && b.take()
-		}
-		if b.rows++; b.rows > rowsMax {
-			b.finish(refuse("too_many_rows", row, params{"most": itoa(rowsMax)}, "the file has more than %d rows: send it in parts", rowsMax))
-			return false
-		}
-		if b.add(b.builder, cells, row) {
+		var good bool
+		if good, more = b.row(); good {
 			held++
 		}
+		if held == batchRows {
+			held = 0
+			b.hand()
+		}
 	}
-	return b.take()
+	if b.failed == nil && b.cut == nil {
+		b.hand()
+	}
+}
+
+// look says how far the reading has come, and whether it is to go on.
+func (b *batches) look() {
+	if b.Progress != nil {
+		b.Progress(b.position(), b.size)
+	}
+	b.cut = b.ctx.Err()
+}
+
+// hand hands over what the builder holds.
+func (b *batches) hand() {
+	select {
+	case b.made <- b.builder.NewRecordBatch():
+	case <-b.ctx.Done():
+		b.cut = b.ctx.Err()
+	}
+}
+
+// row reads one row into the builder; good says that it has no fault, more that others may follow.
+func (b *batches) row() (good, more bool) {
+	cells, row, err := b.src.next()
+	var bad *rowError
+	if err != nil && !errors.As(err, &bad) {
+		b.finish(err)
+		return false, false
+	}
+	if b.rows++; b.rows > rowsMax {
+		b.failed = refuse("too_many_rows", row, params{"most": itoa(rowsMax)}, "the file has more than %d rows: send it in parts", rowsMax)
+		return false, false
+	}
+	switch {
+	case b.passes(row):
+		return false, true
+	case bad != nil:
+		b.fault(row, "", bad.found, &bad.trouble)
+		return false, true
+	}
+	return b.add(b.builder, cells, row), true
 }
 
 // passes says whether a row is passed over; rows are asked for in their order.
@@ -220,7 +271,6 @@ func (p *parser) passes(row int64) bool {
 
 // finish notes how the file ended.
 func (b *batches) finish(err error) {
-	b.done = true
 	switch {
 	case !errors.Is(err, io.EOF):
 		b.failed = err
@@ -229,21 +279,12 @@ func (b *batches) finish(err error) {
 	}
 }
 
-// take makes a batch of what the builder holds.
-func (b *batches) take() bool {
-	if b.batch != nil {
-		b.batch.Release()
-	}
-	b.batch = b.builder.NewRecordBatch()
-	return true
-}
-
 // The rest of array.RecordReader; memory is the collector's, so there is nothing to count.
 
 func (b *batches) Schema() *arrow.Schema          { return b.schema }
 func (b *batches) RecordBatch() arrow.RecordBatch { return b.batch }
 func (b *batches) Record() arrow.RecordBatch      { return b.batch }
-func (b *batches) Err() error                     { return b.failed }
+func (b *batches) Err() error                     { return cmp.Or(b.failed, b.cut) }
 func (b *batches) Retain()                        {}
 func (b *batches) Release()                       {}
 
@@ -356,7 +397,7 @@ func (p *parser) checkScore(row int64) {
 	if party, ok := c.value(cell); ok && !slices.Contains(said.parties, party) {
 		asked := strings.Join(said.parties, ", ")
 		p.fault(row, c.Name, cell, &trouble{cause: "party_not_asked", expected: fmt.Sprintf("one of %s for the indicator %s", asked, id),
-			mend: "take the row out, or use a policy that asks this party", params: params{"parties": asked, "indicator": id}})
+			mend: "take the row out, or use a policy that asks this party", params: params{"parties": asked, "indicator": strings.Clone(id)}})
 	}
 }
 
@@ -366,12 +407,12 @@ func (p *parser) checkContract(row int64) {
 	to, c := p.get("end_on")
 	start, startOK := parseDate(from)
 	end, endOK := parseDate(to)
-	if startOK && endOK && end.Before(start) {
-		p.fault(row, c.Name, to, &trouble{cause: "end_before_start", expected: "a day on or after the start " + from, mend: "correct one of the two dates", params: params{"start": from}})
+	if startOK && endOK && end < start {
+		p.fault(row, c.Name, to, &trouble{cause: "end_before_start", expected: "a day on or after the start " + from, mend: "correct one of the two dates", params: params{"start": strings.Clone(from)}})
 	}
 	on, c := p.get("signed_on")
-	if signed, ok := parseDate(on); ok && endOK && signed.After(end) {
-		p.fault(row, c.Name, on, &trouble{cause: "signed_after_end", expected: "a day on or before the end " + to, mend: "correct one of the two dates", params: params{"end": to}})
+	if signed, ok := parseDate(on); ok && endOK && signed > end {
+		p.fault(row, c.Name, on, &trouble{cause: "signed_after_end", expected: "a day on or before the end " + to, mend: "correct one of the two dates", params: params{"end": strings.Clone(to)}})
 	}
 }
 

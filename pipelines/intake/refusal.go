@@ -42,7 +42,7 @@ var Causes = []string{
 	"party_not_yours", "evaluator_not_yours", "contract_closed", "outcome_without_day",
 	"signed_after_end", "before_signing", "payment_above_contract", "schedule_above_contract", "unknown_plan_no", "plan_of_another", "plan_of_another_year", "approved_above_plan", "approval_not_yours",
 	// rows of lists and holidays
-	"listing_by_case", "days_order", "days_overlap", "holiday_long",
+	"listing_by_case", "days_order", "points_above_full", "days_overlap", "holiday_long",
 	// rows of the catalogue and the register
 	"unknown_version_id", "version_adopted", "negative_unexplained", "same_day_in_force", "contradictory_days",
 	// whole files

@@ -131,6 +131,9 @@ func (s *sheetSource) asDay(cell string) (string, bool) {
 
 func (s *sheetSource) next() ([]string, int64, error) {
 	if err := s.read(); err != nil {
+		if errors.Is(err, io.EOF) {
+			s.w.shared = sharedTexts{} // the database, whose work begins now, needs the memory
+		}
 		return nil, 0, err
 	}
 	clear(s.cells)
@@ -279,10 +282,11 @@ func (s *sheetSource) value(typ, style, stored string) (text string, number bool
 	switch typ {
 	case "s":
 		i, err := strconv.Atoi(strings.TrimSpace(stored))
-		if err != nil || i < 0 || i >= len(s.w.shared) {
+		text, known := s.w.shared.at(i)
+		if err != nil || !known {
 			return "", false, errors.New("a cell refers to a text that is not there")
 		}
-		return s.w.shared[i], false, nil
+		return text, false, nil
 	case "", "n":
 		if stored == "" {
 			return "", false, nil

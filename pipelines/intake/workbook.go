@@ -39,9 +39,32 @@ type workbook struct {
 	parts    map[string]*zip.File
 	left     int64 // bytes that may still be unpacked
 	sheets   []sheetRef
-	shared   []string
+	shared   sharedTexts
 	styles   []cellStyle // of cells by their style number
 	date1904 bool
+}
+
+// sharedTexts are the texts that cells share by their numbers, one behind the other: of half a million none is an object of
+// its own.
+type sharedTexts struct {
+	text []byte
+	ends []uint32
+}
+
+func (s *sharedTexts) add(text string) {
+	s.text = append(s.text, text...)
+	s.ends = append(s.ends, uint32(len(s.text)))
+}
+
+// at is the text of a number, and whether there is one.
+func (s *sharedTexts) at(i int) (string, bool) {
+	switch {
+	case i < 0 || i >= len(s.ends):
+		return "", false
+	case i == 0:
+		return string(s.text[:s.ends[0]]), true
+	}
+	return string(s.text[s.ends[i-1]:s.ends[i]]), true
 }
 
 // sheetRef is a sheet by its name and the part that holds it.
@@ -286,7 +309,6 @@ func (t *richText) text() string {
 }
 
 func (w *workbook) readShared() error {
-	size := 0
 	return w.elements("xl/sharedStrings.xml", func(e xml.StartElement, into func(any) error) error {
 		if e.Name.Local != "si" {
 			return nil
@@ -295,8 +317,7 @@ func (w *workbook) readShared() error {
 		if err := into(&t); err != nil {
 			return err
 		}
-		w.shared = append(w.shared, t.text())
-		if size += len(t.text()) + 16; size > sharedMax { // and the header of a string
+		if w.shared.add(t.text()); len(w.shared.text)+4*len(w.shared.ends) > sharedMax {
 			return tooLarge("xlsx_too_large", sharedMax)
 		}
 		return nil

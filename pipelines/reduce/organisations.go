@@ -21,6 +21,11 @@ type Supplier struct {
 	Items        []credit.Item
 }
 
+// AssessmentEvidence is what its grade assessment rests on.
+func (s *Supplier) AssessmentEvidence() credit.AssessmentEvidence {
+	return credit.AssessmentEvidence{Supplier: s.ID, SupplierType: s.Type, RegisteredOn: s.RegisteredOn, Items: s.Items, Inspections: s.Inspections, Events: s.Events}
+}
+
 // Suppliers reads the suppliers among those asked for, with their events, listings and inspections, whatever their day (the rules
 // leave out what lies after the as-of day), and their assessment items up to that day; in the order of ids. Known does not
 // matter to it.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -76,7 +77,7 @@ func (s *Store) Accept(ctx context.Context, a Acceptance, rows array.RecordReade
 		if in.Receipt, in.Repeated, err = batchOf(ctx, w, in.Receipt); err != nil || in.Repeated {
 			return err
 		}
-		if err := stage(ctx, w, rows); err != nil {
+		if err := stage(ctx, w, kind, rows, w.Insert); err != nil {
 			return err
 		}
 		if a.Again == nil { // what was found good once is compared with its receipt instead
@@ -110,6 +111,9 @@ func (s *Store) storeBatch(ctx context.Context, w *Writer, kind factKind, a Acce
 		if _, err := w.Exec(ctx, fmt.Sprintf(`INSERT INTO batch_contract SELECT %d, contract_key, last_on FROM (%s)`, r.Batch, kind.touched())); err != nil {
 			return err
 		}
+	}
+	if err := dropStaged(ctx, w, kind); err != nil {
+		return err
 	}
 	if r.ContentHash, err = verify(ctx, w, a.Kind, *r); err != nil {
 		return err
@@ -206,22 +210,78 @@ func (s *Store) ReceiptOf(kind, sha256 string) (*Receipt, error) {
 // sqlTypes are the types of staged columns.
 var sqlTypes = map[arrow.Type]string{arrow.STRING: "VARCHAR", arrow.INT32: "INTEGER", arrow.INT64: "BIGINT", arrow.FLOAT64: "DOUBLE", arrow.DATE32: "DATE", arrow.BOOL: "BOOLEAN"}
 
-// stage puts the rows into a table that only this transaction sees.
-func stage(ctx context.Context, w *Writer, rows array.RecordReader) error {
-	if err := makeStaging(ctx, w, rows); err != nil {
+// stage puts the rows into a table that only this transaction sees, by put; their names, where the kind has them numbered,
+// into tables of their own.
+func stage(ctx context.Context, w *Writer, kind factKind, rows array.RecordReader, put func(ctx context.Context, table string, rows array.RecordReader) (int64, error)) error {
+	c := coded(rows, kind.coded)
+	if err := makeStaging(ctx, w, "staging", c.Schema()); err != nil {
 		return err
 	}
-	_, err := w.Insert(ctx, "staging", rows)
-	return err
+	count, err := put(ctx, "staging", c)
+	if err != nil {
+		return err
+	}
+	if count > releaseRows {
+		defer debug.FreeOSMemory()
+	}
+	for i, n := range c.names {
+		if n == nil {
+			continue
+		}
+		c.names[i] = nil
+		names, err := n.reader()
+		if err != nil {
+			return err
+		}
+		if err := makeStaging(ctx, w, namesOf(n.column), names.Schema()); err != nil {
+			return err
+		}
+		if _, err := put(ctx, namesOf(n.column), names); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-func makeStaging(ctx context.Context, w *Writer, rows array.RecordReader) error {
+// releaseRows is from how many rows on what reading them held is given back at once: the database, which sorts and joins next,
+// takes its memory where the collector does not see it, and nothing else would make it collect.
+const releaseRows = 100_000
+
+func makeStaging(ctx context.Context, w *Writer, table string, schema *arrow.Schema) error {
 	var columns []string
-	for _, f := range rows.Schema().Fields() {
+	for _, f := range schema.Fields() {
 		columns = append(columns, f.Name+" "+sqlTypes[f.Type.ID()])
 	}
-	if _, err := w.Exec(ctx, `CREATE OR REPLACE TEMP TABLE staging (`+strings.Join(columns, ", ")+`)`); err != nil {
+	if _, err := w.Exec(ctx, `CREATE OR REPLACE TEMP TABLE `+table+` (`+strings.Join(columns, ", ")+`)`); err != nil {
 		return fmt.Errorf("stage rows: %w", err)
+	}
+	return nil
+}
+
+// unstage takes the rows that break a rule out of what is staged, and the names that no other row has.
+func unstage(ctx context.Context, w *Writer, kind factKind) error {
+	statements := []string{`DELETE FROM staging WHERE row_no IN (SELECT row_no FROM broken)`}
+	for _, c := range kind.coded {
+		statements = append(statements, fmt.Sprintf(`DELETE FROM %s WHERE %s NOT IN (SELECT %s FROM staging)`, namesOf(c), refOf(c), refOf(c)))
+	}
+	for _, text := range statements {
+		if _, err := w.Exec(ctx, text); err != nil {
+			return fmt.Errorf("leave rows out: %w", err)
+		}
+	}
+	return nil
+}
+
+// dropStaged gives back what staged rows hold, which temporary tables would until the next import.
+func dropStaged(ctx context.Context, w *Writer, kind factKind) error {
+	tables := []string{"staging", "keyed"}
+	for _, c := range kind.coded {
+		tables = append(tables, namesOf(c))
+	}
+	for _, t := range tables {
+		if _, err := w.Exec(ctx, `DROP TABLE IF EXISTS temp.`+t); err != nil {
+			return fmt.Errorf("drop staged rows: %w", err)
+		}
 	}
 	return nil
 }
@@ -277,13 +337,17 @@ func countReplaced(ctx context.Context, w *Writer, kind string, batch int) (n in
 func storeScores(ctx context.Context, w *Writer, batch int) (superseded int64, err error) {
 	for _, text := range []string{
 		`INSERT INTO indicator SELECT (SELECT coalesce(max(indicator_key) + 1, 0) FROM indicator) + row_number() OVER (ORDER BY indicator) - 1, indicator
-		 FROM (SELECT DISTINCT indicator FROM staging WHERE indicator NOT IN (SELECT indicator FROM indicator))`,
-		`INSERT INTO rater SELECT (SELECT coalesce(max(rater_key) + 1, 0) FROM rater) + row_number() OVER (ORDER BY evaluator_id) - 1, evaluator_id
-		 FROM (SELECT DISTINCT evaluator_id FROM staging s WHERE NOT EXISTS (SELECT 1 FROM rater r WHERE r.evaluator_id = s.evaluator_id))`,
+		 FROM indicator_names ANTI JOIN indicator USING (indicator)`,
+		`CREATE OR REPLACE TEMP TABLE new_rater AS SELECT ((SELECT coalesce(max(rater_key) + 1, 0) FROM rater) + row_number() OVER (ORDER BY evaluator_id) - 1)::INTEGER AS rater_key,
+		 evaluator_id_ref, evaluator_id FROM evaluator_id_names ANTI JOIN rater USING (evaluator_id)`,
 		fmt.Sprintf(`CREATE OR REPLACE TEMP TABLE keyed AS
-		 SELECT k.contract_key, i.indicator_key, CASE s.party WHEN 'purchaser' THEN 1 WHEN 'recipient' THEN 2 ELSE 3 END::UTINYINT AS party, r.rater_key,
-		        s.score_e4, s.scored_on, %d AS batch_id, s.row_no
-		 FROM staging s JOIN (SELECT DISTINCT contract_no, contract_key FROM contract) k USING (contract_no) JOIN indicator i USING (indicator) JOIN rater r USING (evaluator_id)`, batch),
+		 SELECT k.contract_key, i.indicator_key, p.party, r.rater_key, s.score_e4, s.scored_on, %d AS batch_id, s.row_no
+		 FROM staging s JOIN (SELECT DISTINCT contract_no_ref, contract_key FROM contract_no_names JOIN contract USING (contract_no)) k USING (contract_no_ref)
+		 JOIN (SELECT indicator_ref, indicator_key FROM indicator_names JOIN indicator USING (indicator)) i USING (indicator_ref)
+		 JOIN (SELECT party_ref, CASE party WHEN 'purchaser' THEN 1 WHEN 'recipient' THEN 2 ELSE 3 END::UTINYINT AS party FROM party_names) p USING (party_ref)
+		 JOIN (SELECT evaluator_id_ref, rater_key FROM evaluator_id_names JOIN rater USING (evaluator_id) UNION ALL SELECT evaluator_id_ref, rater_key FROM new_rater) r USING (evaluator_id_ref)`, batch),
+		`INSERT INTO rater SELECT rater_key, evaluator_id FROM new_rater`,
+		`DROP TABLE new_rater`, `DROP TABLE evaluator_id_names`, // millions of names, perhaps, and the sorting is still to come
 	} {
 		if _, err := w.Exec(ctx, text); err != nil {
 			return 0, fmt.Errorf("store scores: %w", err)

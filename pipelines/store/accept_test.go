@@ -50,7 +50,7 @@ func TestAcceptStoresEachKind(t *testing.T) {
 			[]string{"C2 2025-09-30"}},
 		{sheet{"payment", "contract_no:text stage:text due_on:day paid_on:day amount_fen:whole", [][]any{{"C3", "1", "2025-03-01", nil, 5000}, {"C3", "2", nil, "2025-07-01", 5000}}},
 			[]string{"C3 2025-07-01"}},
-		{sheet{"credit_event", "supplier_id:text event_id:text kind:text severity:text occurred_on:day contract_no:text", [][]any{{"S1", "X1", "late_report", "general", "2025-05-20", nil}}},
+		{sheet{"credit_event", "supplier_id:text event_id:text kind:text severity:text occurred_on:day ends_on:day repaired_on:day contract_no:text", [][]any{{"S1", "X1", "late_report", "general", "2025-05-20", nil, nil, nil}}},
 			[]string{"C1 none", "C2 none", "C3 none"}},
 		{sheet{"inspection", "supplier_id:text year:whole result:text", [][]any{{"S1", 2024, "passed"}}}, nil},
 		{sheet{"assessment_item", "supplier_id:text section:text item:text points:real max_points:real assessed_on:day", [][]any{{"S1", "a", "b", 86.0, 100.0, "2024-10-15"}}}, nil},
@@ -127,7 +127,7 @@ func TestUnknownReferencesRefuse(t *testing.T) {
 		many = append(many, score(fmt.Sprintf("N%d", i), "E1", 1, "2025-03-01"))
 		twice = append(twice, score("C1", fmt.Sprintf("E%d", i%(MaxFaults+229)), 1, "2025-03-01")) // the last five repeat
 	}
-	events := "supplier_id:text event_id:text kind:text severity:text occurred_on:day contract_no:text"
+	events := "supplier_id:text event_id:text kind:text severity:text occurred_on:day ends_on:day repaired_on:day contract_no:text"
 	for _, c := range []struct {
 		name  string
 		file  sheet
@@ -143,7 +143,7 @@ func TestUnknownReferencesRefuse(t *testing.T) {
 		{"two causes beyond the list", scores(append(slices.Clone(many), score("N0", "E1", 2, "2025-03-01"), score("C1", "E1", 2, "2025-03-01"))...), MaxFaults + 237,
 			map[string]int{"duplicate_key": 2, "unknown_contract_no": MaxFaults + 235},
 			Fault{Row: 2, Column: "contract_no, indicator, party, evaluator_id", Cause: "duplicate_key", Found: "N0 / quality / recipient / E1, which row 1236 has too"}, MaxFaults},
-		{"two references", sheet{"credit_event", events, [][]any{{"S9", "X1", "k", "general", "2025-05-20", "N1"}, {"S1", "X2", "k", "general", "2025-05-20", "N2"}, {"S1", "X3", "k", "general", "2025-05-20", nil}}}, 3,
+		{"two references", sheet{"credit_event", events, [][]any{{"S9", "X1", "k", "general", "2025-05-20", nil, nil, "N1"}, {"S1", "X2", "k", "general", "2025-05-20", nil, nil, "N2"}, {"S1", "X3", "k", "general", "2025-05-20", nil, nil, nil}}}, 3,
 			map[string]int{"unknown_supplier_id": 1, "unknown_contract_no": 2}, Fault{Row: 2, Column: "supplier_id", Cause: "unknown_supplier_id", Found: "S9"}, 3},
 		{"a purchaser is no supplier", sheet{"inspection", "supplier_id:text year:whole result:text", [][]any{{"P1", 2024, "passed"}}}, 1,
 			map[string]int{"unknown_supplier_id": 1}, Fault{Row: 2, Column: "supplier_id", Cause: "unknown_supplier_id", Found: "P1"}, 1},

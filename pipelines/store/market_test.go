@@ -118,6 +118,38 @@ func TestBreachesGoByTheDayOfSigning(t *testing.T) {
 	})
 }
 
+// A plan item goes by the version in force when it is submitted, or when its year begins where that is later: A1 is free
+// until the version of 2025 forbids it, B1 is in no version, and the register of codes alone counts for nothing after.
+func TestPlansGoByTheVersionInForce(t *testing.T) {
+	s := scoped(t, Everything)
+	write(t, s, `DELETE FROM plan_item`, `DELETE FROM catalog_item WHERE item_code = 'F1'`, `INSERT INTO catalog_item VALUES (1, 99, 'F1', 'freed', NULL, NULL, false)`,
+		`INSERT INTO catalog_entry VALUES (1, 9, '2025', 'F1', 'guidance', NULL, NULL, NULL)`)
+	var want []string
+	for i, c := range []struct {
+		year      int
+		item, sub string
+		may       bool
+	}{{2024, "A1", "'2023-12-01'", true}, {2024, "A1", "'2024-12-31'", true}, {2024, "A1", "'2025-01-01'", false}, {2025, "A1", "'2024-12-31'", false}, {2025, "A1", "NULL", false},
+		{2025, "B9", "NULL", false}, {2024, "F1", "NULL", false}, {2025, "F1", "NULL", true}} {
+		no := fmt.Sprintf("V%d", i)
+		write(t, s, fmt.Sprintf(`INSERT INTO plan_item (batch_id, row_no, plan_no, year, purchaser_id, item_code, project, amount_fen, method, status, submitted_on)
+			VALUES (1, %d, '%s', %d, 'P1', '%s', 'x', 100, 'inquiry', 'submitted', %s)`, i, no, c.year, c.item, c.sub))
+		want = append(want, fmt.Sprintf("%s %v", no, c.may))
+	}
+	asViewed(t, s, func(ctx context.Context, v *View) error {
+		all, err := v.PlanItems(ctx)
+		var got []string
+		for _, i := range all {
+			got = append(got, fmt.Sprintf("%s %v", i.No, !i.Barred()))
+		}
+		slices.Sort(got)
+		if err == nil && !slices.Equal(got, want) {
+			t.Errorf("may be bought: %v, want %v", got, want)
+		}
+		return err
+	})
+}
+
 // Money in fen is ten thousand times the number of the contract, the value 70 more than it: by hand.
 func TestPerformance(t *testing.T) {
 	s := scoped(t, Everything)

@@ -42,11 +42,8 @@ func (s *Store) Preview(ctx context.Context, a Acceptance, rows array.RecordRead
 	}
 	err = s.Read(ctx, func(ctx context.Context, r *Reader) error {
 		w := &Writer{Reader: Reader{conn: r.conn}, columns: columnsOf{}}
-		if err := makeStaging(ctx, w, rows); err != nil {
+		if err := stage(ctx, w, kind, rows, r.appendTemp); err != nil {
 			return err
-		}
-		if err := appendStaged(ctx, r.conn, rows); err != nil {
-			return fmt.Errorf("stage rows: %w", clean(err))
 		}
 		rules := kind.rules(a)
 		if p.Refused, err = findFaults(ctx, w, rules); err != nil {
@@ -72,15 +69,15 @@ func (s *Store) Preview(ctx context.Context, a Acceptance, rows array.RecordRead
 	return p, err
 }
 
-// appendStaged puts rows into the temporary table row by row: handing them in as Arrow needs a view in the catalogue, which
-// a READ ONLY transaction may not make, and one that may would keep the writer from its checkpoints.
-func appendStaged(ctx context.Context, conn *sql.Conn, rows array.RecordReader) error {
-	return conn.Raw(func(raw any) (err error) {
+// appendTemp puts rows into a temporary table row by row and returns their number: handing them in as Arrow needs a view in
+// the catalogue, which a READ ONLY transaction may not make, and one that may would keep the writer from its checkpoints.
+func (r *Reader) appendTemp(ctx context.Context, table string, rows array.RecordReader) (n int64, err error) {
+	err = r.conn.Raw(func(raw any) (err error) {
 		c, ok := raw.(driver.Conn)
 		if !ok {
 			return fmt.Errorf("the database driver hands out a %T", raw)
 		}
-		a, err := duckdb.NewAppender(c, "temp", "main", "staging")
+		a, err := duckdb.NewAppender(c, "temp", "main", table)
 		if err != nil {
 			return err
 		}
@@ -88,6 +85,7 @@ func appendStaged(ctx context.Context, conn *sql.Conn, rows array.RecordReader) 
 		cells := make([]driver.Value, rows.Schema().NumFields())
 		for rows.Next() {
 			batch := rows.RecordBatch()
+			n += batch.NumRows()
 			for i := range int(batch.NumRows()) {
 				for c := range cells {
 					cells[c] = cellOf(batch.Column(c), i)
@@ -102,6 +100,10 @@ func appendStaged(ctx context.Context, conn *sql.Conn, rows array.RecordReader) 
 		}
 		return rows.Err()
 	})
+	if err != nil {
+		return 0, fmt.Errorf("stage rows: %w", clean(err))
+	}
+	return n, nil
 }
 
 // cellOf is one value of a column in the type that the table's column has; exactly, as the appender would coerce.
@@ -136,16 +138,15 @@ func (p *Preview) count(ctx context.Context, w *Writer, a Acceptance, kind factK
 	if slices.Contains(kind.key, "contract_no") {
 		contract = "contract_no"
 	}
-	for _, text := range []string{
-		`DELETE FROM staging WHERE row_no IN (SELECT row_no FROM broken)`,
-		fmt.Sprintf(`CREATE OR REPLACE TEMP TABLE outcome AS SELECT %s AS contract_no, old.batch_id AS replaced, %s AS same
-			FROM staging s LEFT JOIN (%s) old USING (%s)`, contract, strings.Join(append(same, "true"), " AND "), standing(a.Kind, kind, values), strings.Join(kind.key, ", ")),
-	} {
-		if _, err := w.Exec(ctx, text); err != nil {
-			return fmt.Errorf("compare with what is stored: %w", err)
-		}
+	if err := unstage(ctx, w, kind); err != nil {
+		return err
 	}
-	err := w.Scan(ctx, []any{&p.New, &p.Same, &p.Superseding, &p.ReplacesOwn, &p.Replaced}, `SELECT count(*) FILTER (replaced IS NULL), count(*) FILTER (replaced IS NOT NULL AND same),
+	_, err := w.Exec(ctx, fmt.Sprintf(`CREATE OR REPLACE TEMP TABLE outcome AS SELECT %s AS contract_no, old.batch_id AS replaced, %s AS same
+		FROM %s s LEFT JOIN (%s) old USING (%s)`, contract, strings.Join(append(same, "true"), " AND "), kind.staged(kind.key...), standing(a.Kind, kind, values), strings.Join(kind.key, ", ")))
+	if err != nil {
+		return fmt.Errorf("compare with what is stored: %w", err)
+	}
+	err = w.Scan(ctx, []any{&p.New, &p.Same, &p.Superseding, &p.ReplacesOwn, &p.Replaced}, `SELECT count(*) FILTER (replaced IS NULL), count(*) FILTER (replaced IS NOT NULL AND same),
 		count(*) FILTER (replaced IS NOT NULL AND NOT same),
 		count(*) FILTER (replaced IS NOT NULL AND NOT same AND replaced IN (SELECT batch_id FROM batch_upload WHERE account = $1 AND account <> '')),
 		count(DISTINCT contract_no) FILTER (replaced IS NOT NULL AND NOT same) FROM outcome`, a.Uploader.Account)
@@ -157,7 +158,7 @@ func (p *Preview) count(ctx context.Context, w *Writer, a Acceptance, kind factK
 
 // touch lists the contracts that the rows say something of.
 func (p *Preview) touch(ctx context.Context, w *Writer, name string, kind factKind, named bool) error {
-	from := `SELECT DISTINCT contract_no FROM staging`
+	from := `SELECT DISTINCT contract_no FROM ` + kind.staged("contract_no")
 	switch {
 	case kind.touches == "":
 		return nil
@@ -182,7 +183,7 @@ func (p *Preview) touch(ctx context.Context, w *Writer, name string, kind factKi
 // standing is the query for the version that counts of whatever the staged rows may replace: the columns of the file and
 // batch_id.
 func standing(name string, kind factKind, values []string) string {
-	const staged = `SELECT DISTINCT contract_no, contract_key FROM contract SEMI JOIN staging USING (contract_no)`
+	staged := `SELECT DISTINCT contract_no, contract_key FROM contract SEMI JOIN ` + kind.staged("contract_no") + ` s USING (contract_no)`
 	if name == "score" {
 		return `SELECT contract_no, indicator, CASE party WHEN 1 THEN 'purchaser' WHEN 2 THEN 'recipient' ELSE 'third_party' END AS party, evaluator_id, score_e4, scored_on, batch_id
 			FROM score JOIN (` + staged + `) USING (contract_key) JOIN indicator USING (indicator_key) JOIN rater USING (rater_key)`

@@ -58,16 +58,18 @@ func (v *View) Organisations(ctx context.Context) ([]Registered, error) {
 // CatalogueItem is one item of the guidance catalogue.
 type CatalogueItem struct {
 	Code, Name, Parent, Nature string
-	Purchasable                bool
+	Purchasable                bool // on the day of the run
 }
 
 // Catalogue lists the items of the guidance catalogue as the run saw it, in the order of codes.
 func (v *View) Catalogue(ctx context.Context) ([]CatalogueItem, error) {
-	return list(ctx, v, "catalogue", `SELECT item_code, arg_max(name, batch_id), coalesce(arg_max(parent_code, batch_id), ''), coalesce(arg_max(nature, batch_id), ''),
-		arg_max(purchasable, batch_id) FROM catalog_item WHERE batch_id <= ? GROUP BY item_code ORDER BY item_code`, []any{int32(v.Run.Watermark)},
-		func(rows *sql.Rows, i *CatalogueItem) error {
-			return rows.Scan(&i.Code, &i.Name, &i.Parent, &i.Nature, &i.Purchasable)
-		})
+	text := `WITH ` + catalogue(v.Run.Watermark) + `, c AS (SELECT item_code, arg_max(name, batch_id) AS name, coalesce(arg_max(parent_code, batch_id), '') AS parent,
+		coalesce(arg_max(nature, batch_id), '') AS nature, arg_max(purchasable, batch_id) AS purchasable FROM catalog_item WHERE batch_id <= ? GROUP BY item_code)
+	SELECT c.item_code, name, parent, nature, ` + mayBuy("purchasable") + ` FROM c LEFT JOIN in_force a ON ? BETWEEN a.in_force_on AND a.until_on
+		LEFT JOIN catalogued n ON n.version_id = a.version_id AND n.item_code = c.item_code ORDER BY c.item_code`
+	return list(ctx, v, "catalogue", text, []any{int32(v.Run.Watermark), v.Run.AsOf}, func(rows *sql.Rows, i *CatalogueItem) error {
+		return rows.Scan(&i.Code, &i.Name, &i.Parent, &i.Nature, &i.Purchasable)
+	})
 }
 
 // Payment is one stage of the payment of a contract.

@@ -74,9 +74,35 @@ func (e *RefusedError) merge(other *RefusedError) {
 type factKind struct {
 	key     []string // columns of the file
 	refs    []reference
-	touches string // query for the contracts that the staged rows touch: contract_key, last_on; empty: none
-	last    string // column with the day of the evidence; empty: none
-	own     []rule // that only this kind has
+	touches string   // query for the contracts that the staged rows touch: contract_key, last_on; empty: none
+	last    string   // column with the day of the evidence; empty: none
+	own     []rule   // that only this kind has
+	coded   []string // columns that are staged as numbers of their names; nil: none
+}
+
+// staged is the source of the staged rows for a query that reads these columns of them as text.
+func (k factKind) staged(columns ...string) string {
+	from := "staging"
+	for _, c := range columns {
+		if slices.Contains(k.coded, c) {
+			from += fmt.Sprintf(" JOIN %s USING (%s)", namesOf(c), refOf(c))
+		}
+	}
+	if from == "staging" {
+		return from
+	}
+	return "(FROM " + from + ")"
+}
+
+// stagedKey are the columns of staging that together name a row.
+func (k factKind) stagedKey() string {
+	key := slices.Clone(k.key)
+	for i, c := range key {
+		if slices.Contains(k.coded, c) {
+			key[i] = refOf(c)
+		}
+	}
+	return strings.Join(key, ", ")
 }
 
 // reference says that a column names something that must exist.
@@ -85,7 +111,7 @@ type reference struct{ column, exists, expected string }
 var (
 	toContract = reference{"contract_no", `SELECT contract_no FROM contract`, "the number of an accepted contract"}
 	toSupplier = reference{"supplier_id", `SELECT org_id FROM organisation WHERE kind = 'supplier'`, "the id of an accepted supplier"}
-	ofContract = `SELECT DISTINCT c.contract_key, %s AS last_on FROM staging s JOIN contract c USING (contract_no)`
+	ofContract = `SELECT c.contract_key, %s AS last_on FROM %s s JOIN (SELECT DISTINCT contract_no, contract_key FROM contract) c USING (contract_no) GROUP BY c.contract_key`
 	// an event may have moved from one supplier to another: all that it was ever recorded against are touched
 	ofSupplier     = `SELECT DISTINCT c.contract_key, CAST(NULL AS DATE) AS last_on FROM contract c JOIN credit_event USING (supplier_id) JOIN staging s USING (event_id)`
 	ofListed       = `SELECT DISTINCT c.contract_key, CAST(NULL AS DATE) AS last_on FROM contract c JOIN staging s USING (supplier_id)`
@@ -102,16 +128,20 @@ var (
 func (k factKind) touched() string {
 	last := "CAST(NULL AS DATE)"
 	if k.last != "" {
-		last = "max(s." + k.last + ") OVER (PARTITION BY c.contract_key)"
+		last = "max(s." + k.last + ")"
 	}
-	return strings.Replace(k.touches, "%s", last, 1)
+	if k.touches == ofContract {
+		return fmt.Sprintf(ofContract, last, k.staged("contract_no"))
+	}
+	return k.touches
 }
 
 var factKinds = map[string]factKind{
-	"organisation":    {key: []string{"org_id"}},
-	"catalog_item":    {key: []string{"item_code"}},
-	"contract":        {key: []string{"contract_no"}, refs: []reference{purchaserExist, toSupplier, itemExists}, touches: ofContract},
-	"score":           {key: []string{"contract_no", "indicator", "party", "evaluator_id"}, refs: []reference{toContract}, touches: ofContract, last: "scored_on"},
+	"organisation": {key: []string{"org_id"}},
+	"catalog_item": {key: []string{"item_code"}},
+	"contract":     {key: []string{"contract_no"}, refs: []reference{purchaserExist, toSupplier, itemExists}, touches: ofContract},
+	"score": {key: []string{"contract_no", "indicator", "party", "evaluator_id"}, refs: []reference{toContract}, touches: ofContract, last: "scored_on",
+		coded: []string{"contract_no", "indicator", "party", "evaluator_id"}},
 	"target":          {key: []string{"contract_no", "indicator"}, refs: []reference{toContract}, touches: ofContract},
 	"progress":        {key: []string{"contract_no", "indicator", "as_of_on"}, refs: []reference{toContract}, touches: ofContract, last: "as_of_on"},
 	"payment":         {key: []string{"contract_no", "stage"}, refs: []reference{toContract}, touches: ofContract, last: "paid_on"},
@@ -156,7 +186,7 @@ func (k factKind) rules(a Acceptance) []rule {
 	all := append([]rule{k.uniqueKeys()}, k.own...)
 	for _, ref := range k.refs {
 		if ref.column != "contract_no" || a.Scope.All { // within a scope, unknown and not one's own are the same fault
-			all = append(all, ref.rule())
+			all = append(all, ref.rule(k))
 		}
 	}
 	if !a.Scope.All {
@@ -164,11 +194,15 @@ func (k factKind) rules(a Acceptance) []rule {
 	}
 	switch a.Kind {
 	case "score":
-		all = append(all, scoreRules(a)...)
+		all = append(all, k.scoreRules(a)...)
 	case "listing":
 		all = append(all, listingRules(a)...)
 	case "external_listing":
 		all = append(all, daysInOrder("until_on", "listed_on"), daysInOrder("removed_on", "listed_on"))
+	case "credit_event":
+		all = append(all, daysInOrder("ends_on", "occurred_on"), daysInOrder("repaired_on", "occurred_on"))
+	case "assessment_item":
+		all = append(all, pointsWithinFull)
 	case "objection":
 		all = append(all, outcomeWithDay("decided_on"), daysInOrder("decided_on", "filed_on"))
 	case "complaint":
@@ -179,19 +213,29 @@ func (k factKind) rules(a Acceptance) []rule {
 	return append(all, planRules(a)...)
 }
 
+// pointsWithinFull: no item of an assessment has more points than its full marks.
+var pointsWithinFull = rule{`SELECT row_no, points::VARCHAR AS found, max_points::VARCHAR AS more FROM staging WHERE points > max_points`,
+	func(found, most string) Fault {
+		return Fault{Column: "points", Cause: "points_above_full", Found: found, Expected: "points up to the full marks of the item, " + most, Mend: "correct the points, or the full marks",
+			Params: map[string]string{"most": most}}
+	}}
+
 // uniqueKeys: none of the rows with one key counts until somebody says which.
 func (k factKind) uniqueKeys() rule {
 	key := strings.Join(k.key, ", ")
-	return rule{fmt.Sprintf(`SELECT row_no, concat_ws(' / ', %s) AS found, CASE row_no WHEN two[1] THEN two[2] ELSE two[1] END AS more
-		FROM staging JOIN (SELECT %s, min(row_no, 2) AS two FROM staging GROUP BY %s HAVING count(*) > 1) USING (%s)`, key, key, key, key),
+	broken := fmt.Sprintf(`WITH twice AS MATERIALIZED (SELECT %[1]s FROM staging GROUP BY %[1]s HAVING count(*) > 1),
+		those AS MATERIALIZED (SELECT row_no, min(row_no, 2) OVER (PARTITION BY %[1]s) AS two, %[1]s FROM staging SEMI JOIN twice USING (%[1]s))
+		SELECT row_no, concat_ws(' / ', %[2]s) AS found, CASE row_no WHEN two[1] THEN two[2] ELSE two[1] END AS more FROM %[3]s`,
+		k.stagedKey(), key, strings.Replace(k.staged(k.key...), "staging", "those", 1))
+	return rule{broken,
 		func(found, other string) Fault {
 			return Fault{Column: key, Cause: "duplicate_key", Found: found + ", which row " + other + " has too", Expected: "one row for each " + key, Mend: "keep the right one of the rows",
 				Params: map[string]string{"other": other, "key": key}}
 		}}
 }
 
-func (ref reference) rule() rule {
-	return rule{fmt.Sprintf(`SELECT row_no, %s AS found, NULL AS more FROM staging WHERE %s IS NOT NULL AND %s NOT IN (%s)`, ref.column, ref.column, ref.column, ref.exists),
+func (ref reference) rule(k factKind) rule {
+	return rule{fmt.Sprintf(`SELECT row_no, %s AS found, NULL AS more FROM %s WHERE %s IS NOT NULL AND %s NOT IN (%s)`, ref.column, k.staged(ref.column), ref.column, ref.column, ref.exists),
 		func(found, _ string) Fault {
 			return Fault{Column: ref.column, Cause: "unknown_" + ref.column, Found: found, Expected: ref.expected, Mend: "correct it, or import what it names first"}
 		}}
@@ -209,7 +253,7 @@ func (k factKind) withinScope(kind string, s Scope) rule {
 	case kind == "credit_event" || !slices.Contains(k.key, "contract_no"):
 		column, outside = k.key[0], "true"
 	}
-	return rule{fmt.Sprintf(`SELECT row_no, %s AS found, NULL AS more FROM staging WHERE %s`, column, outside),
+	return rule{fmt.Sprintf(`SELECT row_no, %s AS found, NULL AS more FROM %s WHERE %s`, column, k.staged(column), outside),
 		func(found, _ string) Fault {
 			return Fault{Column: column, Cause: "outside_scope", Found: found, Expected: "what the account that brings the file may write of",
 				Mend: "take the row out, correct it, or ask the finance bureau for the assignment"}
@@ -217,30 +261,32 @@ func (k factKind) withinScope(kind string, s Scope) rule {
 }
 
 // openContracts: nobody scores a contract whose evaluation is closed.
-var openContracts = rule{`SELECT row_no, contract_no AS found, (SELECT on_day FROM contract_closing l WHERE l.contract_no = s.contract_no ORDER BY entry DESC LIMIT 1) AS more
-	FROM staging s WHERE contract_no IN (` + closedContracts + `)`,
-	func(found, day string) Fault {
-		return Fault{Column: "contract_no", Cause: "contract_closed", Found: found, Expected: "a contract whose evaluation is open; this one was closed on " + day,
-			Mend: "take the row out, or ask the finance bureau to open the contract again", Params: map[string]string{"day": day}}
-	}}
+func (k factKind) openContracts() rule {
+	return rule{`SELECT row_no, contract_no AS found, (SELECT on_day FROM contract_closing l WHERE l.contract_no = s.contract_no ORDER BY entry DESC LIMIT 1) AS more
+		FROM ` + k.staged("contract_no") + ` s WHERE contract_no IN (` + closedContracts + `)`,
+		func(found, day string) Fault {
+			return Fault{Column: "contract_no", Cause: "contract_closed", Found: found, Expected: "a contract whose evaluation is open; this one was closed on " + day,
+				Mend: "take the row out, or ask the finance bureau to open the contract again", Params: map[string]string{"day": day}}
+		}}
+}
 
 // scoreRules: who scores as one party brings no scores of another, an organisation only those of its own raters, and
 // nobody those of a contract whose evaluation is closed. The raters of an organisation are it and all whose id begins
 // with its id and a hyphen, as P006-01 of P006.
-func scoreRules(a Acceptance) []rule {
+func (k factKind) scoreRules(a Acceptance) []rule {
 	var all []rule
 	if !a.GivenBefore {
-		all = append(all, openContracts)
+		all = append(all, k.openContracts())
 	}
 	if a.Party != "" {
-		all = append(all, rule{`SELECT row_no, party AS found, NULL AS more FROM staging WHERE party <> ` + quote(a.Party),
+		all = append(all, rule{`SELECT row_no, party AS found, NULL AS more FROM ` + k.staged("party") + ` WHERE party <> ` + quote(a.Party),
 			func(found, _ string) Fault {
 				return Fault{Column: "party", Cause: "party_not_yours", Found: found, Expected: a.Party + ", as which the account scores", Mend: "take the row out",
 					Params: map[string]string{"party": a.Party}}
 			}})
 	}
 	if org := cmp.Or(a.Scope.Purchaser, a.Scope.Evaluator); org != "" && !a.Scope.All {
-		all = append(all, rule{`SELECT row_no, evaluator_id AS found, NULL AS more FROM staging WHERE evaluator_id <> ` + quote(org) + ` AND NOT starts_with(evaluator_id, ` + quote(org+"-") + `)`,
+		all = append(all, rule{`SELECT row_no, evaluator_id AS found, NULL AS more FROM ` + k.staged("evaluator_id") + ` WHERE evaluator_id <> ` + quote(org) + ` AND NOT starts_with(evaluator_id, ` + quote(org+"-") + `)`,
 			func(found, _ string) Fault {
 				return Fault{Column: "evaluator_id", Cause: "evaluator_not_yours", Found: found, Expected: org + ", or an id that begins with " + org + "-", Mend: "correct it, or take the row out",
 					Params: map[string]string{"org": org}}
@@ -331,8 +377,8 @@ func leaveOut(ctx context.Context, w *Writer, kind factKind, a Acceptance) (*Ref
 	if !a.Partial {
 		return nil, refused
 	}
-	if _, err := w.Exec(ctx, `DELETE FROM staging WHERE row_no IN (SELECT row_no FROM broken)`); err != nil {
-		return nil, fmt.Errorf("leave rows out: %w", err)
+	if err := unstage(ctx, w, kind); err != nil {
+		return nil, err
 	}
 	var left int64
 	if err := w.Scan(ctx, []any{&left}, `SELECT count(*) FROM staging`); err != nil {

@@ -79,7 +79,7 @@ func TestScopeOfRows(t *testing.T) {
 		{"another's contract taken over", stolen, p1, map[string]int{"outside_scope": 1}},
 		{"another's payments", payment, p1, map[string]int{"outside_scope": 1}},
 		{"what belongs to no contract", sheet{"organisation", organisationColumns, [][]any{{"S7", "seven", "supplier"}}}, p1, map[string]int{"outside_scope": 1}},
-		{"a supplier's credit", sheet{"credit_event", "supplier_id:text event_id:text kind:text severity:text occurred_on:day contract_no:text", [][]any{{"S1", "X1", "k", "general", "2025-05-20", "C1"}}}, p1,
+		{"a supplier's credit", sheet{"credit_event", "supplier_id:text event_id:text kind:text severity:text occurred_on:day ends_on:day repaired_on:day contract_no:text", [][]any{{"S1", "X1", "k", "general", "2025-05-20", nil, nil, "C1"}}}, p1,
 			map[string]int{"outside_scope": 1}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -175,7 +175,7 @@ func TestPreviewSaysWhatAcceptDoes(t *testing.T) {
 	if p := preview(sheet{"payment", "contract_no:text stage:text paid_on:day amount_fen:whole", [][]any{{"C1", "1", nil, 100}, {"C1", "2", nil, 100}}}); p.New != 1 || p.Same != 1 || p.Touched != 1 {
 		t.Errorf("payments: %+v", p)
 	}
-	if p := preview(sheet{"credit_event", "supplier_id:text event_id:text kind:text severity:text occurred_on:day contract_no:text", [][]any{{"S1", "X1", "k", "general", "2025-05-20", nil}}}); p.New != 1 {
+	if p := preview(sheet{"credit_event", "supplier_id:text event_id:text kind:text severity:text occurred_on:day ends_on:day repaired_on:day contract_no:text", [][]any{{"S1", "X1", "k", "general", "2025-05-20", nil, nil, nil}}}); p.New != 1 {
 		t.Errorf("credit events: %+v", p)
 	}
 }

@@ -120,7 +120,7 @@ var limited = []struct{ table, condition string }{
 	{"target_source", byNumber},
 	{"entry", nothing},
 	{"listing", "supplier_id = {supplier}"},
-	{"external_listing", nothing},
+	{"external_listing", "uscc IN (SELECT uscc FROM main.organisation WHERE kind = 'supplier' AND org_id = {supplier})"},
 	{"holiday", "true"}, // no secret
 	{"case_step", nothing},
 	{"watch_entry", nothing},

@@ -82,7 +82,11 @@ func scoped(t *testing.T, scope Scope) *Store {
 			}
 		}
 	}) {
-		add(`INSERT INTO organisation VALUES (1, 1, %s, %s, '%s', NULL, 'company', NULL, NULL)`, quote(id), quote("name of "+id), organisations[id])
+		uscc := "NULL"
+		if organisations[id] == "supplier" {
+			uscc = quote("U" + id)
+		}
+		add(`INSERT INTO organisation VALUES (1, 1, %s, %s, '%s', %s, 'company', NULL, NULL)`, quote(id), quote("name of "+id), organisations[id], uscc)
 	}
 	if scope.All {
 		addProgramme(add)
@@ -179,6 +183,7 @@ func addSupplier(add func(string, ...any), id string) {
 	add(`INSERT INTO supplier_training VALUES (%d, 1, '%s', '2025-05-01', 'targets', NULL, 8, 3)`, 30+n, id)
 	add(`INSERT INTO assessment_item VALUES (%d, 1, '%s', 's', 'i', 1, 2, '2025-01-01')`, 30+n, id)
 	add(`INSERT INTO listing VALUES (%d, 1, 'H%s', '%s', '2025-06-01', '2027-06-01', NULL, NULL, 'no 1')`, 30+n, id, id)
+	add(`INSERT INTO external_listing VALUES (%d, 1, 'tax', 'U%s', '%s', '2025-04-01', NULL, NULL, 'taxes', NULL, NULL)`, 30+n, id, id)
 	add(`INSERT INTO movement VALUES (2, 'supplier', '%s', 'ageing', 80, 79, 'A', 'A', 0, 0, 0, -1, 0, 0)`, id)
 	add(`INSERT INTO credit_event VALUES (%d, 2, '%s', 'PR%s', 'commendation', 'commendation', '2025-02-01', NULL, NULL, NULL, NULL, NULL)`, 30+n, id, id)
 	add(`INSERT INTO repair_application VALUES (%d, '%s', 'EV%s', 'put right', '2025-06-01', NULL, 'a%d', '2025-06-02')`, n, id, id, n)
@@ -324,7 +329,10 @@ var asked = map[string]func(ctx context.Context, v *View) (any, error){
 	"RatingHistory":  ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) { return v.RatingHistory(ctx, id) }),
 	"Conduct":        ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) { return v.Conduct(ctx, id) }),
 	"Candidates":     ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) { return v.Candidates(ctx, id) }),
-	"Listed":         func(ctx context.Context, v *View) (any, error) { return v.Listed(ctx) },
+	"Listed":         ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) { return v.Listed(ctx, id) }),
+	"OtherLists": ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) {
+		return v.OtherLists(ctx, id, onDay("2025-12-31"))
+	}),
 	"Assessment": ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) {
 		a, ok, err := v.Assessment(ctx, id)
 		return []any{a, ok}, err

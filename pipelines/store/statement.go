@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"pingxin/credit"
 	"pingxin/credit/checkcode"
 )
 
@@ -32,6 +33,13 @@ func (l *Release) Statement(ctx context.Context, r *Reader, supplier string) (ch
 	if err != nil {
 		return s, p, err
 	}
+	a, assessed, err := v.Assessment(ctx, supplier)
+	if err != nil {
+		return s, p, err
+	}
+	if assessed && a.Status != string(credit.NotAssessed) {
+		s.Grade, s.GradeUntil = checkcode.Grade(a.Grade, a.Status), dayText(a.ValidUntil)
+	}
 	recorded, err := v.Conduct(ctx, supplier)
 	s.Record = checkcode.Record(entriesOf(recorded, l.AsOf))
 	return s, p, err
@@ -40,15 +48,9 @@ func (l *Release) Statement(ctx context.Context, r *Reader, supplier string) (ch
 // entriesOf are the entries of a sheet: those of days that had come.
 func entriesOf(recorded []Conduct, asOf time.Time) []checkcode.Entry {
 	var entries []checkcode.Entry
-	text := func(day time.Time) string {
-		if day.IsZero() {
-			return ""
-		}
-		return day.Format(time.DateOnly)
-	}
 	for _, c := range recorded {
 		if !c.OccurredOn.After(asOf) {
-			entries = append(entries, checkcode.Entry{ID: c.ID, Severity: c.Severity, Kind: c.Kind, On: text(c.OccurredOn), Ends: text(c.EndsOn), Repaired: text(c.RepairedOn)})
+			entries = append(entries, checkcode.Entry{ID: c.ID, Severity: c.Severity, Kind: c.Kind, On: dayText(c.OccurredOn), Ends: dayText(c.EndsOn), Repaired: dayText(c.RepairedOn)})
 		}
 	}
 	return entries

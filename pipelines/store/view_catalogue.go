@@ -50,11 +50,21 @@ type CatalogEntry struct {
 // of each adopted version, with the days between which it is) and catalogued (one row of each version and code).
 // Whoever asks whether something may be bought on a day joins them:
 //
-//	in_force a JOIN catalogued c USING (version_id) ... day BETWEEN a.in_force_on AND a.until_on
+//	LEFT JOIN in_force a ON day BETWEEN a.in_force_on AND a.until_on
+//	LEFT JOIN catalogued n ON n.version_id = a.version_id AND n.item_code = ...
+//
+// and asks mayBuy.
 func catalogue(watermark int) string {
 	return fmt.Sprintf(`in_force AS (SELECT *, coalesce(lead(in_force_on) OVER (ORDER BY in_force_on) - 1, DATE '9999-12-31') AS until_on FROM (
 		SELECT * FROM catalog_adoption WHERE batch_id <= %[1]d QUALIFY row_number() OVER (PARTITION BY version_id ORDER BY batch_id DESC) = 1)),
 	catalogued AS (SELECT * FROM catalog_entry WHERE batch_id <= %[1]d QUALIFY row_number() OVER (PARTITION BY version_id, item_code ORDER BY batch_id DESC) = 1)`, watermark)
+}
+
+// mayBuy says of a code and a day, joined as catalogue says, whether the item may be bought: an adopted version has to know it,
+// and not among what is forbidden. Days before the first version allow everything that registered, the purchasable of the
+// register of codes, does not deny.
+func mayBuy(registered string) string {
+	return `CASE WHEN a.version_id IS NULL THEN coalesce(` + registered + `, true) ELSE coalesce(n.listing <> '` + Negative + `', false) END`
 }
 
 // CatalogVersions lists every version, the latest in force first and those without force before them.

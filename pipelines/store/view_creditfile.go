@@ -35,14 +35,12 @@ func (v *View) CreditEvidence(ctx context.Context, id string) (credit.Evidence, 
 	if err != nil {
 		return ev, err
 	}
-	listed, err := v.Listed(ctx)
+	listed, err := v.Listed(ctx, id)
 	if err != nil {
 		return ev, err
 	}
 	for _, l := range listed {
-		if l.SupplierID == id {
-			ev.Listings = append(ev.Listings, credit.Listing{Case: l.Case, From: l.From, Until: l.Until})
-		}
+		ev.Listings = append(ev.Listings, credit.Listing{Case: l.Case, From: l.From, Until: l.Until})
 	}
 	ev.Events, err = v.events(ctx, id)
 	return ev, err

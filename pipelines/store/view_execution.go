@@ -104,7 +104,8 @@ type PlanItem struct {
 }
 
 // PlanItems lists every plan item as it is now: a plan is worked on by day, whichever run is published. The latest year
-// comes first, then by number.
+// comes first, then by number. Whether its item may be bought is a question to the version of the catalogue that is in force
+// when the plan is submitted, or when its year begins where that is later.
 func (v *View) PlanItems(ctx context.Context) ([]PlanItem, error) { return v.planItems(ctx, OpenEnded) }
 
 // PlanItemsSeen lists every plan item as the run saw it.
@@ -117,13 +118,16 @@ func (v *View) planItems(ctx context.Context, until int) ([]PlanItem, error) {
 		judged AS (SELECT i.plan_no, arg_max(hash(year, purchaser_id, item_code, project, amount_fen, method, submitted_on), i.batch_id) AS content
 			FROM plan_item i JOIN reviewed r ON r.plan_no = i.plan_no AND i.batch_id <= r.batch_id GROUP BY i.plan_no),
 		bought AS (SELECT plan_no, count(*) AS contracts, sum(amount_fen)::BIGINT AS fen FROM %s JOIN e USING (contract_no) GROUP BY plan_no),
-		cat AS (SELECT item_code, arg_max(name, batch_id) AS name, arg_max(purchasable, batch_id) AS purchasable FROM catalog_item WHERE batch_id <= %d GROUP BY item_code)
+		cat AS (SELECT item_code, arg_max(name, batch_id) AS name, arg_max(purchasable, batch_id) AS purchasable FROM catalog_item WHERE batch_id <= %d GROUP BY item_code),
+		%s
 		SELECT i.plan_no, i.year, i.purchaser_id, coalesce(o.name, i.purchaser_id), i.item_code, coalesce(cat.name, i.item_code), project, amount_fen, method,
-			coalesce(method_reason, ''), status, submitted_on, coalesce(cat.purchasable, true), coalesce(contracts, 0), coalesce(bought.fen, 0),
+			coalesce(method_reason, ''), status, submitted_on, %s, coalesce(contracts, 0), coalesce(bought.fen, 0),
 			coalesce(judged.content <> hash(i.year, i.purchaser_id, i.item_code, project, amount_fen, method, submitted_on), false)
 		FROM %s i LEFT JOIN `+latestOrganisation+` o ON org_id = i.purchaser_id LEFT JOIN cat USING (item_code)
+			LEFT JOIN in_force a ON greatest(submitted_on, make_date(i.year, 1, 1)) BETWEEN a.in_force_on AND a.until_on
+			LEFT JOIN catalogued n ON n.version_id = a.version_id AND n.item_code = i.item_code
 			LEFT JOIN bought USING (plan_no) LEFT JOIN judged USING (plan_no) ORDER BY i.year DESC, i.plan_no`, until, latestOf("contract_plan", "contract_no", until), until,
-		latestOf("plan_item", "plan_no", until))
+		catalogue(until), mayBuy("cat.purchasable"), latestOf("plan_item", "plan_no", until))
 	all, err := list(ctx, v, "plan items", text, nil, func(rows *sql.Rows, i *PlanItem) error {
 		var submitted sql.NullTime
 		err := rows.Scan(&i.No, &i.Year, &i.Purchaser, &i.PurchaserName, &i.Item, &i.ItemName, &i.Project, &i.AmountFen, &i.Method, &i.Reason, &i.SubmittedAs, &submitted,
@@ -197,14 +201,17 @@ func (v *View) StaffedFunctions(ctx context.Context) ([]execution.Function, erro
 // Purchasing is who may buy what: the departments, and the items of the catalogue that may be bought and stand at its ends.
 type Purchasing struct{ Departments, Items []Choice }
 
-// Purchasing lists both by name, as the run saw them.
+// Purchasing lists both by name, as the run saw them on its day.
 func (v *View) Purchasing(ctx context.Context) (p Purchasing, err error) {
 	choice := func(rows *sql.Rows, c *Choice) error { return rows.Scan(&c.ID, &c.Name) }
 	if p.Departments, err = list(ctx, v.ofRun(), "departments", v.with()+`SELECT org_id, name FROM org WHERE kind = 'purchaser' ORDER BY name, org_id`, nil, choice); err != nil {
 		return p, err
 	}
-	p.Items, err = list(ctx, v.ofRun(), "items that may be bought", v.with()+fmt.Sprintf(`SELECT item_code, item.name FROM item JOIN %s c USING (item_code)
-		WHERE c.purchasable AND item_code NOT IN (SELECT parent_code FROM item) ORDER BY item.name, item_code`, latestOf("catalog_item", "item_code", v.Run.Watermark)), nil, choice)
+	text := v.with() + fmt.Sprintf(`, %s SELECT item.item_code, item.name FROM item JOIN %s c USING (item_code)
+		LEFT JOIN in_force a ON ? BETWEEN a.in_force_on AND a.until_on LEFT JOIN catalogued n ON n.version_id = a.version_id AND n.item_code = item.item_code
+		WHERE %s AND item.item_code NOT IN (SELECT parent_code FROM item) ORDER BY item.name, item.item_code`, catalogue(v.Run.Watermark),
+		latestOf("catalog_item", "item_code", v.Run.Watermark), mayBuy("c.purchasable"))
+	p.Items, err = list(ctx, v.ofRun(), "items that may be bought", text, []any{v.Run.AsOf}, choice)
 	return p, err
 }
 

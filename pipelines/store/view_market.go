@@ -50,7 +50,7 @@ func (v *View) Breaches(ctx context.Context) ([]Breach, error) {
 			QUALIFY row_number() OVER (PARTITION BY contract_key ORDER BY batch_id DESC) = 1)
 		SELECT e.item_code, coalesce(listing, '') AS l, count(*), sum(amount_fen)::BIGINT FROM e JOIN signed USING (contract_key)
 		JOIN in_force a ON on_day BETWEEN in_force_on AND until_on LEFT JOIN catalogued n ON n.version_id = a.version_id AND n.item_code = e.item_code
-		WHERE listing IS NULL OR listing = '%s' GROUP BY e.item_code, l ORDER BY e.item_code, l`, v.Run.Watermark, Negative), nil,
+		WHERE NOT %s GROUP BY e.item_code, l ORDER BY e.item_code, l`, v.Run.Watermark, mayBuy("true")), nil,
 		func(rows *sql.Rows, b *Breach) error {
 			return rows.Scan(&b.ItemCode, &b.Listing, &b.Contracts, &b.AmountFen)
 		})

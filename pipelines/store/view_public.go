@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"math"
 	"strings"
 )
 
@@ -141,16 +142,36 @@ type PublicItem struct {
 	Mean      float64
 }
 
-// PublicCatalogue lists the catalogue as the run of the last release saw it, in the order of codes.
+// PublicCatalogue lists the catalogue as the run of the last release saw it, in the order of codes; none before the first.
 func PublicCatalogue(ctx context.Context, r *Reader) ([]PublicItem, error) {
-	return listFrom(ctx, r, "public catalogue", `WITH bought AS (SELECT item_code, count(*) AS contracts, sum(amount_fen)::BIGINT AS money,
-		sum(value * amount_fen) / nullif(sum(amount_fen) FILTER (value IS NOT NULL), 0) AS mean FROM public_contract WHERE `+lastRelease+` GROUP BY item_code),
-		item AS (SELECT item_code, arg_max(name, batch_id) AS name, arg_max(purchasable, batch_id) AS purchasable FROM catalog_item
-			WHERE batch_id <= (SELECT watermark FROM run WHERE run_id = (SELECT arg_max(run_id, number) FROM release)) GROUP BY item_code)
-		SELECT item_code, name, purchasable, coalesce(contracts, 0), coalesce(money, 0), coalesce(mean, 'NaN'::DOUBLE) FROM item LEFT JOIN bought USING (item_code) ORDER BY item_code`,
+	last, released, err := LastRelease(ctx, r)
+	if err != nil || !released {
+		return nil, err
+	}
+	v, err := ViewOf(ctx, r, Everything, last.Run)
+	if err != nil {
+		return nil, err
+	}
+	items, err := v.Catalogue(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all, at := make([]PublicItem, len(items)), map[string]int{}
+	for i := range items {
+		all[i], at[items[i].Code] = PublicItem{CatalogueItem: items[i], Mean: math.NaN()}, i
+	}
+	bought, err := listFrom(ctx, r, "what was bought by the public catalogue", `SELECT item_code, count(*), sum(amount_fen)::BIGINT,
+		coalesce(sum(value * amount_fen) / nullif(sum(amount_fen) FILTER (value IS NOT NULL), 0), 'NaN'::DOUBLE) FROM public_contract WHERE `+lastRelease+` GROUP BY item_code`,
 		func(rows *sql.Rows, i *PublicItem) error {
-			return rows.Scan(&i.Code, &i.Name, &i.Purchasable, &i.Contracts, &i.AmountFen, &i.Mean)
+			return rows.Scan(&i.Code, &i.Contracts, &i.AmountFen, &i.Mean)
 		})
+	for _, b := range bought {
+		if place, known := at[b.Code]; known {
+			b.CatalogueItem = all[place].CatalogueItem
+			all[place] = b
+		}
+	}
+	return all, err
 }
 
 // PublicPlans lists the plan items of the last release, the latest year first, and says how many there are and what they come

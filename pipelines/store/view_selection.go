@@ -16,16 +16,13 @@ type SelectionItem struct {
 	AmountFen                int64
 }
 
-// listedNow are the suppliers whose rating is capped because they are on the blacklist, as the run saw it.
-const listedNow = `SELECT supplier_id FROM rating WHERE %s AND contains(caps, '"rule":"listed"')`
-
 // SelectionItems lists the items of which there are contracts, with the numbers of those who perform them.
 func (v *View) SelectionItems(ctx context.Context) ([]SelectionItem, error) {
 	run := holds(v.Run.ID)
 	text := v.with() + fmt.Sprintf(`SELECT e.item_code, coalesce(any_value(item.name), e.item_code), coalesce(any_value(parent.name), ''), count(DISTINCT e.supplier_id),
-		count(DISTINCT e.supplier_id) FILTER (r.status = 'rated'), count(DISTINCT e.supplier_id) FILTER (e.supplier_id IN (%s)), count(*), sum(e.amount_fen)::BIGINT
+		count(DISTINCT e.supplier_id) FILTER (r.status = 'rated'), count(DISTINCT e.supplier_id) FILTER (e.supplier_id IN (SELECT supplier_id FROM (%s))), count(*), sum(e.amount_fen)::BIGINT
 		FROM e LEFT JOIN item ON item.item_code = e.item_code LEFT JOIN item parent ON parent.item_code = item.parent_code
-		LEFT JOIN (SELECT supplier_id, status FROM rating WHERE %s) r ON r.supplier_id = e.supplier_id GROUP BY e.item_code ORDER BY e.item_code`, fmt.Sprintf(listedNow, run), run)
+		LEFT JOIN (SELECT supplier_id, status FROM rating WHERE %s) r ON r.supplier_id = e.supplier_id GROUP BY e.item_code ORDER BY e.item_code`, listedOn(v.Run.AsOf, v.Run.Watermark), run)
 	return list(ctx, v, "items to choose for", text, nil, func(rows *sql.Rows, i *SelectionItem) error {
 		return rows.Scan(&i.Code, &i.Name, &i.Group, &i.Suppliers, &i.Rated, &i.Listed, &i.Contracts, &i.AmountFen)
 	})
@@ -57,10 +54,10 @@ func (v *View) Selection(ctx context.Context, item, worst string) ([]SelectionRo
 	load AS (SELECT supplier_id, count(*) FILTER (start_on <= $3 AND end_on >= $3) AS running, coalesce(sum(amount_fen) FILTER (start_on <= $3 AND end_on >= $3), 0)::BIGINT AS running_fen,
 		max(amount_fen) AS largest FROM e WHERE supplier_id IN (SELECT supplier_id FROM own) GROUP BY supplier_id),
 	registration AS (SELECT supplier_id, status FROM supplier_registration WHERE batch_id <= $4 QUALIFY row_number() OVER (PARTITION BY supplier_id ORDER BY batch_id DESC, row_no DESC) = 1)
-	SELECT org_id, name, supplier_type, supplier.status, stars, org_id IN (%s), coalesce(registration.status, '') IN ('dissolved', 'revoked'), supplier.level, coalesce(score, 'NaN'::DOUBLE), n_evaluations,
+	SELECT org_id, name, supplier_type, supplier.status, stars, org_id IN (SELECT supplier_id FROM (%s)), coalesce(registration.status, '') IN ('dissolved', 'revoked'), supplier.level, coalesce(score, 'NaN'::DOUBLE), n_evaluations,
 		assessment, coalesce(registration.status, ''), own.n, own.fen, own.mean, own.poor, load.running, load.running_fen, load.largest, own.last_year
 	FROM supplier JOIN own ON own.supplier_id = org_id JOIN load ON load.supplier_id = org_id LEFT JOIN registration ON registration.supplier_id = org_id
-	ORDER BY score DESC NULLS LAST, org_id`, fmt.Sprintf(listedNow, holds(v.Run.ID)))
+	ORDER BY score DESC NULLS LAST, org_id`, listedOn(v.Run.AsOf, v.Run.Watermark))
 	return list(ctx, v.ofRun(), "suppliers of "+item, text, []any{item, worst, v.Run.AsOf, int32(v.Run.Watermark)}, func(rows *sql.Rows, r *SelectionRow) error {
 		return rows.Scan(&r.ID, &r.Name, &r.Type, &r.Status, &r.Stars, &r.Listed, &r.Dissolved, &r.Level, &r.Score, &r.Evaluations, &r.Assessment, &r.Registration, &r.ItemContracts, &r.ItemFen,
 			&r.ItemMean, &r.Poor, &r.Running, &r.RunningFen, &r.LargestFen, &r.LastYear)

@@ -195,14 +195,28 @@ type RatingAt struct {
 	FromRun int
 	AsOf    time.Time
 	Score   float64
-	Level   string // or the status without a level
+	Level   string         // or the status without a level
+	Reasons []scoring.Note // the terms that cost most
+	Caps    []scoring.Cap  // that lowered the level or would have
+	Cause   string         // of what that run moved; empty: it was the first, or nothing moved
 }
 
 // RatingHistory lists the ratings of a supplier in the order of the runs that wrote them.
 func (v *View) RatingHistory(ctx context.Context, id string) ([]RatingAt, error) {
-	return list(ctx, v, "history of "+id, `SELECT from_run, as_of, coalesce(score, 'NaN'::DOUBLE), coalesce(nullif(level, ''), status)
-		FROM rating JOIN run ON run.run_id = from_run WHERE supplier_id = ? AND from_run <= ? ORDER BY from_run`, []any{id, int32(v.Run.ID)},
-		func(rows *sql.Rows, r *RatingAt) error { return rows.Scan(&r.FromRun, &r.AsOf, &r.Score, &r.Level) })
+	return list(ctx, v, "history of "+id, `SELECT from_run, as_of, coalesce(score, 'NaN'::DOUBLE), coalesce(nullif(level, ''), status), reasons, caps, coalesce(cause, '')
+		FROM rating JOIN run ON run.run_id = from_run LEFT JOIN (SELECT run_id, cause FROM movement WHERE subject = 'supplier' AND id = $1) m ON m.run_id = from_run
+		WHERE supplier_id = $1 AND from_run <= $2 ORDER BY from_run`, []any{id, int32(v.Run.ID)}, scanRatingAt)
+}
+
+func scanRatingAt(rows *sql.Rows, r *RatingAt) (err error) {
+	var reasons, caps string
+	if err = rows.Scan(&r.FromRun, &r.AsOf, &r.Score, &r.Level, &reasons, &caps, &r.Cause); err != nil {
+		return err
+	}
+	if r.Reasons, err = fromJSON[scoring.Note]("reasons", reasons); err == nil {
+		r.Caps, err = fromJSON[scoring.Cap]("caps", caps)
+	}
+	return err
 }
 
 // Transition is how many went from one grade, level or status to another.

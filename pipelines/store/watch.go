@@ -35,6 +35,9 @@ func (e *WatchEntry) Holds(day time.Time) bool { return e.Watched && day.Before(
 const watchQuery = `SELECT entry_id, supplier_id, coalesce(o.name, supplier_id), watched, until_on, reason, account, e.name, on_day, noted_at
 	FROM watch_entry e LEFT JOIN ` + latestOrganisation + ` o ON o.org_id = supplier_id`
 
+// watchedQuery are those who are on the list on a day.
+const watchedQuery = watchQuery + ` WHERE watched AND until_on > ? AND entry_id IN (SELECT max(entry_id) FROM watch_entry GROUP BY supplier_id)`
+
 func scanWatch(rows *sql.Rows, e *WatchEntry) error {
 	var until sql.NullTime
 	err := rows.Scan(&e.ID, &e.SupplierID, &e.Supplier, &e.Watched, &until, &e.Reason, &e.Account, &e.Name, &e.OnDay, &e.At)
@@ -44,8 +47,7 @@ func scanWatch(rows *sql.Rows, e *WatchEntry) error {
 
 // Watched lists who is on the watch list on the day, those whose time ends first in front.
 func Watched(ctx context.Context, r *Reader, day time.Time) ([]WatchEntry, error) {
-	return listFrom(ctx, r, "watch list", watchQuery+` WHERE watched AND until_on > ? AND entry_id IN (SELECT max(entry_id) FROM watch_entry GROUP BY supplier_id)
-		ORDER BY until_on, supplier_id`, scanWatch, day)
+	return listFrom(ctx, r, "watch list", watchedQuery+` ORDER BY until_on, supplier_id`, scanWatch, day)
 }
 
 // WatchHistory lists every act on the watch list, the latest first.
@@ -101,13 +103,19 @@ func (e *External) Holds(day time.Time) bool {
 
 // ExternalListings lists what other authorities list, those of the register first, by the latest row of each entry.
 func ExternalListings(ctx context.Context, r *Reader) ([]External, error) {
-	return listFrom(ctx, r, "external lists", `SELECT list, x.uscc, x.name, authority, coalesce(document_no, ''), coalesce(cause, ''), listed_on, until_on, removed_on, coalesce(o.org_id, ''), batch_id
+	return listFrom(ctx, r, "external lists", externalQuery+externalOrder, scanExternal)
+}
+
+const (
+	externalQuery = `SELECT list, x.uscc, x.name, authority, coalesce(document_no, ''), coalesce(cause, ''), listed_on, until_on, removed_on, coalesce(o.org_id, ''), batch_id
 		FROM (SELECT * FROM external_listing QUALIFY row_number() OVER (PARTITION BY list, uscc, listed_on ORDER BY batch_id DESC, row_no DESC) = 1) x
-		LEFT JOIN (SELECT org_id, arg_max(uscc, batch_id) AS uscc FROM organisation WHERE kind = 'supplier' GROUP BY org_id) o ON o.uscc = x.uscc
-		ORDER BY o.org_id IS NULL, listed_on DESC, x.uscc, list`, func(rows *sql.Rows, e *External) error {
-		var until, removed sql.NullTime
-		err := rows.Scan(&e.List, &e.USCC, &e.Name, &e.Authority, &e.DocumentNo, &e.Cause, &e.ListedOn, &until, &removed, &e.SupplierID, &e.Batch)
-		e.UntilOn, e.RemovedOn = until.Time, removed.Time
-		return err
-	})
+		LEFT JOIN (SELECT org_id, arg_max(uscc, batch_id) AS uscc FROM organisation WHERE kind = 'supplier' GROUP BY org_id) o ON o.uscc = x.uscc`
+	externalOrder = ` ORDER BY o.org_id IS NULL, listed_on DESC, x.uscc, list`
+)
+
+func scanExternal(rows *sql.Rows, e *External) error {
+	var until, removed sql.NullTime
+	err := rows.Scan(&e.List, &e.USCC, &e.Name, &e.Authority, &e.DocumentNo, &e.Cause, &e.ListedOn, &until, &removed, &e.SupplierID, &e.Batch)
+	e.UntilOn, e.RemovedOn = until.Time, removed.Time
+	return err
 }

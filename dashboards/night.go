@@ -6,9 +6,9 @@ import "time"
 // up by the next (ours).
 const staleAfter = 48 * time.Hour
 
-// Standing says at the top of each page that the night has not done its work, since when, what is shown in its place and what
+// NightSaid says at the top of each page that the night has not done its work, since when, what is shown in its place and what
 // comes next; empty while all is well. It is for those who are signed in.
-func (b *basis) Standing() string {
+func (b *basis) NightSaid() string {
 	s := b.Status
 	if s == nil || s.Running || b.Who.Account == "" {
 		return ""

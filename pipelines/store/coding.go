@@ -1,0 +1,178 @@
+package store
+
+import (
+	"hash/maphash"
+	"math"
+	"slices"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+)
+
+// A file of scores names the same contracts, indicators and raters in millions of rows. They are numbered on their way in,
+// so that the database groups, joins and sorts whole numbers, and looks at each name once: beside staging, which holds
+// NAME_ref in the place of NAME, stands a table NAME_names with NAME_ref and NAME.
+
+// refOf and namesOf are the names of the column and the table of a numbered column.
+func refOf(column string) string   { return column + "_ref" }
+func namesOf(column string) string { return column + "_names" }
+
+// codedRows hands out rows with numbers in the place of the names in some columns.
+type codedRows struct {
+	array.RecordReader
+	schema *arrow.Schema
+	names  []*names // by column; nil: handed on as it is
+	batch  arrow.RecordBatch
+}
+
+// coded numbers the names in columns of rows.
+func coded(rows array.RecordReader, columns []string) *codedRows {
+	c := &codedRows{RecordReader: rows}
+	var fields []arrow.Field
+	for _, f := range rows.Schema().Fields() {
+		var n *names
+		if slices.Contains(columns, f.Name) {
+			n = newNames(f.Name)
+			f = arrow.Field{Name: refOf(f.Name), Type: arrow.PrimitiveTypes.Int32, Nullable: true}
+		}
+		fields, c.names = append(fields, f), append(c.names, n)
+	}
+	c.schema = arrow.NewSchema(fields, nil)
+	return c
+}
+
+func (c *codedRows) Schema() *arrow.Schema          { return c.schema }
+func (c *codedRows) RecordBatch() arrow.RecordBatch { return c.batch }
+func (c *codedRows) Record() arrow.RecordBatch      { return c.batch }
+
+func (c *codedRows) Next() bool {
+	if !c.RecordReader.Next() {
+		return false
+	}
+	from := c.RecordReader.RecordBatch()
+	columns := make([]arrow.Array, len(c.names))
+	for i, n := range c.names {
+		columns[i] = from.Column(i)
+		if n != nil {
+			columns[i] = n.numbers(columns[i].(*array.String))
+		}
+	}
+	c.batch = array.NewRecordBatch(c.schema, columns, from.NumRows())
+	return true
+}
+
+// names numbers the names of a column from 0 in the order of their first occurrence. They lie one behind the other in
+// blocks, and the table holds hashes and numbers only: of millions of names none is an object of its own.
+type names struct {
+	column string
+	seed   maphash.Seed
+	slots  []uint64 // upper half: of the hash; lower: number + 1; 0: free
+	count  int
+	blocks []nameBlock // of blockNames each
+}
+
+type nameBlock struct {
+	offsets []int32 // of the ends of the names in the text, behind a 0
+	text    []byte
+}
+
+// blockNames is how many names a block holds, a power of two; with texts of at most some KiB its offsets fit 32 bits.
+const blockNames = 1 << 14
+
+func newNames(column string) *names {
+	return &names{column: column, seed: maphash.MakeSeed(), slots: make([]uint64, 1<<10)}
+}
+
+// numbers are the numbers of a column's names.
+func (n *names) numbers(column *array.String) arrow.Array {
+	b := array.NewInt32Builder(memory.DefaultAllocator)
+	b.Reserve(column.Len())
+	last, number := "", int32(-1) // neighbours are often the same
+	for i := range column.Len() {
+		if column.IsNull(i) {
+			b.UnsafeAppendBoolToBitmap(false)
+			continue
+		}
+		if name := column.Value(i); name != last || number < 0 {
+			last, number = name, n.number(name)
+		}
+		b.UnsafeAppend(number)
+	}
+	return b.NewArray()
+}
+
+func (n *names) number(name string) int32 {
+	hash := maphash.String(n.seed, name)
+	at := n.slot(hash, name)
+	if n.slots[at] == 0 {
+		n.add(name)
+		n.slots[at] = hash&^math.MaxUint32 | uint64(n.count)
+		if n.count > len(n.slots)/4*3 {
+			n.grow()
+			return int32(n.count) - 1
+		}
+	}
+	return int32(uint32(n.slots[at])) - 1
+}
+
+// slot is where a name stands, or the free slot where it would. A slot is looked for from the upper half of the hash, so
+// that a larger table can be filled without hashing again.
+func (n *names) slot(hash uint64, name string) int {
+	mask := len(n.slots) - 1
+	for at := int(hash>>32) & mask; ; at = (at + 1) & mask {
+		s := n.slots[at]
+		if s == 0 || s>>32 == hash>>32 && string(n.name(int(uint32(s))-1)) == name {
+			return at
+		}
+	}
+}
+
+func (n *names) add(name string) {
+	if n.count%blockNames == 0 {
+		n.blocks = append(n.blocks, nameBlock{offsets: make([]int32, 1, blockNames+1)})
+	}
+	b := &n.blocks[len(n.blocks)-1]
+	b.text = append(b.text, name...)
+	b.offsets = append(b.offsets, int32(len(b.text)))
+	n.count++
+}
+
+func (n *names) name(number int) []byte {
+	b, i := &n.blocks[number/blockNames], number%blockNames
+	return b.text[b.offsets[i]:b.offsets[i+1]]
+}
+
+func (n *names) grow() {
+	old := n.slots
+	n.slots = make([]uint64, 2*len(old))
+	mask := len(n.slots) - 1
+	for _, s := range old {
+		if s == 0 {
+			continue
+		}
+		at := int(s>>32) & mask
+		for n.slots[at] != 0 {
+			at = (at + 1) & mask
+		}
+		n.slots[at] = s
+	}
+}
+
+// reader hands out the names with their numbers, a block at a time and without a copy.
+func (n *names) reader() (array.RecordReader, error) {
+	schema := arrow.NewSchema([]arrow.Field{{Name: refOf(n.column), Type: arrow.PrimitiveTypes.Int32}, {Name: n.column, Type: arrow.BinaryTypes.String}}, nil)
+	batches := make([]arrow.RecordBatch, len(n.blocks))
+	for i := range n.blocks {
+		b := &n.blocks[i]
+		size := len(b.offsets) - 1
+		numbers := array.NewInt32Builder(memory.DefaultAllocator)
+		numbers.Reserve(size)
+		for at := range size {
+			numbers.UnsafeAppend(int32(i*blockNames + at))
+		}
+		texts := array.NewData(arrow.BinaryTypes.String, size, []*memory.Buffer{nil, memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(b.offsets)), memory.NewBufferBytes(b.text)}, nil, 0, 0)
+		batches[i] = array.NewRecordBatch(schema, []arrow.Array{numbers.NewArray(), array.NewStringData(texts)}, int64(size))
+	}
+	return array.NewRecordReader(schema, batches)
+}
