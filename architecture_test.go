@@ -53,7 +53,7 @@ var mayImport = map[string][]string{
 	"pipelines/district":  {},
 	"pipelines/ocds":      {},
 	"pipelines":           append([]string{"pipelines/policy", "pipelines/store", "pipelines/intake", "pipelines/reduce"}, rules...),
-	"dashboards":          append([]string{"pipelines/policy", "pipelines/store", "pipelines/intake", "pipelines/intake/desk", "pipelines/survey", "dashboards/access", "dashboards/api", "dashboards/client", "dashboards/limit", "dashboards/plain", "dashboards/charts", "dashboards/drawing", "dashboards/locale"}, rules...),
+	"dashboards":          append([]string{"pipelines/policy", "pipelines/store", "pipelines/intake", "pipelines/intake/desk", "pipelines/survey", "dashboards/access", "dashboards/api", "dashboards/client", "dashboards/limit", "dashboards/plain", "dashboards/charts", "dashboards/drawing", "dashboards/locale", "dashboards/pdf"}, rules...),
 	"dashboards/api":      append([]string{"pipelines/store", "pipelines/intake", "pipelines/intake/desk", "dashboards/access", "dashboards/client", "dashboards/limit", "dashboards/plain"}, rules...),
 	"dashboards/plain":    {},
 	"dashboards/access":   {"pipelines/store", "dashboards/client", "dashboards/limit"},
@@ -64,6 +64,7 @@ var mayImport = map[string][]string{
 	"dashboards/charts":   append([]string{"dashboards/locale"}, rules...),
 	"dashboards/drawing":  {},
 	"dashboards/locale":   {},
+	"dashboards/pdf":      {},
 
 	"dashboards/api/uploader": {"dashboards/api", "pipelines/intake", "pipelines/intake/desk"},
 	"pipelines/intake/desk":   {"pipelines/store", "pipelines/intake"},

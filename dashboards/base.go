@@ -30,12 +30,15 @@ type basis struct {
 	PublishedAt time.Time
 	Status      *RunStatus // nil: no nightly loop
 	Version     string
-	Bureau      string          // the finance bureau, which publishes
-	Who         access.Identity // who is asking
-	Demo        bool            // the server shows the demonstration
-	Problem     string          // why a form was refused; empty: it was not
-	Done        string          // what a form did; empty: nothing
-	Wall        string          // address that a wall screen shows next; empty: the page is read at a desk
+	Bureau      string            // the finance bureau, which publishes
+	Who         access.Identity   // who is asking
+	Demo        bool              // the server shows the demonstration
+	Problem     string            // why a form was refused; empty: it was not
+	Done        string            // what a form did; empty: nothing
+	Wall        string            // address that a wall screen shows next; empty: the page is read at a desk
+	pdf         bool              // pages can be had as PDF
+	keeps       bool              // the page's state can be saved by who is asking
+	saved       []store.SavedView // of who is asking
 	assets      *assets
 	methods     *methodBook
 	path        string
@@ -55,6 +58,7 @@ func baseOf(own basis) *base {
 
 func (s *Server) newBase(r *http.Request) *base {
 	query := r.URL.Query()
+	query.Del(pdfKey) // of this answer alone, and of no link on it
 	b := baseOf(basis{Texts: s.texts[locale.Chinese], labels: &labels{}, Unit: wan, Version: s.config.Version, assets: s.assets, methods: s.methods,
 		path: r.URL.EscapedPath(), query: query, Who: access.From(r.Context()), Demo: s.config.Demo, now: s.config.Now()})
 	if texts, known := s.texts[query.Get("lang")]; known {
@@ -68,6 +72,8 @@ func (s *Server) newBase(r *http.Request) *base {
 		status := s.config.Status()
 		b.Status = &status
 	}
+	b.saved, b.keeps = viewsOf(r.Context())
+	b.pdf = s.config.Printer != nil
 	if query.Has(wallKey) {
 		b.Wall = b.nextOnWall()
 	}
@@ -135,6 +141,9 @@ func (b *basis) Here(pairs ...string) string {
 			query.Set(pairs[i], pairs[i+1])
 		}
 	}
+	if b.base.opensWithView() && bare(query) {
+		query.Set(viewKey, wholePage)
+	}
 	return address(b.path, query)
 }
 
@@ -155,7 +164,7 @@ func address(path string, query url.Values) string {
 
 // Export is the address of this list as a file, with the same filters; the pairs are more of them.
 func (b *basis) Export(path string, pairs ...string) string {
-	_, query, _ := strings.Cut(b.Here(append(pairs, "page", "", "by", "")...), "?")
+	_, query, _ := strings.Cut(b.Here(append(pairs, "page", "", "by", "", viewKey, "")...), "?")
 	if query == "" {
 		return path
 	}

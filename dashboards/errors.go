@@ -12,6 +12,7 @@ import (
 	"pingxin/dashboards/access"
 	"pingxin/dashboards/api"
 	"pingxin/dashboards/locale"
+	"pingxin/dashboards/pdf"
 	"pingxin/pipelines/store"
 )
 
@@ -41,6 +42,7 @@ type problem struct {
 // fail is the one door through which an error becomes a response.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	b := s.newBase(r)
+	b.keeps, b.pdf = false, false // of what is no page
 	if errors.Is(err, store.ErrUnpublished) {
 		b.Title = b.T("empty.title")
 		s.mustRender(w, r, http.StatusOK, "empty.html", b)
@@ -80,6 +82,15 @@ func (s *Server) describe(r *http.Request, b *base, err error) (int, *problem) {
 	case errors.Is(err, store.ErrNotInRun):
 		p.Title, p.Sentence = b.T("problem.missing.title"), b.T("problem.missing.sentence")
 		return http.StatusNotFound, p
+	case errors.Is(err, store.ErrNoView):
+		p.Title, p.Sentence = b.T("problem.view.title"), b.T("problem.view.sentence")
+		return http.StatusNotFound, p
+	case errors.Is(err, errNoPrinter):
+		p.Title, p.Sentence = b.T("problem.printer.title"), b.T("problem.printer.sentence")
+		return http.StatusNotFound, p
+	case errors.Is(err, pdf.ErrBusy):
+		p.Title, p.Sentence = b.T("problem.printer_busy.title"), b.T("problem.printer_busy.sentence")
+		return http.StatusServiceUnavailable, p
 	case errors.Is(err, ErrRunUnderWay):
 		p.Title, p.Sentence = b.T("problem.running.title"), b.T("problem.running.sentence")
 		return http.StatusConflict, p
@@ -121,6 +132,10 @@ func (s *Server) describe(r *http.Request, b *base, err error) (int, *problem) {
 	}
 	p.RequestID = requestID(r.Context())
 	s.config.Logger.ErrorContext(r.Context(), "page failed", "request", p.RequestID, "route", r.Pattern, "error", err)
+	if errors.Is(err, pdf.ErrFailed) {
+		p.Title, p.Sentence = b.T("problem.printer_failed.title"), b.T("problem.printer_failed.sentence")
+		return http.StatusInternalServerError, p
+	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		p.Title, p.Sentence = b.T("problem.slow.title"), b.T("problem.slow.sentence")
 		return http.StatusServiceUnavailable, p

@@ -67,7 +67,7 @@ func (b *base) evaluationFilters(ctx context.Context, v *store.View) (filters, e
 	fields := []field{{Name: "q"}, {Name: "year", Choices: choices.Years}, {Name: "purchaser", Choices: choices.Purchasers}, {Name: "item",
 		Choices: choices.Items},
 		{Name: "grade", Choices: b.gradeChoices()}, {Name: "status", Choices: b.statusChoices()},
-		{Name: "state", Choices: b.stateChoices()}}
+		{Name: "state", Label: b.T("nav.process"), Choices: b.stateChoices()}}
 	if code := b.query.Get("group"); code != "" {
 		name, err := groupName(ctx, v, code)
 		if err != nil {

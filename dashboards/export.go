@@ -84,8 +84,8 @@ func (s *Server) export(name string, action access.Action, read func(context.Con
 
 // about says what a file holds: which run, which policy, which filters.
 func (b *base) about(title string, f filters) [][2]string {
-	return [][2]string{{b.T("export.title"), title}, {b.T("export.filters"), orText(f.said(), b.T("export.unfiltered"))}, {b.T("export.run"),
-		whole(int64(b.Run.ID))},
+	return [][2]string{{b.T("export.title"), title}, {b.T("export.filters"), orText(f.said(), b.T("export.unfiltered"))},
+		{b.T("export.columns"), b.columnsSaid()}, {b.T("export.run"), whole(int64(b.Run.ID))},
 		{b.T("col.as_of"), day(b.Run.AsOf)}, {b.T("col.policy"), b.Run.PolicyID + " " + b.Run.PolicyHash}, {b.T("export.hash"),
 			b.Run.Hash}, {b.T("export.published"), b.PublishedAt.UTC().Format(time.RFC3339)}}
 }

@@ -84,10 +84,11 @@ func parseForm(r *http.Request) error {
 func (s *Server) show(w http.ResponseWriter, r *http.Request, b *base, status int, page shown) {
 	b.tellDone()
 	name, data, err := page(r, b)
-	if err == nil {
-		err = s.render(w, status, name, data)
+	if err != nil || status == http.StatusOK {
+		s.answer(w, r, name, data, err)
+		return
 	}
-	if err != nil {
+	if err := s.render(w, status, name, data); err != nil {
 		s.fail(w, r, err)
 	}
 }

@@ -41,6 +41,16 @@ type todoList struct {
 	Rows        table
 }
 
+// SavedViews are the views that the asker saved, each under the page that it opens.
+func (p *homeData) SavedViews() []viewRow {
+	var rows []viewRow
+	for i := range p.saved {
+		v := &p.saved[i]
+		rows = append(rows, viewRow{Name: v.Name, URL: p.base.viewURL(v), Page: p.base.pageName(v.Page), Says: p.base.stateSaid(v.State)})
+	}
+	return rows
+}
+
 // home is the page with which the asker's day begins.
 func (s *Server) home(w http.ResponseWriter, r *http.Request) {
 	b := s.newBase(r)

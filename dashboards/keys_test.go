@@ -97,7 +97,7 @@ func TestNoSentenceIsUnused(t *testing.T) {
 		"creditfile.way.", "creditfile.area.", "creditfile.on.", "creditfile.holds.", "creditfile.state.", "creditfile.status.", "creditfile.section.", "creditfile.inspection.",
 		"creditfile.unit.", "creditfile.lane.", "creditfile.code.", "creditfile.lookup.found.", "creditfile.lookup.nothing.", "creditfile.repair.answer.", "creditfile.todo.",
 
-		"market.answer.", "market.by.", "market.reading.", "catalogue.listing.", "catalogue.change.", "catalogue.action.", "catalogue.tab.", "register.state.", "register.status.", "nature."})
+		"market.answer.", "market.by.", "market.reading.", "catalogue.listing.", "catalogue.change.", "catalogue.action.", "catalogue.tab.", "register.state.", "register.status.", "nature.", "views.key."})
 	for _, set := range fixedSets {
 		dynamic = append(dynamic, set.families...)
 	}

@@ -90,10 +90,11 @@ type chip struct{ Label, Value, URL string }
 
 // field is one filter of a form.
 type field struct {
-	Name, Label string
-	Value       string
-	Choices     []store.Choice // empty: a text to search for
-	Day         bool           // a day instead
+	Name    string
+	Label   string // empty: that of the filters of its name
+	Value   string
+	Choices []store.Choice // empty: a text to search for
+	Day     bool           // a day instead
 }
 
 // filters are the form and the chips of a list.
@@ -109,11 +110,11 @@ type filters struct {
 // newFilters makes the form of a list; the fields' values come from the address.
 func (b *base) newFilters(fields ...field) filters {
 	names := []string{}
-	f := filters{Action: b.path, Clear: b.To(b.path)}
+	f := filters{Action: b.path, Clear: b.unfiltered()}
 	for _, field := range fields {
 		names = append(names, field.Name)
 		field.Value = b.query.Get(field.Name)
-		field.Label = b.T("filter." + field.Name)
+		field.Label = orText(field.Label, b.T("filter."+field.Name))
 		f.Fields = append(f.Fields, field)
 		if field.Value != "" {
 			f.Chips = append(f.Chips, chip{Label: field.Label, Value: choiceName(field), URL: b.Here(field.Name, "")})

@@ -20,6 +20,7 @@ import (
 	"pingxin/dashboards/drawing"
 	"pingxin/dashboards/limit"
 	"pingxin/dashboards/locale"
+	"pingxin/dashboards/pdf"
 	"pingxin/pipelines/intake"
 	"pingxin/pipelines/intake/desk"
 	"pingxin/pipelines/policy"
@@ -43,6 +44,7 @@ type Config struct {
 	StartRun  func(context.Context) error // makes a run by hand and returns at its end, or at once with ErrRunUnderWay while another runs; nil: no button
 	RunSoon   func()                      // asks for a run within a minute; nil: what was entered shows after the next run
 	Version   string                      // of the program, for the foot of the pages
+	Printer   *pdf.Printer                // makes PDFs of pages; nil: no such link
 
 	PublishRelease func(ctx context.Context, reason string) error // releases the results of the published run to the public; nil: no form
 
@@ -88,6 +90,7 @@ type Server struct {
 	books     executionBooks
 	markets   marketBooks
 	chain     chainMemo
+	views     savedViews
 
 	surveyLimits surveyLimits
 	issued       issuedLinks
@@ -171,6 +174,7 @@ func (s *Server) register() {
 	s.registerSignIn()
 	s.registerAccounts()
 	s.registerAssignments()
+	s.registerViews()
 	for _, method := range api.Methods {
 		s.bulky(method+" "+api.Prefix+"/", access.ReadPublic, api.MaxBody, s.api.ServeHTTP) // which has its own door
 	}
@@ -212,7 +216,7 @@ func (s *Server) newAPI() (*api.API, error) {
 // handle registers a route behind its door and its limits; there is no other way to register one but bulky.
 func (s *Server) handle(pattern string, action access.Action, h http.HandlerFunc) {
 	s.routes = append(s.routes, route{pattern, action, smallBody})
-	s.mux.HandleFunc(pattern, s.limited(smallBody, s.door(action, h)))
+	s.mux.HandleFunc(pattern, s.limited(smallBody, s.door(action, arranged(s.withViews(h)))))
 }
 
 // bulky registers a route that takes a body of up to so many bytes, or gives a long answer, and the time for it.
@@ -262,12 +266,14 @@ func (s *Server) standing(pattern string, action access.Action, name string, rea
 	})
 }
 
-// answer writes a page, or a chart of it where the address asks for that, or the error that kept it from being read.
+// answer writes a page, or a chart or a PDF of it where the address asks for that, or the error that kept it from being read.
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, name string, data any, err error) {
 	switch {
 	case err != nil:
 	case r.URL.Query().Has(drawingKey):
 		err = s.draw(w, r, name, data)
+	case r.URL.Query().Has(pdfKey):
+		err = s.printed(w, r, name, data)
 	default:
 		err = s.render(w, http.StatusOK, name, data)
 	}

@@ -26,13 +26,13 @@ import (
 var pagePaths = slices.Concat(workPaths, figurePaths, processPaths, planPaths, publicPaths, settlePaths)
 
 // workPaths are pages to work on, which show no figure of a run.
-var workPaths = []string{"/", "/design", "/catalogue/versions", "/account", "/account/password", "/holidays", "/assignments?free=yes", "/uploads", "/uploads/new"}
+var workPaths = []string{"/", "/design", "/catalogue/versions", "/account", "/account/password", "/views", "/holidays", "/assignments?free=yes", "/uploads", "/uploads/new"}
 
 // figurePaths are pages with figures.
 var figurePaths = append([]string{
 	"/evaluators", "/evaluators?party=3&flag=top_to_all&sort=scores&dir=desc", "/evaluators/" + url.PathEscape(slashRater), "/evaluators/R04", "/evaluators/E001",
 	"/flags", "/flags?flag=parties_apart&sort=statistic", "/runs/3?cause=new_evidence",
-	"/overview", "/evaluations", "/evaluations?grade=fair&sort=value&dir=desc&year=2024", "/evaluations?q=%E5%B1%85%E5%AE%B6",
+	"/overview", "/evaluations", "/evaluations?grade=fair&sort=value&dir=desc&year=2024", "/evaluations?q=%E5%B1%85%E5%AE%B6", "/evaluations?cols=contract,grade,amount&year=2099",
 	"/evaluations/" + url.PathEscape(slashContract), "/evaluations/" + cappedContract, "/evaluations/" + heldContract,
 	"/evaluations/" + plainContract, "/evaluations/" + plainContract + "?indicator=overall&party=2&page=2",
 	"/suppliers", "/suppliers?level=AA&candidate=yes", "/suppliers/S05", "/suppliers/S02", "/suppliers/S09", "/budget", "/budget?by=item", "/budget?by=contract&grade=fair", "/budget?pool=neutral&floor=80", "/budget/scenarios", "/budget/compare",
@@ -116,6 +116,7 @@ func TestRoutesAreCovered(t *testing.T) {
 	want = append(want, "POST /catalogue/versions") // TestAdoptingAVersion
 	want = append(want, caseRoutes...)              // TestADecisionTakesTwo and those beside it
 	want = append(want, creditRoutes...)            // TestRepairByPages and those beside it
+	want = append(want, viewRoutes...)              // TestSavedViewsByPages
 	want = append(want, cluePosts...)               // TestVerdictsAreGiven
 	want = append(want, settleRoutes...)            // TestIncidents
 	want = append(want, "POST /holidays")           // TestHolidaysAreEntered

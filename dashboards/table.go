@@ -20,6 +20,7 @@ type table struct {
 
 // head is the title of a column.
 type head struct {
+	ID     string // by which the address chooses the column; empty: it cannot be left out
 	Label  string
 	Number bool   // aligned right, in tabular figures
 	Name   bool   // of names, which long sentences beside them must not squeeze
@@ -110,7 +111,7 @@ func (b *base) columns(keys ...string) []head {
 		if isMoney {
 			label = b.InUnitOf(label)
 		}
-		heads[i] = head{Label: label, Number: isNumber || isMoney}
+		heads[i] = head{ID: strings.TrimPrefix(name, "col."), Label: label, Number: isNumber || isMoney}
 		if explained {
 			heads[i].How = b.how(method)
 		}

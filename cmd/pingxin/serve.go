@@ -17,6 +17,7 @@ import (
 	"pingxin/dashboards"
 	"pingxin/dashboards/access"
 	"pingxin/dashboards/metrics"
+	"pingxin/dashboards/pdf"
 	"pingxin/pipelines"
 	"pingxin/pipelines/intake/desk"
 	"pingxin/pipelines/nightly"
@@ -42,6 +43,7 @@ type serveOptions struct {
 	demo     bool   // accounts are chosen without a password, on this machine only
 	public   string // address with which the links of the survey begin; empty: that of the server
 	metrics  string // address; empty: nothing is measured
+	chromium string // makes PDFs; empty: the one that is installed
 
 	backups string // directory of backups; empty: none are made
 	keep    int    // of them
@@ -66,10 +68,25 @@ administrator.`,
 	cmd.Flags().StringVar(&o.policy, "policy", defaultPolicy, "shipped policy or policy file for the nightly run")
 	cmd.Flags().StringVar(&o.public, "public-url", "", "address under which recipients of the survey reach the server, for example "+publicExample+" (default: where it serves)")
 	cmd.Flags().StringVar(&o.metrics, "metrics", "", "loopback address on which monitoring reads counts and times, for example 127.0.0.1:9090; empty: none")
+	cmd.Flags().StringVar(&o.chromium, "chromium", "", "path of the Chromium that makes PDFs of pages, or "+noChromium+" (default: the one that is installed)")
 	cmd.Flags().StringVar(&o.backups, "backup-dir", "", "directory into which a verified backup goes after each night, best on another disk; empty: none")
 	cmd.Flags().IntVar(&o.keep, "backup-keep", store.KeepBackups, "backups to keep")
 	cmd.Flags().StringVar(&o.schedule, "schedule", nightlySchedule, "when the night begins, as cron text in China time; empty: never")
 	return cmd
+}
+
+// noChromium in the place of a path offers no PDF.
+const noChromium = "none"
+
+// printerOf makes PDFs with the named Chromium; nil: no PDF is offered.
+func printerOf(chromium string) *pdf.Printer {
+	switch chromium {
+	case "":
+		return pdf.Find()
+	case noChromium:
+		return nil
+	}
+	return pdf.New(chromium)
 }
 
 // serve serves until the context ends, then lets requests and a running night finish.
@@ -121,7 +138,8 @@ func serve(ctx context.Context, s *settings, o serveOptions, out io.Writer) erro
 			return err
 		}
 		config := dashboards.Config{Store: st, Access: keeper, Desk: uploads, Policy: p, Survey: asking, Public: public, Logger: logger, Version: program(),
-			Status: statusOf(loop), StartRun: starter(loop), RunSoon: asker(loop), PublishRelease: releaser(st, s.publisher), Publisher: s.publisher, Hosts: front.hosts, Proxies: front.proxies, Demo: o.demo}
+			Status: statusOf(loop), StartRun: starter(loop), RunSoon: asker(loop), PublishRelease: releaser(st, s.publisher), Publisher: s.publisher, Hosts: front.hosts, Proxies: front.proxies, Demo: o.demo,
+			Printer: printerOf(o.chromium)}
 		var all []serving
 		if watched != nil {
 			meter := metrics.New(st)

@@ -116,10 +116,24 @@
     drawAll();
   }
 
+  // copyable puts a button beside a field whose text is to be passed on.
+  function copyable(field) {
+    var button = document.createElement("button");
+    button.type = "button";
+    button.className = "button quiet copy";
+    button.textContent = field.dataset.copy;
+    button.addEventListener("click", function () {
+      field.select();
+      navigator.clipboard.writeText(field.value).then(function () { button.textContent = field.dataset.copied; }, function () { /* selected: the reader copies it */ });
+    });
+    field.parentNode.insertAdjacentElement("afterend", button);
+  }
+
   document.addEventListener("DOMContentLoaded", function () {
     document.querySelectorAll("[data-theme-switch]").forEach(function (b) { b.hidden = false; b.addEventListener("click", switchTheme); });
     document.querySelectorAll("[data-print]").forEach(function (b) { b.hidden = false; b.addEventListener("click", function () { print(); }); });
     document.querySelectorAll(".filters select").forEach(function (s) { s.addEventListener("change", function () { s.form.requestSubmit(); }); });
+    document.querySelectorAll("[data-copy]").forEach(copyable);
     document.querySelectorAll("[data-chart]").forEach(function (box) { box.addEventListener("keydown", walk); });
     drawAll();
     drawn.forEach(function (d) { savable(d.box); });
