@@ -181,15 +181,18 @@ func TestDemo(t *testing.T) {
 // TestBench measures next to nothing, to see that all figures are there.
 func TestBench(t *testing.T) {
 	dir, samples := t.TempDir(), filepath.Join(t.TempDir(), "bench.txt")
-	code, out, errs := px("bench", "--scores", "2000", "--csv-rows", "500", "--repeat", "2", "--json", "--dir", dir, "--samples", samples, "--serve=600ms")
+	code, out, errs := px("bench", "--scores", "2000", "--csv-rows", "500", "--xlsx-rows", "500", "--repeat", "2", "--json", "--dir", dir, "--samples", samples, "--serve=600ms")
 	if code != 0 {
 		t.Fatal(errs)
 	}
 	got := decode[map[string]any](t, out)
-	for _, figure := range []string{"bare_group_by_s", "full_run_s", "ordinary_night_s", "ordinary_night_contracts", "read_csv_s", "import_s", "peak_resident_mib"} {
+	for _, figure := range []string{"bare_group_by_s", "full_run_s", "ordinary_night_s", "ordinary_night_contracts", "peak_resident_mib"} {
 		if v, ok := got[figure].(json.Number); !ok || strings.HasPrefix(v.String(), "-") || v == "0" {
 			t.Errorf("%s is %v", figure, got[figure])
 		}
+	}
+	if imports, ok := got["imports"].([]any); !ok || len(imports) != 3 {
+		t.Errorf("CSV, Parquet and XLSX were to be imported, found %v", got["imports"])
 	}
 	pages, ok := got["served"].(map[string]any)
 	if !ok || pages["p99_ms"] == json.Number("0") || pages["busy_p99_ms"] == json.Number("0") || pages["first_load_gzipped_kb"] == json.Number("0") {
@@ -199,7 +202,7 @@ func TestBench(t *testing.T) {
 		t.Errorf("a given directory is left to its owner: %v", err)
 	}
 	text := readFile(t, samples)
-	for _, name := range []string{"bare_GROUP_BY", "full_run", "ordinary_night", "read_csv", "import"} {
+	for _, name := range []string{"bare_GROUP_BY", "full_run", "ordinary_night", "read_csv", "import_csv", "read_parquet", "import_parquet", "import_xlsx"} {
 		if n := strings.Count(text, "BenchmarkPingxin/scores=2000/"+name+" 1 "); n != 2 {
 			t.Errorf("%d measurements of %s, want 2, in\n%s", n, name, text)
 		}
