@@ -216,7 +216,10 @@ func (s *Server) newAPI() (*api.API, error) {
 // handle registers a route behind its door and its limits; there is no other way to register one but bulky.
 func (s *Server) handle(pattern string, action access.Action, h http.HandlerFunc) {
 	s.routes = append(s.routes, route{pattern, action, smallBody})
-	s.mux.HandleFunc(pattern, s.limited(smallBody, s.door(action, arranged(s.withViews(h)))))
+	if action != access.ReadPublic { // what everybody reads is the same for everybody
+		h = s.withViews(h)
+	}
+	s.mux.HandleFunc(pattern, s.limited(smallBody, s.door(action, arranged(h))))
 }
 
 // bulky registers a route that takes a body of up to so many bytes, or gives a long answer, and the time for it.

@@ -415,7 +415,7 @@ func TestPauseAndProgressInBrowser(t *testing.T) {
 	release := make(chan struct{})
 	b := &user{T: t, ctx: ctx, heard: &complaints{}, server: held(t, d.serve(wangMin).URL, release).URL, lang: locale.Chinese, width: 1440, pictures: os.Getenv("PINGXIN_SCREENSHOTS")}
 	b.open("/uploads/new")
-	b.choose("很长.csv", manyErrors(500_000)) // whose check takes longer than a look at it
+	b.choose("很长.csv", manyErrors(2_000_000)) // whose check takes longer than a look at it
 	b.until(`document.querySelector("[data-state]")?.dataset.state === "sending" && document.querySelector("[data-state] progress").value > 0`)
 	b.click(`[data-state=sending] button`)
 	b.until(`document.querySelector("[data-state]").dataset.state === "paused"`)
@@ -430,7 +430,7 @@ func TestPauseAndProgressInBrowser(t *testing.T) {
 	b.wait(wordsOf[b.lang].choose)
 	b.eval(`(() => { const said = document.querySelector("[data-progress] [data-said]"); new MutationObserver(() => sessionStorage.setItem("said", said.textContent)).observe(said, {childList: true}); return ""; })()`)
 	b.click(checkButton)
-	b.wait("500,000", wordsOf[b.lang].listed)
+	b.wait("2,000,000", wordsOf[b.lang].listed)
 	if said := b.eval(`sessionStorage.getItem("said") || ""`); !someDone.MatchString(said) {
 		t.Errorf("while it was checked the page said %q, want how far it is", said)
 	}

@@ -12,7 +12,7 @@ import (
 	"pingxin/pipelines"
 )
 
-func newBench() *cobra.Command {
+func newBench(s *settings) *cobra.Command {
 	var o benchOptions
 	var asJSON bool
 	var samples, growth string
@@ -37,7 +37,7 @@ and contracts and raters alone.`,
 				defer os.RemoveAll(temp)
 				o.dir = temp
 			}
-			o.log = cmd.ErrOrStderr()
+			o.log, o.threads, o.memory = cmd.ErrOrStderr(), s.threads, s.memory
 			if growth != "" {
 				return grow(cmd.Context(), o, growth)
 			}
@@ -61,7 +61,6 @@ and contracts and raters alone.`,
 	cmd.Flags().IntVar(&o.csvRows, "csv-rows", 1_000_000, "rows of the CSV and Parquet files that are imported")
 	cmd.Flags().IntVar(&o.sheetRows, "xlsx-rows", 100_000, "rows of the workbook that is imported")
 	cmd.Flags().IntVar(&o.repeat, "repeat", 3, "times each measurement is repeated; the median counts")
-	cmd.Flags().StringVar(&o.memory, "memory-limit", "", "memory limit of the database, for example 3GB")
 	cmd.Flags().StringVar(&o.dir, "dir", "", "directory to work in (default: a temporary one, removed afterwards)")
 	cmd.Flags().StringVar(&samples, "samples", "", "file for every measurement in Go's benchmark format, for benchstat")
 	cmd.Flags().StringVar(&growth, "growth", "", "measure how the cost grows instead, into a file with a line of JSON for each size")

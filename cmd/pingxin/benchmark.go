@@ -27,6 +27,7 @@ var firstDay = time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC)
 
 type benchOptions struct {
 	scores, contracts, raters, repeat int
+	threads                           int           // of the database; 0: one per processor
 	csvRows, sheetRows                int           // of the files that are imported; 0: none
 	serving                           time.Duration // of each measurement of the pages; 0: they are not measured
 	memory, dir                       string
@@ -92,7 +93,7 @@ func measure(ctx context.Context, o benchOptions) (benchResult, error) {
 	o.raters = cmp.Or(o.raters, raterCount)
 	b := &bench{benchOptions: o, policy: p, day: firstDay}
 	b.result = benchResult{Scores: o.scores, Contracts: o.contracts, Repeat: o.repeat}
-	data := settings{data: filepath.Join(o.dir, "data"), memory: o.memory}
+	data := settings{data: filepath.Join(o.dir, "data"), threads: o.threads, memory: o.memory}
 	parts := []func(context.Context, *store.Store) error{b.make, b.bare, b.full, b.night, b.imports}
 	if o.serving > 0 {
 		parts = append(parts, b.serve)

@@ -66,7 +66,7 @@ Start with:  pingxin demo`,
 	root.PersistentFlags().StringVar(&s.publisher, "publisher", defaultPublisher, "who publishes, as public pages, sheets and releases name it")
 	root.AddCommand(
 		newDemo(s), newServe(s), newUser(s), newToken(s), newImport(s), newSchema(), newTemplate(), newRun(s), newCalibrate(s), newExplain(s), newUpload(), newExport(s), newPublish(s), newVerify(s), newValidate(s),
-		newPolicy(s), newGenerate(), newReproduce(), newChallenger(s), newAgreement(), newBench(), newBackup(s), newRestore(s), newReplay(s), newDoctor(s), newAudit(s), newSurvey(s), newContract(s), newVersion(),
+		newPolicy(s), newGenerate(), newReproduce(), newChallenger(s), newAgreement(), newBench(s), newBackup(s), newRestore(s), newReplay(s), newDoctor(s), newAudit(s), newSurvey(s), newContract(s), newVersion(),
 	)
 	return root
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -364,7 +365,9 @@ func OpenBackup(path string) (Backup, error) {
 	}
 	b := Backup{}
 	if err == nil {
-		err = json.Unmarshal(text, &b)
+		strictly := json.NewDecoder(bytes.NewReader(text))
+		strictly.DisallowUnknownFields() // a damaged name would leave what it names at zero, which may be what it was
+		err = strictly.Decode(&b)
 	}
 	if err != nil {
 		return Backup{}, fmt.Errorf("backup %s: its manifest cannot be read: %w; take another backup", path, err)

@@ -94,6 +94,7 @@ var limited = []struct{ table, condition string }{
 	{"survey_link", nothing},
 	{"survey_answer", nothing},
 	{"scenario", nothing},
+	{"saved_view", nothing},
 	{"scenario_adoption", nothing},
 	{"scenario_amount", nothing},
 	{"organisation_contact", nothing},

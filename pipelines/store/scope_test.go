@@ -252,7 +252,12 @@ var asked = map[string]func(ctx context.Context, v *View) (any, error){
 	"RuleRecords":  func(ctx context.Context, v *View) (any, error) { return v.RuleRecords(ctx) },
 	"ClueVerdicts": func(ctx context.Context, v *View) (any, error) { return v.ClueVerdicts(ctx, "K1") },
 	"ClueTotals":   func(ctx context.Context, v *View) (any, error) { return v.ClueTotals(ctx, ClueFilter{}) },
-	"ClueChoices":  func(ctx context.Context, v *View) (any, error) { return v.ClueChoices(ctx) },
+	"ClueGroups":   func(ctx context.Context, v *View) (any, error) { return v.ClueGroups(ctx, ClueFilter{}) },
+	"CasesOnClue":  func(ctx context.Context, v *View) (any, error) { return v.CasesOnClue(ctx, "K1") },
+	"ClueSuppliers": func(ctx context.Context, v *View) (any, error) {
+		return v.ClueSuppliers(ctx, &ClueRow{Clue: clues.Clue{About: clues.AboutContract, Subject: "C1", Evidence: []clues.Evidence{{Kind: clues.AboutContract, ID: "C1"}}}})
+	},
+	"ClueChoices": func(ctx context.Context, v *View) (any, error) { return v.ClueChoices(ctx) },
 	"Clues": func(ctx context.Context, v *View) (any, error) {
 		rows, err := v.Clues(ctx, ClueFilter{Limit: 99})
 		return fmt.Sprint(rows), err // in which NaN is NaN
