@@ -1,9 +1,11 @@
 package dashboards
 
 import (
+	"context"
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -47,13 +49,19 @@ func TestListControlsInBrowser(t *testing.T) {
 		do("leave out two", chromedp.Click(`#columns input[value=purchaser]`), chromedp.Click(`#columns input[value=item]`),
 			chromedp.Click(`#columns .columns-act button`), chromedp.WaitVisible(`#columns .columns-act a`))
 		at("/evaluations?cols=contract,supplier,year,amount,value,grade,answers" + lang + "&year=2024")
-		do("move one", chromedp.Click(`#columns button[value="year-"]`), chromedp.WaitVisible(`#columns button[value="year+"]`))
+		do("move one", chromedp.Click(`#columns button[value="year-"]`))
+		until(ctx, t, `decodeURIComponent(location.search).includes("contract,year,supplier")`)
 		do("take the filter away", chromedp.Click(`.chip`), chromedp.WaitNotPresent(`.chip`))
 		at("/evaluations?cols=contract,year,supplier,amount,value,grade,answers" + lang)
-		do("go back", chromedp.NavigateBack(), chromedp.WaitVisible(`.chip`))
+		if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`(setTimeout(() => history.back()), true)`)); err != nil {
+			t.Fatal(err)
+		}
+		until(ctx, t, `location.search.includes("year=2024")`) // a page that comes back from the browser's memory tells of no load
+		do("look anew", chromedp.Reload(), chromedp.WaitVisible(`.chip`))
 		do("save the view", chromedp.Click(`.view-keep summary`), chromedp.WaitVisible(`.view-keep input[name=name]`), chromedp.SetValue(`.view-keep input[name=name]`, "我的 2024"),
 			chromedp.Click(`.view-keep input[name=default]`))
 		accessible(ctx, t, "the form that saves a view")
+		until(ctx, t, `document.documentElement.scrollWidth <= innerWidth`)
 		do("keep it", chromedp.Click(`.view-keep button`), chromedp.WaitVisible(`.view-links a[aria-current]`))
 		do("open the page anew", chromedp.Navigate(web.URL+"/evaluations"+strings.Replace(lang, "&", "?", 1)), chromedp.WaitVisible(`.view-links a[aria-current] .view-default`))
 		do("without the default", chromedp.Click(`.view-links a`), chromedp.WaitNotPresent(`.chip`))
@@ -66,4 +74,15 @@ func TestListControlsInBrowser(t *testing.T) {
 	if said := heard.take(); len(said) > 0 {
 		t.Errorf("the browser says %v", said)
 	}
+}
+
+// until waits for what a page says of itself.
+func until(ctx context.Context, t *testing.T, condition string) {
+	t.Helper()
+	for began := time.Now(); time.Since(began) < 10*time.Second; time.Sleep(50 * time.Millisecond) {
+		if said, err := chromedp.Run(ctx, chromedp.Evaluate[bool](condition)); err == nil && said {
+			return
+		}
+	}
+	t.Fatalf("%s has not come true within ten seconds", condition)
 }
