@@ -182,8 +182,8 @@ func (s *surveyed) steps(code string) map[string]string {
 // readPaper reads the codes off a picture of the paper with another program, where it is installed.
 func (s *surveyed) readPaper(ctx context.Context, path string, tokens []string) {
 	s.t.Helper()
-	const paper = 794 // pixels across A4
-	if err := chromedp.Do(ctx, chromedp.EmulateViewport(paper, 1123), chromedp.Navigate(s.web.URL+path)); err != nil {
+	seat{794, 1123, locale.Chinese, "light"}.sit(ctx, s.t) // A4 in pixels, and white as paper is, whatever the last reader liked
+	if err := chromedp.Do(ctx, chromedp.Navigate(s.web.URL+path)); err != nil {
 		s.t.Fatal(err)
 	}
 	s.picture(ctx, "paper")
