@@ -11,10 +11,9 @@ import (
 // piece of work.
 type clueGroupsPage struct {
 	*basis
-	Tabs    []tab
-	Answer  string
-	Retired string // that clues of retired rules are left out; empty: none are
-	Without string // address that shows them
+	Tabs   []tab
+	Answer string
+	leftOut
 	List    table
 	Filters filters
 }
@@ -37,9 +36,7 @@ func (s *Server) clueGroups(ctx context.Context, v *store.View, b *base) (any, e
 	if p.Filters, err = b.clueFilters(ctx, v, records); err != nil {
 		return nil, err
 	}
-	if retired > 0 {
-		p.Retired, p.Without = b.T("clue.retired.left_out", "N", retired, "Count", b.CountInt(retired)), b.Here("retired", "yes")
-	}
+	p.leftOut = b.leavesOut(retired)
 	p.list(groups, records)
 	return p, nil
 }

@@ -104,10 +104,9 @@ func (b *base) contactKinds(c *store.ClueRow) (kinds []string) {
 // cluesPage lists what a person should look at.
 type cluesPage struct {
 	*basis
-	Tabs    []tab
-	Answer  []string
-	Retired string // that clues of retired rules are left out; empty: none are
-	Without string // address that shows them
+	Tabs   []tab
+	Answer []string
+	leftOut
 	List    table
 	Pages   pages
 	Filters filters
@@ -148,9 +147,7 @@ func (s *Server) clues(ctx context.Context, v *store.View, b *base) (any, error)
 		return nil, err
 	}
 	p.answer(totals)
-	if retired > 0 {
-		p.Retired, p.Without = b.T("clue.retired.left_out", "N", retired, "Count", b.CountInt(retired)), b.Here("retired", "yes")
-	}
+	p.leftOut = b.leavesOut(retired)
 	p.Pages = b.paging(page, totals.Clues)
 	p.List = b.clueTable(rows, totals)
 	p.picks(rows)
@@ -214,6 +211,19 @@ func (b *base) clueFilter(records map[clues.Rule]store.RuleRecord) (f store.Clue
 	}
 	f.Sort, f.Descending, err = sortOf(b.query, store.ClueSorts)
 	return f, retired, err
+}
+
+// leftOut is what a page says of the clues that it leaves out.
+type leftOut struct {
+	Retired string // that clues of retired rules are left out; empty: none are
+	Without string // address that shows them
+}
+
+func (b *base) leavesOut(retired int) (l leftOut) {
+	if retired > 0 {
+		l.Retired, l.Without = b.T("clue.retired.left_out", "N", retired, "Count", b.CountInt(retired)), b.Here("retired", "yes")
+	}
+	return l
 }
 
 // clueStates are the states by which clues can be filtered, in the order in which readers see them.

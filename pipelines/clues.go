@@ -19,7 +19,7 @@ type clue struct {
 
 func newClue(run int, c clues.Clue) clue {
 	row := clue{Clue: c, run: run}
-	row.hash = store.Hash(clueRows.Digest(nil, &row))
+	row.hash = clueRows.Hash(&row)
 	return row
 }
 

@@ -20,7 +20,7 @@ type settlement struct {
 
 func newSettlement(run int, key int32, a budget.Advice) settlement {
 	row := settlement{Advice: a, run: run, key: key}
-	row.hash = store.Hash(settlements.Digest(nil, &row))
+	row.hash = settlements.Hash(&row)
 	return row
 }
 

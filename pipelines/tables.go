@@ -134,7 +134,7 @@ type rating struct {
 
 func newRating(run int, r credit.Rating, goodUntil time.Time) rating {
 	row := rating{Rating: r, goodUntil: goodUntil, run: run, parts: store.RatingTerms.Pack(r.Parts)}
-	row.hash = store.Hash(ratings.Digest(nil, &row))
+	row.hash = ratings.Hash(&row)
 	return row
 }
 
@@ -176,7 +176,7 @@ type assessment struct {
 
 func newAssessment(run int, a credit.Assessment) assessment {
 	row := assessment{Assessment: a, run: run}
-	row.hash = store.Hash(assessments.Digest(nil, &row))
+	row.hash = assessments.Hash(&row)
 	return row
 }
 
@@ -202,7 +202,7 @@ type candidate struct {
 
 func newCandidate(run int, c blacklist.Candidate) candidate {
 	row := candidate{Candidate: c, run: run}
-	row.hash = store.Hash(candidates.Digest(nil, &row))
+	row.hash = candidates.Hash(&row)
 	return row
 }
 
@@ -224,7 +224,7 @@ type proposal struct {
 
 func newProposal(run int, p budget.Proposal) proposal {
 	row := proposal{Proposal: p, run: run}
-	row.hash = store.Hash(proposals.Digest(nil, &row))
+	row.hash = proposals.Hash(&row)
 	return row
 }
 

@@ -3,6 +3,7 @@ package publish
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
@@ -38,4 +39,13 @@ func Forge(t *testing.T, dir, name string, content []byte) {
 	if err := os.WriteFile(filepath.Join(dir, sumsName), f.list(func(string) bool { return true }), 0o600); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// tableOf finds a table by its name; nil for none.
+func tableOf(name string) *table {
+	at := slices.IndexFunc(tables, func(t *table) bool { return t.name == name })
+	if at < 0 {
+		return nil
+	}
+	return tables[at]
 }

@@ -1,7 +1,5 @@
 package publish
 
-import "slices"
-
 // The tables of the open data. Those above evaluation are evidence: what stands below them follows from them by the rules,
 // and whoever has the bundle can see that it does.
 var (
@@ -63,15 +61,6 @@ var tables = []*table{&organisations, &catalogue, &plans, &contracts, &payments,
 
 // told are the tables that tell of the releases, and so are no part of what makes a release a new one.
 var told = []*table{&changes, &releases}
-
-// tableOf finds a table by its name; nil for none.
-func tableOf(name string) *table {
-	at := slices.IndexFunc(tables, func(t *table) bool { return t.name == name })
-	if at < 0 {
-		return nil
-	}
-	return tables[at]
-}
 
 // Why numbers are left out, in the column "withheld". Each has its sentence under "public.withheld." and the word.
 const (

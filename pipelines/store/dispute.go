@@ -26,23 +26,6 @@ func OpenDisputes(ctx context.Context, r *Reader, watermark int, asOf time.Time)
 		func(rows *sql.Rows, d *Dispute) error { return rows.Scan(&d.ObjectionNo, &d.ContractNo, &d.FiledOn) }, int32(watermark), asOf)
 }
 
-// Grievance is a complaint as the facts have it.
-type Grievance struct {
-	ComplaintNo, ContractNo, Subject string
-	ReceivedOn                       time.Time
-}
-
-// OpenGrievances lists the complaints that were not resolved at the end of a day, by what was accepted up to a
-// watermark, in the order of contracts and numbers.
-func OpenGrievances(ctx context.Context, r *Reader, watermark int, asOf time.Time) ([]Grievance, error) {
-	return listFrom(ctx, r, "open complaints", `SELECT complaint_no, contract_no, subject, received_on FROM complaint WHERE batch_id <= $1
-		QUALIFY row_number() OVER (PARTITION BY complaint_no ORDER BY batch_id DESC, row_no DESC) = 1
-			AND received_on <= $2 AND (outcome IS NULL OR answered_on > $2) ORDER BY contract_no, complaint_no`,
-		func(rows *sql.Rows, g *Grievance) error {
-			return rows.Scan(&g.ComplaintNo, &g.ContractNo, &g.Subject, &g.ReceivedOn)
-		}, int32(watermark), asOf)
-}
-
 // outcomeWithDay: an outcome has its day, and a day its outcome.
 func outcomeWithDay(day string) rule {
 	return rule{fmt.Sprintf(`SELECT row_no, coalesce(outcome, '') AS found, NULL AS more FROM staging WHERE (outcome IS NULL) <> (%s IS NULL)`, day),

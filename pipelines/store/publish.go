@@ -191,6 +191,9 @@ func (t *Table[T]) Digest(buf []byte, row *T) []byte {
 	return d.bytes
 }
 
+// Hash is the hash of a row, by which a run tells what the published one holds already.
+func (t *Table[T]) Hash(row *T) string { return Hash(t.Digest(nil, row)) }
+
 // Hash is the hash of a result as it is stored beside it: the first 128 bits of SHA-256 over the canonical bytes.
 func Hash(canonical []byte) string {
 	sum := sha256.Sum256(canonical)

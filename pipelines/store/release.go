@@ -75,8 +75,6 @@ type PublicSupplier struct {
 	release              int
 }
 
-func releaseSubject(number int) string { return "release:" + strconv.Itoa(number) }
-
 // PublicPlan is one approved plan item as a release says it, with the names of its department and catalogue item.
 type PublicPlan struct {
 	No, Purchaser, Item, Project, Method string

@@ -50,11 +50,6 @@ func Watched(ctx context.Context, r *Reader, day time.Time) ([]WatchEntry, error
 	return listFrom(ctx, r, "watch list", watchedQuery+` ORDER BY until_on, supplier_id`, scanWatch, day)
 }
 
-// WatchHistory lists every act on the watch list, the latest first.
-func WatchHistory(ctx context.Context, r *Reader) ([]WatchEntry, error) {
-	return listFrom(ctx, r, "watch list", watchQuery+` ORDER BY entry_id DESC`, scanWatch)
-}
-
 // Watch puts a supplier on the watch list or takes it off. The error is ErrWatched where the list holds that already, and a
 // *blacklist.Refusal where there is no such supplier.
 func (s *Store) Watch(ctx context.Context, e WatchEntry) error {
