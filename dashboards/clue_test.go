@@ -54,19 +54,14 @@ func (d *district) clues() {
 func clueServer(t *testing.T, role access.Role) (*store.Store, string) {
 	t.Helper()
 	st := emptyStore(t)
-	err := st.Write(t.Context(), func(ctx context.Context, w *store.Writer) error {
-		d := &district{t: t, ctx: ctx, w: w}
+	insertInto(t, st, func(d *district) {
 		d.facts()
 		d.runs()
 		for i := range 8 {
 			d.contract(i)
 		}
 		d.clues()
-		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	return st, budgetServer(t, st, role).URL
 }
 
@@ -162,16 +157,11 @@ func TestWhoSeesClues(t *testing.T) {
 // and shown where they are asked for.
 func TestRetiredRulesAreShown(t *testing.T) {
 	st, web := clueServer(t, access.Supervision)
-	err := st.Write(t.Context(), func(ctx context.Context, w *store.Writer) error {
-		d := &district{t: t, ctx: ctx, w: w}
+	insertInto(t, st, func(d *district) {
 		for i := range 25 {
 			d.insert("clue_verdict", 10+i, fmt.Sprintf("gone %d", i), "split_contracts", "explained", "另经批准", 2, "h", "li", on("2026-03-05"))
 		}
-		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	const one = `href="/clues/split_contracts"`
 	for path, want := range map[string]bool{"/clues": false, "/clues?retired=yes": true, "/clues?clue=split_contracts": true, "/clues?state=open": false} {
 		if _, _, body := fetch(t, web+path); strings.Contains(body, one) != want {

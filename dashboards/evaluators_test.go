@@ -1,7 +1,6 @@
 package dashboards
 
 import (
-	"context"
 	"encoding/csv"
 	"io"
 	"math"
@@ -54,16 +53,11 @@ func TestEvaluatorsInWords(t *testing.T) {
 // A run without any calibration: the pages say what to do, the files are empty and say so.
 func TestBeforeTheFirstCalibration(t *testing.T) {
 	st := emptyStore(t)
-	err := st.Write(t.Context(), func(ctx context.Context, w *store.Writer) error {
-		d := &district{t: t, ctx: ctx, w: w}
+	insertInto(t, st, func(d *district) {
 		d.insert("run", 1, on("2026-01-31"), "test", "policyhash", districtPolicy, 2, true, 0, 0, "hash", "pingxin test", on("2026-02-01"), on("2026-02-01"), "[]", "[]", 0, "")
 		d.insert("published", 1, 1, on("2026-02-01"))
 		d.insert("rater", 0, "E1")
-		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	_, web := newServer(t, st, io.Discard)
 	for path, want := range map[string]string{"/evaluators": "pingxin calibrate", "/flags": "pingxin calibrate", "/evaluators/E1": "No calibration has been made",
 		"/evaluators.csv": "# Calibration,—", "/flags.csv": "# Calibration,—", "/agreement.csv": "# Calibration,—"} {

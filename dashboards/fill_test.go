@@ -302,6 +302,18 @@ func freshDistrict(t testing.TB) *store.Store {
 	return openStore(t, dir)
 }
 
+// insertInto puts rows into a store.
+func insertInto(t testing.TB, st *store.Store, rows func(d *district)) {
+	t.Helper()
+	err := st.Write(t.Context(), func(ctx context.Context, w *store.Writer) error {
+		rows(&district{t: t, ctx: ctx, w: w})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func fillDistrict(ctx context.Context, t testing.TB, st *store.Store) error {
 	err := st.Write(ctx, func(ctx context.Context, w *store.Writer) error {
 		d := &district{t: t, ctx: ctx, w: w}

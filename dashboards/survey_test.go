@@ -58,19 +58,14 @@ func newSurveyed(t *testing.T) *surveyed {
 	t.Helper()
 	s := &surveyed{t: t, now: time.Now()}
 	st := emptyStore(t)
-	err := st.Write(t.Context(), func(ctx context.Context, w *store.Writer) error {
-		d := &district{t: t, ctx: ctx, w: w}
+	insertInto(t, st, func(d *district) {
 		d.insert("organisation", 1, 1, "P01", "区民政局", "purchaser")
 		d.insert("organisation", 1, 2, "P02", "区教育委员会", "purchaser")
 		d.insert("organisation", 1, 3, "S01", "江北区阳光社会工作服务中心", "supplier")
 		d.insert("organisation", 1, 4, "S02", hostileScript, "supplier")
 		d.insert("contract", 1, 1, 104857600, "HT2025-0001", "居家养老服务采购（观音桥街道、华新街街道、五里店街道）", "P01", "S01", "B01", "open_tender", 86_000_000, on("2025-01-10"), on("2025-02-01"), on("2025-12-20"), 2025, 320)
 		d.insert("contract", 1, 2, 104857601, "JB/2025/0002 甲", nil, "P02", "S02", "B02", "open_tender", 12_000_000, on("2025-01-10"), on("2025-02-01"), on("2025-12-20"), 2025, nil)
-		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	s.desk = surveyDesk(t, st, func() time.Time { return s.now })
 	s.server, s.web = newServer(t, st, io.Discard)
 	s.server.config.Survey = s.desk

@@ -26,8 +26,7 @@ var budgetRoutes = []string{"POST /budget/scenarios", "GET /budget/scenarios/{id
 func budgetDistrict(t *testing.T) *store.Store {
 	t.Helper()
 	st := emptyStore(t)
-	err := st.Write(t.Context(), func(ctx context.Context, w *store.Writer) error {
-		d := &district{t: t, ctx: ctx, w: w}
+	insertInto(t, st, func(d *district) {
 		d.facts()
 		d.runs()
 		for i := range 96 {
@@ -35,11 +34,7 @@ func budgetDistrict(t *testing.T) *store.Store {
 		}
 		d.proposals()
 		d.suppliers()
-		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	return st
 }
 
