@@ -28,6 +28,9 @@ func (b *batches) whole() (done bool) {
 	if given == nil || b.rows+given[0].Len() > rowsMax {
 		return false
 	}
+	if len(b.kept) > 0 {
+		b.hand()
+	}
 	defer func() { // of a damaged file, as next says
 		if recover() != nil {
 			done = false
@@ -36,9 +39,6 @@ func (b *batches) whole() (done bool) {
 	columns, narrowed, ok := b.good(given)
 	if !ok {
 		return false
-	}
-	if len(b.kept) > 0 {
-		b.hand()
 	}
 	rows := make([]int64, given[0].Len())
 	for i := range rows {
@@ -155,28 +155,40 @@ func numbering(l *lexicon, column arrow.Array) func(at int) int32 {
 
 // lookAt reads a column without a lexicon. One of texts that are stored as they stand is handed on as it is.
 func (f *filling) lookAt(column arrow.Array) (stored arrow.Array, narrowed int, ok bool) {
-	texts, isText := column.(*array.String)
+	if texts, ok := column.(*array.String); ok && arrowTypes[f.Type] == arrow.BinaryTypes.String && f.asItIs(texts) {
+		return texts, 0, true
+	}
 	text := textsOf(column)
-	asItIs := isText && arrowTypes[f.Type] == arrow.BinaryTypes.String
+	defer func() {
+		if !ok {
+			f.builder.NewArray() // begins anew
+		}
+	}()
 	for i := range column.Len() {
 		cell := ""
 		if !column.IsNull(i) {
 			cell = text(i)
 		}
-		f.own = f.look(cell)
-		if f.own.trouble != nil {
-			f.builder.NewArray() // begins anew
+		if f.read(cell); f.said.trouble != nil {
 			return nil, 0, false
 		}
-		if f.own.narrowed {
+		if f.said.narrowed {
 			narrowed++
 		}
-		asItIs = asItIs && (f.own.text == cell && (f.own.given || column.IsNull(i)))
-		f.own.appendTo(f.builder)
+		f.keep()
 	}
-	stored = f.builder.NewArray()
-	if asItIs {
-		return texts, narrowed, true
+	return f.array(), narrowed, true
+}
+
+// asItIs says that no cell of a column of texts has a fault or is stored otherwise than it stands.
+func (f *filling) asItIs(texts *array.String) bool {
+	for i := range texts.Len() {
+		if texts.IsNull(i) && !f.Required {
+			continue
+		}
+		if f.read(texts.Value(i)); !f.said.given || f.said.trouble != nil || f.said.narrowed || f.said.text != texts.Value(i) {
+			return false
+		}
 	}
-	return stored, narrowed, true
+	return true
 }
