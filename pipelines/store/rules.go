@@ -82,25 +82,35 @@ type factKind struct {
 
 // staged is the source of the staged rows for a query that reads these columns of them as text.
 func (k factKind) staged(columns ...string) string {
-	from := "staging"
+	if joins := k.joined(columns...); joins != "" {
+		return "(FROM staging" + joins + ")"
+	}
+	return "staging"
+}
+
+// joined adds these columns as text to staged rows that have them numbered.
+func (k factKind) joined(columns ...string) (joins string) {
 	for _, c := range columns {
 		if slices.Contains(k.coded, c) {
-			from += fmt.Sprintf(" JOIN %s USING (%s)", namesOf(c), refOf(c))
+			joins += fmt.Sprintf(" JOIN %s USING (%s)", namesOf(c), refOf(c))
 		}
 	}
-	if from == "staging" {
-		return from
+	return joins
+}
+
+// stagedAs is the column of staging that holds a column of the file.
+func (k factKind) stagedAs(column string) string {
+	if slices.Contains(k.coded, column) {
+		return refOf(column)
 	}
-	return "(FROM " + from + ")"
+	return column
 }
 
 // stagedKey are the columns of staging that together name a row.
 func (k factKind) stagedKey() string {
-	key := slices.Clone(k.key)
-	for i, c := range key {
-		if slices.Contains(k.coded, c) {
-			key[i] = refOf(c)
-		}
+	key := make([]string, len(k.key))
+	for i, c := range k.key {
+		key[i] = k.stagedAs(c)
 	}
 	return strings.Join(key, ", ")
 }
@@ -111,7 +121,8 @@ type reference struct{ column, exists, expected string }
 var (
 	toContract = reference{"contract_no", `SELECT contract_no FROM contract`, "the number of an accepted contract"}
 	toSupplier = reference{"supplier_id", `SELECT org_id FROM organisation WHERE kind = 'supplier'`, "the id of an accepted supplier"}
-	ofContract = `SELECT c.contract_key, %s AS last_on FROM %s s JOIN (SELECT DISTINCT contract_no, contract_key FROM contract) c USING (contract_no) GROUP BY c.contract_key`
+	// the rows of one contract come together before its name is looked at
+	ofContract = `SELECT contract_key, last_on FROM (SELECT %[1]s, %[2]s AS last_on FROM staging GROUP BY %[1]s)%[3]s JOIN (SELECT DISTINCT contract_no, contract_key FROM contract) USING (contract_no)`
 	// an event may have moved from one supplier to another: all that it was ever recorded against are touched
 	ofSupplier     = `SELECT DISTINCT c.contract_key, CAST(NULL AS DATE) AS last_on FROM contract c JOIN credit_event USING (supplier_id) JOIN staging s USING (event_id)`
 	ofListed       = `SELECT DISTINCT c.contract_key, CAST(NULL AS DATE) AS last_on FROM contract c JOIN staging s USING (supplier_id)`
@@ -128,10 +139,10 @@ var (
 func (k factKind) touched() string {
 	last := "CAST(NULL AS DATE)"
 	if k.last != "" {
-		last = "max(s." + k.last + ")"
+		last = "max(" + k.last + ")"
 	}
 	if k.touches == ofContract {
-		return fmt.Sprintf(ofContract, last, k.staged("contract_no"))
+		return fmt.Sprintf(ofContract, k.stagedAs("contract_no"), last, k.joined("contract_no"))
 	}
 	return k.touches
 }
@@ -184,8 +195,12 @@ type rule struct {
 }
 
 // rules are those of a kind for who brings the file.
-func (k factKind) rules(a Acceptance) []rule {
-	all := append([]rule{k.uniqueKeys()}, k.own...)
+func (k factKind) rules(a Acceptance, staged *codedRows) []rule {
+	var all []rule
+	if !staged.distinct() {
+		all = append(all, k.uniqueKeys())
+	}
+	all = append(all, k.own...)
 	for _, ref := range k.refs {
 		if ref.column != "contract_no" || a.Scope.All { // within a scope, unknown and not one's own are the same fault
 			all = append(all, ref.rule(k))
@@ -384,8 +399,8 @@ func brokenRows(ctx context.Context, r *Reader) (all []int64, err error) {
 
 // leaveOut takes the rows that break a rule out of what is staged where that is allowed, and returns them with those that
 // were not handed in; it returns the faults as its error where one refuses the file, or no row is left.
-func leaveOut(ctx context.Context, w *Writer, kind factKind, a Acceptance) (*RefusedError, error) {
-	refused, err := findFaults(ctx, w, kind.rules(a))
+func leaveOut(ctx context.Context, w *Writer, kind factKind, a Acceptance, staged *codedRows) (*RefusedError, error) {
+	refused, err := findFaults(ctx, w, kind.rules(a, staged))
 	if err != nil {
 		return nil, err
 	}
