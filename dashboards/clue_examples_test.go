@@ -135,6 +135,17 @@ var clueExamples = map[string]func() []string{
 			Complaints: []clues.Complaint{{ID: "T", Contract: "1", MadeOn: made}}, Answers: map[string]clues.Answers{"1": {N: 45, Mean: 93.2}}})
 		return append(figures(c), whole(int64(dateIn(2026, 2, 28).Sub(made).Hours()/24)))
 	},
+	"alike_narratives": func() []string {
+		const report = "本项目全年服务%d人次，抽查%d份资料。服务台账逐人登记，内容完整，个别签到表缺少签名，承接方当周补正。志愿者按社区分片，每周上门探访，夜间时段的安排略显不足。新进人员先培训后上岗，考核结果存档备查。" +
+			"热线来电当日转办，超过三日未办结的由负责人催办。居民对活动内容总体满意，希望增加康复类项目。经费单独核算，支出与进度相符，未发现超范围列支。%s。"
+		of := func(no string, on time.Time, text string) clues.Narrative {
+			return clues.Narrative{Contract: no, Author: "E", Party: "third_party", WrittenOn: on, Text: text}
+		}
+		first, second := dateIn(2025, 11, 20), dateIn(2025, 12, 5)
+		c := oneClue(clues.AlikeNarratives, clues.Facts{Contracts: []clues.Contract{bought("1", "S", "open_tender", 100_000), bought("2", "T", "open_tender", 100_000)},
+			Narratives: []clues.Narrative{of("1", first, fmt.Sprintf(report, 1206, 30, "建议下一年度增加抽查次数")), of("2", second, fmt.Sprintf(report, 98, 12, "建议把回访写进合同的附件"))}})
+		return append([]string{day(first), day(second), whole(int64(strings.Count(report, "。")))}, figures(c)...)
+	},
 	"clue_precision": func() []string {
 		p, err := policy.Load(defaultPolicy)
 		if err != nil {

@@ -97,6 +97,12 @@ func (n *night) gatherForClues() []func(context.Context, *store.Reader) error {
 			return err
 		},
 		func(ctx context.Context, r *store.Reader) (err error) {
+			if p.AlikeNarratives.MinN > 0 {
+				f.Narratives, err = reduce.Narratives(ctx, r, n.snapshot())
+			}
+			return err
+		},
+		func(ctx context.Context, r *store.Reader) (err error) {
 			f.Functions, err = reduce.Functions(ctx, r, n.snapshot())
 			return err
 		},

@@ -22,7 +22,7 @@ var (
 		SingleSourceShare: clues.SingleSource{Use: true}, SupplierConcentration: clues.Concentration{MinN: 5, Years: 3, Share: 0.8, Others: 2},
 		BoughtAndStaffed: clues.Twice{MinN: 1, Staff: 1}, PaidBeforeEvaluation: clues.Prepaid{Use: true, Days: 14}, EvaluationMissing: clues.Missing{MinN: 1, Days: 30},
 		RiseBeforeRenewal: clues.Rise{MinN: 20, Days: 120, Fence: 1.5, Points: 10}, SharedContact: clues.Reach{MinN: 1, Most: 5},
-		ContentYetComplaints: clues.Content{MinN: 30, Value: 90, Complaints: 1, Days: 30}}
+		ContentYetComplaints: clues.Content{MinN: 30, Value: 90, Complaints: 1, Days: 30}, AlikeNarratives: clues.Alike{MinN: 2, Characters: 120, Line: 0.8, Most: 5}}
 	today = day(2026, 2, 28)
 )
 
@@ -337,10 +337,11 @@ func TestCheck(t *testing.T) {
 	}
 	bad := clues.Policy{Retirement: clues.Retirement{MinN: 4, Below: 2}, SupplierConcentration: clues.Concentration{MinN: 1}, BoughtAndStaffed: clues.Twice{MinN: 1},
 		PaidBeforeEvaluation: clues.Prepaid{Use: true, Days: -1}, EvaluationMissing: clues.Missing{MinN: 1, Days: -1}, RiseBeforeRenewal: clues.Rise{MinN: 3},
-		SharedContact: clues.Reach{MinN: 1, Most: 1}, ContentYetComplaints: clues.Content{MinN: 4, Value: 101, Complaints: 0, Days: -1}}
+		SharedContact: clues.Reach{MinN: 1, Most: 1}, ContentYetComplaints: clues.Content{MinN: 4, Value: 101, Complaints: 0, Days: -1},
+		AlikeNarratives: clues.Alike{MinN: 1, Line: 0.5}}
 	// retirement: min_n, below, confidence; concentration: min_n, years, share, min_others; staffed: min_staff; prepaid: days;
-	// missing: days; rise: min_n, days, fence; contact: most; complaints: min_n, value, complaints, days
-	if faults := bad.Check(); len(faults) != 18 {
+	// missing: days; rise: min_n, days, fence; contact: most; complaints: min_n, value, complaints, days; narratives: all four
+	if faults := bad.Check(); len(faults) != 22 {
 		t.Errorf("%d faults: %v", len(faults), faults)
 	}
 }

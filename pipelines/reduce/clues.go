@@ -51,6 +51,15 @@ func Contacts(ctx context.Context, r *store.Reader, s Snapshot) ([]clues.Contact
 	return all, err
 }
 
+// Narratives reads what parties wrote of contracts by the day of the snapshot, in the order of contracts and authors.
+func Narratives(ctx context.Context, r *store.Reader, s Snapshot) ([]clues.Narrative, error) {
+	var all []clues.Narrative
+	err := scan(ctx, r, "narratives", scope{Watermark: s.Watermark}, []any{s.AsOf}, func(b columns, i int) {
+		all = append(all, clues.Narrative{Contract: b.text(0, i), Author: b.text(1, i), Party: b.text(2, i), WrittenOn: b.day(3, i), Text: b.text(4, i)})
+	})
+	return all, err
+}
+
 // ScoredFor reads which third parties scored contracts of some suppliers by the day of the snapshot.
 func ScoredFor(ctx context.Context, r *store.Reader, s Snapshot, suppliers []string) ([]clues.Scored, error) {
 	var all []clues.Scored
