@@ -101,6 +101,7 @@ var limited = []struct{ table, condition string }{
 	{"scenario_adoption", nothing},
 	{"scenario_amount", nothing},
 	{"organisation_contact", nothing},
+	{"narrative", nothing},
 	{"clue", nothing},
 	{"clue_verdict", nothing},
 	{"objection", byNumber},
