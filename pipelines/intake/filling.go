@@ -23,7 +23,11 @@ type filling struct {
 }
 
 func newFilling(kind string, c *Column, place int) *filling {
-	return &filling{Column: c, place: place, lexicon: newLexicon(c), numbered: store.Numbered(kind, c.Name), builder: array.NewBuilder(memory.DefaultAllocator, arrowTypes[c.Type])}
+	f := &filling{Column: c, place: place, numbered: store.Numbered(kind, c.Name), builder: array.NewBuilder(memory.DefaultAllocator, arrowTypes[c.Type])}
+	if c.numberable() {
+		f.lexicon = newLexicon(c)
+	}
+	return f
 }
 
 // read reads the cell of the current row.

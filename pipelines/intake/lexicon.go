@@ -19,7 +19,7 @@ type verdict struct {
 
 // look reads a cell.
 func (c *Column) look(cell string) verdict {
-	if c.Type == Text {
+	if c.Type == Text || c.Type == Prose {
 		return c.judge(strings.TrimSpace(cell), false)
 	}
 	return c.judge(narrow(cell))
@@ -65,6 +65,9 @@ const (
 func newLexicon(c *Column) *lexicon {
 	return &lexicon{column: c, seed: maphash.MakeSeed(), slots: make([]int32, 1<<8)}
 }
+
+// numberable says that the cells of a column may repeat: texts are written for one row each, and are long.
+func (c *Column) numberable() bool { return c.Type != Text && c.Type != Prose }
 
 // useless says that the column has too many different cells.
 func (l *lexicon) useless() bool {

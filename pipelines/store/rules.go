@@ -182,6 +182,8 @@ var factKinds = map[string]factKind{
 	"target_source":     {key: []string{"contract_no", "indicator", "source"}, refs: []reference{toContract}},
 	"staffed_function":  {key: []string{"year", "purchaser_id", "function"}, refs: []reference{purchaserExist, itemExists}},
 
+	"narrative": {key: []string{"contract_no", "author_id"}, refs: []reference{toContract}, own: narrativeRules}, // no evaluation rests on it
+
 	"incident": {key: []string{"contract_no", "incident_id"}, refs: []reference{toContract}, touches: ofContract, last: "occurred_on", own: incidentRules},
 }
 
@@ -213,6 +215,8 @@ func (k factKind) rules(a Acceptance, staged *codedRows) []rule {
 	switch a.Kind {
 	case "score":
 		all = append(all, k.scoreRules(a)...)
+	case "narrative":
+		all = append(all, authorRules(k, a)...)
 	case "listing":
 		all = append(all, listingRules(a)...)
 	case "external_listing":
@@ -297,20 +301,38 @@ func (k factKind) scoreRules(a Acceptance) []rule {
 		all = append(all, k.openContracts())
 	}
 	if a.Party != "" {
-		all = append(all, rule{`SELECT row_no, party AS found, NULL AS more FROM ` + k.staged("party") + ` WHERE party <> ` + quote(a.Party),
-			func(found, _ string) Fault {
-				return Fault{Column: "party", Cause: "party_not_yours", Found: found, Expected: a.Party + ", as which the account scores", Mend: "take the row out",
-					Params: map[string]string{"party": a.Party}}
-			}})
+		all = append(all, k.ofParty(a.Party))
 	}
-	if org := cmp.Or(a.Scope.Purchaser, a.Scope.Evaluator); org != "" && !a.Scope.All {
-		all = append(all, rule{`SELECT row_no, evaluator_id AS found, NULL AS more FROM ` + k.staged("evaluator_id") + ` WHERE evaluator_id <> ` + quote(org) + ` AND NOT starts_with(evaluator_id, ` + quote(org+"-") + `)`,
-			func(found, _ string) Fault {
-				return Fault{Column: "evaluator_id", Cause: "evaluator_not_yours", Found: found, Expected: org + ", or an id that begins with " + org + "-", Mend: "correct it, or take the row out",
-					Params: map[string]string{"org": org}}
-			}})
+	if org := ownOrganisation(a); org != "" {
+		all = append(all, k.ofOrganisation(org, "evaluator_id"))
 	}
 	return all
+}
+
+// ofParty: every row is of one party.
+func (k factKind) ofParty(party string) rule {
+	return rule{`SELECT row_no, party AS found, NULL AS more FROM ` + k.staged("party") + ` WHERE party <> ` + quote(party),
+		func(found, _ string) Fault {
+			return Fault{Column: "party", Cause: "party_not_yours", Found: found, Expected: party + ", as which the account scores", Mend: "take the row out",
+				Params: map[string]string{"party": party}}
+		}}
+}
+
+// ownOrganisation is the organisation for which somebody scores; empty: everybody's scores may be brought.
+func ownOrganisation(a Acceptance) string {
+	if a.Scope.All {
+		return ""
+	}
+	return cmp.Or(a.Scope.Purchaser, a.Scope.Evaluator)
+}
+
+// ofOrganisation: the column names an organisation or one of its raters.
+func (k factKind) ofOrganisation(org, column string) rule {
+	return rule{fmt.Sprintf(`SELECT row_no, %[1]s AS found, NULL AS more FROM %[2]s WHERE %[1]s <> %[3]s AND NOT starts_with(%[1]s, %[4]s)`, column, k.staged(column), quote(org), quote(org+"-")),
+		func(found, _ string) Fault {
+			return Fault{Column: column, Cause: "evaluator_not_yours", Found: found, Expected: org + ", or an id that begins with " + org + "-", Mend: "correct it, or take the row out",
+				Params: map[string]string{"org": org}}
+		}}
 }
 
 // findFaults asks the rules of the staged rows and returns what breaks them, nil for nothing; broken then holds every
