@@ -89,7 +89,7 @@ func (p *auditPage) read(ctx context.Context, s *Server) error {
 
 // chain says whether the chain of the log holds, or where it is broken.
 func (p *auditPage) chain(ctx context.Context, s *Server) error {
-	state, at, err := s.chain.check(ctx, s.config.Store, time.Now())
+	state, at, err := s.chain.check(ctx, s.config.Store, s.config.Now())
 	if err != nil {
 		return err
 	}

@@ -72,7 +72,7 @@ func (p *supplierPage) peersFigure(peers store.SupplierPeers) (*figure, error) {
 }
 
 // courseFigure draws the conduct with and without a repair.
-func (b *base) courseFigure(standing, mended []credit.Moment) (*figure, error) {
+func (b *base) courseFigure(repaired time.Time, standing, mended []credit.Moment) (*figure, error) {
 	data := table{Head: b.columns("creditfile.col.on", "#creditfile.course.standing", "#creditfile.course.repaired", "#creditfile.course.part")}
 	days := make([]string, len(standing))
 	before, after := make([]charts.Point, len(standing)), make([]charts.Point, len(standing))
@@ -87,7 +87,7 @@ func (b *base) courseFigure(standing, mended []credit.Moment) (*figure, error) {
 	if last < 0 {
 		return nil, nil
 	}
-	summary := b.T("creditfile.course.summary", "Before", number(standing[last].Conduct, 1), "After", number(mended[last].Conduct, 1), "Day", days[last])
+	summary := b.T("creditfile.course.summary", "From", day(repaired), "Before", number(standing[last].Conduct, 1), "After", number(mended[last].Conduct, 1), "Day", days[last])
 	option, err := charts.Course(summary, days, b.T("col.conduct"), b.T("creditfile.course.standing"), b.T("creditfile.course.repaired"), before, after)
 	return b.newFigure("course", b.T("creditfile.course"), summary, "small", option, err, data)
 }

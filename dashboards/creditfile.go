@@ -34,13 +34,17 @@ type deeper struct {
 	Lists      table // that hold the supplier, each by itself
 	Repairs    table
 	Sheet      string // address of the sheet to print
-	Public     string // address of what the public sees
+	Public     string // address of what the public sees; empty: the last release does not state the supplier
 	AssessedAt string // address of the assessment
 }
 
 // deepen reads what a credit file shows beside the rating.
 func (p *supplierPage) deepen(ctx context.Context, v *store.View) error {
-	p.Sheet, p.Public = p.To("/suppliers/"+url.PathEscape(p.S.ID)+"/sheet"), p.base.publicFileOf(p.S.ID, p.S.USCC)
+	key, err := v.PublicKey(ctx, p.S.ID)
+	if err != nil {
+		return err
+	}
+	p.Sheet, p.Public = p.To("/suppliers/"+url.PathEscape(p.S.ID)+"/sheet"), p.base.publicFile(key)
 	if p.Assessment != nil {
 		p.AssessedAt = p.base.assessmentPage(p.S.ID)
 	}

@@ -237,7 +237,10 @@ func TestLookup(t *testing.T) {
 	}
 	d.get("/public/credit/N2", http.StatusOK, "注销", "没有统一社会信用代码", "不公布得分")
 	d.get("/public/credit/S05", http.StatusNotFound) // not in the release
-	d.get("/suppliers/N1", http.StatusOK, "登录")      // where who did not sign in is led to
+	if found := d.get("/public/credit?q=S05", http.StatusOK, "最近一期公布没有该主体的评级"); strings.Contains(found, "/public/credit/S05") {
+		t.Error("the look-up links to a file that the release lacks")
+	}
+	d.get("/suppliers/N1", http.StatusOK, "登录") // where who did not sign in is led to
 }
 
 // A sheet's code is genuine until one character of the paper or of the code is another.

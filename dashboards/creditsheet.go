@@ -70,7 +70,7 @@ func (s *Server) ownSheet(ctx context.Context, v *store.View, b *base) (any, err
 
 // publicSheet is the sheet for everybody.
 func (s *Server) publicSheet(ctx context.Context, r *store.Reader, public *publicPage) (any, error) {
-	id, err := s.namedSupplier(ctx, r, public)
+	id, err := namedSupplier(ctx, r, public)
 	if err != nil {
 		return nil, err
 	}

@@ -142,6 +142,9 @@ func (b *basis) Moment(t time.Time) string {
 // Day, Count and Percent are the forms of the templates.
 func (b *basis) Day(t time.Time) string { return day(t) }
 
+// ClockDay is the day of the server's clock, which in a demonstration is not that of the reader.
+func (b *basis) ClockDay() string { return day(dayOf(b.now)) }
+
 func (b *basis) Count(n int64) string { return Count(n) }
 
 func (b *basis) CountInt(n int) string { return Count(int64(n)) }

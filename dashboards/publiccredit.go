@@ -91,8 +91,13 @@ func (s *Server) lookup(ctx context.Context, r *store.Reader, public *publicPage
 	if err != nil {
 		return nil, err
 	}
-	p.answer(found, total, meant)
-	return p, nil
+	ids := make([]string, len(found))
+	for i := range found {
+		ids[i] = found[i].ID
+	}
+	keys, err := store.PublicKeys(ctx, r, ids...)
+	p.answer(found, keys, total, meant)
+	return p, err
 }
 
 // searchOf is what a text looks for: a code, its neighbours when it is a mistyped one, or a name. meant says what was taken
@@ -125,8 +130,8 @@ func (b *base) codeAdvice(tidy string, fault *uscc.FaultError) []string {
 	return said
 }
 
-// answer puts what was found into words and rows.
-func (p *lookupPage) answer(found []store.Found, total int, meant string) {
+// answer puts what was found into words and rows; keys lead to the files of those that have one.
+func (p *lookupPage) answer(found []store.Found, keys map[string]string, total int, meant string) {
 	p.Said = p.T("creditfile.lookup.found."+meant, "N", total, "Query", p.Query)
 	if total == 0 {
 		p.Said = p.T("creditfile.lookup.nothing."+meant, "Query", p.Query)
@@ -142,17 +147,23 @@ func (p *lookupPage) answer(found []store.Found, total int, meant string) {
 		if f.USCC == "" {
 			notes = append(notes, p.T("creditfile.note.no_code"))
 		}
+		if keys[f.ID] == "" {
+			notes = append(notes, p.T("creditfile.note.not_released"))
+		}
 		if f.Clashes > 0 {
 			notes = append(notes, p.T("creditfile.note.namesakes", "N", f.Clashes))
 		}
-		p.Results.Rows = append(p.Results.Rows, []cell{{Text: f.Name, URL: p.base.publicFileOf(f.ID, f.USCC), Strong: true}, {Text: orNone(f.USCC), Sub: f.ID}, text(p.base.named("supplier_type", f.Type)),
+		p.Results.Rows = append(p.Results.Rows, []cell{{Text: f.Name, URL: p.base.publicFile(keys[f.ID]), Strong: true}, {Text: orNone(f.USCC), Sub: f.ID}, text(p.base.named("supplier_type", f.Type)),
 			p.base.level(f.Level), {List: notes}})
 	}
 }
 
-// publicFileOf is the address of what the public sees of a supplier, by its code where it has one.
-func (b *base) publicFileOf(id, code string) string {
-	return b.To("/public/credit/" + url.PathEscape(orText(code, id)))
+// publicFile is the address of what the public sees of the supplier with that key; without one there is no such page.
+func (b *base) publicFile(key string) string {
+	if key == "" {
+		return ""
+	}
+	return b.To("/public/credit/" + url.PathEscape(key))
 }
 
 // publicFilePage is a credit file as everybody may see it.
@@ -176,37 +187,31 @@ func (p *publicPage) keyOf() string {
 	return strings.TrimSuffix(p.base.pathValue("/public/credit/"), "/sheet")
 }
 
-// namedSupplier finds the supplier that a key names: a code that one supplier has, or an id.
-func (s *Server) namedSupplier(ctx context.Context, r *store.Reader, public *publicPage) (string, error) {
-	v, err := s.releasedView(ctx, r, public, store.Everything)
-	if err != nil {
-		return "", err
-	}
+// namedSupplier finds the supplier of the release that the address names: by a code that one supplier has, or an id.
+func namedSupplier(ctx context.Context, r *store.Reader, public *publicPage) (string, error) {
 	key := public.keyOf()
-	if tidy := uscc.Tidy(key); uscc.Check(tidy) == nil {
-		found, total, err := v.Find(ctx, store.Search{Codes: []string{tidy}, Limit: 1})
-		if err != nil || total == 1 {
-			return firstID(found), err
-		}
-		if total > 1 {
-			return "", errSharedCode
-		}
+	tidy := uscc.Tidy(key)
+	switch {
+	case public.Release == nil:
+		return "", store.ErrUnpublished
+	case uscc.Check(tidy) != nil:
+		return key, nil
 	}
-	return key, nil
-}
-
-func firstID(found []store.Found) string {
-	if len(found) == 0 {
-		return ""
+	holders, err := store.PublicHolders(ctx, r, tidy)
+	switch {
+	case err != nil || len(holders) == 0:
+		return key, err
+	case len(holders) > 1:
+		return "", errSharedCode
 	}
-	return found[0].ID
+	return holders[0], nil
 }
 
 // errSharedCode says that several suppliers have the code that should name one.
 var errSharedCode = errors.New("several suppliers have this code")
 
 func (s *Server) publicCreditFile(ctx context.Context, r *store.Reader, public *publicPage) (any, error) {
-	id, err := s.namedSupplier(ctx, r, public)
+	id, err := namedSupplier(ctx, r, public)
 	if err != nil {
 		return nil, err
 	}
@@ -249,10 +254,7 @@ func (s *Server) publicCreditFile(ctx context.Context, r *store.Reader, public *
 	}
 	p.Record = p.base.recordTable(recorded, v.Run.AsOf)
 	p.words(full)
-	p.Sheet = p.base.publicFileOf(id, row.USCC) + "/sheet"
-	if before, query, has := strings.Cut(p.base.publicFileOf(id, row.USCC), "?"); has {
-		p.Sheet = before + "/sheet?" + query
-	}
+	p.Sheet = p.To("/public/credit/" + url.PathEscape(public.keyOf()) + "/sheet")
 	p.CheckAt = p.To("/public/check", "code", p.Code)
 	return p, nil
 }
@@ -350,7 +352,12 @@ func (s *Server) checkSheet(ctx context.Context, r *store.Reader, public *public
 	if _, err := s.releasedView(ctx, r, public, store.Scope{}); err != nil {
 		return nil, err
 	}
-	p.stated(&statement, row, &release)
+	keys, err := store.PublicKeys(ctx, r, row.ID)
+	if err != nil {
+		return nil, err
+	}
+	p.stated(&statement, &release)
+	p.File = p.base.publicFile(keys[row.ID])
 	v, err := store.ViewOf(ctx, r, store.Scope{Supplier: ref.Supplier}, release.Run)
 	if err != nil {
 		return nil, err
@@ -361,7 +368,7 @@ func (s *Server) checkSheet(ctx context.Context, r *store.Reader, public *public
 }
 
 // stated says what is published, and how the code stands to it.
-func (p *checkPage) stated(s *checkcode.Statement, row store.PublicSupplier, release *store.Release) {
+func (p *checkPage) stated(s *checkcode.Statement, release *store.Release) {
 	p.Answer = p.T("creditfile.check.forged", "N", s.Release)
 	if p.Genuine {
 		p.Answer = p.T("creditfile.check.genuine", "N", s.Release, "Day", s.AsOf)
@@ -370,7 +377,6 @@ func (p *checkPage) stated(s *checkcode.Statement, row store.PublicSupplier, rel
 		}
 	}
 	p.Facts, p.Hash = p.base.statementFacts(s), p.T("creditfile.check.bundle", "Hash", release.Hash)
-	p.File = p.base.publicFileOf(row.ID, row.USCC)
 }
 
 // statementFacts are the cells of a statement in words.

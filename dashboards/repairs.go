@@ -305,14 +305,15 @@ type repairPage struct {
 	Decide    bool   // the asker may decide now
 	Barred    string // why not, of whoever else might; empty: nothing bars them
 	Today     string
-	MendedOn  string
+	OfferedOn string // day from which the form offers to take it as repaired, and from which the curve is drawn
 	Earlier   table
 	Decisions [][2]string
 }
 
 type proofLink struct{ Name, URL, About string }
 
-// courseMonths is how many months a curve shows: as long as a repair fades, and half as long again.
+// courseMonths is how many months after a repair a curve shows at least: as long as it fades, and half as long again. It
+// goes on to the day of the reader.
 const courseMonths = 9
 
 func (s *Server) repair(ctx context.Context, v *store.View, b *base) (any, error) {
@@ -328,7 +329,7 @@ func (s *Server) repair(ctx context.Context, v *store.View, b *base) (any, error
 	if b.query.Get("done") != "" {
 		b.Done = b.T("creditfile.repair.decided")
 	}
-	p.MendedOn = day(p.R.MendedOn)
+	p.OfferedOn = day(p.repairedOn())
 	if p.Decide = !p.R.Decided && b.May(access.DecideRepair); p.Decide {
 		if err := s.barRecorder(ctx, p); err != nil {
 			return nil, err
@@ -378,22 +379,28 @@ func (p *repairPage) words() {
 	}
 }
 
-// course draws the supplier's conduct with and without this repair: as decided, or as it would be if it were accepted today.
+// repairedOn is the day from which the offence counts as repaired: as decided, else the day on which it was put right.
+func (p *repairPage) repairedOn() time.Time {
+	if p.R.Accepted {
+		return p.R.RepairedOn
+	}
+	return p.R.MendedOn
+}
+
+// course draws the supplier's conduct with and without this repair: as decided, or as it would be if it were accepted as the
+// form offers.
 func (p *repairPage) course(ctx context.Context, v *store.View, today time.Time) (*figure, error) {
 	ev, err := v.CreditEvidence(ctx, p.R.SupplierID)
 	if err != nil {
 		return nil, err
 	}
-	repaired := today
-	if p.R.Accepted {
-		repaired = p.R.RepairedOn
-	}
-	days := make([]time.Time, 0, courseMonths+2)
-	for month := -1; month <= courseMonths; month++ {
+	repaired := p.repairedOn()
+	var days []time.Time
+	for month := -1; month <= courseMonths || !repaired.AddDate(0, month, 0).After(today); month++ {
 		days = append(days, repaired.AddDate(0, month, 0))
 	}
 	standing, mended := p.rules.Credit.Course(ev.Events, p.R.EventID, repaired, days)
-	return p.base.courseFigure(standing, mended)
+	return p.base.courseFigure(repaired, standing, mended)
 }
 
 // decideRepair decides an application for the reason that the form gives.

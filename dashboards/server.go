@@ -34,7 +34,7 @@ type Config struct {
 	Access    *access.Keeper
 	Desk      *desk.Desk                  // takes files; nil: no uploads
 	Policy    *policy.Policy              // by which files are checked; templates ask for its indicators; nil: for none
-	Now       func() time.Time            // nil: time.Now
+	Now       func() time.Time            // nil: that of the store
 	Demo      bool                        // accounts are chosen without a password, by a browser on this machine only
 	Logger    *slog.Logger                // nil: slog.Default()
 	Status    func() RunStatus            // state of the nightly loop; nil: not shown
@@ -110,7 +110,7 @@ func New(config Config) (*Server, error) {
 		config.Logger = slog.Default()
 	}
 	if config.Now == nil {
-		config.Now = time.Now
+		config.Now = config.Store.Now
 	}
 	s := &Server{config: config, mux: http.NewServeMux(), recognise: config.Access.Recognise(underTLS), surveyLimits: newSurveyLimits(config.Now), askLimits: newAskLimits(config.Now),
 		lookups: newLookupLimit(config.Now)}

@@ -48,7 +48,7 @@ func Calibrate(ctx context.Context, st *store.Store, o Options) (Calibration, er
 	if o.Policy.Calibration == nil {
 		return Calibration{}, ErrNoCalibration
 	}
-	n := newNight(o)
+	n := newNight(o.of(st))
 	c := &calibrating{night: n, policy: o.Policy.Calibration, since: n.AsOf.AddDate(0, 0, 1-o.Policy.Calibration.WindowDays)}
 	if err := st.ReadMany(ctx, n.Workers, c.estimate); err != nil {
 		return Calibration{}, fmt.Errorf("calibrate for %s: %w", n.AsOf.Format(time.DateOnly), err)

@@ -25,7 +25,7 @@ type Options struct {
 	Policy   *policy.Policy
 	Full     bool             // judge every contract again, not only the touched ones
 	Workers  int              // goroutines that reduce and judge, each on its own connection; 0 means one per processor
-	Now      func() time.Time // clock for the run's own times; nil means time.Now
+	Now      func() time.Time // clock for the run's own times; nil means that of the store
 	Program  string           // version of the program, kept with the run
 	Progress func(done, total int)
 }
@@ -96,7 +96,7 @@ type night struct {
 // Run computes one night and publishes it. Everything it reads comes from one snapshot of the store; on any error
 // nothing is published and the last published run stays in sight.
 func Run(ctx context.Context, st *store.Store, o Options) (Report, error) {
-	n := newNight(o)
+	n := newNight(o.of(st))
 	if err := n.compute(ctx, st); err != nil {
 		return Report{}, fmt.Errorf("run for %s: %w", n.AsOf.Format(time.DateOnly), err)
 	}
@@ -107,11 +107,16 @@ func Run(ctx context.Context, st *store.Store, o Options) (Report, error) {
 	return report, nil
 }
 
+// of is the options for a store, by whose clock they go unless they have one.
+func (o Options) of(st *store.Store) Options {
+	if o.Now == nil {
+		o.Now = st.Now
+	}
+	return o
+}
+
 // newNight fills in what the options leave open.
 func newNight(o Options) *night {
-	if o.Now == nil {
-		o.Now = time.Now
-	}
 	if o.Workers <= 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}

@@ -71,6 +71,7 @@ func watch(ctx context.Context, st *store.Store, o ValidateOptions, withEarlier 
 	if err := o.check(); err != nil {
 		return nil, err
 	}
+	o.Options = o.of(st)
 	o.Policy = ratingsOnly(o.Policy)
 	v := &validating{ValidateOptions: o}
 	v.day = v.nightOf(0)

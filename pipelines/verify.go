@@ -44,7 +44,7 @@ func Verify(ctx context.Context, st *store.Store, run int, o Options) (v Verific
 			run, o.Policy.Hash, v.PolicyHash, v.Program)
 	}
 	o.AsOf, o.Full = v.AsOf, true
-	n := newNight(o)
+	n := newNight(o.of(st))
 	n.id, n.mark = v.ID, v.Watermark
 	err = st.ReadMany(ctx, n.Workers, func(ctx context.Context, readers []*store.Reader) error { return n.again(ctx, readers, &v) })
 	if err != nil {

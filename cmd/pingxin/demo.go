@@ -29,7 +29,8 @@ func newDemo(s *settings) *cobra.Command {
 		Short: "make a sample district, run three nights of its history, and show it",
 		Long: `demo makes a believable district of Jiangbei, imports its files as a bureau would, runs
 three nights and serves the pages on this machine. The data directory must be new or hold
-a demo already; a second demo serves what is there.`,
+a demo already; a second demo serves what is there. The clock of a demo stands at the day
+of its last night and goes on from there.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			front := frontOptions{addr: addr}
@@ -65,13 +66,17 @@ func demo(ctx context.Context, s *settings, size district.Size, out, stderr io.W
 	if err := os.MkdirAll(s.data, 0o750); err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
-	files := filepath.Join(s.data, "sample")
+	files, clock := filepath.Join(s.data, "sample"), &demoClock{}
+	s.now = clock.now
 	return s.with(ctx, func(st *store.Store) error {
 		switch ready, err := hasRun(ctx, st); {
 		case err != nil:
 			return err
 		case ready:
 			if _, err := fmt.Fprintf(out, "%s holds a published run already; showing that\n", s.data); err != nil {
+				return err
+			}
+			if err := clock.resume(ctx, st); err != nil {
 				return err
 			}
 			return demoAccounts(ctx, st)
@@ -81,7 +86,7 @@ func demo(ctx context.Context, s *settings, size district.Size, out, stderr io.W
 		if err != nil {
 			return err
 		}
-		return demoNights(ctx, st, files, s.publisher, manifest, out, stderr)
+		return demoNights(ctx, st, clock, files, s.publisher, manifest, out, stderr)
 	})
 }
 
@@ -95,13 +100,14 @@ func hasRun(ctx context.Context, st *store.Store) (ready bool, err error) {
 
 // demoNights imports the files of each night and runs it; releases are in the name of the publisher. After the first night it calibrates, so that the others show
 // what a calibration adds; at the end it looks back on the ratings of a year before that night.
-func demoNights(ctx context.Context, st *store.Store, dir, publisher string, m district.Manifest, out, stderr io.Writer) error {
+func demoNights(ctx context.Context, st *store.Store, clock *demoClock, dir, publisher string, m district.Manifest, out, stderr io.Writer) error {
 	p, err := policy.Load(defaultPolicy)
 	if err != nil {
 		return err
 	}
 	var course *demoCourse
 	for i, night := range m.Nights {
+		clock.set(night.AsOf.Add(opening))
 		if err := demoFiles(ctx, st, dir, m, i+1, p, out, stderr); err != nil {
 			return err
 		}
@@ -118,6 +124,7 @@ func demoNights(ctx context.Context, st *store.Store, dir, publisher string, m d
 			return err
 		}
 		if i == len(m.Nights)-2 {
+			clock.set(lastNight(m).Add(opening))
 			if course, err = demoBegins(ctx, st, p, m); err != nil {
 				return err
 			}
@@ -145,10 +152,13 @@ func demoNights(ctx context.Context, st *store.Store, dir, publisher string, m d
 	if err := course.demoPublication(ctx, m, release); err != nil {
 		return err
 	}
+	if err := course.askDemo(ctx); err != nil {
+		return err
+	}
 	if err := course.demoRepairs(ctx, p); err != nil {
 		return err
 	}
-	if err := demoCases(ctx, st, p, m, time.Now()); err != nil {
+	if err := demoCases(ctx, st, p, m); err != nil {
 		return err
 	}
 	if err := course.demoClues(ctx, p); err != nil {
@@ -174,9 +184,6 @@ func demoBegins(ctx context.Context, st *store.Store, p *policy.Policy, m distri
 	course, err := newDemoCourse(ctx, st, p)
 	if err == nil {
 		err = course.demoObjections(ctx, m)
-	}
-	if err == nil {
-		err = course.askDemo(ctx)
 	}
 	return course, err
 }

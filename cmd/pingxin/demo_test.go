@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
-	"time"
 
 	"pingxin/budget"
 	"pingxin/credit/blacklist"
@@ -107,7 +106,7 @@ func seenOnDemo(t *testing.T, data string) map[string][]string {
 		if err != nil {
 			return err
 		}
-		v.Today = store.DayOf(time.Now())
+		v.Today = v.Run.AsOf // by the clock of the demonstration
 		found, err := v.Clues(ctx, store.ClueFilter{Limit: 10_000})
 		if err != nil {
 			return err

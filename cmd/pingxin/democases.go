@@ -12,7 +12,6 @@ import (
 	"pingxin/pipelines/intake"
 	"pingxin/pipelines/policy"
 	"pingxin/pipelines/store"
-	"pingxin/scoring/workdays"
 )
 
 // The officers of the sample's history. They have no account: what they did is done.
@@ -76,13 +75,11 @@ func demoListing(ctx context.Context, st *store.Store, p *policy.Policy, m distr
 		blacklist.Step{Kind: blacklist.Published, By: demoClerk, At: at(2026, 2, 6), DocumentNo: "江北财公〔2026〕4号", Reason: "决定书直接送达，并在区政府门户网站公布。"})
 }
 
-// demoCases are the other cases of the sample, dated from today so that their clocks run: one whose window is open, with an
+// demoCases are the other cases of the sample, dated from the day of the clock so that their clocks run: one whose window is open, with an
 // affiliate for whom somebody can sign in, one that awaits a decision, one that awaits its second person, one in which nobody
 // was listed and one that was discontinued.
-func demoCases(ctx context.Context, st *store.Store, p *policy.Policy, m district.Manifest, now time.Time) error {
-	if known := workdays.Shipped().Years(); !now.Before(time.Date(known[len(known)-1].Year, 12, 1, 0, 0, 0, 0, time.UTC)) {
-		now = time.Date(known[len(known)-1].Year, 12, 1, 2, 0, 0, 0, time.UTC) // the windows end within a year whose holidays are known
-	}
+func demoCases(ctx context.Context, st *store.Store, p *policy.Policy, m district.Manifest) error {
+	now := st.Now()
 	affiliate := ""
 	err := st.Read(ctx, func(ctx context.Context, r *store.Reader) error {
 		accounts, err := store.Accounts(ctx, r)
@@ -96,8 +93,11 @@ func demoCases(ctx context.Context, st *store.Store, p *policy.Policy, m distric
 	if err != nil {
 		return err
 	}
-	notice := func(party string, days int, no string) blacklist.Step {
-		return blacklist.Step{Kind: blacklist.Noticed, By: demoClerk, At: now.AddDate(0, 0, -days), Party: party, Service: "direct", DocumentNo: no, Reason: "直接送达，有送达回证。"}
+	document := func(kind string, days, no int) string {
+		return fmt.Sprintf("江北财%s〔%d〕%d号", kind, now.AddDate(0, 0, -days).Year(), no)
+	}
+	notice := func(party string, days, no int) blacklist.Step {
+		return blacklist.Step{Kind: blacklist.Noticed, By: demoClerk, At: now.AddDate(0, 0, -days), Party: party, Service: "direct", DocumentNo: document("告", days, no), Reason: "直接送达，有送达回证。"}
 	}
 	open := func(situation string, days int, steps func(party string) []blacklist.Step) error {
 		supplier := plantedSupplier(m, situation)
@@ -116,12 +116,12 @@ func demoCases(ctx context.Context, st *store.Store, p *policy.Policy, m distric
 		return takeAll(ctx, st, p, c.No, steps(opened.Party)...)
 	}
 	err = open("false_claim", 6, func(party string) []blacklist.Step {
-		steps := []blacklist.Step{notice(party, 5, "江北财告〔2026〕3号")}
+		steps := []blacklist.Step{notice(party, 5, 3)}
 		if affiliate == "" || affiliate == party {
 			return steps
 		}
 		return append(steps, blacklist.Step{Kind: blacklist.PartyAdded, By: demoClerk, At: now.AddDate(0, 0, -4), Party: affiliate, Relation: "same_control", Reason: "两单位实际控制人相同，项目人员交叉任职。"},
-			notice(affiliate, 3, "江北财告〔2026〕4号"))
+			notice(affiliate, 3, 4))
 	})
 	if err != nil {
 		return err
@@ -135,18 +135,18 @@ func demoCases(ctx context.Context, st *store.Store, p *policy.Policy, m distric
 		steps     func(party string) []blacklist.Step
 	}{
 		{"poor_two_years", 52, func(party string) []blacklist.Step {
-			return []blacklist.Step{notice(party, 50, "江北财告〔2026〕1号")}
+			return []blacklist.Step{notice(party, 50, 1)}
 		}},
 		{"collusion", 60, func(party string) []blacklist.Step {
 			proposed := step(blacklist.Proposed, demoFirst, 2, "事实清楚，证据充分。")
 			proposed.Decision = &blacklist.Decision{List: true, Parties: []string{party}, Until: store.DayOf(now).AddDate(2, 0, 0), Standard: blacklist.Conclusive,
-				Findings: "投标文件由同一人编制，报价呈规律性差异，有询问笔录和电子标书机器码为证。", DocumentNo: "江北财决〔2026〕9号"}
-			return []blacklist.Step{notice(party, 58, "江北财告〔2026〕5号"), proposed}
+				Findings: "投标文件由同一人编制，报价呈规律性差异，有询问笔录和电子标书机器码为证。", DocumentNo: document("决", 2, 9)}
+			return []blacklist.Step{notice(party, 58, 5), proposed}
 		}},
 		{"conduct_lost", 70, func(party string) []blacklist.Step {
 			proposed := step(blacklist.Proposed, demoFirst, 30, "处罚已执行，主动整改。")
-			proposed.Decision = &blacklist.Decision{Standard: blacklist.Conclusive, Findings: "两次处罚均已履行，违约款已付清，未造成服务中断。", DocumentNo: "江北财决〔2026〕7号"}
-			return []blacklist.Step{notice(party, 68, "江北财告〔2026〕6号"), proposed, step(blacklist.Confirmed, demoSecond, 28, "复核同意，不予列入，继续关注。")}
+			proposed.Decision = &blacklist.Decision{Standard: blacklist.Conclusive, Findings: "两次处罚均已履行，违约款已付清，未造成服务中断。", DocumentNo: document("决", 30, 7)}
+			return []blacklist.Step{notice(party, 68, 6), proposed, step(blacklist.Confirmed, demoSecond, 28, "复核同意，不予列入，继续关注。")}
 		}},
 		{"serious_unrepaired", 45, func(string) []blacklist.Step {
 			return []blacklist.Step{step(blacklist.Discontinued, demoFirst, 40, "该单位已经注销登记，案件终止。")}

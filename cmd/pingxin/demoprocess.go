@@ -47,7 +47,7 @@ func (a actor) as(ctx context.Context) context.Context {
 }
 
 // demoCourse plays what people did with the evaluations of the sample district, so that every page of the way to the
-// public shows something. Its days follow from the day on which the demonstration is made.
+// public shows something. Its days follow from that of the last night.
 type demoCourse struct {
 	st     *store.Store
 	policy *dueprocess.Policy
@@ -56,9 +56,9 @@ type demoCourse struct {
 }
 
 // demoObjections plays what happened between the second and the third night: the evaluation that the third night
-// corrects is announced, its supplier objects, and so does the supplier of the demonstration, whose objection stays open.
+// corrects is announced, its supplier objects, and so does the supplier of the demonstration, whose objection is overdue by now.
 func (d *demoCourse) demoObjections(ctx context.Context, m district.Manifest) error {
-	day := m.Nights[len(m.Nights)-1].AsOf
+	day := lastNight(m)
 	for _, p := range m.Planted {
 		if p.Situation != "corrected_score" {
 			continue
@@ -74,11 +74,15 @@ func (d *demoCourse) demoObjections(ctx context.Context, m district.Manifest) er
 	if err != nil || len(own) < 2 {
 		return err
 	}
-	if err := d.perform(ctx, dueprocess.Announce, store.EvaluationFilter{Contract: own[0]}, day.AddDate(0, 0, -14)); err != nil {
+	if err := d.perform(ctx, dueprocess.Announce, store.EvaluationFilter{Contract: own[0]}, day.AddDate(0, 0, -announced)); err != nil {
 		return err
 	}
-	return d.object(ctx, own[0], day.AddDate(0, 0, -8), "第三方评分时我方三月份服务记录尚未归档，附件为补交的服务记录，请重新核定专业质量一项的得分。")
+	return d.object(ctx, own[0], day.AddDate(0, 0, 3-announced), "第三方评分时我方三月份服务记录尚未归档，附件为补交的服务记录，请重新核定专业质量一项的得分。")
 }
+
+// How many days before the last night the sample's evaluations were announced: the Monday after the night before, whence
+// windows of seven working days are over; and made final and public.
+const announced, published = 26, 14
 
 // demoRuling decides the objection to the evaluation that was corrected, with the batch that did it.
 func (d *demoCourse) demoRuling(ctx context.Context, m district.Manifest) error {
@@ -86,7 +90,7 @@ func (d *demoCourse) demoRuling(ctx context.Context, m district.Manifest) error 
 		if p.Situation != "corrected_score" {
 			continue
 		}
-		ruling := store.Ruling{Outcome: dueprocess.Upheld, Reasons: "经核对验收单，异议所述属实；购买主体已重新提交评分。", By: d.actors[access.Supervision].Person, At: m.Nights[len(m.Nights)-1].AsOf}
+		ruling := store.Ruling{Outcome: dueprocess.Upheld, Reasons: "经核对验收单，异议所述属实；购买主体已重新提交评分。", By: d.actors[access.Supervision].Person, At: lastNight(m)}
 		err := d.view(ctx, func(ctx context.Context, v *store.View) error {
 			objections, err := v.Objections(ctx, p.ID)
 			if err != nil || len(objections) == 0 {
@@ -111,14 +115,14 @@ func (d *demoCourse) demoRuling(ctx context.Context, m district.Manifest) error 
 
 // demoPublication announces, makes final and publishes as a bureau would have by now: the years before the last are
 // public, of the last the demonstration's purchaser waits for the end, and its supplier has the word. Each year is released
-// when it is public.
+// when it is public, with what was disputed until now.
 func (d *demoCourse) demoPublication(ctx context.Context, m district.Manifest, release func(year int) error) error {
 	last := m.Nights[0].AsOf.Year()
 	for year := last - 2; year < last; year++ {
 		for _, done := range []struct {
 			act     dueprocess.Act
 			daysAgo int
-		}{{dueprocess.Announce, 90}, {dueprocess.Finalise, 60}, {dueprocess.Publish, 58}} {
+		}{{dueprocess.Announce, announced}, {dueprocess.Finalise, published}, {dueprocess.Publish, published}, {dueprocess.Finalise, 0}, {dueprocess.Publish, 0}} {
 			if err := d.perform(ctx, done.act, store.EvaluationFilter{Year: year}, d.now.AddDate(0, 0, -done.daysAgo)); err != nil {
 				return err
 			}
@@ -127,10 +131,10 @@ func (d *demoCourse) demoPublication(ctx context.Context, m district.Manifest, r
 			return err
 		}
 	}
-	if err := d.perform(ctx, dueprocess.Announce, store.EvaluationFilter{Year: last, Purchaser: d.actors[access.Purchaser].org}, d.now.AddDate(0, 0, -30)); err != nil {
+	if err := d.perform(ctx, dueprocess.Announce, store.EvaluationFilter{Year: last, Purchaser: d.actors[access.Purchaser].org}, d.now.AddDate(0, 0, -announced)); err != nil {
 		return err
 	}
-	if err := d.perform(ctx, dueprocess.Finalise, store.EvaluationFilter{Year: last, Purchaser: d.actors[access.Purchaser].org, Grade: "excellent"}, d.now.AddDate(0, 0, -12)); err != nil {
+	if err := d.perform(ctx, dueprocess.Finalise, store.EvaluationFilter{Year: last, Purchaser: d.actors[access.Purchaser].org, Grade: "excellent"}, d.now.AddDate(0, 0, -published)); err != nil {
 		return err
 	}
 	return d.perform(ctx, dueprocess.Announce, store.EvaluationFilter{Year: last, Supplier: d.actors[access.Supplier].org}, d.now.AddDate(0, 0, -1))
@@ -143,7 +147,7 @@ func (d *demoCourse) perform(ctx context.Context, act dueprocess.Act, f store.Ev
 	var err error
 	if act == dueprocess.Announce {
 		if do.ClosesOn, err = workdays.Shipped().LastDay(store.DayOf(at), d.policy.Comment); err != nil {
-			return unlessUnknownYear(err)
+			return err
 		}
 	}
 	err = d.view(ctx, func(ctx context.Context, v *store.View) error {
@@ -163,20 +167,11 @@ func (d *demoCourse) perform(ctx context.Context, act dueprocess.Act, f store.Ev
 	return err
 }
 
-// unlessUnknownYear forgives that the holidays of a year are not known yet: the demonstration then shows less.
-func unlessUnknownYear(err error) error {
-	var unknown *workdays.MissingYearError
-	if errors.As(err, &unknown) {
-		return nil
-	}
-	return err
-}
-
 // object raises an objection for the supplier of a contract, with a page of evidence.
 func (d *demoCourse) object(ctx context.Context, contract string, at time.Time, grounds string) error {
 	due, err := workdays.Shipped().LastDay(store.DayOf(at), d.policy.Review)
 	if err != nil {
-		return unlessUnknownYear(err)
+		return err
 	}
 	f := store.Filing{ContractNo: contract, Grounds: grounds, At: at, ReviewBy: due}
 	err = d.view(ctx, func(ctx context.Context, v *store.View) error {
@@ -279,7 +274,7 @@ func (d *demoCourse) askDemo(ctx context.Context) error {
 		}
 		at := d.now.AddDate(0, 0, -q.daysAgo)
 		asked := store.Inquiry{Kind: q.kind, Subject: q.subject, ContractNo: contract, Wording: q.wording, Channel: "web"}
-		if asked.RouteBy, err = workdays.Shipped().LastDay(store.DayOf(at), d.policy.Route); unlessUnknownYear(err) != nil {
+		if asked.RouteBy, err = workdays.Shipped().LastDay(store.DayOf(at), d.policy.Route); err != nil {
 			return err
 		}
 		number, _, err := d.st.Ask(ctx, asked, dueprocess.Person{}, at)
@@ -302,7 +297,7 @@ func (d *demoCourse) step(ctx context.Context, number string, q demoInquiry, ste
 	case dueprocess.RouteTo:
 		t.Purchaser = d.actors[access.Purchaser].org
 		due, err := workdays.Shipped().LastDay(store.DayOf(t.At), d.policy.Answer)
-		if unlessUnknownYear(err) != nil {
+		if err != nil {
 			return err
 		}
 		t.DueOn = due
@@ -321,5 +316,5 @@ func (d *demoCourse) step(ctx context.Context, number string, q demoInquiry, ste
 // newDemoCourse readies the course of the demonstration, whose policy is a shipped one with windows.
 func newDemoCourse(ctx context.Context, st *store.Store, p *policy.Policy) (*demoCourse, error) {
 	all, err := demoActors(ctx, st)
-	return &demoCourse{st: st, policy: p.Process, actors: all, now: time.Now()}, err
+	return &demoCourse{st: st, policy: p.Process, actors: all, now: st.Now()}, err
 }

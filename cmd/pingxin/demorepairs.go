@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"pingxin/credit"
 	"pingxin/dashboards/access"
@@ -27,7 +26,7 @@ func (d *demoCourse) demoRepairs(ctx context.Context, p *policy.Policy) error {
 		return err
 	}
 	for i, o := range offences[:min(2, len(offences))] {
-		id, err := d.applyFor(ctx, o)
+		id, err := d.applyFor(ctx, o, p.Repair.GeneralWaitDays)
 		if err != nil {
 			return err
 		}
@@ -76,17 +75,17 @@ func (d *demoCourse) repairable(ctx context.Context, p *policy.Policy) (found []
 	return found, err
 }
 
-// applyFor takes the application of a supplier for one offence.
-func (d *demoCourse) applyFor(ctx context.Context, o offence) (int, error) {
+// applyFor takes the application of a supplier for one offence, which was put right within the days that one has to wait.
+func (d *demoCourse) applyFor(ctx context.Context, o offence, wait int) (int, error) {
 	kept, err := d.st.Archive(ctx, strings.NewReader(demoProof))
 	if err != nil {
 		return 0, fmt.Errorf("proof of the demonstration: %w", err)
 	}
 	by, err := workdays.Shipped().LastDay(d.now, workdays.Window{Days: 10, Unit: workdays.WorkingDays})
 	if err != nil {
-		by = time.Time{} // the holidays of the year are not known yet
+		return 0, err
 	}
 	return d.st.ApplyRepair(store.As(ctx, store.Actor{Name: o.supplier, Role: string(access.Supplier)}), store.Repair{SupplierID: o.supplier, EventID: o.ID,
-		Statement: "已按要求完成整改，建立台账并指定专人负责，后附证明材料。", MendedOn: o.OccurredOn.AddDate(0, 3, 0), DecideBy: by},
+		Statement: "已按要求完成整改，建立台账并指定专人负责，后附证明材料。", MendedOn: o.OccurredOn.AddDate(0, 0, wait), DecideBy: by},
 		[]store.Proof{{FileName: "整改证明.pdf", MediaType: "application/pdf", Bytes: kept.Bytes, SHA256: kept.SHA256}})
 }

@@ -41,9 +41,10 @@ type settings struct {
 	// publisher is who publishes: on the public's pages and sheets, in releases and their OCDS files.
 	publisher string
 
-	backups string      // directory that backups go into; empty: none
-	failed  func(error) // hears that the database failed more often than is survived; nil: nobody
-	profile *profile    // of what the command costs; nil: none
+	now     func() time.Time // clock of everything; nil: that of the machine
+	backups string           // directory that backups go into; empty: none
+	failed  func(error)      // hears that the database failed more often than is survived; nil: nobody
+	profile *profile         // of what the command costs; nil: none
 }
 
 func newRoot() *cobra.Command {
@@ -83,7 +84,7 @@ func (s *settings) options() (store.Options, error) {
 	if s.memory != "" && !memorySize.MatchString(s.memory) {
 		return store.Options{}, fmt.Errorf("limit of memory: found %q, expected a size such as 3GB", s.memory)
 	}
-	o := store.Options{Threads: s.threads, MemoryLimit: s.memory, Backups: s.backups, Replay: intake.Again, Failed: s.failed}
+	o := store.Options{Threads: s.threads, MemoryLimit: s.memory, Backups: s.backups, Replay: intake.Again, Failed: s.failed, Now: s.now}
 	if s.profile != nil {
 		o.Profiled = s.profile.add
 	}

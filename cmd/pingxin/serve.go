@@ -197,7 +197,7 @@ func newLoop(ctx context.Context, st *store.Store, p *policy.Policy, o serveOpti
 	if err != nil {
 		return nil, err
 	}
-	return nightly.New(nightly.Config{Schedule: o.schedule, Last: last, Now: time.Now, Logger: logger, Run: func(ctx context.Context) error {
+	return nightly.New(nightly.Config{Schedule: o.schedule, Last: last, Now: st.Now, Logger: logger, Run: func(ctx context.Context) error {
 		report, err := runNight(ctx, st, pipelines.Options{Policy: p})
 		if errors.Is(err, pipelines.ErrNothing) {
 			logger.Info("nothing to run yet", "reason", err)

@@ -34,7 +34,7 @@ const (
 
 // Options are how a Keeper works; the zero value is good.
 type Options struct {
-	Now  func() time.Time // nil: time.Now
+	Now  func() time.Time // nil: that of the store
 	Cost Cost             // of a password's hash; zero: the default
 	SSO  *SSO             // nil: no single sign-on
 }
@@ -63,7 +63,7 @@ type Keeper struct {
 // Open reads what is kept of accounts, sessions and tokens.
 func Open(ctx context.Context, st *store.Store, o Options) (*Keeper, error) {
 	if o.Now == nil {
-		o.Now = time.Now
+		o.Now = st.Now
 	}
 	h, err := newHasher(o.Cost)
 	if err != nil {

@@ -86,7 +86,7 @@ func New(config Config) (*API, error) {
 		config.Logger = slog.Default()
 	}
 	if config.Now == nil {
-		config.Now = time.Now
+		config.Now = config.Store.Now
 	}
 	if config.TokenRate == (limit.Rate{}) {
 		config.TokenRate = tokenRate

@@ -8,6 +8,7 @@ import (
 
 	"pingxin/credit"
 	"pingxin/credit/checkcode"
+	"pingxin/credit/uscc"
 )
 
 // Statement reads what a release states of a supplier, as a printed sheet does: the same cells as the folder that was
@@ -43,6 +44,34 @@ func (l *Release) Statement(ctx context.Context, r *Reader, supplier string) (ch
 	recorded, err := v.Conduct(ctx, supplier)
 	s.Record = checkcode.Record(entriesOf(recorded, l.AsOf))
 	return s, p, err
+}
+
+// PublicKeys says under which key the last release has each supplier of a list: its unified social credit code where that is
+// one and no other has it, else its id. Whom it does not state is missing; before the first release everybody is.
+func PublicKeys(ctx context.Context, r *Reader, suppliers ...string) (map[string]string, error) {
+	rows, err := listFrom(ctx, r, "public suppliers", `SELECT supplier_id, CASE WHEN count(*) OVER (PARTITION BY uscc) = 1 THEN uscc ELSE '' END
+		FROM public_supplier WHERE `+lastRelease+` QUALIFY list_contains(string_split(?, chr(10)), supplier_id)`, func(rows *sql.Rows, s *PublicSupplier) error {
+		return rows.Scan(&s.ID, &s.USCC)
+	}, joined(suppliers))
+	keys := make(map[string]string, len(rows))
+	for _, s := range rows {
+		if keys[s.ID] = s.ID; uscc.Check(s.USCC) == nil {
+			keys[s.ID] = s.USCC
+		}
+	}
+	return keys, err
+}
+
+// PublicKey is the key of the supplier in the last release, empty when that does not state it.
+func (v *View) PublicKey(ctx context.Context, supplier string) (string, error) {
+	keys, err := PublicKeys(ctx, v.r, supplier)
+	return keys[supplier], err
+}
+
+// PublicHolders are the ids of the suppliers that have a code in the last release, of which there should be one.
+func PublicHolders(ctx context.Context, r *Reader, code string) ([]string, error) {
+	return listFrom(ctx, r, "holders of a code", `SELECT supplier_id FROM public_supplier WHERE `+lastRelease+` AND uscc = ? ORDER BY supplier_id`,
+		func(rows *sql.Rows, id *string) error { return rows.Scan(id) }, code)
 }
 
 // entriesOf are the entries of a sheet: those of days that had come.

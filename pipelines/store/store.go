@@ -37,7 +37,7 @@ type Options struct {
 	Threads     int              // of the database; 0: one per processor
 	MemoryLimit string           // of the database, for example "3GB"; empty: DuckDB's default of 80 percent
 	Readers     int              // reads at once; 0: 6
-	Now         func() time.Time // nil: time.Now
+	Now         func() time.Time // clock of everything that works on it; nil: time.Now
 
 	Backups string       // directory that backups are written to and, when need be, taken from; empty: none
 	Replay  Replay       // brings archived files in again when the database lost them; nil: such a database is refused
@@ -104,6 +104,9 @@ func Open(ctx context.Context, dir string, o Options) (_ *Store, err error) {
 	}
 	return s, nil
 }
+
+// Now is the time by the clock of the store. Who is given no other goes by it.
+func (s *Store) Now() time.Time { return s.now() }
 
 // newStore is a store that has nothing open yet.
 func newStore(dir string, o Options) *Store {

@@ -54,14 +54,14 @@ type Desk struct {
 }
 
 // Open returns the desk of a data directory, whose secret key it makes at the first use. Asked is what the policy wants to
-// know of recipients. A nil now is time.Now.
+// know of recipients. A nil now is that of the store.
 func Open(st *store.Store, p *policy.Policy, now func() time.Time) (*Desk, error) {
 	key, err := loadKey(st.Dir())
 	if err != nil {
 		return nil, err
 	}
 	if now == nil {
-		now = time.Now
+		now = st.Now
 	}
 	questions, err := questionsOf(p)
 	if err != nil {

@@ -70,7 +70,7 @@ type Upload struct {
 type Options struct {
 	// Indicators says which indicators may be scored by whom; see intake.Options.
 	Indicators func(id string) (parties []string, ok bool, hint string)
-	Now        func() time.Time  // nil: time.Now
+	Now        func() time.Time  // nil: that of the store
 	Accepted   func(kind string) // hears of each file that was accepted and is new; nil: nobody does
 
 	MaxBytes      int64         // of one upload
@@ -112,7 +112,7 @@ const (
 	pageSize = 50
 )
 
-func (o Options) withDefaults() Options {
+func (o Options) withDefaults(st *store.Store) Options {
 	o.MaxBytes = cmp.Or(o.MaxBytes, maxBytes)
 	o.MaxOwnerBytes = cmp.Or(o.MaxOwnerBytes, maxOwnerBytes)
 	o.MaxOwner = cmp.Or(o.MaxOwner, maxOwner)
@@ -120,7 +120,7 @@ func (o Options) withDefaults() Options {
 	o.KeepFinished = cmp.Or(o.KeepFinished, keepFinished)
 	o.Checks = cmp.Or(o.Checks, checks)
 	if o.Now == nil {
-		o.Now = time.Now
+		o.Now = st.Now
 	}
 	return o
 }
@@ -160,7 +160,7 @@ func Open(st *store.Store, dir string, o Options) (*Desk, error) {
 	if err := os.MkdirAll(filepath.Join(dir, rememberDir), 0o700); err != nil {
 		return nil, fmt.Errorf("directory of uploads: %w", err)
 	}
-	o = o.withDefaults()
+	o = o.withDefaults(st)
 	d := &Desk{o: o, st: st, spool: spool{dir}, busy: map[string]bool{}, checking: make(chan struct{}, o.Checks)}
 	if _, err := d.Sweep(context.Background()); err != nil {
 		return nil, fmt.Errorf("directory of uploads: %w", err)
