@@ -19,6 +19,7 @@ type cluePage struct {
 	Facts    [][2]string
 	Concerns table // whom it is about and whom it concerns
 	Evidence table
+	Texts    []narrativeText // what was written, of narratives and for who looks into clues
 	Verdicts table
 	History  table
 	Related  table
@@ -39,6 +40,9 @@ func (s *Server) receiptsByBatch(b *base) (map[int]int, error) {
 	receipts, err := s.config.Store.Receipts()
 	return numbersOf(receipts), err
 }
+
+// narrativeText is a narrative with what it says.
+type narrativeText struct{ Of, Text string }
 
 func (s *Server) clue(ctx context.Context, v *store.View, b *base) (any, error) {
 	c, err := v.Clue(ctx, strings.TrimSuffix(b.pathValue("/clues/"), groundPath))
@@ -112,6 +116,9 @@ func (p *cluePage) evidence(ctx context.Context, v *store.View) error {
 		}
 		for _, row := range rows {
 			p.Evidence.Rows = append(p.Evidence.Rows, p.evidenceRow(e, row))
+			if e.Kind == "narrative" && p.May(access.JudgeClues) {
+				p.Texts = append(p.Texts, narrativeText{p.T("clue.narrative.of", "Author", e.Note, "Day", day(e.On), "Contract", e.ID), row.Text})
+			}
 		}
 	}
 	return nil
@@ -148,6 +155,8 @@ func (p *cluePage) evidenceCell(e clues.Evidence, row store.EvidenceRow) cell {
 		return cell{Text: p.T("clue.stage", "Stage", e.Note), URL: p.Contract(e.ID), Sub: e.ID}
 	case "complaint":
 		return text(e.ID)
+	case "narrative":
+		return cell{Text: e.Note, URL: p.Contract(e.ID), Sub: e.ID}
 	case "staffed_function":
 		return cell{Text: e.ID, Sub: e.Note}
 	case "organisation_contact":

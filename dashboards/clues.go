@@ -46,6 +46,7 @@ var clueRules = map[clues.Rule]clueRule{
 	clues.RiseBeforeRenewal:     {"rise_before_renewal", inPoints},
 	clues.SharedContact:         {"shared_contact", inWhole},
 	clues.ContentYetComplaints:  {"content_yet_complaints", inPoints},
+	clues.AlikeNarratives:       {"alike_narratives", inPercent},
 }
 
 func inYuan(v float64) string    { return exactYuan(int64(math.Round(v * fenPerYuan))) }

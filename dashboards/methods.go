@@ -77,6 +77,7 @@ var methods = []method{
 	{ID: "rise_before_renewal", Group: "clues", Keys: []string{"clue.rise_before_renewal.min_n", "clue.rise_before_renewal.days", "clue.rise_before_renewal.fence", "clue.rise_before_renewal.min_points"}},
 	{ID: "shared_contact", Group: "clues", Keys: []string{"clue.shared_contact.min_n", "clue.shared_contact.most"}},
 	{ID: "content_yet_complaints", Group: "clues", Keys: []string{"clue.content_yet_complaints.min_n", "clue.content_yet_complaints.value", "clue.content_yet_complaints.complaints", "clue.content_yet_complaints.days"}},
+	{ID: "alike_narratives", Group: "clues", Keys: []string{"clue.alike_narratives.min_n", "clue.alike_narratives.min_characters", "clue.alike_narratives.line", "clue.alike_narratives.most_authors"}},
 	{ID: "clue_precision", Group: "clues", Keys: []string{"clue.retirement.min_n", "clue.retirement.below", "clue.retirement.confidence"}},
 	{ID: "hhi", Group: "market", Keys: []string{"market.min_contracts", "market.moderate_from", "market.high_from"}},
 	{ID: "catalogue_advice", Group: "market", Keys: []string{"catalogue.years", "catalogue.min_contracts", "catalogue.add_from", "catalogue.add_suppliers", "catalogue.drop_below", "catalogue.idle_years", "catalogue.move_from", "catalogue.move_suppliers", "catalogue.move_yuan", "catalogue.leave_yuan"}},

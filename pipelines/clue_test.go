@@ -63,6 +63,10 @@ func cluesOn(t *testing.T, st *store.Store, rule, subject string) (n int) {
 	return n
 }
 
+// narrative is one of more letters than the rule of narratives needs.
+var narrative = "服务台账逐人登记，抽查资料齐全；全年按约定频次完成上门探访，个别月份记录偏简，承接方当周补正。夜间时段的安排略显不足，建议下一年度写进合同。" +
+	"新进人员尚需带教，双方约定按月通报。与街道保持了协调，活动组织覆盖到各个社区，少数对象联系不上，已列入整改清单，拟在下次检查时再看，相关资料附后。"
+
 // TestCluesComeAndGo: what comes in makes a clue the same night, and what ends it takes it away, though the night judges no
 // contract of it.
 func TestCluesComeAndGo(t *testing.T) {
@@ -71,6 +75,7 @@ func TestCluesComeAndGo(t *testing.T) {
 	importNight(t, st, m, 1)
 	contract, supplier, evaluator := firstScored(t)
 	runFor(t, st, pipelines.Options{AsOf: m.Nights[0].AsOf})
+	const narratives = "contract_no,party,author_id,written_on,narrative\n"
 	const contacts, complaints, functions = "org_id,contact,value,until_on\n", "complaint_no,contract_no,received_on,subject,channel,outcome,answered_on\n", "year,purchaser_id,function,item_code,staff,cost_yuan\n"
 	bought := rowsOf(t, "night1/contract.csv")[0]
 	for i, c := range []struct {
@@ -85,7 +90,10 @@ func TestCluesComeAndGo(t *testing.T) {
 		{"nothing but the day after", "", "", 5, "shared_contact", evaluator, 0},
 		{"staff for what is bought", "staffed_function", functions + bought["budget_year"] + "," + bought["purchaser_id"] + ",热线," + bought["item_code"] + ",3,\n", 6, "bought_and_staffed", bought["purchaser_id"], 1},
 		{"the staff has gone", "staffed_function", functions + bought["budget_year"] + "," + bought["purchaser_id"] + ",热线," + bought["item_code"] + ",0,\n", 7, "bought_and_staffed", bought["purchaser_id"], 0},
-		{"a complaint on answers that are too few", "complaint", complaints + "T1," + contract + ",2025-06-01,quality,,,\n", 8, "content_yet_complaints", contract, 0},
+		{"two narratives alike", "narrative", narratives + contract + ",third_party," + evaluator + ",2025-06-01," + narrative + "\n" + contract + ",third_party,E99," + m.Nights[0].AsOf.AddDate(0, 0, 9).Format(time.DateOnly) + "," + narrative + "\n", 8, "alike_narratives", contract, 0},
+		{"nothing but the day on which the second was written", "", "", 9, "alike_narratives", contract, 1},
+		{"it is written anew", "narrative", narratives + contract + ",third_party,E99,2025-12-01,别的意见\n", 10, "alike_narratives", contract, 0},
+		{"a complaint on answers that are too few", "complaint", complaints + "T1," + contract + ",2025-06-01,quality,,,\n", 11, "content_yet_complaints", contract, 0},
 	} {
 		if c.kind != "" {
 			importText(t, st, c.kind, c.text)

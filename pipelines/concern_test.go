@@ -57,7 +57,9 @@ func TestNightsSeeWhomTheyConcern(t *testing.T) {
 		{"a telephone in common", "2027-04-05", "organisation_contact", "org_id,contact,value,until_on\nE01,phone,023-67001234,2027-04-07\nS0004,phone,02367001234,\nS0001,phone,02367001234,\n"},
 		{"nothing but the day after it is given up", "2027-04-08", "", ""},
 		{"a complaint", "2027-04-09", "complaint", "complaint_no,contract_no,received_on,subject,channel,outcome,answered_on\nT1,HT2023-00002,2027-03-01,quality,,,\n"},
-		{"staff for what is bought", "2027-04-10", "staffed_function", "year,purchaser_id,function,item_code,staff,cost_yuan\n2023,P005,热线,A0201,3,\n"},
+		{"a narrative", "2027-04-09", "narrative", "contract_no,party,author_id,written_on,narrative\nHT2023-00002,third_party,E01,2027-04-01," + narrative + "\nHT2023-00003,third_party,E02,2027-04-11," + narrative + "\n"},
+		{"nothing but the day on which its like was written", "2027-04-11", "", ""},
+		{"staff for what is bought", "2027-04-12", "staffed_function", "year,purchaser_id,function,item_code,staff,cost_yuan\n2023,P005,热线,A0201,3,\n"},
 		{"nothing but a new month", "2027-05-03", "", ""},
 		{"nothing but a new year", "2028-01-02", "", ""},
 	} {

@@ -50,7 +50,7 @@ func TestDemoShowsEverything(t *testing.T) {
 		planted[p.Situation] = p.ID
 	}
 	for situation, found := range map[string]string{"rise_before_renewal": "clue rise_before_renewal", "late_answers": "clue late_answers", "dense_answers": "clue dense_answers",
-		"mostly_one_supplier": "clue mostly_one_supplier", "shared_contact": "clue shared_contact", "complaint_unanswered": "clue content_yet_complaints", "staff_kept": "clue bought_and_staffed",
+		"mostly_one_supplier": "clue mostly_one_supplier", "shared_contact": "clue shared_contact", "complaint_unanswered": "clue content_yet_complaints", "staff_kept": "clue bought_and_staffed", "alike_narratives": "clue alike_narratives",
 		"single_source": "clue single_source_share", "one_supplier": "clue supplier_concentration", "far_behind": "signal far_behind", "behind": "signal behind", "no_target": "signal no_target", "target_reached": "signal attained",
 		"settled_without_target": "settlement settle_no_targets", "target_unread": "settlement settle_target_unread", "objection_on_paper": "settlement settle_in_dispute",
 		"collusion": "ground article_77", "conduct_lost": "ground conduct", "serious_unrepaired": "ground serious_unrepaired", "false_claim": "ground fraud", "poor_two_years": "ground poor_years"} {

@@ -21,7 +21,7 @@ import (
 func newImport(s *settings) *cobra.Command {
 	var policyName string
 	var asJSON, partial bool
-	var rest string
+	var rest, profileDir string
 	choice := intake.Choice{}
 	cmd := &cobra.Command{
 		Use:   "import KIND FILE...",
@@ -49,18 +49,20 @@ a file with the reasons. Kinds: ` + strings.Join(kindNames(), ", ") + `.
 			if err != nil {
 				return err
 			}
-			return s.with(cmd.Context(), func(st *store.Store) error {
-				for _, path := range args[1:] {
-					o.Progress = progressOn(cmd.ErrOrStderr(), path)
-					result, err := acceptFile(cmd.Context(), st, kind, path, o, partial, rest)
-					if err != nil {
-						return asFaults(cmd.OutOrStdout(), err, asJSON)
+			return s.profiled(profileDir, func() error {
+				return s.with(cmd.Context(), func(st *store.Store) error {
+					for _, path := range args[1:] {
+						o.Progress = progressOn(cmd.ErrOrStderr(), path)
+						result, err := acceptFile(cmd.Context(), st, kind, path, o, partial, rest)
+						if err != nil {
+							return asFaults(cmd.OutOrStdout(), err, asJSON)
+						}
+						if err := printReceipt(cmd.OutOrStdout(), result, asJSON); err != nil {
+							return err
+						}
 					}
-					if err := printReceipt(cmd.OutOrStdout(), result, asJSON); err != nil {
-						return err
-					}
-				}
-				return nil
+					return nil
+				})
 			})
 		},
 	}
@@ -70,6 +72,7 @@ a file with the reasons. Kinds: ` + strings.Join(kindNames(), ", ") + `.
 	cmd.Flags().BoolVar(&partial, "partial", false, "accept the rows without a fault and leave the others out")
 	cmd.Flags().StringVar(&rest, "rest", "", "file to write the rows to that --partial left out, with the reasons")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print receipts, or faults, as JSON")
+	cmd.Flags().StringVar(&profileDir, "profile", "", profileUsage)
 	cmd.AddCommand(newImportOCDS(s))
 	return cmd
 }

@@ -27,6 +27,9 @@ type profile struct {
 	statements []store.Profile
 }
 
+// profileUsage says what --profile does.
+const profileUsage = "directory for cpu.pprof, heap.pprof, queries.txt and queries.json: what it costs and where"
+
 // startProfile makes the directory and begins to measure.
 func startProfile(dir string) (*profile, error) {
 	if err := os.MkdirAll(dir, 0o750); err != nil {

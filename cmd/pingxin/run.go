@@ -58,7 +58,7 @@ of threads, the same inputs give the same run hash.`,
 	cmd.Flags().StringVar(&policyName, "policy", defaultPolicy, "shipped policy or policy file")
 	cmd.Flags().BoolVar(&full, "full", false, "judge every contract again")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the report as JSON")
-	cmd.Flags().StringVar(&profileDir, "profile", "", "directory for cpu.pprof, heap.pprof, queries.txt and queries.json: what the run costs and where")
+	cmd.Flags().StringVar(&profileDir, "profile", "", profileUsage)
 	return cmd
 }
 

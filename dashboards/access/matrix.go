@@ -119,12 +119,12 @@ var kinds = map[Role][]string{
 	Admin: {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment", "credit_event", "inspection", "assessment_item",
 		"plan_item", "plan_review", "department_budget", "budget_line", "contract_plan", "payment_schedule", "contract_content", "target_source", "staffed_function",
 		"external_listing", "holiday", "objection", "complaint", "catalog_entry", "catalog_adoption", "supplier_registration", "supplier_training",
-		"organisation_contact", "incident"},
+		"organisation_contact", "incident", "narrative"},
 	Finance: {"organisation", "catalog_item", "contract", "score", "target", "progress", "payment",
 		"plan_item", "department_budget", "budget_line", "contract_plan", "payment_schedule", "contract_content", "target_source", "staffed_function",
-		"holiday", "complaint", "catalog_entry", "catalog_adoption", "supplier_registration", "supplier_training", "incident"},
-	Purchaser:   {"contract", "score", "target", "progress", "payment", "plan_item", "contract_plan", "payment_schedule", "contract_content", "target_source", "incident"},
-	Evaluator:   {"score", "progress"},
+		"holiday", "complaint", "catalog_entry", "catalog_adoption", "supplier_registration", "supplier_training", "incident", "narrative"},
+	Purchaser:   {"contract", "score", "target", "progress", "payment", "plan_item", "contract_plan", "payment_schedule", "contract_content", "target_source", "incident", "narrative"},
+	Evaluator:   {"score", "progress", "narrative"},
 	Supervision: {"organisation", "credit_event", "inspection", "assessment_item", "external_listing", "holiday", "supplier_registration", "supplier_training", "organisation_contact", "incident"},
 }
 

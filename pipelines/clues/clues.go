@@ -39,11 +39,12 @@ const (
 	SharedContact         Rule = "shared_contact"
 	BoughtAndStaffed      Rule = "bought_and_staffed"
 	ContentYetComplaints  Rule = "content_yet_complaints"
+	AlikeNarratives       Rule = "alike_narratives"
 )
 
 // Own lists them in the order in which readers see them; those taken over from the signs in answers follow.
 var Own = []Rule{SplitContracts, SingleSourceShare, SupplierConcentration, BoughtAndStaffed, PaidBeforeEvaluation, EvaluationMissing, RiseBeforeRenewal,
-	SharedContact, ContentYetComplaints}
+	SharedContact, ContentYetComplaints, AlikeNarratives}
 
 // Rules lists every rule in the order in which readers see them.
 func Rules() []Rule {
@@ -83,9 +84,9 @@ type Clue struct {
 
 // Evidence is one thing that a clue rests on.
 type Evidence struct {
-	Kind string    `json:"kind"`           // AboutContract ..., or the kind of file that has it: payment, complaint, staffed_function, organisation_contact
+	Kind string    `json:"kind"`           // AboutContract ..., or the kind of file that has it: payment, complaint, staffed_function, organisation_contact, narrative
 	ID   string    `json:"id"`             // of the row in a file of that kind
-	Note string    `json:"note,omitempty"` // which of several: a stage of payment, a kind of contact, the Ref of a sign
+	Note string    `json:"note,omitempty"` // which of several: a stage of payment, a kind of contact, an author, the Ref of a sign
 	On   time.Time `json:"on,omitzero"`    // day of it, where it has one
 	Fen  int64     `json:"fen,omitempty"`  // money in it
 }
@@ -94,16 +95,15 @@ type Evidence struct {
 // found. Lists are in the order of their ids.
 type Facts struct {
 	AsOf       time.Time
-	Contracts  []Contract
+	Contracts  []*Contract
 	Signs      []integrity.Flag // of the calibration that the run judges by
 	Contacts   []Contact
 	Scored     []Scored             // by whom, as far as Touching asks
 	Functions  []execution.Function // that departments keep staff for
 	Complaints []Complaint
 	Answers    map[string]Answers // of recipients, by contract, as far as Complained asks
+	Narratives []Narrative        // by contract and author
 	Execution  *execution.Policy  // by which purchases and payments are judged elsewhere, too
-
-	all []*Contract // of Contracts; filled in by Find
 }
 
 // Contract is what the rules know of one contract: what was agreed and paid, and its evaluation. EvaluatedOn is the day of
@@ -128,13 +128,12 @@ func (f *Facts) contract(no string) *Contract {
 	if at == len(f.Contracts) || f.Contracts[at].No != no {
 		return nil
 	}
-	return &f.Contracts[at]
+	return f.Contracts[at]
 }
 
-// number gives the names of all contracts their ids, and lists all contracts.
+// number gives the names of all contracts their ids.
 func (f *Facts) number() {
 	known := map[string]int32{}
-	f.all = make([]*Contract, len(f.Contracts))
 	id := func(name string) int32 {
 		n, found := known[name]
 		if !found {
@@ -143,9 +142,8 @@ func (f *Facts) number() {
 		}
 		return n
 	}
-	for i := range f.Contracts {
-		c := &f.Contracts[i]
-		c.ids, f.all[i] = ids{id(c.Purchaser), id(c.Supplier), id(c.Item)}, c
+	for _, c := range f.Contracts {
+		c.ids = ids{id(c.Purchaser), id(c.Supplier), id(c.Item)}
 	}
 }
 
@@ -174,7 +172,7 @@ func (p *Policy) Find(f *Facts) []Clue {
 	f.number()
 	var all []Clue
 	for _, find := range []func(*Facts) []Clue{p.EvaluationMissing.Find, p.PaidBeforeEvaluation.Find, p.SplitContracts.Find, p.SingleSourceShare.Find,
-		p.SupplierConcentration.Find, p.RiseBeforeRenewal.Find, p.SharedContact.Find, p.BoughtAndStaffed.Find, p.ContentYetComplaints.Find, takeOver} {
+		p.SupplierConcentration.Find, p.RiseBeforeRenewal.Find, p.SharedContact.Find, p.BoughtAndStaffed.Find, p.ContentYetComplaints.Find, p.AlikeNarratives.Find, takeOver} {
 		all = append(all, find(f)...)
 	}
 	slices.SortFunc(all, func(a, b Clue) int { return cmp.Or(cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.ID, b.ID)) })
@@ -254,7 +252,7 @@ func grouped[K comparable](contracts []*Contract, key func(*Contract) K) []group
 // chosen returns the contracts that a rule looks at, in the order of their numbers.
 func (f *Facts) chosen(look func(*Contract) bool) []*Contract {
 	var all []*Contract
-	for _, c := range f.all {
+	for _, c := range f.Contracts {
 		if look(c) {
 			all = append(all, c)
 		}

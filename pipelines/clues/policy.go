@@ -18,13 +18,15 @@ type Policy struct {
 	RiseBeforeRenewal     Rise          `toml:"rise_before_renewal"`
 	SharedContact         Reach         `toml:"shared_contact"`
 	ContentYetComplaints  Content       `toml:"content_yet_complaints"`
+	AlikeNarratives       Alike         `toml:"alike_narratives"`
 }
 
 // Uses says whether the policy looks by a rule of this package's own.
 func (p *Policy) Uses(rule Rule) bool {
 	return map[Rule]bool{SplitContracts: p.SplitContracts.Use, SingleSourceShare: p.SingleSourceShare.Use, SupplierConcentration: p.SupplierConcentration.MinN > 0,
 		BoughtAndStaffed: p.BoughtAndStaffed.MinN > 0, PaidBeforeEvaluation: p.PaidBeforeEvaluation.Use, EvaluationMissing: p.EvaluationMissing.MinN > 0,
-		RiseBeforeRenewal: p.RiseBeforeRenewal.MinN > 0, SharedContact: p.SharedContact.MinN > 0, ContentYetComplaints: p.ContentYetComplaints.MinN > 0}[rule]
+		RiseBeforeRenewal: p.RiseBeforeRenewal.MinN > 0, SharedContact: p.SharedContact.MinN > 0, ContentYetComplaints: p.ContentYetComplaints.MinN > 0,
+		AlikeNarratives: p.AlikeNarratives.MinN > 0}[rule]
 }
 
 // Check returns everything that is wrong with the policy, each with the key, what was found and what was expected; nil
@@ -32,7 +34,7 @@ func (p *Policy) Uses(rule Rule) bool {
 func (p *Policy) Check() []error {
 	c := &checker{}
 	for _, check := range []func(*checker){p.Retirement.check, p.SupplierConcentration.check, p.BoughtAndStaffed.check, p.PaidBeforeEvaluation.check, p.EvaluationMissing.check, p.RiseBeforeRenewal.check, p.SharedContact.check,
-		p.ContentYetComplaints.check} {
+		p.ContentYetComplaints.check, p.AlikeNarratives.check} {
 		check(c)
 	}
 	return c.faults

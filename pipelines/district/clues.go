@@ -22,13 +22,16 @@ type overseer struct {
 	complaints int
 }
 
-// oversight writes how everybody is reached and what was complained of, with what a person should look into planted in it.
+// oversight writes how everybody is reached, what was complained of and what third parties wrote, with what a person should look into planted in it.
 func (m *maker) oversight() error {
 	o := &overseer{maker: m, rng: rand.New(rand.NewPCG(m.Seed, 2022))}
 	if err := o.contacts(); err != nil {
 		return err
 	}
-	return o.complain()
+	if err := o.complain(); err != nil {
+		return err
+	}
+	return m.narrate()
 }
 
 // contacts gives everybody a telephone and an address.

@@ -51,7 +51,7 @@ type Planted struct{ Situation, Kind, ID, Note string }
 // kindOrder is the order of import within a night.
 var kindOrder = []string{"organisation", "catalog_item", "contract", "target", "progress", "payment", "score", "credit_event", "inspection", "assessment_item", "external_listing", "objection",
 	"plan_item", "plan_review", "department_budget", "budget_line", "contract_plan", "payment_schedule", "contract_content", "target_source", "staffed_function",
-	"organisation_contact", "complaint", "incident", "catalog_entry", "catalog_adoption", "supplier_registration", "supplier_training"}
+	"organisation_contact", "complaint", "incident", "narrative", "catalog_entry", "catalog_adoption", "supplier_registration", "supplier_training"}
 
 var headers = map[string]string{
 	"organisation":    "org_id,name,kind,uscc,supplier_type,division,registered_on",
@@ -80,6 +80,7 @@ var headers = map[string]string{
 	"organisation_contact":  "org_id,contact,value,until_on",
 	"complaint":             "complaint_no,contract_no,received_on,subject,channel,outcome,answered_on",
 	"incident":              "contract_no,incident_id,kind,severity,occurred_on,status,closed_on,summary,measures",
+	"narrative":             "contract_no,party,author_id,written_on,narrative",
 	"catalog_entry":         "version_id,item_code,listing,content,reason,authority",
 	"catalog_adoption":      "version_id,title,in_force_on,authority,document_no,reason",
 	"supplier_registration": "supplier_id,registrar,status,ended_on,certificate_until,tax_exempt_from,tax_exempt_until",

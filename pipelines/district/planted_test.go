@@ -57,7 +57,7 @@ var situations = map[string]func(t *testing.T, m made, p district.Planted){
 	"false_report":        creditEvent(event{kind: "false_report", severity: "serious", night: 1, contract: true, endsAfter: true}),
 	"false_claim":         creditEvent(event{kind: "false_claim", severity: "serious", night: 3, endsAfter: true}),
 	"external_list":       externalList,
-	"shared_contact":      sharedContact, "complaint_unanswered": complaintUnanswered,
+	"shared_contact":      sharedContact, "complaint_unanswered": complaintUnanswered, "alike_narratives": alikeNarratives,
 	"repaired_offence":   creditEvent(event{kind: "late_report", severity: "general", night: 1, repaired: true}),
 	"open_incident":      incident("2", "large", "open"),
 	"closed_incident":    incident("1", "general", "closed"),
@@ -276,6 +276,23 @@ func complaintUnanswered(t *testing.T, m made, p district.Planted) {
 	}
 	if open != 1 || said.value() < 75 {
 		t.Errorf("%d complaints without an answer, the recipients of %s gave %.1f", open, p.ID, said.value())
+	}
+}
+
+// alikeNarratives: what follows on the opening sentence, which has the name and the figures, is one text.
+func alikeNarratives(t *testing.T, m made, p district.Planted) {
+	_, list, _ := strings.Cut(p.Note, "figures on ")
+	contracts := strings.Fields(list)
+	texts := map[string]int{}
+	for _, n := range m.all(t, "narrative") {
+		parts := strings.SplitN(n.cells["narrative"], "。", 3)
+		texts[parts[2]]++
+		if slices.Contains(contracts, n.cells["contract_no"]) != (texts[parts[2]] > 1 || n.cells["contract_no"] == contracts[0]) || texts[parts[2]] > 1 && n.cells["author_id"] != p.ID {
+			t.Errorf("%v, copies are planted on %v", n.cells, contracts)
+		}
+	}
+	if len(contracts) < 2 {
+		t.Errorf("only %v are copies", contracts)
 	}
 }
 

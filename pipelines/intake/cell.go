@@ -24,7 +24,7 @@ type trouble struct {
 
 func (t *trouble) Error() string { return t.cause + ": expected " + t.expected }
 
-var arrowTypes = map[Type]arrow.DataType{Text: arrow.BinaryTypes.String, Code: arrow.BinaryTypes.String, USCC: arrow.BinaryTypes.String, Enum: arrow.BinaryTypes.String,
+var arrowTypes = map[Type]arrow.DataType{Text: arrow.BinaryTypes.String, Prose: arrow.BinaryTypes.String, Code: arrow.BinaryTypes.String, USCC: arrow.BinaryTypes.String, Enum: arrow.BinaryTypes.String,
 	Date: arrow.FixedWidthTypes.Date32, Yuan: arrow.PrimitiveTypes.Int64, Score: arrow.PrimitiveTypes.Int32, Integer: arrow.PrimitiveTypes.Int64, Year: arrow.PrimitiveTypes.Int64,
 	Number: arrow.PrimitiveTypes.Float64, Boolean: arrow.FixedWidthTypes.Boolean}
 
@@ -60,18 +60,30 @@ func (v *value) appendTo(b array.Builder) {
 	}
 }
 
-// textMax bounds the bytes of a text: no name, number or title of a contract is as long as a page.
-const textMax = 4000
+// The bounds of a text in bytes: no name, number or title of a contract is as long as a page, and a report is as long as what
+// one line of a file holds.
+const (
+	textMax  = 4000
+	proseMax = 60_000
+)
+
+// checkLength refuses a text of more bytes than most.
+func checkLength(cell string, most int) *trouble {
+	if len(cell) <= most {
+		return nil
+	}
+	characters := strconv.Itoa(most / utf8.UTFMax)
+	return &trouble{cause: "cell_too_long", expected: "at most " + characters + " characters", mend: "shorten the text", params: params{"most": characters}}
+}
 
 // parse reads a trimmed cell that is not empty.
 func (c *Column) parse(cell string) (v value, t *trouble) {
 	v.given = true
 	switch c.Type {
 	case Text, Code:
-		if v.text = cell; len(cell) > textMax {
-			most := strconv.Itoa(textMax / utf8.UTFMax)
-			t = &trouble{cause: "cell_too_long", expected: "at most " + most + " characters", mend: "shorten the text", params: params{"most": most}}
-		}
+		v.text, t = cell, checkLength(cell, textMax)
+	case Prose:
+		v.text, t = cell, checkLength(cell, proseMax)
 	case USCC:
 		v.text, t = cell, checkUSCC(cell)
 	case Enum:

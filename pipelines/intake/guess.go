@@ -42,6 +42,9 @@ var synonyms = map[string][]string{
 	"points":        {"评估得分", "实得分"},
 	"max_points":    {"标准分", "总分", "满分值"},
 	"assessed_on":   {"评估日期", "评定日期"},
+	"author_id":     {"撰写人", "报告人编号", "报告人", "作者", "author", "author id"},
+	"written_on":    {"报告日期", "撰写时间", "完成日期", "date written", "report date"},
+	"narrative":     {"正文", "报告内容", "绩效报告", "绩效自评", "评价意见", "评语", "文字说明", "report", "text", "comments"},
 	"registered_on": {"成立日期", "注册日期", "成立登记日期"},
 }
 

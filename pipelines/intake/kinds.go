@@ -14,8 +14,9 @@ type Type string
 // The types of columns.
 const (
 	Text    Type = "text"
-	Code    Type = "code" // text whose leading zeros count
-	USCC    Type = "uscc" // unified social credit code, checked by its check digit
+	Prose   Type = "prose" // text of several paragraphs
+	Code    Type = "code"  // text whose leading zeros count
+	USCC    Type = "uscc"  // unified social credit code, checked by its check digit
 	Date    Type = "date"
 	Yuan    Type = "yuan"  // stored as whole fen
 	Score   Type = "score" // stored as whole ten-thousandths of a point
@@ -175,6 +176,10 @@ var kinds = []Kind{
 		{"document", "依据文件", Text, false, nil, "需求调查报告"}, {"set_on", "确定日期", Date, true, nil, "2025-01-05"}}, nil},
 	{"staffed_function", "在编履职事项", []string{"year", "purchaser_id", "function"}, []Column{{"year", "年度", Year, true, nil, "2025"}, purchaserID, {"function", "履职事项", Text, true, nil, "养老服务热线值守"},
 		itemCode, {"staff", "在岗人数", Integer, true, nil, "6"}, {"cost_yuan", "人员经费(元)", Yuan, false, nil, "720000.00"}}, nil},
+	{"narrative", "绩效报告", []string{"contract_no", "author_id"}, []Column{contractNo,
+		{"party", "撰写方", Enum, true, []Word{{"purchaser", "购买主体"}, {"supplier", "承接主体"}, {"third_party", "第三方"}}, "third_party"},
+		{"author_id", "撰写人编号", Code, true, nil, "E01"}, {"written_on", "撰写日期", Date, true, nil, "2025-12-08"},
+		{"narrative", "报告正文", Prose, true, nil, "本年度共服务 1206 人次，达到目标；探访记录完整，两处记录不全，已经补正。"}}, nil},
 }
 
 // Kinds lists every kind of file, in an order in which they can be imported.

@@ -321,7 +321,7 @@ func (p *parser) add(b *array.RecordBuilder, cells []string, row int64) bool {
 func (p *parser) cell(i int, cell string, row int64) value {
 	c := p.columns[i]
 	plain, narrowed := narrow(cell)
-	if c.Type == Text {
+	if c.Type == Text || c.Type == Prose {
 		plain = strings.TrimSpace(cell)
 	} else if narrowed {
 		p.narrowed++

@@ -39,7 +39,7 @@ var Causes = []string{
 	"end_before_start", "unknown_indicator", "party_not_asked",
 	// rows
 	"cell_count", "json_syntax", "json_nested", "json_twice", "cell_too_long", "duplicate_key", "unknown_contract_no", "unknown_supplier_id", "unknown_purchaser_id", "unknown_item_code", "outside_scope",
-	"party_not_yours", "evaluator_not_yours", "contract_closed", "outcome_without_day",
+	"party_not_yours", "evaluator_not_yours", "author_not_of_contract", "contract_closed", "outcome_without_day",
 	"signed_after_end", "before_signing", "payment_above_contract", "schedule_above_contract", "unknown_plan_no", "plan_of_another", "plan_of_another_year", "approved_above_plan", "approval_not_yours",
 	// rows of lists and holidays
 	"listing_by_case", "days_order", "points_above_full", "days_overlap", "holiday_long",

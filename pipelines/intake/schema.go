@@ -28,7 +28,7 @@ var frictionlessTypes = map[Type]struct {
 	name       string
 	constraint map[string]any
 }{
-	Text: {"string", nil}, Code: {"string", nil}, Enum: {"string", nil}, Date: {"date", nil}, Boolean: {"boolean", nil},
+	Text: {"string", nil}, Prose: {"string", nil}, Code: {"string", nil}, Enum: {"string", nil}, Date: {"date", nil}, Boolean: {"boolean", nil},
 	USCC:    {"string", map[string]any{"pattern": "^[0-9A-HJ-NPQRTUWXY]{18}$"}},
 	Yuan:    {"number", map[string]any{"pattern": `^\d{1,13}(\.\d{1,2})?$`}},
 	Score:   {"number", map[string]any{"pattern": `^\d{1,3}(\.\d{1,4})?$`, "minimum": 0, "maximum": 100}},

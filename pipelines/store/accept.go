@@ -77,15 +77,16 @@ func (s *Store) Accept(ctx context.Context, a Acceptance, rows array.RecordReade
 		if in.Receipt, in.Repeated, err = batchOf(ctx, w, in.Receipt); err != nil || in.Repeated {
 			return err
 		}
-		if err := stage(ctx, w, kind, rows, w.Insert); err != nil {
+		staged, err := stage(ctx, w, kind, rows, w.Insert)
+		if err != nil {
 			return err
 		}
 		if a.Again == nil { // what was found good once is compared with its receipt instead
-			if in.LeftOut, err = leaveOut(ctx, w, kind, a); err != nil {
+			if in.LeftOut, err = leaveOut(ctx, w, kind, a, staged); err != nil {
 				return err
 			}
 		}
-		return s.storeBatch(ctx, w, kind, a, &in)
+		return s.storeBatch(ctx, w, kind, a, staged, &in)
 	})
 	if err != nil {
 		return Accepted{}, err
@@ -98,13 +99,13 @@ func (s *Store) Accept(ctx context.Context, a Acceptance, rows array.RecordReade
 }
 
 // storeBatch makes a batch of what is staged.
-func (s *Store) storeBatch(ctx context.Context, w *Writer, kind factKind, a Acceptance, in *Accepted) error {
+func (s *Store) storeBatch(ctx context.Context, w *Writer, kind factKind, a Acceptance, staged *codedRows, in *Accepted) error {
 	r := &in.Receipt
 	if err := w.Scan(ctx, []any{&r.Batch, &r.Rows}, `SELECT (SELECT coalesce(max(batch_id), 0) + 1 FROM batch), count(*) FROM staging`); err != nil {
 		return err
 	}
 	var err error
-	if in.Superseded, err = storeRows(ctx, w, a.Kind, r.Batch); err != nil {
+	if in.Superseded, err = storeRows(ctx, w, a.Kind, r.Batch, staged); err != nil {
 		return err
 	}
 	if kind.touches != "" {
@@ -211,36 +212,32 @@ func (s *Store) ReceiptOf(kind, sha256 string) (*Receipt, error) {
 var sqlTypes = map[arrow.Type]string{arrow.STRING: "VARCHAR", arrow.INT32: "INTEGER", arrow.INT64: "BIGINT", arrow.FLOAT64: "DOUBLE", arrow.DATE32: "DATE", arrow.BOOL: "BOOLEAN"}
 
 // stage puts the rows into a table that only this transaction sees, by put; their names, where the kind has them numbered,
-// into tables of their own.
-func stage(ctx context.Context, w *Writer, kind factKind, rows array.RecordReader, put func(ctx context.Context, table string, rows array.RecordReader) (int64, error)) error {
-	c := coded(rows, kind.coded)
+// into tables of their own. It returns what was numbered.
+func stage(ctx context.Context, w *Writer, kind factKind, rows array.RecordReader, put func(ctx context.Context, table string, rows array.RecordReader) (int64, error)) (*codedRows, error) {
+	c := coded(rows, kind)
 	if err := makeStaging(ctx, w, "staging", c.Schema()); err != nil {
-		return err
+		return nil, err
 	}
 	count, err := put(ctx, "staging", c)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if count > releaseRows {
-		defer debug.FreeOSMemory()
-	}
-	for i, n := range c.names {
+	for _, n := range c.names {
 		if n == nil {
 			continue
 		}
-		c.names[i] = nil
-		names, err := n.reader()
-		if err != nil {
-			return err
-		}
+		names := n.reader()
 		if err := makeStaging(ctx, w, namesOf(n.column), names.Schema()); err != nil {
-			return err
+			return nil, err
 		}
 		if _, err := put(ctx, namesOf(n.column), names); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	if count > releaseRows {
+		debug.FreeOSMemory()
+	}
+	return c, nil
 }
 
 // releaseRows is from how many rows on what reading them held is given back at once: the database, which sorts and joins next,
@@ -274,7 +271,7 @@ func unstage(ctx context.Context, w *Writer, kind factKind) error {
 
 // dropStaged gives back what staged rows hold, which temporary tables would until the next import.
 func dropStaged(ctx context.Context, w *Writer, kind factKind) error {
-	tables := []string{"staging", "keyed"}
+	tables := []string{"staging", "keyed", "rater_keys"}
 	for _, c := range kind.coded {
 		tables = append(tables, namesOf(c))
 	}
@@ -290,11 +287,11 @@ func dropStaged(ctx context.Context, w *Writer, kind factKind) error {
 var keyedKinds = []string{"score", "target", "progress", "payment", "incident"}
 
 // storeRows moves the staged rows into their table and returns how many earlier rows they replace.
-func storeRows(ctx context.Context, w *Writer, kind string, batch int) (superseded int64, err error) {
+func storeRows(ctx context.Context, w *Writer, kind string, batch int, staged *codedRows) (superseded int64, err error) {
 	var statements []string
 	switch kind {
 	case "score":
-		return storeScores(ctx, w, batch)
+		return storeScores(ctx, w, batch, staged.namesIn("evaluator_id"))
 	case "contract":
 		statements = []string{
 			// keys of new contracts go on from the highest of their budget year
@@ -331,41 +328,6 @@ func countReplaced(ctx context.Context, w *Writer, kind string, batch int) (n in
 	err = w.Scan(ctx, []any{&n}, fmt.Sprintf(`SELECT count(*) FROM (SELECT %s FROM %s WHERE batch_id = %d) JOIN (SELECT DISTINCT %s FROM %s WHERE batch_id < %d) USING (%s)`,
 		columns, kind, batch, columns, kind, batch, columns))
 	return n, err
-}
-
-// storeScores gives new indicators and raters their keys, sets corrected scores aside and stores the new ones.
-func storeScores(ctx context.Context, w *Writer, batch int) (superseded int64, err error) {
-	for _, text := range []string{
-		`INSERT INTO indicator SELECT (SELECT coalesce(max(indicator_key) + 1, 0) FROM indicator) + row_number() OVER (ORDER BY indicator) - 1, indicator
-		 FROM indicator_names ANTI JOIN indicator USING (indicator)`,
-		`CREATE OR REPLACE TEMP TABLE new_rater AS SELECT ((SELECT coalesce(max(rater_key) + 1, 0) FROM rater) + row_number() OVER (ORDER BY evaluator_id) - 1)::INTEGER AS rater_key,
-		 evaluator_id_ref, evaluator_id FROM evaluator_id_names ANTI JOIN rater USING (evaluator_id)`,
-		fmt.Sprintf(`CREATE OR REPLACE TEMP TABLE keyed AS
-		 SELECT k.contract_key, i.indicator_key, p.party, r.rater_key, s.score_e4, s.scored_on, %d AS batch_id, s.row_no
-		 FROM staging s JOIN (SELECT DISTINCT contract_no_ref, contract_key FROM contract_no_names JOIN contract USING (contract_no)) k USING (contract_no_ref)
-		 JOIN (SELECT indicator_ref, indicator_key FROM indicator_names JOIN indicator USING (indicator)) i USING (indicator_ref)
-		 JOIN (SELECT party_ref, CASE party WHEN 'purchaser' THEN 1 WHEN 'recipient' THEN 2 ELSE 3 END::UTINYINT AS party FROM party_names) p USING (party_ref)
-		 JOIN (SELECT evaluator_id_ref, rater_key FROM evaluator_id_names JOIN rater USING (evaluator_id) UNION ALL SELECT evaluator_id_ref, rater_key FROM new_rater) r USING (evaluator_id_ref)`, batch),
-		`INSERT INTO rater SELECT rater_key, evaluator_id FROM new_rater`,
-		`DROP TABLE new_rater`, `DROP TABLE evaluator_id_names`, // millions of names, perhaps, and the sorting is still to come
-	} {
-		if _, err := w.Exec(ctx, text); err != nil {
-			return 0, fmt.Errorf("store scores: %w", err)
-		}
-	}
-	// A join by USING hands the range of the new keys down to the scan of the scores, which an EXISTS does not.
-	if superseded, err = w.Exec(ctx, fmt.Sprintf(`INSERT INTO score_superseded SELECT score.*, %d FROM score
-		SEMI JOIN keyed USING (contract_key, indicator_key, party, rater_key)`, batch)); err != nil {
-		return 0, fmt.Errorf("set corrected scores aside: %w", err)
-	}
-	if superseded > 0 {
-		if _, err := w.Exec(ctx, `DELETE FROM score USING keyed k WHERE k.contract_key = score.contract_key AND k.indicator_key = score.indicator_key
-			AND k.party = score.party AND k.rater_key = score.rater_key`); err != nil {
-			return 0, fmt.Errorf("set corrected scores aside: %w", err)
-		}
-	}
-	_, err = w.Exec(ctx, `INSERT INTO score SELECT * FROM keyed ORDER BY contract_key, indicator_key, party, score_e4, row_no`)
-	return superseded, err
 }
 
 // verify reads the stored rows back, compares their number with the file's and returns their content hash, which does

@@ -1,6 +1,9 @@
 package store
 
 import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
 	"hash/maphash"
 	"math"
 	"slices"
@@ -23,22 +26,26 @@ type codedRows struct {
 	array.RecordReader
 	schema *arrow.Schema
 	names  []*names // by column; nil: handed on as it is
+	keys   *rowKeys // nil: not all columns of the key are numbered
 	batch  arrow.RecordBatch
 }
 
-// coded numbers the names in columns of rows.
-func coded(rows array.RecordReader, columns []string) *codedRows {
+// coded numbers the names in the columns of rows for which the kind has that.
+func coded(rows array.RecordReader, kind factKind) *codedRows {
 	c := &codedRows{RecordReader: rows}
 	var fields []arrow.Field
 	for _, f := range rows.Schema().Fields() {
 		var n *names
-		if slices.Contains(columns, f.Name) {
+		if slices.Contains(kind.coded, f.Name) {
 			n = newNames(f.Name)
 			f = arrow.Field{Name: refOf(f.Name), Type: arrow.PrimitiveTypes.Int32, Nullable: true}
 		}
 		fields, c.names = append(fields, f), append(c.names, n)
 	}
 	c.schema = arrow.NewSchema(fields, nil)
+	if slices.Equal(kind.key, kind.coded) {
+		c.keys = &rowKeys{}
+	}
 	return c
 }
 
@@ -52,14 +59,27 @@ func (c *codedRows) Next() bool {
 	}
 	from := c.RecordReader.RecordBatch()
 	columns := make([]arrow.Array, len(c.names))
+	var key []*array.Int32
 	for i, n := range c.names {
 		columns[i] = from.Column(i)
 		if n != nil {
-			columns[i] = n.numbers(columns[i].(*array.String))
+			numbers := n.numbers(columns[i].(*array.String))
+			columns[i], key = numbers, append(key, numbers)
 		}
+	}
+	if c.keys != nil {
+		c.keys.add(key)
 	}
 	c.batch = array.NewRecordBatch(c.schema, columns, from.NumRows())
 	return true
+}
+
+// distinct says, when the rows have ended, that no two have the same key; false, that it is not known.
+func (c *codedRows) distinct() bool { return c.keys != nil && c.keys.distinct() }
+
+// namesIn are the names of a numbered column.
+func (c *codedRows) namesIn(column string) *names {
+	return c.names[slices.IndexFunc(c.names, func(n *names) bool { return n != nil && n.column == column })]
 }
 
 // names numbers the names of a column from 0 in the order of their first occurrence. They lie one behind the other in
@@ -85,7 +105,7 @@ func newNames(column string) *names {
 }
 
 // numbers are the numbers of a column's names.
-func (n *names) numbers(column *array.String) arrow.Array {
+func (n *names) numbers(column *array.String) *array.Int32 {
 	b := array.NewInt32Builder(memory.DefaultAllocator)
 	b.Reserve(column.Len())
 	last, number := "", int32(-1) // neighbours are often the same
@@ -99,7 +119,7 @@ func (n *names) numbers(column *array.String) arrow.Array {
 		}
 		b.UnsafeAppend(number)
 	}
-	return b.NewArray()
+	return b.NewInt32Array()
 }
 
 func (n *names) number(name string) int32 {
@@ -160,19 +180,52 @@ func (n *names) grow() {
 }
 
 // reader hands out the names with their numbers, a block at a time and without a copy.
-func (n *names) reader() (array.RecordReader, error) {
+func (n *names) reader() array.RecordReader {
 	schema := arrow.NewSchema([]arrow.Field{{Name: refOf(n.column), Type: arrow.PrimitiveTypes.Int32}, {Name: n.column, Type: arrow.BinaryTypes.String}}, nil)
-	batches := make([]arrow.RecordBatch, len(n.blocks))
-	for i := range n.blocks {
-		b := &n.blocks[i]
-		size := len(b.offsets) - 1
-		numbers := array.NewInt32Builder(memory.DefaultAllocator)
-		numbers.Reserve(size)
-		for at := range size {
-			numbers.UnsafeAppend(int32(i*blockNames + at))
-		}
-		texts := array.NewData(arrow.BinaryTypes.String, size, []*memory.Buffer{nil, memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(b.offsets)), memory.NewBufferBytes(b.text)}, nil, 0, 0)
-		batches[i] = array.NewRecordBatch(schema, []arrow.Array{numbers.NewArray(), array.NewStringData(texts)}, int64(size))
+	return &madeRows{schema: schema, rows: n.count, make: func(from, to int) []arrow.Array {
+		b := &n.blocks[from/blockNames]
+		texts := array.NewData(arrow.BinaryTypes.String, to-from, []*memory.Buffer{nil, memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(b.offsets)), memory.NewBufferBytes(b.text)}, nil, 0, 0)
+		return []arrow.Array{numbersFrom(from, to), array.NewStringData(texts)}
+	}}
+}
+
+// sort puts the numbers of names into the order of the names, byte by byte, as the database orders texts.
+func (n *names) sort(numbers []int32) {
+	type place struct {
+		head   uint64 // the first bytes of the name behind those that all have
+		number int32
 	}
-	return array.NewRecordReader(schema, batches)
+	same := n.common(numbers)
+	places := make([]place, len(numbers))
+	for i, number := range numbers {
+		var head [8]byte
+		copy(head[:], n.name(int(number))[same:])
+		places[i] = place{binary.BigEndian.Uint64(head[:]), number}
+	}
+	slices.SortFunc(places, func(a, b place) int {
+		if a.head != b.head {
+			return cmp.Compare(a.head, b.head)
+		}
+		return bytes.Compare(n.name(int(a.number)), n.name(int(b.number)))
+	})
+	for i, p := range places {
+		numbers[i] = p.number
+	}
+}
+
+// common is how many bytes all names begin with.
+func (n *names) common(numbers []int32) int {
+	if len(numbers) == 0 {
+		return 0
+	}
+	first := n.name(int(numbers[0]))
+	same := len(first)
+	for _, number := range numbers {
+		name := n.name(int(number))
+		same = min(same, len(name))
+		for !bytes.Equal(name[:same], first[:same]) {
+			same--
+		}
+	}
+	return same
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -21,7 +22,7 @@ func TestNames(t *testing.T) {
 			b.Append(fmt.Sprint("E", i))
 		}
 	}
-	numbers := n.numbers(b.NewStringArray()).(*array.Int32)
+	numbers := n.numbers(b.NewStringArray())
 	if !numbers.IsNull(0) || numbers.Value(1) != 0 {
 		t.Errorf("a null and an empty name are %v, expected null and 0", numbers)
 	}
@@ -30,10 +31,7 @@ func TestNames(t *testing.T) {
 			t.Fatalf("name %d has the number %d, expected %d", i, got, want)
 		}
 	}
-	reader, err := n.reader()
-	if err != nil {
-		t.Fatal(err)
-	}
+	reader := n.reader()
 	at := 0
 	for reader.Next() {
 		batch := reader.RecordBatch()
@@ -50,5 +48,31 @@ func TestNames(t *testing.T) {
 	}
 	if at != distinct+1 {
 		t.Errorf("%d names, expected %d", at, distinct+1)
+	}
+}
+
+// TestNamesInOrder: names are put into the order of their bytes, also where they differ behind more bytes than are looked at
+// first, where one begins another, and where the byte that follows is a zero.
+func TestNamesInOrder(t *testing.T) {
+	want := []string{"", "E", "E\x00", "E\x000", "E00000000", "E000000001", "E000000001a", "E000000001b", "E00000001", "E9", "Ea", "张三", "李四"}
+	for _, all := range [][]string{want, want[1:], want[4:9], want[:1], nil} {
+		n := newNames("evaluator_id")
+		var numbers []int32
+		for i := range all {
+			numbers = append(numbers, n.number(all[(i*5+3)%len(all)]))
+		}
+		slices.Sort(numbers)
+		n.sort(slices.Compact(numbers))
+		var got []string
+		for _, number := range numbers[:n.count] {
+			got = append(got, string(n.name(int(number))))
+		}
+		var sorted []string
+		for number := range n.count {
+			sorted = append(sorted, string(n.name(number)))
+		}
+		if slices.Sort(sorted); !slices.Equal(got, sorted) {
+			t.Errorf("got %q, expected %q", got, sorted)
+		}
 	}
 }

@@ -51,4 +51,4 @@ func Examine(ctx context.Context, r *Reader, receipts []Receipt) ([]string, erro
 var factTables = []string{"organisation", "catalog_item", "contract", "target", "progress", "payment", "credit_event", "inspection", "assessment_item", "listing", "external_listing", "holiday", "objection", "complaint", "score",
 	"catalog_entry", "catalog_adoption", "supplier_registration", "supplier_training",
 	"plan_item", "plan_review", "department_budget", "budget_line", "contract_plan", "payment_schedule", "contract_content", "target_source", "staffed_function",
-	"organisation_contact", "incident"}
+	"organisation_contact", "incident", "narrative"}

@@ -42,10 +42,11 @@ func (s *Store) Preview(ctx context.Context, a Acceptance, rows array.RecordRead
 	}
 	err = s.Read(ctx, func(ctx context.Context, r *Reader) error {
 		w := &Writer{Reader: Reader{conn: r.conn}, columns: columnsOf{}}
-		if err := stage(ctx, w, kind, rows, r.appendTemp); err != nil {
+		staged, err := stage(ctx, w, kind, rows, r.appendTemp)
+		if err != nil {
 			return err
 		}
-		rules := kind.rules(a)
+		rules := kind.rules(a, staged)
 		if p.Refused, err = findFaults(ctx, w, rules); err != nil {
 			return err
 		}

@@ -82,25 +82,35 @@ type factKind struct {
 
 // staged is the source of the staged rows for a query that reads these columns of them as text.
 func (k factKind) staged(columns ...string) string {
-	from := "staging"
+	if joins := k.joined(columns...); joins != "" {
+		return "(FROM staging" + joins + ")"
+	}
+	return "staging"
+}
+
+// joined adds these columns as text to staged rows that have them numbered.
+func (k factKind) joined(columns ...string) (joins string) {
 	for _, c := range columns {
 		if slices.Contains(k.coded, c) {
-			from += fmt.Sprintf(" JOIN %s USING (%s)", namesOf(c), refOf(c))
+			joins += fmt.Sprintf(" JOIN %s USING (%s)", namesOf(c), refOf(c))
 		}
 	}
-	if from == "staging" {
-		return from
+	return joins
+}
+
+// stagedAs is the column of staging that holds a column of the file.
+func (k factKind) stagedAs(column string) string {
+	if slices.Contains(k.coded, column) {
+		return refOf(column)
 	}
-	return "(FROM " + from + ")"
+	return column
 }
 
 // stagedKey are the columns of staging that together name a row.
 func (k factKind) stagedKey() string {
-	key := slices.Clone(k.key)
-	for i, c := range key {
-		if slices.Contains(k.coded, c) {
-			key[i] = refOf(c)
-		}
+	key := make([]string, len(k.key))
+	for i, c := range k.key {
+		key[i] = k.stagedAs(c)
 	}
 	return strings.Join(key, ", ")
 }
@@ -111,7 +121,8 @@ type reference struct{ column, exists, expected string }
 var (
 	toContract = reference{"contract_no", `SELECT contract_no FROM contract`, "the number of an accepted contract"}
 	toSupplier = reference{"supplier_id", `SELECT org_id FROM organisation WHERE kind = 'supplier'`, "the id of an accepted supplier"}
-	ofContract = `SELECT c.contract_key, %s AS last_on FROM %s s JOIN (SELECT DISTINCT contract_no, contract_key FROM contract) c USING (contract_no) GROUP BY c.contract_key`
+	// the rows of one contract come together before its name is looked at
+	ofContract = `SELECT contract_key, last_on FROM (SELECT %[1]s, %[2]s AS last_on FROM staging GROUP BY %[1]s)%[3]s JOIN (SELECT DISTINCT contract_no, contract_key FROM contract) USING (contract_no)`
 	// an event may have moved from one supplier to another: all that it was ever recorded against are touched
 	ofSupplier     = `SELECT DISTINCT c.contract_key, CAST(NULL AS DATE) AS last_on FROM contract c JOIN credit_event USING (supplier_id) JOIN staging s USING (event_id)`
 	ofListed       = `SELECT DISTINCT c.contract_key, CAST(NULL AS DATE) AS last_on FROM contract c JOIN staging s USING (supplier_id)`
@@ -128,10 +139,10 @@ var (
 func (k factKind) touched() string {
 	last := "CAST(NULL AS DATE)"
 	if k.last != "" {
-		last = "max(s." + k.last + ")"
+		last = "max(" + k.last + ")"
 	}
 	if k.touches == ofContract {
-		return fmt.Sprintf(ofContract, last, k.staged("contract_no"))
+		return fmt.Sprintf(ofContract, k.stagedAs("contract_no"), last, k.joined("contract_no"))
 	}
 	return k.touches
 }
@@ -171,6 +182,8 @@ var factKinds = map[string]factKind{
 	"target_source":     {key: []string{"contract_no", "indicator", "source"}, refs: []reference{toContract}},
 	"staffed_function":  {key: []string{"year", "purchaser_id", "function"}, refs: []reference{purchaserExist, itemExists}},
 
+	"narrative": {key: []string{"contract_no", "author_id"}, refs: []reference{toContract}, own: narrativeRules}, // no evaluation rests on it
+
 	"incident": {key: []string{"contract_no", "incident_id"}, refs: []reference{toContract}, touches: ofContract, last: "occurred_on", own: incidentRules},
 }
 
@@ -182,8 +195,12 @@ type rule struct {
 }
 
 // rules are those of a kind for who brings the file.
-func (k factKind) rules(a Acceptance) []rule {
-	all := append([]rule{k.uniqueKeys()}, k.own...)
+func (k factKind) rules(a Acceptance, staged *codedRows) []rule {
+	var all []rule
+	if !staged.distinct() {
+		all = append(all, k.uniqueKeys())
+	}
+	all = append(all, k.own...)
 	for _, ref := range k.refs {
 		if ref.column != "contract_no" || a.Scope.All { // within a scope, unknown and not one's own are the same fault
 			all = append(all, ref.rule(k))
@@ -195,6 +212,8 @@ func (k factKind) rules(a Acceptance) []rule {
 	switch a.Kind {
 	case "score":
 		all = append(all, k.scoreRules(a)...)
+	case "narrative":
+		all = append(all, authorRules(k, a)...)
 	case "listing":
 		all = append(all, listingRules(a)...)
 	case "external_listing":
@@ -279,20 +298,38 @@ func (k factKind) scoreRules(a Acceptance) []rule {
 		all = append(all, k.openContracts())
 	}
 	if a.Party != "" {
-		all = append(all, rule{`SELECT row_no, party AS found, NULL AS more FROM ` + k.staged("party") + ` WHERE party <> ` + quote(a.Party),
-			func(found, _ string) Fault {
-				return Fault{Column: "party", Cause: "party_not_yours", Found: found, Expected: a.Party + ", as which the account scores", Mend: "take the row out",
-					Params: map[string]string{"party": a.Party}}
-			}})
+		all = append(all, k.ofParty(a.Party))
 	}
-	if org := cmp.Or(a.Scope.Purchaser, a.Scope.Evaluator); org != "" && !a.Scope.All {
-		all = append(all, rule{`SELECT row_no, evaluator_id AS found, NULL AS more FROM ` + k.staged("evaluator_id") + ` WHERE evaluator_id <> ` + quote(org) + ` AND NOT starts_with(evaluator_id, ` + quote(org+"-") + `)`,
-			func(found, _ string) Fault {
-				return Fault{Column: "evaluator_id", Cause: "evaluator_not_yours", Found: found, Expected: org + ", or an id that begins with " + org + "-", Mend: "correct it, or take the row out",
-					Params: map[string]string{"org": org}}
-			}})
+	if org := ownOrganisation(a); org != "" {
+		all = append(all, k.ofOrganisation(org, "evaluator_id"))
 	}
 	return all
+}
+
+// ofParty: every row is of one party.
+func (k factKind) ofParty(party string) rule {
+	return rule{`SELECT row_no, party AS found, NULL AS more FROM ` + k.staged("party") + ` WHERE party <> ` + quote(party),
+		func(found, _ string) Fault {
+			return Fault{Column: "party", Cause: "party_not_yours", Found: found, Expected: party + ", as which the account scores", Mend: "take the row out",
+				Params: map[string]string{"party": party}}
+		}}
+}
+
+// ownOrganisation is the organisation for which somebody scores; empty: everybody's scores may be brought.
+func ownOrganisation(a Acceptance) string {
+	if a.Scope.All {
+		return ""
+	}
+	return cmp.Or(a.Scope.Purchaser, a.Scope.Evaluator)
+}
+
+// ofOrganisation: the column names an organisation or one of its raters.
+func (k factKind) ofOrganisation(org, column string) rule {
+	return rule{fmt.Sprintf(`SELECT row_no, %[1]s AS found, NULL AS more FROM %[2]s WHERE %[1]s <> %[3]s AND NOT starts_with(%[1]s, %[4]s)`, column, k.staged(column), quote(org), quote(org+"-")),
+		func(found, _ string) Fault {
+			return Fault{Column: column, Cause: "evaluator_not_yours", Found: found, Expected: org + ", or an id that begins with " + org + "-", Mend: "correct it, or take the row out",
+				Params: map[string]string{"org": org}}
+		}}
 }
 
 // findFaults asks the rules of the staged rows and returns what breaks them, nil for nothing; broken then holds every
@@ -362,8 +399,8 @@ func brokenRows(ctx context.Context, r *Reader) (all []int64, err error) {
 
 // leaveOut takes the rows that break a rule out of what is staged where that is allowed, and returns them with those that
 // were not handed in; it returns the faults as its error where one refuses the file, or no row is left.
-func leaveOut(ctx context.Context, w *Writer, kind factKind, a Acceptance) (*RefusedError, error) {
-	refused, err := findFaults(ctx, w, kind.rules(a))
+func leaveOut(ctx context.Context, w *Writer, kind factKind, a Acceptance, staged *codedRows) (*RefusedError, error) {
+	refused, err := findFaults(ctx, w, kind.rules(a, staged))
 	if err != nil {
 		return nil, err
 	}

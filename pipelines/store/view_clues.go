@@ -232,6 +232,7 @@ var evidenceQueries = map[string]string{
 	"payment": `SELECT p.batch_id, p.row_no, '' FROM payment p JOIN (SELECT DISTINCT contract_key FROM contract WHERE contract_no = $1) USING (contract_key)
 		WHERE stage = $2 ORDER BY p.batch_id DESC LIMIT 1`,
 	"complaint":        `SELECT batch_id, row_no, '' FROM complaint WHERE complaint_no = $1 AND $2 IS NOT NULL ORDER BY batch_id DESC LIMIT 1`,
+	"narrative":        `SELECT batch_id, row_no, narrative FROM narrative WHERE contract_no = $1 AND author_id = $2 ORDER BY batch_id DESC LIMIT 1`,
 	"staffed_function": `SELECT batch_id, row_no, function FROM staffed_function WHERE function = $1 AND concat(purchaser_id, '/', year) = $2 ORDER BY batch_id DESC LIMIT 1`,
 	"organisation_contact": `SELECT batch_id, row_no, value FROM (SELECT *, row_number() OVER (PARTITION BY value ORDER BY batch_id DESC) AS age FROM organisation_contact
 		WHERE org_id = $1 AND contact = $2) WHERE age = 1 ORDER BY value`,
