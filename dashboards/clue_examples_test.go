@@ -51,8 +51,8 @@ func figures(c clues.Clue) []string {
 }
 
 // bought is an evaluated contract of 2025 that was paid after its evaluation.
-func bought(no, supplier, method string, yuan int64) clues.Contract {
-	return clues.Contract{Supplier: supplier, Status: scoring.Rated, Value: 85, Low: 83, High: 87, Grade: "good", Contract: execution.Contract{No: no, Purchaser: "P", Item: "A",
+func bought(no, supplier, method string, yuan int64) *clues.Contract {
+	return &clues.Contract{Supplier: supplier, Status: scoring.Rated, Value: 85, Low: 83, High: 87, Grade: "good", Contract: execution.Contract{No: no, Purchaser: "P", Item: "A",
 		Method: method, Year: 2025, AmountFen: yuan * fenPerYuan, EndOn: time.Date(2025, 11, 30, 0, 0, 0, 0, time.UTC), EvaluatedOn: time.Date(2025, 12, 10, 0, 0, 0, 0, time.UTC)}}
 }
 
@@ -63,7 +63,7 @@ func dateIn(year int, month time.Month, day int) time.Time {
 var clueExamples = map[string]func() []string{
 	"split_contracts": func() []string {
 		const way = "competitive_negotiation"
-		return figures(oneClue(clues.SplitContracts, clues.Facts{Contracts: []clues.Contract{bought("1", "S", way, 900_000), bought("2", "T", way, 800_000), bought("3", "S", way, 700_000)}}))
+		return figures(oneClue(clues.SplitContracts, clues.Facts{Contracts: []*clues.Contract{bought("1", "S", way, 900_000), bought("2", "T", way, 800_000), bought("3", "S", way, 700_000)}}))
 	},
 	"single_source_share": func() []string {
 		var f clues.Facts
@@ -86,13 +86,13 @@ var clueExamples = map[string]func() []string{
 		return figures(oneClue(clues.SupplierConcentration, f))
 	},
 	"bought_and_staffed": func() []string {
-		return figures(oneClue(clues.BoughtAndStaffed, clues.Facts{Contracts: []clues.Contract{bought("1", "S", "open_tender", 100_000)},
+		return figures(oneClue(clues.BoughtAndStaffed, clues.Facts{Contracts: []*clues.Contract{bought("1", "S", "open_tender", 100_000)},
 			Functions: []execution.Function{{Purchaser: "P", Item: "A", Year: 2025, Staff: 6}}}))
 	},
 	"paid_before_evaluation": func() []string {
 		c := bought("1", "S", "open_tender", 1_000_000)
 		c.Payments = []execution.Payment{{Stage: "1", AmountFen: 400_000_00, PaidOn: dateIn(2025, 6, 30)}, {Stage: "2", AmountFen: 600_000_00, PaidOn: dateIn(2025, 11, 20)}}
-		found := oneClue(clues.PaidBeforeEvaluation, clues.Facts{Contracts: []clues.Contract{c}})
+		found := oneClue(clues.PaidBeforeEvaluation, clues.Facts{Contracts: []*clues.Contract{c}})
 		if len(found.Evidence) != 2 {
 			return []string{"no clue"}
 		}
@@ -102,7 +102,7 @@ var clueExamples = map[string]func() []string{
 	"evaluation_missing": func() []string {
 		c := bought("1", "S", "open_tender", 100_000)
 		c.Status, c.Scores, c.EndOn = scoring.Held, 3, dateIn(2025, 12, 20)
-		found := oneClue(clues.EvaluationMissing, clues.Facts{AsOf: dateIn(2026, 1, 31), Contracts: []clues.Contract{c}})
+		found := oneClue(clues.EvaluationMissing, clues.Facts{AsOf: dateIn(2026, 1, 31), Contracts: []*clues.Contract{c}})
 		if len(found.Evidence) != 1 {
 			return []string{"no clue"}
 		}
@@ -125,13 +125,13 @@ var clueExamples = map[string]func() []string{
 		return figures(oneClue(clues.RiseBeforeRenewal, f))
 	},
 	"shared_contact": func() []string {
-		c := oneClue(clues.SharedContact, clues.Facts{Contracts: []clues.Contract{bought("1", "S", "open_tender", 100_000)}, Scored: []clues.Scored{{Evaluator: "E", Contract: "1"}},
+		c := oneClue(clues.SharedContact, clues.Facts{Contracts: []*clues.Contract{bought("1", "S", "open_tender", 100_000)}, Scored: []clues.Scored{{Evaluator: "E", Contract: "1"}},
 			Contacts: []clues.Contact{{Org: "E", Kind: "phone", Value: "（023）6700 1234"}, {Org: "S", Kind: "phone", Value: "+86 23 67001234", Supplier: true}}})
 		return []string{whole(int64(c.N))}
 	},
 	"content_yet_complaints": func() []string {
 		made := dateIn(2026, 1, 5)
-		c := oneClue(clues.ContentYetComplaints, clues.Facts{Contracts: []clues.Contract{bought("1", "S", "open_tender", 100_000)},
+		c := oneClue(clues.ContentYetComplaints, clues.Facts{Contracts: []*clues.Contract{bought("1", "S", "open_tender", 100_000)},
 			Complaints: []clues.Complaint{{ID: "T", Contract: "1", MadeOn: made}}, Answers: map[string]clues.Answers{"1": {N: 45, Mean: 93.2}}})
 		return append(figures(c), whole(int64(dateIn(2026, 2, 28).Sub(made).Hours()/24)))
 	},
@@ -142,7 +142,7 @@ var clueExamples = map[string]func() []string{
 			return clues.Narrative{Contract: no, Author: "E", Party: "third_party", WrittenOn: on, Text: text}
 		}
 		first, second := dateIn(2025, 11, 20), dateIn(2025, 12, 5)
-		c := oneClue(clues.AlikeNarratives, clues.Facts{Contracts: []clues.Contract{bought("1", "S", "open_tender", 100_000), bought("2", "T", "open_tender", 100_000)},
+		c := oneClue(clues.AlikeNarratives, clues.Facts{Contracts: []*clues.Contract{bought("1", "S", "open_tender", 100_000), bought("2", "T", "open_tender", 100_000)},
 			Narratives: []clues.Narrative{of("1", first, fmt.Sprintf(report, 1206, 30, "建议下一年度增加抽查次数")), of("2", second, fmt.Sprintf(report, 98, 12, "建议把回访写进合同的附件"))}})
 		return append([]string{day(first), day(second), whole(int64(strings.Count(report, "。")))}, figures(c)...)
 	},

@@ -177,27 +177,36 @@ func aimText(pct float64) string {
 	return brief(pct) + "%"
 }
 
+// lastTwo are the budgets of departments in the last year and the one before, and what they bought.
+func (k *executionBook) lastTwo() map[string][2]execution.Year {
+	of := map[string][2]execution.Year{}
+	for _, l := range k.departments {
+		if at := slices.Index(k.years[:2], l.Year); at >= 0 {
+			years := of[l.Purchaser]
+			years[at] = execution.Year{Year: l.Year, BudgetFen: l.Fen}
+			of[l.Purchaser] = years
+		}
+	}
+	for i := range k.contracts {
+		c := &k.contracts[i]
+		if at := slices.Index(k.years[:2], c.Year); at >= 0 {
+			years := of[c.Purchaser]
+			years[at].PurchasedFen += c.AmountFen
+			of[c.Purchaser] = years
+		}
+	}
+	return of
+}
+
 // fallingTable lists the departments whose share of purchased services fell from the year before to the last.
 func (b *base) fallingTable(k *executionBook) table {
 	t := table{Caption: b.T("plan.shares"), Empty: b.T("plan.shares.none"), Head: b.columns("col.purchaser", "#plan.col.share_before", "#plan.col.share_after")}
 	if len(k.years) < 2 {
 		return t
 	}
+	of := k.lastTwo()
 	for _, d := range k.purchasing.Departments {
-		var years [2]execution.Year
-		for _, l := range k.departments {
-			if l.Purchaser != d.ID {
-				continue
-			}
-			if at := slices.Index(k.years[:2], l.Year); at >= 0 {
-				years[at] = execution.Year{Year: l.Year, BudgetFen: l.Fen}
-			}
-		}
-		for i := range k.contracts {
-			if at := slices.Index(k.years[:2], k.contracts[i].Year); at >= 0 && k.contracts[i].Purchaser == d.ID {
-				years[at].PurchasedFen += k.contracts[i].AmountFen
-			}
-		}
+		years := of[d.ID]
 		if rising, known := execution.Rising(&years[1], &years[0]); known && !rising {
 			t.Rows = append(t.Rows, []cell{link(d.Name, b.To("/execution", "by", "item", "purchaser", d.ID)), text(rate(years[1].PurchasedShare())), text(rate(years[0].PurchasedShare()))})
 		}

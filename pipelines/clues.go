@@ -51,6 +51,9 @@ var clueRows = store.Table[clue]{Name: "clue", Columns: []store.Column[clue]{
 	store.Text("row_hash", false, func(c *clue) string { return c.hash }).Outside(),
 }}
 
+// paymentsEach is how many payments a contract usually has: room is made for so many before they are read.
+const paymentsEach = 2
+
 // gatherForClues reads what the rules of clues look at. Whatever night it is they look at the whole district, because most
 // of them compare its contracts with each other: a night that judges few contracts then finds what a full run finds.
 func (n *night) gatherForClues() []func(context.Context, *store.Reader) error {
@@ -66,7 +69,11 @@ func (n *night) gatherForClues() []func(context.Context, *store.Reader) error {
 			if !n.full {
 				published = n.last.ID
 			}
-			f.Contracts, err = reduce.ClueContracts(ctx, r, n.snapshot(), published)
+			n.clueContracts, err = reduce.ClueContractsOf(ctx, r, n.snapshot(), published, n.contracts)
+			return err
+		},
+		func(ctx context.Context, r *store.Reader) (err error) {
+			n.cluePayments, err = reduce.PaymentsOf(ctx, r, n.mark, paymentsEach*n.contracts)
 			return err
 		},
 		func(ctx context.Context, r *store.Reader) (err error) {
@@ -121,9 +128,9 @@ func (n *night) findClues() {
 	if n.Policy.Clues == nil {
 		return
 	}
+	n.facts.Contracts = n.clueContracts.Paid(n.cluePayments, n.AsOf)
 	looked := following{n.result.standings}
-	for i := range n.facts.Contracts {
-		c := &n.facts.Contracts[i]
+	for _, c := range n.facts.Contracts {
 		if now := looked.at(c.No); now != nil {
 			c.Status, c.Value, c.Low, c.High, c.Grade = now.Status, now.Value, now.Low, now.High, now.Grade
 			c.Scores, c.EvaluatedOn = now.Cases, now.LastOn

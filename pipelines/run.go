@@ -90,7 +90,9 @@ type night struct {
 
 	bySupplier map[string][]*reduce.Standing // of result.standings
 
-	facts clues.Facts // that the rules of clues look at; the evaluations of this night are added once they are there
+	facts         clues.Facts // that the rules of clues look at; contracts and their evaluations are added once they are there
+	clueContracts *reduce.ClueContracts
+	cluePayments  []reduce.Payment
 }
 
 // Run computes one night and publishes it. Everything it reads comes from one snapshot of the store; on any error

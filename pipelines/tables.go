@@ -46,12 +46,17 @@ type evaluation struct {
 	hash      string
 	parts     []byte // packed
 	canonical []byte
+
+	ofDimensions []store.Dimension
+	dimensions   []byte // packed
 }
 
 // set makes it the row of a contract, in the memory of the one before.
 func (e *evaluation) set(c *reduce.Contract, judged scoring.Evaluation) {
 	e.Evaluation, e.facts = judged, c
 	e.parts = store.SlipTerms.Append(e.parts[:0], judged.Parts)
+	e.ofDimensions = store.AppendDimensions(e.ofDimensions[:0], judged.Parts)
+	e.dimensions = store.DimensionTerms.Append(e.dimensions[:0], e.ofDimensions)
 	e.canonical = evaluations.Digest(e.canonical[:0], e)
 	e.hash = store.Hash(e.canonical)
 }
@@ -120,6 +125,7 @@ var evaluations = store.Table[evaluation]{Name: "evaluation", Columns: []store.C
 	store.Day("last_on", func(e *evaluation) time.Time { return e.LastOn }),
 	store.Day("good_until", func(e *evaluation) time.Time { return e.GoodUntil }),
 	store.Bytes("parts", func(e *evaluation) []byte { return e.parts }),
+	store.Bytes("dimensions", func(e *evaluation) []byte { return e.dimensions }).Outside(), // parts has them
 	store.Text("row_hash", false, func(e *evaluation) string { return e.hash }).Outside(),
 }}
 

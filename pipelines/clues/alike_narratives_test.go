@@ -138,7 +138,7 @@ func BenchmarkAlikeNarratives(b *testing.B) {
 	for _, n := range []int{20_000, 200_000} {
 		rng := rand.New(rand.NewPCG(7, 8))
 		form := prose(rng, 2)
-		f := clues.Facts{Contracts: make([]clues.Contract, n)}
+		f := clues.Facts{Contracts: make([]*clues.Contract, n)}
 		last := ""
 		for i := range n {
 			no := fmt.Sprintf("C%06d", i)

@@ -19,7 +19,7 @@ func (r Twice) Find(f *Facts) (all []Clue) {
 	if r.MinN == 0 || len(f.Functions) == 0 {
 		return nil
 	}
-	for _, g := range grouped(f.all, func(c *Contract) [3]int32 { return [3]int32{c.ids.purchaser, c.ids.item, int32(c.Year)} }) {
+	for _, g := range grouped(f.Contracts, func(c *Contract) [3]int32 { return [3]int32{c.ids.purchaser, c.ids.item, int32(c.Year)} }) {
 		first := g[0]
 		kept := execution.Kept(f.Functions, first.Purchaser, first.Item, first.Year)
 		staff := 0

@@ -95,7 +95,7 @@ type Evidence struct {
 // found. Lists are in the order of their ids.
 type Facts struct {
 	AsOf       time.Time
-	Contracts  []Contract
+	Contracts  []*Contract
 	Signs      []integrity.Flag // of the calibration that the run judges by
 	Contacts   []Contact
 	Scored     []Scored             // by whom, as far as Touching asks
@@ -104,8 +104,6 @@ type Facts struct {
 	Answers    map[string]Answers // of recipients, by contract, as far as Complained asks
 	Narratives []Narrative        // by contract and author
 	Execution  *execution.Policy  // by which purchases and payments are judged elsewhere, too
-
-	all []*Contract // of Contracts; filled in by Find
 }
 
 // Contract is what the rules know of one contract: what was agreed and paid, and its evaluation. EvaluatedOn is the day of
@@ -130,13 +128,12 @@ func (f *Facts) contract(no string) *Contract {
 	if at == len(f.Contracts) || f.Contracts[at].No != no {
 		return nil
 	}
-	return &f.Contracts[at]
+	return f.Contracts[at]
 }
 
-// number gives the names of all contracts their ids, and lists all contracts.
+// number gives the names of all contracts their ids.
 func (f *Facts) number() {
 	known := map[string]int32{}
-	f.all = make([]*Contract, len(f.Contracts))
 	id := func(name string) int32 {
 		n, found := known[name]
 		if !found {
@@ -145,9 +142,8 @@ func (f *Facts) number() {
 		}
 		return n
 	}
-	for i := range f.Contracts {
-		c := &f.Contracts[i]
-		c.ids, f.all[i] = ids{id(c.Purchaser), id(c.Supplier), id(c.Item)}, c
+	for _, c := range f.Contracts {
+		c.ids = ids{id(c.Purchaser), id(c.Supplier), id(c.Item)}
 	}
 }
 
@@ -256,7 +252,7 @@ func grouped[K comparable](contracts []*Contract, key func(*Contract) K) []group
 // chosen returns the contracts that a rule looks at, in the order of their numbers.
 func (f *Facts) chosen(look func(*Contract) bool) []*Contract {
 	var all []*Contract
-	for _, c := range f.all {
+	for _, c := range f.Contracts {
 		if look(c) {
 			all = append(all, c)
 		}

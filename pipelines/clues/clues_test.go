@@ -31,18 +31,18 @@ func day(year, month, d int) time.Time {
 }
 
 // contract is one of 2025, tendered, evaluated in time and paid after that; change says what is otherwise.
-func contract(no string, change ...func(*clues.Contract)) clues.Contract {
-	c := clues.Contract{Contract: execution.Contract{No: no, Purchaser: "P1", Item: "A1", Method: "open_tender", Year: 2025, AmountFen: 500_000_00, SignedOn: day(2025, 1, 10),
+func contract(no string, change ...func(*clues.Contract)) *clues.Contract {
+	c := &clues.Contract{Contract: execution.Contract{No: no, Purchaser: "P1", Item: "A1", Method: "open_tender", Year: 2025, AmountFen: 500_000_00, SignedOn: day(2025, 1, 10),
 		StartOn: day(2025, 2, 1), EndOn: day(2025, 11, 30), EvaluatedOn: day(2025, 12, 10), Payments: []execution.Payment{{Stage: "1", AmountFen: 500_000_00, PaidOn: day(2025, 12, 20)}}},
 		Supplier: "S1", Status: scoring.Rated, Value: 85, Low: 83, High: 87, Grade: "good", Scores: 40}
 	for _, f := range change {
-		f(&c)
+		f(c)
 	}
 	return c
 }
 
 // several are n contracts with numbers that begin alike.
-func several(prefix string, n int, change ...func(*clues.Contract)) (all []clues.Contract) {
+func several(prefix string, n int, change ...func(*clues.Contract)) (all []*clues.Contract) {
 	for i := range n {
 		all = append(all, contract(fmt.Sprintf("%s%02d", prefix, i), change...))
 	}
@@ -68,7 +68,7 @@ func paid(share float64) func(*clues.Contract) {
 // found are the clues of one rule in facts whose contracts are put into order.
 func found(rule clues.Rule, f clues.Facts) (all []clues.Clue) {
 	f.AsOf, f.Execution = today, bought
-	slices.SortFunc(f.Contracts, func(a, b clues.Contract) int {
+	slices.SortFunc(f.Contracts, func(a, b *clues.Contract) int {
 		if a.No < b.No {
 			return -1
 		}
@@ -140,7 +140,7 @@ func complained(no string, made, answered time.Time, said clues.Answers) clues.F
 }
 
 // renewed are three contracts in a row of one purchaser and supplier, whose evaluations rose by so much before the third.
-func renewed(n int, rise float64, signed time.Time) (all []clues.Contract) {
+func renewed(n int, rise float64, signed time.Time) (all []*clues.Contract) {
 	p := "P" + strconv.Itoa(n)
 	for i, y := range []int{2023, 2024, 2025} {
 		c := contract(fmt.Sprintf("%s-%d", p, y), purchaser(p), year(y))
@@ -184,7 +184,7 @@ func TestRiseBeforeRenewal(t *testing.T) {
 		}
 		mine := renewed(1, c.rise, c.signed)
 		if c.change != nil {
-			c.change(&mine[1])
+			c.change(mine[1])
 		}
 		f.Contracts = append(f.Contracts, mine...)
 		got := found(clues.RiseBeforeRenewal, f)

@@ -21,7 +21,7 @@ func (r Prepaid) Find(f *Facts) (all []Clue) {
 	if !r.Use {
 		return nil
 	}
-	for _, c := range f.all {
+	for _, c := range f.Contracts {
 		if c.AmountFen <= 0 {
 			continue
 		}

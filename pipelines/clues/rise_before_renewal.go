@@ -51,7 +51,7 @@ func (r Rise) Find(f *Facts) (all []Clue) {
 // renewals are those of which both evaluations are there. Signing is taken to be on the first day of the service where the
 // file does not say when.
 func (r Rise) renewals(f *Facts) (all []renewal) {
-	for _, g := range grouped(f.all, func(c *Contract) ids { return c.ids }) {
+	for _, g := range grouped(f.Contracts, func(c *Contract) ids { return c.ids }) {
 		slices.SortStableFunc(g, func(a, b *Contract) int { return a.StartOn.Compare(b.StartOn) })
 		for i := 2; i < len(g); i++ {
 			one := renewal{g[i-2], g[i-1], g[i]}

@@ -15,7 +15,7 @@ func (r SingleSource) Find(f *Facts) (all []Clue) {
 	if !r.Use {
 		return nil
 	}
-	for _, g := range grouped(f.all, func(c *Contract) [2]int32 { return [2]int32{c.ids.purchaser, int32(c.Year)} }) {
+	for _, g := range grouped(f.Contracts, func(c *Contract) [2]int32 { return [2]int32{c.ids.purchaser, int32(c.Year)} }) {
 		share := f.Execution.SingleSourceIn(bought(g))
 		if !f.Execution.Conspicuous(share) {
 			continue

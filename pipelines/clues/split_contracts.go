@@ -14,7 +14,7 @@ func (r Splitting) Find(f *Facts) (all []Clue) {
 	if !r.Use {
 		return nil
 	}
-	for _, split := range f.Execution.Splits(bought(f.all)) {
+	for _, split := range f.Execution.Splits(bought(f.Contracts)) {
 		contracts := f.numbered(split.Contracts)
 		c := onPurchaser(SplitContracts, split.Purchaser, contracts, split.Item, strconv.Itoa(split.Year))
 		c.Item, c.Year, c.Supplier = split.Item, split.Year, onlySupplier(contracts)

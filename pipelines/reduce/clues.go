@@ -13,36 +13,6 @@ import (
 	"pingxin/scoring/integrity"
 )
 
-// ClueContracts reads every contract with what was paid for it by the day of the snapshot, in the order of numbers, and with
-// its evaluation in a published run; without any for run 0. Known does not matter to it, nor to what else is read for clues.
-func ClueContracts(ctx context.Context, r *store.Reader, s Snapshot, published int) ([]clues.Contract, error) {
-	paid, err := paidByContract(ctx, r, s)
-	if err != nil {
-		return nil, err
-	}
-	var all []clues.Contract
-	number := func(b columns, i int) string { return b.view(0, i) }
-	err = scanVersions(ctx, r, "clue_contracts", scope{Watermark: s.Watermark}, []any{int32(published)}, number, func(b columns, i int, again bool) {
-		if again {
-			all = all[:len(all)-1]
-		}
-		all = append(all, clues.Contract{Supplier: b.text(4, i), Status: scoring.Status(b.text(12, i)), Value: b.float(13, i), Low: b.float(14, i), High: b.float(15, i),
-			Grade: b.text(16, i), Scores: b.int64(17, i), Contract: execution.Contract{No: b.text(0, i), Purchaser: b.text(3, i), Item: b.text(5, i), Method: b.text(6, i),
-				Year: int(b.int32(7, i)), AmountFen: b.int64(8, i), SignedOn: b.day(9, i), StartOn: b.day(10, i), EndOn: b.day(11, i), Payments: paid[b.int32(2, i)],
-				EvaluatedOn: b.day(18, i)}})
-	})
-	return all, err
-}
-
-func paidByContract(ctx context.Context, r *store.Reader, s Snapshot) (map[int32][]execution.Payment, error) {
-	all := map[int32][]execution.Payment{}
-	err := scan(ctx, r, "clue_payments", scope{Watermark: s.Watermark}, []any{s.AsOf}, func(b columns, i int) {
-		key := b.int32(0, i)
-		all[key] = append(all[key], execution.Payment{Stage: b.text(1, i), AmountFen: b.int64(2, i), PaidOn: b.day(3, i)})
-	})
-	return all, err
-}
-
 // Functions reads what departments keep staff for, in the order of years, departments and functions.
 func Functions(ctx context.Context, r *store.Reader, s Snapshot) ([]execution.Function, error) {
 	var all []execution.Function

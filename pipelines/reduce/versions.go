@@ -1,6 +1,7 @@
 package reduce
 
 import (
+	"cmp"
 	"context"
 
 	"pingxin/pipelines/store"
@@ -27,4 +28,11 @@ func scanVersions[K comparable](ctx context.Context, r *store.Reader, name strin
 			f(b, i, again)
 		}
 	})
+}
+
+// described says where an accepted description of a fact stands: of several the latest counts.
+type described struct{ batch, row int32 }
+
+func (d described) compare(other described) int {
+	return cmp.Or(cmp.Compare(d.batch, other.batch), cmp.Compare(d.row, other.row))
 }

@@ -39,6 +39,7 @@ func TestFind(t *testing.T) {
 	for id, name := range map[string]string{"N1": "江北区阳光社会工作服务中心", "N2": "江北区阳光社会工作服务中心（筹）", "N3": "Jiangbei A-One Care", "N4": "ＪＩＡＮＧＢＥＩ　Ｂ·Two", "N5": "百分之100%中心"} {
 		write(t, s, fmt.Sprintf(`INSERT INTO organisation VALUES (1, 1, '%s', '%s', 'supplier', '91350100M000100Y43', NULL, NULL, NULL)`, id, name))
 	}
+	prepareRun(t, s, Run{}, Run{ID: 2, Watermark: 99})
 	for text, want := range map[string][]string{
 		"江北区阳光社会工作服务中心": {"N1", "N2"}, // the whole name first
 		"阳光　社会":         {"N1", "N2"},

@@ -274,11 +274,14 @@ func oneRun(ctx context.Context, r *Reader, text string, args ...any) (Run, bool
 	return runs[0], true, nil
 }
 
-// Publish writes the run's own row, moves the pointer to it and tells the audit log. It belongs at the end of the transaction that wrote
-// the run's results.
+// Publish prepares what pages look up, writes the run's own row, moves the pointer to it and tells the audit log. It belongs at the
+// end of the transaction that wrote the run's results.
 func Publish(ctx context.Context, w *Writer, run Run) error {
 	last, had, err := LatestPublished(ctx, &w.Reader)
 	if err != nil {
+		return err
+	}
+	if err := prepare(ctx, w, last, run); err != nil {
 		return err
 	}
 	_, err = w.Exec(ctx, `INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, int32(run.ID), run.AsOf, run.PolicyID, run.PolicyHash,

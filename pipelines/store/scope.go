@@ -78,6 +78,9 @@ var limited = []struct{ table, condition string }{
 	{"rater", "rater_key IN (SELECT rater_key FROM score UNION ALL SELECT rater_key FROM score_superseded)"},
 	{"organisation", `org_id IN (SELECT purchaser_id FROM contract UNION ALL SELECT supplier_id FROM contract UNION ALL SELECT evaluator_id FROM rater)
 		OR org_id IN ({purchaser}, {evaluator}, {supplier})`},
+	{"prepared_organisation", `org_id IN (SELECT org_id FROM organisation)`},
+	{"prepared_supplier", nothing}, // it counts what is beyond the scope
+	{"prepared_contract", byKey},
 	{"batch", "batch_id IN (SELECT batch_id FROM batch_contract UNION ALL SELECT batch_id FROM credit_event)"},
 	{"score_restored", scoreWithin},
 	{"contract_closing", byNumber},
@@ -154,9 +157,14 @@ func (s Scope) within(query string) string {
 	for _, l := range limited {
 		fmt.Fprintf(&b, ",\n%s AS NOT MATERIALIZED (SELECT * FROM main.%s WHERE %s)", l.table, l.table, names.Replace(l.condition))
 	}
+	return behind(b.String(), query)
+}
+
+// behind puts named queries, which begin with WITH, in front of a query and of its own ones.
+func behind(named, query string) string {
 	query = strings.TrimSpace(query)
 	if rest, more := strings.CutPrefix(query, "WITH "); more {
-		return b.String() + ",\n" + rest
+		return named + ",\n" + rest
 	}
-	return b.String() + "\n" + query
+	return named + "\n" + query
 }

@@ -93,6 +93,7 @@ func scoped(t *testing.T, scope Scope) *Store {
 		addProgramme(add)
 	}
 	write(t, s, all...)
+	prepareRun(t, s, Run{ID: 1, Watermark: 99}, Run{ID: 2, Watermark: 99})
 	return s
 }
 
@@ -112,7 +113,7 @@ func addDeal(add func(string, ...any), scope Scope, d deal) {
 	for run := 1; run <= 2; run++ {
 		until := map[int]int{1: 2, 2: OpenEnded}[run]
 		add(`INSERT INTO evaluation SELECT %d, %d, %d, '%s', 'contract %s', %s, '%s', 'A1', 2025, %d, '2025-01-01', '2025-12-20', 50, 'rated', %d, 60, 90, 2, 75, 'good',
-			'good', 1, 1, 1, '[]', '[]', '[]', '2025-06-0%d', NULL, '%s'::BLOB, 'h%d', 75, 75, 75, 0.5`, run, until, n, no, no, quote(d.purchaser), d.supplier, 10_000*n, 70+n, n,
+			'good', 1, 1, 1, '[]', '[]', '[]', '2025-06-0%d', NULL, '%s'::BLOB, 'h%d', 75, 75, 75, 0.5, NULL`, run, until, n, no, no, quote(d.purchaser), d.supplier, 10_000*n, 70+n, n,
 			blob(parts), n)
 	}
 	add(`INSERT INTO budget_proposal VALUES (2, %d, '%s', %s, '%s', 'A1', %d, %d, 'keep', '[]', 'h')`, OpenEnded, no, quote(d.purchaser), d.supplier, 10_000*n, 100*n)
@@ -645,7 +646,7 @@ func TestNoWayPastTheScope(t *testing.T) {
 
 // unlimited are the tables of which a View may read every row within any scope: names and what holds for all.
 var unlimited = []string{"release", "public_contract", "public_supplier", "public_plan", "release_change", "catalog_item", "indicator", "published", "compaction", "schema_migration",
-	"catalog_entry", "catalog_adoption"}
+	"catalog_entry", "catalog_adoption", "prepared"}
 
 // TestEveryTableHasItsLimit: a new table is limited, or said to be for everybody.
 func TestEveryTableHasItsLimit(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -27,6 +28,8 @@ type View struct {
 	Run         Run
 	PublishedAt time.Time
 	Today       time.Time // by which windows are over; the day of publication, unless whoever made the view has a clock
+
+	preparedFrom int // the first run of which rows are prepared
 }
 
 // NewView returns the view of the published run as somebody with that scope sees it, or ErrUnpublished.
@@ -46,7 +49,8 @@ func NewView(ctx context.Context, r *Reader, scope Scope) (*View, error) {
 		return nil, fmt.Errorf("read the time of publication: %w", err)
 	}
 	v.Today = DayOf(v.PublishedAt)
-	return v, nil
+	v.preparedFrom, err = preparedFrom(ctx, r)
+	return v, err
 }
 
 // Scope is what the view is limited to.
@@ -103,35 +107,64 @@ func scanOn(ctx context.Context, r *Reader, basis string, dest []any, text strin
 // holds is the condition that a result row holds for the run.
 func holds(run int) string { return fmt.Sprintf("from_run <= %d AND until_run > %d", run, run) }
 
-// with returns the named queries that most views start from: e (evaluations of the run), org and item (latest names). One
-// that is not read costs nothing.
+// with returns the named queries that most views start from: e (evaluations of the run), org and item (latest names), and sought
+// (the texts by which contracts are searched). One that is not read costs nothing.
 func (v *View) with() string {
+	org, sought := "MATERIALIZED ("+v.organisations("true")+")", soughtQuery
+	if kept, ok := v.kept("prepared_contract"); ok {
+		org, sought = "NOT "+org, kept
+	}
 	return fmt.Sprintf(`WITH e AS NOT MATERIALIZED (SELECT * FROM evaluation WHERE %s),
-org AS (%s),
+org AS %s,
+sought AS NOT MATERIALIZED (%s),
 item AS (SELECT item_code, arg_max(name, batch_id) AS name, coalesce(arg_max(parent_code, batch_id), '') AS parent_code
 	FROM catalog_item WHERE batch_id <= %d GROUP BY item_code)
-`, holds(v.Run.ID), v.organisations("true"), v.Run.Watermark)
+`, holds(v.Run.ID), org, sought, v.Run.Watermark)
 }
 
 // organisations is the query for the organisations that meet a condition on their ids, as the run saw them.
 func (v *View) organisations(condition string) string {
+	if kept, ok := v.kept("prepared_organisation"); ok {
+		return kept + ` AND (` + condition + `)`
+	}
 	return fmt.Sprintf(`SELECT org_id, arg_max(name, batch_id) AS name, arg_max(kind, batch_id) AS kind, coalesce(arg_max(supplier_type, batch_id), '') AS supplier_type,
 	coalesce(arg_max(uscc, batch_id), '') AS uscc, arg_max(registered_on, batch_id) AS registered_on
 	FROM organisation WHERE batch_id <= %d AND (%s) GROUP BY org_id`, v.Run.Watermark, condition)
 }
 
-// paged are the named queries of a list that shows a page of contracts, to follow those of View.with: page, which has to
-// select contract_no, purchaser_id and supplier_id of its contracts, and named, the organisations on it. What is wide or has
-// to be looked up is read for the page alone.
-func (v *View) paged(page string) string {
-	return `, page AS (` + page + `), named AS (` + v.organisations(`org_id IN (SELECT purchaser_id FROM page UNION ALL SELECT supplier_id FROM page)`) + `)
+// paged are the named queries of a list that shows a page of contracts, to follow those of View.with: page, the rows of those
+// contracts in a named query, and named, the organisations on them. What is wide or has to be looked up is read for the page
+// alone, and by the numbers of its contracts, for which the database passes over what has none of them.
+func (v *View) paged(of string, keys []int32) string {
+	return `, page AS NOT MATERIALIZED (SELECT * FROM ` + of + ` WHERE ` + keyed(keys) + `), named AS (` + v.organisations(`org_id IN (SELECT purchaser_id FROM page UNION ALL SELECT supplier_id FROM page)`) + `)
 `
 }
 
+// keyed is the condition that a contract is one of some.
+func keyed(keys []int32) string {
+	if len(keys) == 0 {
+		return "false"
+	}
+	var b strings.Builder
+	for _, key := range keys {
+		fmt.Fprintf(&b, ", %d", key)
+	}
+	return "contract_key IN (" + b.String()[2:] + ")"
+}
+
+// keys reads the numbers of contracts that a query selects.
+func (v *View) keys(ctx context.Context, text string, args ...any) ([]int32, error) {
+	return list(ctx, v, "contracts", text, args, func(rows *sql.Rows, key *int32) error { return rows.Scan(key) })
+}
+
+// keyOf reads the key of the contract with a number; none where the run has no such contract.
+func (v *View) keyOf(ctx context.Context, contractNo string) ([]int32, error) {
+	return v.ofRun().keys(ctx, v.with()+`SELECT contract_key FROM e WHERE contract_no = ?`, contractNo)
+}
+
 // bySearch is the condition that a contract, or one of its parties, has a name or number with the lower-case text in it; %s is
-// the table with the numbers, and the text goes in four times.
-const bySearch = `(contains(lower(%[1]s.contract_no), ?) OR contains(lower(coalesce(e.name, '')), ?) OR %[1]s.purchaser_id IN (SELECT org_id FROM org WHERE contains(lower(name), ?))
-	OR %[1]s.supplier_id IN (SELECT org_id FROM org WHERE contains(lower(name), ?)))`
+// the table with the key of the contract.
+const bySearch = `%s.contract_key IN (SELECT contract_key FROM sought WHERE contains(sought, ?))`
 
 // list collects the rows of a query within the scope, or remembers them; what names them in an error. The function scan
 // does nothing but fill the row: it is not called where the rows are remembered. What a row refers to is not to be changed.

@@ -62,8 +62,8 @@ type EvaluationTotals struct {
 }
 
 // evaluationFrom reads the contracts of a page with all that is shown of them.
-const evaluationFrom = ` FROM page JOIN e ON e.contract_no = page.contract_no LEFT JOIN named p ON p.org_id = e.purchaser_id LEFT JOIN named s ON s.org_id = e.supplier_id
-	LEFT JOIN item ON item.item_code = e.item_code JOIN stands ON stands.contract_no = e.contract_no`
+const evaluationFrom = ` FROM page e LEFT JOIN named p ON p.org_id = e.purchaser_id LEFT JOIN named s ON s.org_id = e.supplier_id
+	LEFT JOIN item ON item.item_code = e.item_code JOIN stands ON stands.contract_key = e.contract_key`
 
 // nameSorts are the names that a list can be sorted by, with what they are read from.
 var nameSorts = map[string]string{"purchaser": " LEFT JOIN org p ON p.org_id = e.purchaser_id", "supplier": " LEFT JOIN org s ON s.org_id = e.supplier_id",
@@ -74,7 +74,7 @@ func (f EvaluationFilter) from() string {
 	if f.State == "" {
 		return " FROM e"
 	}
-	return " FROM e JOIN stands ON stands.contract_no = e.contract_no"
+	return " FROM e JOIN stands ON stands.contract_key = e.contract_key"
 }
 
 func (f EvaluationFilter) where() (string, []any) {
@@ -85,7 +85,7 @@ func (f EvaluationFilter) where() (string, []any) {
 		}
 	}
 	s := strings.ToLower(strings.TrimSpace(f.Search))
-	add(s != "", fmt.Sprintf(bySearch, "e"), s, s, s, s)
+	add(s != "", fmt.Sprintf(bySearch, "e"), s)
 	add(f.Year != 0, "e.budget_year = ?", int32(f.Year))
 	add(f.Purchaser != "", "e.purchaser_id = ?", f.Purchaser)
 	add(f.Supplier != "", "e.supplier_id = ?", f.Supplier)
@@ -110,27 +110,26 @@ func (f EvaluationFilter) order() string {
 	return " ORDER BY " + column + direction + " NULLS LAST, e.contract_no"
 }
 
-// page are the named queries of a page of the list: which contracts are on it is found from what the filter and the order
-// read, and then alone where they stand.
-func (v *View) page(f EvaluationFilter, where string) string {
-	keys := v.paged(`SELECT e.contract_no, e.purchaser_id, e.supplier_id` + f.from() + nameSorts[f.Sort] + ` WHERE ` + where + f.order() + ` LIMIT ? OFFSET ?`)
-	if f.State != "" {
-		return f.standing(v) + keys
+// page finds which contracts are on the page of the list, from what the filter and the order read.
+func (v *View) page(ctx context.Context, f EvaluationFilter) ([]int32, error) {
+	where, args := f.where()
+	if f.State == "" {
+		v = v.ofRun()
 	}
-	return keys + v.standing(onPage)
+	return v.keys(ctx, v.with()+f.standing(v)+`SELECT e.contract_key`+f.from()+nameSorts[f.Sort]+` WHERE `+where+f.order()+` LIMIT ? OFFSET ?`, append(args, f.Limit, f.Offset)...)
 }
-
-// onPage is the condition that a contract is on the page of a list.
-const onPage = "contract_no IN (SELECT contract_no FROM page)"
 
 // Evaluations lists evaluations.
 func (v *View) Evaluations(ctx context.Context, f EvaluationFilter) ([]EvaluationRow, error) {
-	where, args := f.where()
-	text := v.with() + v.page(f, where) + `SELECT e.contract_no, coalesce(e.name, ''), e.purchaser_id, coalesce(p.name, e.purchaser_id), e.supplier_id,
+	keys, err := v.page(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	text := v.with() + v.paged("e", keys) + v.standing(keyed(keys)) + `SELECT e.contract_no, coalesce(e.name, ''), e.purchaser_id, coalesce(p.name, e.purchaser_id), e.supplier_id,
 		coalesce(s.name, e.supplier_id), e.item_code, coalesce(item.name, e.item_code), e.budget_year, e.amount_fen, e.status,
 		coalesce(e.value, 'NaN'::DOUBLE), coalesce(e.low, 'NaN'::DOUBLE), coalesce(e.high, 'NaN'::DOUBLE), coalesce(e.grade, ''),
 		coalesce(e.uncapped_grade, ''), e.n_purchaser, e.n_recipient, e.n_third_party, e.warnings <> '[]', ` + standingColumns + evaluationFrom + f.order()
-	return list(ctx, v, "evaluations", text, append(args, f.Limit, f.Offset), func(rows *sql.Rows, r *EvaluationRow) error {
+	return list(ctx, v, "evaluations", text, nil, func(rows *sql.Rows, r *EvaluationRow) error {
 		dest, set := r.dest()
 		err := rows.Scan(append([]any{&r.ContractNo, &r.Name, &r.PurchaserID, &r.PurchaserName, &r.SupplierID, &r.SupplierName, &r.ItemCode, &r.ItemName, &r.Year,
 			&r.AmountFen, &r.Status, &r.Value, &r.Low, &r.High, &r.Grade, &r.Uncapped, &r.Purchasers, &r.Recipients, &r.ThirdParties, &r.Warned}, dest...)...)
@@ -182,13 +181,17 @@ type Evaluation struct {
 
 // Evaluation reads one evaluation by the contract's number.
 func (v *View) Evaluation(ctx context.Context, contractNo string) (Evaluation, error) {
-	text := v.with() + v.paged(`SELECT contract_no, purchaser_id, supplier_id FROM e WHERE contract_no = ?`) + v.standing(onPage) + `SELECT e.from_run, e.contract_key, e.contract_no, coalesce(e.name, ''), e.purchaser_id, coalesce(p.name, e.purchaser_id), e.supplier_id,
+	keys, err := v.keyOf(ctx, contractNo)
+	if err != nil {
+		return Evaluation{}, err
+	}
+	text := v.with() + v.paged("e", keys) + v.standing(keyed(keys)) + `SELECT e.from_run, e.contract_key, e.contract_no, coalesce(e.name, ''), e.purchaser_id, coalesce(p.name, e.purchaser_id), e.supplier_id,
 		coalesce(s.name, e.supplier_id), e.item_code, coalesce(item.name, e.item_code), e.budget_year, e.amount_fen, e.status,
 		coalesce(e.value, 'NaN'::DOUBLE), coalesce(e.low, 'NaN'::DOUBLE), coalesce(e.high, 'NaN'::DOUBLE), coalesce(e.grade, ''), coalesce(e.uncapped_grade, ''),
 		e.n_purchaser, e.n_recipient, e.n_third_party, e.start_on, e.end_on, coalesce(e.recipients, 0), coalesce(e.se, 'NaN'::DOUBLE),
 		coalesce(e.plain, 'NaN'::DOUBLE), coalesce(e.raw, 'NaN'::DOUBLE), coalesce(e.adjusted, 'NaN'::DOUBLE), coalesce(e.shrunken, 'NaN'::DOUBLE),
 		coalesce(e.reliability, 'NaN'::DOUBLE), e.missing, e.caps, e.warnings, e.last_on, e.good_until, e.row_hash, ` + standingColumns + evaluationFrom
-	rows, err := list(ctx, v, "evaluation "+contractNo, text, []any{contractNo}, scanEvaluation)
+	rows, err := list(ctx, v, "evaluation "+contractNo, text, nil, scanEvaluation)
 	return one(rows, err, "contract", contractNo)
 }
 

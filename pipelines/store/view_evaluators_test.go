@@ -20,7 +20,7 @@ func calibrated(t *testing.T) *Store {
 	accept(t, s, scores(score("C1", "E1", 80_0000, "2025-03-01"), score("C1", `E"<2`, 60_0000, "2025-03-01"), score("C2", "E1", 91_0000, "2025-04-01")))
 	accept(t, s, scores(score("C2", "E1", 50_0000, "2025-04-01"))) // corrected after the run
 	const results = `2147483647, %d, 'C%d', 'name %d', 'P1', 'S1', 'A1', 2025, 10000, '2025-01-01', '2025-12-20', NULL, 'rated', 75.5, 70, 80, 2, 75, 'good', 'good',
-		1, 1, 1, '[]', '[]', '[]', NULL, NULL, '', 'h%d', 75.5, 77.25, 76.0, 0.75`
+		1, 1, 1, '[]', '[]', '[]', NULL, NULL, '', 'h%d', 75.5, 77.25, 76.0, 0.75, NULL`
 	key := 25 * 4194304
 	for i := 1; i <= 2; i++ {
 		write(t, s, fmt.Sprintf(`INSERT INTO evaluation SELECT 1, `+results, key+i-1, i, i, i))

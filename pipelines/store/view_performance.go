@@ -58,15 +58,21 @@ func (v *View) Performance(ctx context.Context, by string, f PerformanceFilter) 
 		by = ByPurchaser
 	}
 	const now, before = "budget_year = $1", "budget_year = $1 - 1"
+	where, args := "budget_year BETWEEN $1 - 1 AND $1", []any{int32(f.Year), f.Poor}
+	for _, c := range []struct{ column, is string }{{ByPurchaser, f.Purchaser}, {"e.item_code", f.Item}, {"item.parent_code", f.Group}} {
+		if c.is != "" {
+			args = append(args, c.is)
+			where += fmt.Sprintf(" AND %s = $%d", c.column, len(args))
+		}
+	}
 	text := v.with() + `SELECT e.` + by + `, ` + name + `, ` + parent + `, count(*) FILTER (` + now + `), count(nullif(grade, '')) FILTER (` + now + `),
 		coalesce(sum(amount_fen) FILTER (` + now + `), 0)::BIGINT AS money, ` + meanWhere(now) + `, count(*) FILTER (grade = $2 AND ` + now + `),
 		coalesce(sum(amount_fen) FILTER (grade = $2 AND ` + now + `), 0)::BIGINT, count(*) FILTER (` + before + `), count(*) FILTER (grade = $2 AND ` + before + `),
 		` + meanWhere(before) + `,
 		coalesce(sum(amount_fen) FILTER (value IS NOT NULL AND ` + now + `), 0)::BIGINT, coalesce(sum(amount_fen) FILTER (value IS NOT NULL AND ` + before + `), 0)::BIGINT
 		FROM e LEFT JOIN org ON org_id = purchaser_id LEFT JOIN item USING (item_code) LEFT JOIN item parent ON parent.item_code = item.parent_code
-		WHERE budget_year BETWEEN $1 - 1 AND $1 AND ($3 = '' OR purchaser_id = $3) AND ($4 = '' OR e.item_code = $4) AND ($5 = '' OR item.parent_code = $5)
-		GROUP BY e.` + by + ` ORDER BY money DESC, 1`
-	return list(ctx, v.ofRun(), "performance", text, []any{int32(f.Year), f.Poor, f.Purchaser, f.Item, f.Group}, func(rows *sql.Rows, p *Performance) error {
+		WHERE ` + where + ` GROUP BY e.` + by + ` ORDER BY money DESC, 1`
+	return list(ctx, v.ofRun(), "performance", text, args, func(rows *sql.Rows, p *Performance) error {
 		return rows.Scan(&p.Key, &p.Name, &p.Parent, &p.Contracts, &p.Graded, &p.AmountFen, &p.Mean, &p.Poor, &p.PoorFen, &p.ContractsBefore, &p.PoorBefore,
 			&p.MeanBefore, &p.ValuedFen, &p.ValuedBeforeFen)
 	})
@@ -106,9 +112,11 @@ const BySupplier = "supplier_id"
 // MeansByYear lists the means of one department's, item's or supplier's contracts by budget year; by is the column of its key.
 // Years without a value are left out.
 func (v *View) MeansByYear(ctx context.Context, by, key string) ([]YearMean, error) {
-	return list(ctx, v, "means by year", v.with()+`SELECT budget_year, count(value), `+meanByAmount+`, quantile_cont(value, 0.25), quantile_cont(value, 0.75)
-		FROM e WHERE value IS NOT NULL AND CASE $1 WHEN 'supplier_id' THEN supplier_id WHEN 'item_code' THEN item_code ELSE purchaser_id END = $2
-		GROUP BY budget_year ORDER BY budget_year`, []any{by, key},
+	if by != BySupplier && by != ByItemCode {
+		by = ByPurchaser
+	}
+	return list(ctx, v.ofRun(), "means by year", v.with()+`SELECT budget_year, count(value), `+meanByAmount+`, quantile_cont(value, 0.25), quantile_cont(value, 0.75)
+		FROM e WHERE value IS NOT NULL AND `+by+` = ? GROUP BY budget_year ORDER BY budget_year`, []any{key},
 		func(rows *sql.Rows, m *YearMean) error {
 			return rows.Scan(&m.Year, &m.Contracts, &m.Mean, &m.Lower, &m.Upper)
 		})

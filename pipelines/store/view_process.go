@@ -31,10 +31,10 @@ func (v *View) standing(condition string) string {
 stepped AS (SELECT announcement_id, bool_or(step = 'finalise') AS final, bool_or(step = 'publish') AS public FROM announcement_step GROUP BY announcement_id),
 upheld AS (SELECT DISTINCT announcement_id FROM objection_filing JOIN objection_decision USING (objection_no) WHERE outcome IN ('upheld', 'partly')),
 disputed AS (SELECT contract_no, min(review_by) AS review_by FROM (%s) GROUP BY contract_no),
-stands AS (SELECT e.contract_no, a.announcement_id, a.announced_at, a.closes_on, d.review_by, CASE WHEN a.announcement_id IS NULL THEN false ELSE a.result = %s END AS same,
+stands AS (SELECT e.contract_key, e.contract_no, a.announcement_id, a.announced_at, a.closes_on, d.review_by, CASE WHEN a.announcement_id IS NULL THEN false ELSE a.result = %s END AS same,
 	([%s])[1 + same::INTEGER + 2 * (d.contract_no IS NOT NULL)::INTEGER + 4 * (u.announcement_id IS NOT NULL)::INTEGER
 		+ 8 * coalesce(a.closes_on < DATE '%s', false)::INTEGER + 16 * coalesce(final, false)::INTEGER + 32 * coalesce(public, false)::INTEGER] AS state
-	FROM (SELECT contract_no, status, value, low, high, grade, uncapped_grade FROM evaluation WHERE %s AND (%s)) e LEFT JOIN announced USING (contract_no) LEFT JOIN stepped s ON s.announcement_id = a.announcement_id
+	FROM (SELECT contract_key, contract_no, status, value, low, high, grade, uncapped_grade FROM evaluation WHERE %s AND (%s)) e LEFT JOIN announced USING (contract_no) LEFT JOIN stepped s ON s.announcement_id = a.announcement_id
 	LEFT JOIN upheld u ON u.announcement_id = a.announcement_id LEFT JOIN disputed d ON d.contract_no = e.contract_no)
 `, openFilings, officialResult, strings.Join(states, ", "), v.Today.Format(time.DateOnly), holds(v.Run.ID), condition)
 }
@@ -71,7 +71,11 @@ func (s *Standing) dest() (dest []any, set func()) {
 
 // Standing reads where one evaluation stands, or ErrNotInRun.
 func (v *View) Standing(ctx context.Context, contractNo string) (Standing, error) {
-	rows, err := list(ctx, v, "standing of "+contractNo, v.with()+v.standing("contract_no = ?")+`SELECT `+standingColumns+` FROM stands`, []any{contractNo},
+	keys, err := v.keyOf(ctx, contractNo)
+	if err != nil {
+		return Standing{}, err
+	}
+	rows, err := list(ctx, v, "standing of "+contractNo, v.with()+v.standing(keyed(keys))+`SELECT `+standingColumns+` FROM stands`, nil,
 		func(rows *sql.Rows, s *Standing) error {
 			dest, set := s.dest()
 			err := rows.Scan(dest...)

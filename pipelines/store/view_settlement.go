@@ -52,13 +52,13 @@ type SettlementTotals struct {
 }
 
 // settlementFrom reads the advice of a page with all that is shown of it.
-const settlementFrom = ` FROM page JOIN a ON a.contract_no = page.contract_no LEFT JOIN e ON e.contract_key = a.contract_key LEFT JOIN named p ON p.org_id = a.purchaser_id
+const settlementFrom = ` FROM page a LEFT JOIN (SELECT * FROM e WHERE contract_key IN (SELECT contract_key FROM page)) e ON e.contract_key = a.contract_key LEFT JOIN named p ON p.org_id = a.purchaser_id
 	LEFT JOIN named s ON s.org_id = a.supplier_id LEFT JOIN item ON item.item_code = a.item_code`
 
 // from reads the advice of the run, with what else the filter and the order ask for.
 func (f SettlementFilter) from() string {
 	from := " FROM a"
-	if f.Search != "" || f.Year != 0 || f.Sort == "end" {
+	if f.Year != 0 || f.Sort == "end" {
 		from += " LEFT JOIN e ON e.contract_key = a.contract_key"
 	}
 	switch f.Sort {
@@ -83,7 +83,7 @@ func (f SettlementFilter) where() (string, []any) {
 		}
 	}
 	s := strings.ToLower(strings.TrimSpace(f.Search))
-	add(s != "", fmt.Sprintf(bySearch, "a"), s, s, s, s)
+	add(s != "", fmt.Sprintf(bySearch, "a"), s)
 	add(f.Contract != "", "a.contract_no = ?", f.Contract)
 	add(f.Year != 0, "e.budget_year = ?", int32(f.Year))
 	add(f.Purchaser != "", "a.purchaser_id = ?", f.Purchaser)
@@ -109,12 +109,16 @@ func (f SettlementFilter) order() string {
 // Settlements lists advice on settlements.
 func (v *View) Settlements(ctx context.Context, f SettlementFilter) ([]SettlementRow, error) {
 	where, args := f.where()
-	keys := `SELECT a.contract_no, a.purchaser_id, a.supplier_id` + f.from() + where + f.order() + ` LIMIT ? OFFSET ?`
-	text := v.advised() + v.paged(keys) + `SELECT a.contract_no, coalesce(e.name, ''), a.purchaser_id, coalesce(p.name, a.purchaser_id), a.supplier_id,
+	v = v.ofRun()
+	keys, err := v.keys(ctx, v.advised()+`SELECT a.contract_key`+f.from()+where+f.order()+` LIMIT ? OFFSET ?`, append(args, f.Limit, f.Offset)...)
+	if err != nil {
+		return nil, err
+	}
+	text := v.advised() + v.paged("a", keys) + `SELECT a.contract_no, coalesce(e.name, ''), a.purchaser_id, coalesce(p.name, a.purchaser_id), a.supplier_id,
 		coalesce(s.name, a.supplier_id), a.item_code, coalesce(item.name, a.item_code), coalesce(e.budget_year, 0), e.start_on, e.end_on, e.status,
 		coalesce(e.value, 'NaN'::DOUBLE), coalesce(e.grade, ''), coalesce(e.uncapped_grade, ''), a.amount_fen, a.paid_fen, a.payable_pct, a.payable_fen, a.due_fen,
 		coalesce(a.attained_pct, 'NaN'::DOUBLE), a.action, a.final, a.reasons, a.from_run, a.row_hash` + settlementFrom + f.order()
-	return list(ctx, v.ofRun(), "settlements", text, append(args, f.Limit, f.Offset), scanSettlement)
+	return list(ctx, v, "settlements", text, nil, scanSettlement)
 }
 
 func scanSettlement(rows *sql.Rows, r *SettlementRow) error {
@@ -157,10 +161,13 @@ type Stage struct {
 
 // Stages lists the payments of a contract as they stood for the run, those due first in front.
 func (v *View) Stages(ctx context.Context, contractNo string) ([]Stage, error) {
-	return list(ctx, v, "payments of "+contractNo, `SELECT stage, due_on, CASE WHEN paid_on <= $2 THEN paid_on END, amount_fen FROM payment
-		JOIN (SELECT DISTINCT contract_key FROM contract WHERE contract_no = $1) USING (contract_key) WHERE batch_id <= $3
+	keys, err := v.keyOf(ctx, contractNo)
+	if err != nil {
+		return nil, err
+	}
+	return list(ctx, v.ofRun(), "payments of "+contractNo, `SELECT stage, due_on, CASE WHEN paid_on <= ? THEN paid_on END, amount_fen FROM payment WHERE `+keyed(keys)+` AND batch_id <= ?
 		QUALIFY row_number() OVER (PARTITION BY stage ORDER BY batch_id DESC, row_no DESC) = 1 ORDER BY due_on NULLS LAST, stage`,
-		[]any{contractNo, v.Run.AsOf, int32(v.Run.Watermark)}, func(rows *sql.Rows, s *Stage) error {
+		[]any{v.Run.AsOf, int32(v.Run.Watermark)}, func(rows *sql.Rows, s *Stage) error {
 			var due, paid sql.NullTime
 			err := rows.Scan(&s.Stage, &due, &paid, &s.AmountFen)
 			s.DueOn, s.PaidOn = due.Time, paid.Time

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -51,29 +52,57 @@ type Peer struct {
 	Contracts int
 }
 
-// ownDimensions are the values of one contract's dimensions, in the order of the tree.
-type ownDimensions struct {
-	contract   string
-	indicators []string
-	values     []float64
+// Dimension is the value of one dimension of a contract.
+type Dimension struct {
+	Indicator string
+	Value     float64
 }
 
-// dimensions reads those of all contracts of an item, in the order of their numbers.
+// DimensionTerms are the dimensions of an evaluation, in the order of the tree, those without a value left out: a small part of
+// its slip, for whoever compares many contracts.
+var DimensionTerms = Terms[Dimension]{fields: []field[Dimension]{
+	textField("indicator", func(d *Dimension) *string { return &d.Indicator }),
+	realField("value", func(d *Dimension) *float64 { return &d.Value }),
+}}
+
+// AppendDimensions appends those of a slip.
+func AppendDimensions(all []Dimension, parts []scoring.Part) []Dimension {
+	for i := range parts {
+		if p := &parts[i]; p.Parent == "" && p.Party == scoring.None && !math.IsNaN(p.Value) {
+			all = append(all, Dimension{p.Indicator, p.Value})
+		}
+	}
+	return all
+}
+
+// ownDimensions are those of one contract.
+type ownDimensions struct {
+	key        int32
+	dimensions []Dimension
+}
+
+// dimensions reads those of all contracts of an item, in the order of their keys.
 func (v *View) dimensions(ctx context.Context, item string) ([]ownDimensions, error) {
-	return list(ctx, v.ofRun(), "dimensions of "+item, v.with()+`SELECT contract_no, parts FROM e WHERE item_code = ? ORDER BY contract_no`, []any{item},
-		func(rows *sql.Rows, d *ownDimensions) error {
-			var packed []byte
-			if err := rows.Scan(&d.contract, &packed); err != nil {
-				return err
-			}
-			parts, err := SlipTerms.Unpack(packed)
-			for _, p := range parts {
-				if p.Parent == "" && p.Party == scoring.None && !math.IsNaN(p.Value) {
-					d.indicators, d.values = append(d.indicators, p.Indicator), append(d.values, p.Value)
+	read := func(column, condition string, unpack func(packed []byte) ([]Dimension, error)) ([]ownDimensions, error) {
+		return list(ctx, v.ofRun(), "dimensions of "+item, v.with()+`SELECT contract_key, `+column+` FROM e WHERE item_code = ? AND dimensions `+condition+` ORDER BY contract_key`,
+			[]any{item}, func(rows *sql.Rows, d *ownDimensions) error {
+				var packed []byte
+				err := rows.Scan(&d.key, &packed)
+				if err == nil {
+					d.dimensions, err = unpack(packed)
 				}
-			}
-			return err
-		})
+				return err
+			})
+	}
+	all, err := read("dimensions", "IS NOT NULL", DimensionTerms.Unpack)
+	if err != nil {
+		return nil, err
+	}
+	older, err := read("parts", "IS NULL", func(packed []byte) ([]Dimension, error) {
+		parts, err := SlipTerms.Unpack(packed)
+		return AppendDimensions(nil, parts), err
+	})
+	return slices.SortedFunc(slices.Values(append(all, older...)), func(a, b ownDimensions) int { return cmp.Compare(a.key, b.key) }), err
 }
 
 // Peers reads the means of the dimensions over the other contracts of the item, in the order of the tree.
@@ -84,15 +113,15 @@ func (v *View) Peers(ctx context.Context, e *Evaluation) ([]Peer, error) {
 	}
 	var peers []Peer
 	for i := range all {
-		if all[i].contract == e.ContractNo {
+		if all[i].key == e.Key {
 			continue
 		}
-		for n, indicator := range all[i].indicators {
-			at := slices.IndexFunc(peers, func(d Peer) bool { return d.Indicator == indicator })
+		for _, own := range all[i].dimensions {
+			at := slices.IndexFunc(peers, func(d Peer) bool { return d.Indicator == own.Indicator })
 			if at < 0 {
-				at, peers = len(peers), append(peers, Peer{Indicator: indicator})
+				at, peers = len(peers), append(peers, Peer{Indicator: own.Indicator})
 			}
-			peers[at].Mean += all[i].values[n]
+			peers[at].Mean += own.Value
 			peers[at].Contracts++
 		}
 	}
@@ -113,9 +142,13 @@ type Judged struct {
 
 // History lists the evaluations of a contract in the order of the runs that wrote them.
 func (v *View) History(ctx context.Context, contractNo string) ([]Judged, error) {
+	keys, err := v.keyOf(ctx, contractNo)
+	if err != nil {
+		return nil, err
+	}
 	return list(ctx, v, "history of "+contractNo, `SELECT from_run, until_run, as_of, status, coalesce(value, 'NaN'::DOUBLE), coalesce(low, 'NaN'::DOUBLE),
 		coalesce(high, 'NaN'::DOUBLE), coalesce(grade, '') FROM evaluation JOIN run ON run.run_id = from_run
-		WHERE contract_no = ? AND from_run <= ? ORDER BY from_run`, []any{contractNo, int32(v.Run.ID)},
+		WHERE `+keyed(keys)+` AND from_run <= ? ORDER BY from_run`, []any{int32(v.Run.ID)},
 		func(rows *sql.Rows, j *Judged) error {
 			return rows.Scan(&j.FromRun, &j.UntilRun, &j.AsOf, &j.Status, &j.Value, &j.Low, &j.High, &j.Grade)
 		})

@@ -55,7 +55,17 @@ const supplierFrom = `, c AS (SELECT supplier_id, count(*) AS contracts, sum(amo
 		LEFT JOIN ground ON ground.supplier_id = org_id LEFT JOIN c ON c.supplier_id = org_id WHERE org.kind = 'supplier')
 `
 
-func (v *View) suppliers() string { return v.with() + fmt.Sprintf(supplierFrom, holds(v.Run.ID)) }
+// suppliers are the named queries of View.with, and supplier: the suppliers with what the run found of them. Of a part of the
+// district it counts what is in that part, and so is put together anew.
+func (v *View) suppliers() string {
+	if kept, ok := v.kept("prepared_supplier"); ok && v.scope.All {
+		return v.with() + `, supplier AS NOT MATERIALIZED (` + kept + `)
+`
+	}
+	return v.with() + v.supplierQuery()
+}
+
+func (v *View) supplierQuery() string { return fmt.Sprintf(supplierFrom, holds(v.Run.ID)) }
 
 func (f SupplierFilter) where() (string, []any) {
 	conditions, args := []string{"true"}, []any{}

@@ -1,0 +1,140 @@
+package reduce
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"pingxin/budget/execution"
+	"pingxin/pipelines/clues"
+	"pingxin/pipelines/store"
+	"pingxin/scoring"
+)
+
+// ClueContracts are all contracts of a district as the rules of clues see them, before they know what was paid. They are put
+// together here and not by the database: every night reads all of them, and its joins and groups, by names, cost several
+// times what the reading does.
+type ClueContracts struct {
+	all    []clues.Contract
+	latest []described     // of each, the description that counts
+	place  map[int32]int32 // in all, by contract key
+}
+
+// ClueContractsOf reads every contract, of which there are about so many, and its evaluation in a published run; without any
+// for run 0. Known does not matter to it, nor to what else is read for clues.
+func ClueContractsOf(ctx context.Context, r *store.Reader, s Snapshot, published, about int) (*ClueContracts, error) {
+	d := &ClueContracts{all: make([]clues.Contract, 0, about), latest: make([]described, 0, about), place: make(map[int32]int32, about)}
+	err := scan(ctx, r, "clue_contracts", scope{Watermark: s.Watermark}, nil, d.describe)
+	if err == nil && published > 0 {
+		err = scan(ctx, r, "clue_evaluations", scope{}, []any{int32(published)}, d.evaluate)
+	}
+	return d, err
+}
+
+// describe takes one accepted description of a contract.
+func (d *ClueContracts) describe(b columns, i int) {
+	key, v := b.int32(0, i), described{b.int32(1, i), b.int32(2, i)}
+	place, known := d.place[key]
+	switch {
+	case !known:
+		place = int32(len(d.all))
+		d.place[key] = place
+		d.all, d.latest = append(d.all, clues.Contract{}), append(d.latest, v)
+	case v.compare(d.latest[place]) < 0:
+		return
+	}
+	d.latest[place] = v
+	c := &d.all[place]
+	c.No, c.Purchaser, c.Supplier, c.Item, c.Method = b.text(3, i), b.text(4, i), b.text(5, i), b.text(6, i), b.text(7, i)
+	c.Year, c.AmountFen, c.SignedOn, c.StartOn, c.EndOn = int(b.int32(8, i)), b.int64(9, i), b.day(10, i), b.day(11, i), b.day(12, i)
+}
+
+// evaluate takes the evaluation of one contract.
+func (d *ClueContracts) evaluate(b columns, i int) {
+	place, known := d.place[b.int32(0, i)]
+	if !known {
+		return
+	}
+	c := &d.all[place]
+	c.Status, c.Value, c.Low, c.High = scoring.Status(b.text(1, i)), b.float(2, i), b.float(3, i), b.float(4, i)
+	c.Grade, c.Scores, c.EvaluatedOn = b.text(5, i), b.int64(6, i), b.day(7, i)
+}
+
+// Payment is one accepted description of a stage of payment, of which the latest counts.
+type Payment struct {
+	key int32
+	described
+	on    arrow.Date32
+	stage string
+	fen   int64
+}
+
+// PaymentsOf reads every description of a payment, about so many, in no order.
+func PaymentsOf(ctx context.Context, r *store.Reader, watermark, about int) ([]Payment, error) {
+	all := make([]Payment, 0, about)
+	err := scan(ctx, r, "clue_payments", scope{Watermark: watermark}, nil, func(b columns, i int) {
+		all = append(all, Payment{b.int32(0, i), described{b.int32(1, i), b.int32(2, i)}, b.days(5)[i], b.text(3, i), b.int64(4, i)})
+	})
+	return all, err
+}
+
+// Paid adds what was paid for the contracts by a day and returns them, in the order of numbers.
+func (d *ClueContracts) Paid(payments []Payment, asOf time.Time) []*clues.Contract {
+	payments, until := d.byContract(payments)
+	made, day, from := make([]execution.Payment, 0, len(payments)), arrow.Date32FromTime(asOf), int32(0)
+	for place, to := range until {
+		first := len(made)
+		made = appendPaid(made, payments[from:to], day)
+		d.all[place].Payments = made[first:len(made):len(made)]
+		from = to
+	}
+	ordered := make([]*clues.Contract, len(d.all))
+	for i := range d.all {
+		ordered[i] = &d.all[i]
+	}
+	slices.SortFunc(ordered, func(a, b *clues.Contract) int { return strings.Compare(a.No, b.No) })
+	return ordered
+}
+
+// byContract puts payments into the order of the places of their contracts and says where those of each place end.
+func (d *ClueContracts) byContract(payments []Payment) (ordered []Payment, until []int32) {
+	until = make([]int32, len(d.all))
+	places := make([]int32, len(payments))
+	for i := range payments {
+		place, known := d.place[payments[i].key]
+		if !known {
+			places[i] = -1
+			continue
+		}
+		places[i] = place
+		until[place]++
+	}
+	end := int32(0)
+	for place, n := range until {
+		until[place] = end // begins where the one before ends, and grows with each payment put there
+		end += n
+	}
+	ordered = make([]Payment, end)
+	for i, place := range places {
+		if place >= 0 {
+			ordered[until[place]] = payments[i]
+			until[place]++
+		}
+	}
+	return ordered, until
+}
+
+// appendPaid appends what was paid by a day of the described stages of one contract.
+func appendPaid(made []execution.Payment, stages []Payment, day arrow.Date32) []execution.Payment {
+	slices.SortFunc(stages, func(a, b Payment) int { return cmp.Or(strings.Compare(a.stage, b.stage), a.compare(b.described)) })
+	for i, s := range stages {
+		if replaced := i+1 < len(stages) && stages[i+1].stage == s.stage; !replaced && s.on <= day {
+			made = append(made, execution.Payment{Stage: s.stage, AmountFen: s.fen, PaidOn: s.on.ToTime().UTC()})
+		}
+	}
+	return made
+}
