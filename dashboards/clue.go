@@ -26,6 +26,7 @@ type cluePage struct {
 	All      string         // address of all of these; empty: they are shown
 	Choices  []store.Choice // verdicts; empty where who is asking may not give one
 	Action   string
+	Reviews  clueReviews
 	Ground   clueGround
 	Method   *methodLink
 
@@ -45,7 +46,7 @@ func (s *Server) receiptsByBatch(b *base) (map[int]int, error) {
 type narrativeText struct{ Of, Text string }
 
 func (s *Server) clue(ctx context.Context, v *store.View, b *base) (any, error) {
-	c, err := v.Clue(ctx, strings.TrimSuffix(b.pathValue("/clues/"), groundPath))
+	c, err := v.Clue(ctx, strings.TrimSuffix(strings.TrimSuffix(b.pathValue("/clues/"), groundPath), reviewPath))
 	if err != nil {
 		return nil, err
 	}
@@ -67,6 +68,9 @@ func (s *Server) clue(ctx context.Context, v *store.View, b *base) (any, error) 
 		return nil, err
 	}
 	p.Choices = b.verdictChoices()
+	if p.Reviews, err = s.clueReviews(ctx, v, b, &p.C); err != nil {
+		return nil, err
+	}
 	if p.Ground, err = b.clueGround(ctx, v, &p.C); err != nil {
 		return nil, err
 	}

@@ -142,8 +142,14 @@ var clueExamples = map[string]func() []string{
 			return clues.Narrative{Contract: no, Author: "E", Party: "third_party", WrittenOn: on, Text: text}
 		}
 		first, second := dateIn(2025, 11, 20), dateIn(2025, 12, 5)
-		c := oneClue(clues.AlikeNarratives, clues.Facts{Contracts: []*clues.Contract{bought("1", "S", "open_tender", 100_000), bought("2", "T", "open_tender", 100_000)},
-			Narratives: []clues.Narrative{of("1", first, fmt.Sprintf(report, 1206, 30, "建议下一年度增加抽查次数")), of("2", second, fmt.Sprintf(report, 98, 12, "建议把回访写进合同的附件"))}})
+		p, err := policy.Load(defaultPolicy)
+		if err != nil {
+			panic(err) // it is part of the program
+		}
+		alike := p.Clues.AlikeNarratives.Groups([]clues.Narrative{of("1", first, fmt.Sprintf(report, 1206, 30, "建议下一年度增加抽查次数")),
+			of("2", second, fmt.Sprintf(report, 98, 12, "建议把回访写进合同的附件"))})
+		c := oneClue(clues.AlikeNarratives, clues.Facts{Alike: alike, Contracts: []*clues.Contract{bought("1", "S", "open_tender", 100_000),
+			bought("2", "T", "open_tender", 100_000)}})
 		return append([]string{day(first), day(second), whole(int64(strings.Count(report, "。")))}, figures(c)...)
 	},
 	"clue_precision": func() []string {

@@ -18,7 +18,11 @@ func (s *Server) registerInquiries() {
 	s.page("GET /inquiries", access.ReadInquiries, "inquiries.html", s.inquiries)
 	s.export("inquiries", access.ReadInquiries, s.exportInquiries)
 	s.still("/inquiries/{inquiry}", access.ReadInquiries, s.inquiryPage)
+	s.registerReviews()
 	for _, step := range dueprocess.InquirySteps {
+		if step == dueprocess.Conclude {
+			continue // with reviews alone
+		}
 		action := access.RouteInquiries
 		if step == dueprocess.Answer {
 			action = access.AnswerInquiries
@@ -86,7 +90,7 @@ func (b *base) inquiryFilters() filters {
 	for _, state := range dueprocess.InquiryStates {
 		states = append(states, store.Choice{ID: string(state), Name: b.T("inquiry.state." + string(state))})
 	}
-	return b.newFilters(field{Name: "q"}, field{Name: "kind", Choices: b.choices("inquiry.kind.", []string{store.Question, store.Complaint})}, field{Name: "state", Choices: states})
+	return b.newFilters(field{Name: "q"}, field{Name: "kind", Choices: b.choices("inquiry.kind.", []string{store.Question, store.Complaint, store.Review})}, field{Name: "state", Choices: states})
 }
 
 func (b *base) inquiryTable(rows []store.Inquiry, today time.Time) table {
@@ -147,6 +151,7 @@ type inquiryData struct {
 
 	MayRoute, MayDecline, MayAnswer, MayCheck bool
 	OwnAnswer                                 bool // whoever reads answered, and may not check
+	reviewData
 }
 
 func (s *Server) inquiryPage(r *http.Request, b *base) (string, any, error) {
@@ -161,7 +166,7 @@ func (s *Server) inquiryPage(r *http.Request, b *base) (string, any, error) {
 		p.Published = orText(r.PostFormValue("published"), p.Q.Wording)
 		moments, err := v.InquiryMoments(ctx, p.Q.No)
 		for _, m := range moments {
-			p.Moments = append(p.Moments, b.step(m))
+			p.Moments = append(p.Moments, b.step(p.Q.Kind, m))
 		}
 		if err != nil {
 			return err
@@ -178,6 +183,9 @@ func (p *inquiryData) may(ctx context.Context, v *store.View) error {
 	if q.Kind == store.Complaint {
 		p.Outcomes = p.base.choices("inquiry.outcome.", inquiryOutcomes)
 	}
+	if q.Kind == store.Review {
+		return p.mayReview(ctx, v)
+	}
 	if !p.May(access.RouteInquiries) {
 		return nil
 	}
@@ -189,19 +197,22 @@ func (p *inquiryData) may(ctx context.Context, v *store.View) error {
 	return err
 }
 
-// answersFor is the organisation for which somebody answers: a purchaser for itself, the bureau for what is routed to no
-// purchaser.
+// answersFor is the organisation for which somebody answers: the own one, the bureau for what is routed to none.
 func (b *base) answersFor() string {
-	if b.Who.Role == access.Purchaser {
-		return b.Who.Org
+	if b.Who.Role == access.Finance {
+		return ""
 	}
-	return ""
+	return b.Who.Org
 }
 
-// step says in words what was done with an inquiry.
-func (b *base) step(m store.Moment) momentView {
+// step says in words what was done with an inquiry of a kind.
+func (b *base) step(kind string, m store.Moment) momentView {
+	family := "inquiry.moment."
+	if kind == store.Review {
+		family = "review.moment."
+	}
 	return momentView{When: b.Moment(m.At), Who: m.By + b.T("process.as", "Role", b.named("role", m.Role)), Wording: m.Wording,
-		What: b.T("inquiry.moment."+m.Kind, "Purchaser", orText(m.Ref, b.Bureau), "Day", b.Day(m.Until))}
+		What: b.T(family+m.Kind, "Purchaser", orText(m.Ref, b.Bureau), "Day", b.Day(m.Until))}
 }
 
 // advanceInquiry takes an inquiry one step on.
@@ -257,7 +268,7 @@ func (s *Server) mayAnswer(r *http.Request, b *base, t *store.InquiryStep) error
 			return refuse("not_routed_to_you")
 		case q.Kind == store.Complaint && !slices.Contains(inquiryOutcomes, t.Outcome):
 			return refuse("no_outcome")
-		case q.Kind == store.Question:
+		case q.Kind != store.Complaint:
 			t.Outcome = ""
 		}
 		return nil
@@ -271,7 +282,7 @@ func (p *homeData) inquiryTodos(ctx context.Context, v *store.View) error {
 	}
 	rows, _, err := v.Inquiries(ctx, store.InquiryFilter{Open: true, Limit: allRows})
 	late, waiting := 0, map[dueprocess.InquiryState]int{}
-	for _, q := range rows {
+	for _, q := range p.reviewTodos(rows, v.Today) {
 		if q.Late(v.Today) {
 			late++
 		} else if q.State != dueprocess.Routed || q.PurchaserID == p.base.answersFor() {

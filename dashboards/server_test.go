@@ -118,6 +118,7 @@ func TestRoutesAreCovered(t *testing.T) {
 	want = append(want, creditRoutes...)            // TestRepairByPages and those beside it
 	want = append(want, viewRoutes...)              // TestSavedViewsByPages
 	want = append(want, cluePosts...)               // TestVerdictsAreGiven
+	want = append(want, reviewPosts...)             // TestAClueIsAskedAbout
 	want = append(want, settleRoutes...)            // TestIncidents
 	want = append(want, "POST /holidays")           // TestHolidaysAreEntered
 	for _, route := range s.routes {

@@ -92,8 +92,9 @@ func TestCluesComeAndGo(t *testing.T) {
 		{"the staff has gone", "staffed_function", functions + bought["budget_year"] + "," + bought["purchaser_id"] + ",热线," + bought["item_code"] + ",0,\n", 7, "bought_and_staffed", bought["purchaser_id"], 0},
 		{"two narratives alike", "narrative", narratives + contract + ",third_party," + evaluator + ",2025-06-01," + narrative + "\n" + contract + ",third_party,E99," + m.Nights[0].AsOf.AddDate(0, 0, 9).Format(time.DateOnly) + "," + narrative + "\n", 8, "alike_narratives", contract, 0},
 		{"nothing but the day on which the second was written", "", "", 9, "alike_narratives", contract, 1},
-		{"it is written anew", "narrative", narratives + contract + ",third_party,E99,2025-12-01,别的意见\n", 10, "alike_narratives", contract, 0},
-		{"a complaint on answers that are too few", "complaint", complaints + "T1," + contract + ",2025-06-01,quality,,,\n", 11, "content_yet_complaints", contract, 0},
+		{"nothing of either", "", "", 10, "alike_narratives", contract, 1},
+		{"it is written anew", "narrative", narratives + contract + ",third_party,E99,2025-12-01,别的意见\n", 11, "alike_narratives", contract, 0},
+		{"a complaint on answers that are too few", "complaint", complaints + "T1," + contract + ",2025-06-01,quality,,,\n", 12, "content_yet_complaints", contract, 0},
 	} {
 		if c.kind != "" {
 			importText(t, st, c.kind, c.text)

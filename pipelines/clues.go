@@ -96,12 +96,7 @@ func (n *night) gatherForClues() []func(context.Context, *store.Reader) error {
 			}
 			return err
 		},
-		func(ctx context.Context, r *store.Reader) (err error) {
-			if p.AlikeNarratives.MinN > 0 {
-				f.Narratives, err = reduce.Narratives(ctx, r, n.snapshot())
-			}
-			return err
-		},
+		n.findAlike,
 		func(ctx context.Context, r *store.Reader) (err error) {
 			f.Functions, err = reduce.Functions(ctx, r, n.snapshot())
 			return err
@@ -121,6 +116,28 @@ func (n *night) scoredByTouching(ctx context.Context, r *store.Reader) ([]clues.
 		return nil, nil
 	}
 	return reduce.ScoredFor(ctx, r, n.snapshot(), suppliers)
+}
+
+// findAlike finds which narratives are alike. An ordinary night on which none came in or came of age takes the groups that
+// the published run found: looking through all of them is longer than such a night.
+func (n *night) findAlike(ctx context.Context, r *store.Reader) error {
+	rule := n.Policy.Clues.AlikeNarratives
+	if rule.MinN == 0 {
+		return nil
+	}
+	if !n.full {
+		written, err := reduce.NarrativesSince(ctx, r, n.since(), n.snapshot())
+		if err != nil {
+			return err
+		}
+		if !written {
+			n.facts.Alike, err = reduce.PublishedAlike(ctx, r, n.last.ID, n.snapshot())
+			return err
+		}
+	}
+	all, err := reduce.Narratives(ctx, r, n.snapshot())
+	n.facts.Alike = rule.Groups(all)
+	return err
 }
 
 // findClues asks the rules, once every contract has its evaluation.

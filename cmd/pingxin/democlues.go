@@ -10,6 +10,8 @@ import (
 	"pingxin/pipelines/clues"
 	"pingxin/pipelines/policy"
 	"pingxin/pipelines/store"
+	"pingxin/scoring/dueprocess"
+	"pingxin/scoring/workdays"
 )
 
 // demoVerdict is what the sample's supervision found of some clues of a rule.
@@ -28,8 +30,8 @@ var demoVerdicts = []demoVerdict{
 	{clues.SharedContact, 1, clues.Confirmed, "评估机构与承接主体登记同一电话，经核实为同一人代办，应当回避而未回避。"},
 }
 
-// demoClues plays what the supervision found of clues, and the case that the bureau opened on one of them: its notice is
-// still to be served.
+// demoClues plays what the supervision found of clues and asked about them, and the case that the bureau opened on one of
+// them: its notice is still to be served.
 func (d *demoCourse) demoClues(ctx context.Context, p *policy.Policy) error {
 	for _, v := range demoVerdicts {
 		found, err := d.judge(ctx, v)
@@ -50,7 +52,57 @@ func (d *demoCourse) demoClues(ctx context.Context, p *policy.Policy) error {
 			}
 		}
 	}
+	for _, q := range demoReviews {
+		if err := d.ask(ctx, q); err != nil {
+			return fmt.Errorf("sample review: %w", err)
+		}
+	}
 	return nil
+}
+
+// demoReview is what the sample's supervision asked about a clue; an empty answer is still to come.
+type demoReview struct {
+	rule            clues.Rule
+	whom            access.Role // of the demonstration's accounts
+	way             string
+	daysAgo         int
+	wording, answer string
+}
+
+var demoReviews = []demoReview{
+	{clues.EvaluationMissing, access.Purchaser, "in_writing", 6, "该合同服务期已满，至今没有评价结果。请说明评价进展，以及预计完成的时间。", ""},
+	{clues.SupplierConcentration, access.Purchaser, "on_site", 15, "近几个年度这一项目多由同一家承接，请说明每次采购的比选情况，并备好评审记录供查看。", "各次均按规定公开比选，评审记录已整理，可随时查看。"},
+	{clues.EvaluationMissing, access.Supplier, "in_writing", 4, "请说明服务结束后提交验收材料的时间。", ""},
+}
+
+// ask plays what the supervision asked about clues that concern the demonstration's purchaser and supplier.
+func (d *demoCourse) ask(ctx context.Context, q demoReview) error {
+	whom := d.actors[q.whom]
+	var found []store.ClueRow
+	err := d.view(ctx, func(ctx context.Context, view *store.View) error {
+		all, err := view.Clues(ctx, store.ClueFilter{Rule: string(q.rule), Limit: 1000})
+		for _, c := range all {
+			if (c.Purchaser == whom.org || c.Supplier == whom.org) && c.State() == store.ClueOpen {
+				found = append(found, c)
+			}
+		}
+		return err
+	})
+	if err != nil || len(found) == 0 { // a small sample may have none
+		return err
+	}
+	at := d.now.AddDate(0, 0, -q.daysAgo)
+	due, err := workdays.Shipped().LastDay(store.DayOf(at), d.policy.Answer)
+	if err != nil {
+		return err
+	}
+	office := d.actors[access.Supervision]
+	number, err := d.st.OrderReview(office.as(ctx), store.ReviewOrder{Clue: found[0].ID, Whom: whom.org, Way: q.way, Wording: q.wording, DueOn: due, By: office.Person, At: at})
+	if err != nil || q.answer == "" {
+		return err
+	}
+	_, err = d.st.AdvanceInquiry(whom.as(ctx), store.InquiryStep{InquiryNo: number, Step: dueprocess.Answer, Wording: q.answer, By: whom.Person, Scope: store.Everything, At: at.AddDate(0, 0, 7)})
+	return err
 }
 
 // judge keeps a verdict on the first clues of a rule, and returns them.

@@ -88,9 +88,9 @@ var matrix = map[Action][]Role{
 	Announce:         {Finance},
 	Object:           {Supplier},
 	ReviewObjections: {Finance, Supervision},
-	ReadInquiries:    {Admin, Finance, Purchaser, Supervision},
+	ReadInquiries:    {Admin, Finance, Purchaser, Supervision, Supplier, Evaluator},
 	RouteInquiries:   {Finance},
-	AnswerInquiries:  {Finance, Purchaser},
+	AnswerInquiries:  {Finance, Purchaser, Supplier, Evaluator},
 
 	KeepCases:      {Finance, Supervision},
 	DecideCases:    {Supervision},

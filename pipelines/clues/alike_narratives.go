@@ -23,18 +23,43 @@ type Alike struct {
 	Most       int     `toml:"most_authors"`   // who may write one sentence before it counts as that of a form
 }
 
-// Find returns one clue for each group of narratives that are each alike to another of the group. Seen is the share that
-// the first one written has in common with the one nearest to it and Line the policy's; N is the number of narratives. It is
-// about the author where one wrote them all, and else about the contract of the first.
+// Likeness are narratives that are each alike to another of them, in the order in which they were written.
+type Likeness struct {
+	Narratives []Narrative
+	Share      float64 // of its pieces that the first has in common with the one nearest to it
+}
+
+// Groups finds what is alike among all narratives of a district, given in the order of contracts and authors. It is the
+// longest of all rules and follows from the narratives alone: where these are as they were, so are the groups.
+func (r Alike) Groups(all []Narrative) (groups []Likeness) {
+	if r.MinN == 0 {
+		return nil
+	}
+	texts := r.texts(all)
+	for _, g := range texts.groups(r.Line) {
+		if len(g) < r.MinN {
+			continue
+		}
+		slices.SortFunc(g, func(i, j int) int { return all[i].compare(&all[j]) })
+		alike := Likeness{Share: texts.nearest(g[0], g)}
+		for _, i := range g {
+			alike.Narratives = append(alike.Narratives, all[i])
+		}
+		groups = append(groups, alike)
+	}
+	return groups
+}
+
+// Find returns one clue for each group of narratives that are alike. Seen is the share that the first one written has in
+// common with the one nearest to it and Line the policy's; N is the number of narratives. It is about the author where one
+// wrote them all, and else about the contract of the first.
 func (r Alike) Find(f *Facts) (all []Clue) {
 	if r.MinN == 0 {
 		return nil
 	}
-	texts := r.texts(f.Narratives)
-	for _, g := range texts.groups(r.Line) {
-		slices.SortFunc(g, func(i, j int) int { return f.Narratives[i].compare(&f.Narratives[j]) })
-		if c, known := r.clue(f, g); known && len(g) >= r.MinN {
-			c.Seen = texts.nearest(g[0], g)
+	for _, alike := range f.Alike {
+		if c, known := r.clue(f, alike.Narratives); known {
+			c.Seen = alike.Share
 			all = append(all, c)
 		}
 	}
@@ -47,13 +72,13 @@ func (n *Narrative) compare(other *Narrative) int {
 }
 
 // clue is the clue of a group, the earliest first, and whether the facts know its contracts.
-func (r Alike) clue(f *Facts, g []int) (Clue, bool) {
+func (r Alike) clue(f *Facts, g []Narrative) (Clue, bool) {
 	var contracts []*Contract
 	var evidence []Evidence
-	first := &f.Narratives[g[0]]
+	first := &g[0]
 	author := first.Author
-	for _, i := range g {
-		n := &f.Narratives[i]
+	for i := range g {
+		n := &g[i]
 		c := f.contract(n.Contract)
 		if c == nil {
 			return Clue{}, false

@@ -39,7 +39,7 @@ func TestAlikeNarratives(t *testing.T) {
 	six := strings.Join(line[:7], "")[:len("字")*120] // 120 letters with six marks between, which do not count
 	numbered := func(n int) string { return text + "全年服务" + strconv.Itoa(n) + "人次。" }
 	of := func(all ...clues.Narrative) clues.Facts {
-		return clues.Facts{Contracts: several("C", 12), Narratives: all}
+		return clues.Facts{Contracts: several("C", 12), Alike: rules.AlikeNarratives.Groups(all)}
 	}
 	var form []clues.Narrative // one text that more and more write
 	for i := range 6 {
@@ -80,7 +80,7 @@ func TestWhoWroteAlike(t *testing.T) {
 	contracts[1].Supplier, contracts[2].Year = "S2", 2024
 	late, early := narrative("C00", "E1", text), narrative("C01", "E1", text+prose(rng, 1))
 	early.WrittenOn = day(2025, 11, 1)
-	one := found(clues.AlikeNarratives, clues.Facts{Contracts: contracts, Narratives: []clues.Narrative{late, early}})[0]
+	one := found(clues.AlikeNarratives, clues.Facts{Contracts: contracts, Alike: rules.AlikeNarratives.Groups([]clues.Narrative{late, early})})[0]
 	// 176 pieces of the shorter are among the 194 of the longer
 	if one.About != clues.AboutRater || one.Subject != "E1" || one.N != 2 || one.Seen != 176.0/194 || one.Line != 0.8 || one.AmountFen != 1_000_000_00 || one.Purchaser != "P1" ||
 		one.Supplier != "" || one.Year != 2025 || len(one.Evidence) != 4 || one.Evidence[3] != (clues.Evidence{Kind: "narrative", ID: "C00", Note: "E1", On: late.WrittenOn}) {
@@ -88,13 +88,13 @@ func TestWhoWroteAlike(t *testing.T) {
 	}
 	copied := narrative("C02", "S1", text)
 	copied.Party = "supplier"
-	more := found(clues.AlikeNarratives, clues.Facts{Contracts: contracts, Narratives: []clues.Narrative{late, early, copied}})[0]
+	more := found(clues.AlikeNarratives, clues.Facts{Contracts: contracts, Alike: rules.AlikeNarratives.Groups([]clues.Narrative{late, early, copied})})[0]
 	if more.ID != one.ID || more.About != clues.AboutContract || more.Subject != "C01" || more.N != 3 || more.Year != 0 {
 		t.Errorf("%+v", more)
 	}
 	for _, c := range []struct{ party, author, about, subject string }{{"supplier", "S1", clues.AboutSupplier, "S1"}, {"purchaser", "P1-01", clues.AboutPurchaser, "P1"}} {
 		mine := []clues.Narrative{{Contract: "C00", Author: c.author, Party: c.party, Text: text}, {Contract: "C02", Author: c.author, Party: c.party, Text: text}}
-		if got := found(clues.AlikeNarratives, clues.Facts{Contracts: contracts, Narratives: mine})[0]; got.About != c.about || got.Subject != c.subject {
+		if got := found(clues.AlikeNarratives, clues.Facts{Contracts: contracts, Alike: rules.AlikeNarratives.Groups(mine)})[0]; got.About != c.about || got.Subject != c.subject {
 			t.Errorf("%+v", got)
 		}
 	}
@@ -104,8 +104,7 @@ func TestWhoWroteAlike(t *testing.T) {
 // group is found whole.
 func TestAlikeIsFoundAmongMany(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
-	var f clues.Facts
-	f.Contracts = several("C", 100)
+	var all []clues.Narrative
 	want := 0
 	for family := range 33 {
 		text := strings.SplitAfter(prose(rng, 10), "。")
@@ -116,11 +115,11 @@ func TestAlikeIsFoundAmongMany(t *testing.T) {
 			} else {
 				mine += text[9]
 			}
-			f.Narratives = append(f.Narratives, narrative(fmt.Sprintf("C%02d", 3*family+copies), fmt.Sprintf("E%d", copies), mine))
+			all = append(all, narrative(fmt.Sprintf("C%02d", 3*family+copies), fmt.Sprintf("E%d", copies), mine))
 		}
 		want++
 	}
-	got := found(clues.AlikeNarratives, f)
+	got := found(clues.AlikeNarratives, clues.Facts{Contracts: several("C", 100), Alike: rules.AlikeNarratives.Groups(all)})
 	for _, c := range got {
 		if c.N != 3 {
 			t.Errorf("a group of %d: %+v", c.N, c)
@@ -138,22 +137,21 @@ func BenchmarkAlikeNarratives(b *testing.B) {
 	for _, n := range []int{20_000, 200_000} {
 		rng := rand.New(rand.NewPCG(7, 8))
 		form := prose(rng, 2)
-		f := clues.Facts{Contracts: make([]*clues.Contract, n)}
+		var all []clues.Narrative
 		last := ""
 		for i := range n {
 			no := fmt.Sprintf("C%06d", i)
-			f.Contracts[i] = contract(no)
 			text := prose(rng, 30)
 			if i%100 == 99 {
 				text = strings.SplitAfterN(last, "。", 30)[29] + strings.Join(strings.SplitAfter(last, "。")[:29], "")
 			}
 			last = text
-			f.Narratives = append(f.Narratives, narrative(no, fmt.Sprintf("E%d", i%400), form+text))
+			all = append(all, narrative(no, fmt.Sprintf("E%d", i%400), form+text))
 		}
 		b.Run(strconv.Itoa(n), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if found := rule.Find(&f); len(found) != n/100 {
+				if found := rule.Groups(all); len(found) != n/100 {
 					b.Fatalf("%d groups", len(found))
 				}
 			}

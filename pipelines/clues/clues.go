@@ -102,7 +102,7 @@ type Facts struct {
 	Functions  []execution.Function // that departments keep staff for
 	Complaints []Complaint
 	Answers    map[string]Answers // of recipients, by contract, as far as Complained asks
-	Narratives []Narrative        // by contract and author
+	Alike      []Likeness         // narratives, as Alike.Groups puts them together; in any order
 	Execution  *execution.Policy  // by which purchases and payments are judged elsewhere, too
 }
 

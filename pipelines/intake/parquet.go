@@ -19,7 +19,7 @@ import (
 type parquetSource struct {
 	batches pqarrow.RecordReader
 	batch   arrow.RecordBatch
-	columns []string
+	titles  []string
 	texts   []func(at int) string // of the batch, by column
 	cells   []string
 	at      int
@@ -51,29 +51,24 @@ func openParquet(ctx context.Context, f *os.File) (_ source, err error) {
 	}
 	s := &parquetSource{batches: batches, row: 1}
 	for _, field := range batches.Schema().Fields() {
-		s.columns = append(s.columns, field.Name)
+		s.titles = append(s.titles, field.Name)
 	}
-	s.cells = make([]string, len(s.columns))
+	s.cells = make([]string, len(s.titles))
 	return s, nil
 }
 
-func (s *parquetSource) header() []string { return s.columns }
+func (s *parquetSource) header() []string { return s.titles }
 func (s *parquetSource) notes() []Note    { return nil }
 
 func (s *parquetSource) next() (_ []string, _ int64, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = parquetError(fmt.Errorf("%v", r))
+	defer s.damaged(&err)
+	if s.at == s.size() {
+		if err := s.load(); err != nil {
+			return nil, 0, err
 		}
-	}()
-	for s.batch == nil || s.at == int(s.batch.NumRows()) {
-		if !s.batches.Next() {
-			if err := s.batches.Err(); err != nil && !errors.Is(err, io.EOF) {
-				return nil, 0, parquetError(err)
-			}
-			return nil, 0, io.EOF
-		}
-		s.batch, s.at, s.texts = s.batches.RecordBatch(), 0, s.texts[:0]
+	}
+	if s.at == 0 {
+		s.texts = s.texts[:0]
 		for _, column := range s.batch.Columns() {
 			s.texts = append(s.texts, textsOf(column))
 		}
@@ -87,6 +82,48 @@ func (s *parquetSource) next() (_ []string, _ int64, err error) {
 	s.at++
 	s.row++
 	return s.cells, s.row, nil
+}
+
+func (s *parquetSource) columns() ([]arrow.Array, int64) {
+	if s.at < s.size() || s.load() != nil {
+		return nil, 0
+	}
+	return s.batch.Columns(), s.row + 1
+}
+
+func (s *parquetSource) skip() {
+	s.row += int64(s.size() - s.at)
+	s.at = s.size()
+}
+
+// size is how many rows the batch has.
+func (s *parquetSource) size() int {
+	if s.batch == nil {
+		return 0
+	}
+	return int(s.batch.NumRows())
+}
+
+// load goes on to the next batch that has rows. After an error, io.EOF at the end, it gives the same again.
+func (s *parquetSource) load() (err error) {
+	defer s.damaged(&err)
+	for s.at == s.size() {
+		if !s.batches.Next() {
+			if err := s.batches.Err(); err != nil && !errors.Is(err, io.EOF) {
+				return parquetError(err)
+			}
+			return io.EOF
+		}
+		s.batch, s.at = s.batches.RecordBatch(), 0
+	}
+	return nil
+}
+
+// damaged makes an error of what the reader of a damaged file panics with.
+func (s *parquetSource) damaged(err *error) {
+	if r := recover(); r != nil {
+		*err = parquetError(fmt.Errorf("%v", r))
+	}
 }
 
 // textsOf is how the values of a column are written. Texts are those of the file's own pages, and numbers and days, which

@@ -1,19 +1,14 @@
 package intake
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"pingxin/pipelines/store"
 )
@@ -24,14 +19,11 @@ type parser struct {
 	kind     Kind
 	src      source
 	seen     Inspection
-	columns  []*Column      // by place in the file; nil: left out
-	places   []int          // of each file column in the schema
+	columns  []*filling     // by place in the file; nil: left out
 	inFile   map[string]int // place of a column in the file, by its name
-	absent   []int          // columns of the schema that the file does not have
 	schema   *arrow.Schema
-	plain    []string // the cells of the current row, trimmed and narrowed
-	values   []value
 	askable  map[string]askable
+	fine     []uint64 // by number of an indicator: the numbers of parties, below 64, whom the policy asks
 	position func() int64
 	size     int64
 	found    store.RefusedError
@@ -73,7 +65,7 @@ func (p *parser) matchHeader() error {
 		title = strings.TrimSpace(title)
 		at := p.kind.columnOf(title, p.Mapping)
 		if at == leftOut {
-			p.columns, p.places = append(p.columns, nil), append(p.places, 0)
+			p.columns = append(p.columns, nil)
 			continue
 		}
 		if at < 0 {
@@ -85,19 +77,14 @@ func (p *parser) matchHeader() error {
 			return refuse("header_twice", 1, params{"found": title, "column": c.Name}, "header: found %q twice, expected each column once: take one out", title)
 		}
 		p.inFile[c.Name] = len(p.columns)
-		p.columns, p.places = append(p.columns, c), append(p.places, at)
+		p.columns = append(p.columns, newFilling(p.kind.Name, c, at))
 	}
-	for at, c := range p.kind.Columns {
-		if _, given := p.inFile[c.Name]; given {
-			continue
-		}
-		p.absent = append(p.absent, at)
-		if c.Required {
+	for _, c := range p.kind.Columns {
+		if _, given := p.inFile[c.Name]; !given && c.Required {
 			return refuse("header_missing", 1, params{"column": c.Name, "title": c.ZH, "kind": p.kind.Name},
 				"header: found no column %s (%s), which every %s file needs: add it; `pingxin template %s` prints an example", c.Name, c.ZH, p.kind.Name, p.kind.Name)
 		}
 	}
-	p.plain, p.values = make([]string, len(p.columns)), make([]value, len(p.columns))
 	return nil
 }
 
@@ -147,7 +134,7 @@ func (p *parser) notes() []Note {
 		switch {
 		case c == nil:
 			out = append(out, title)
-		case p.kind.columnOf(title, nil) != p.places[i]:
+		case p.kind.columnOf(title, nil) != c.place:
 			all = append(all, say("mapped", params{"header": title, "column": c.Name}, "%q was read as %s", title, c.Name))
 		}
 	}
@@ -158,142 +145,12 @@ func (p *parser) notes() []Note {
 	return all
 }
 
-// batchRows is how many rows are handed over at once; up to three batches are held. The database takes them in by 2,048.
-const batchRows = 16 << 10
-
-// rowsMax bounds the rows of a file, so that row numbers fit what stores them with room to spare.
-const rowsMax = 50_000_000
-
-// batches hands the checked rows out as Arrow batches, and leaves out those with a fault. It reads the whole file, so that
-// every fault is found, and one batch ahead of who takes them, in a goroutine of its own: cells are checked while the
-// database stores the rows before them. What the parser found may be looked at when the rows have ended or were stopped.
-type batches struct {
-	*parser
-	ctx     context.Context // of the reading
-	cancel  context.CancelFunc
-	begun   sync.Once
-	made    chan arrow.RecordBatch
-	builder *array.RecordBuilder
-	batch   arrow.RecordBatch
-	rows    int
-	cut     error // why the reading was stopped; nil: it was not
-}
-
-func (p *parser) batches(ctx context.Context) *batches {
-	b := &batches{parser: p, builder: array.NewRecordBuilder(memory.DefaultAllocator, p.schema), made: make(chan arrow.RecordBatch, 1)}
-	b.ctx, b.cancel = context.WithCancel(ctx)
-	return b
-}
-
-// Next waits for the next batch; it is false at the end and where the file cannot be read on.
-func (b *batches) Next() (more bool) {
-	b.begun.Do(func() { go b.read() })
-	b.batch, more = <-b.made
-	return more
-}
-
-// stop ends the reading, which whoever makes batches must see to, and returns when it has ended.
-func (b *batches) stop() {
-	b.cancel()
-	b.begun.Do(func() { close(b.made) })
-	for range b.made {
-	}
-}
-
-// read reads the file to its end, or until it is stopped.
-func (b *batches) read() {
-	defer close(b.made)
-	held := 0
-	for more := true; more && b.cut == nil; {
-		if b.rows%batchRows == 0 {
-			b.look()
-		}
-		var good bool
-		if good, more = b.row(); good {
-			held++
-		}
-		if held == batchRows {
-			held = 0
-			b.hand()
-		}
-	}
-	if b.failed == nil && b.cut == nil {
-		b.hand()
-	}
-}
-
-// look says how far the reading has come, and whether it is to go on.
-func (b *batches) look() {
-	if b.Progress != nil {
-		b.Progress(b.position(), b.size)
-	}
-	b.cut = b.ctx.Err()
-}
-
-// hand hands over what the builder holds.
-func (b *batches) hand() {
-	select {
-	case b.made <- b.builder.NewRecordBatch():
-	case <-b.ctx.Done():
-		b.cut = b.ctx.Err()
-	}
-}
-
-// row reads one row into the builder; good says that it has no fault, more that others may follow.
-func (b *batches) row() (good, more bool) {
-	cells, row, err := b.src.next()
-	var bad *rowError
-	if err != nil && !errors.As(err, &bad) {
-		b.finish(err)
-		return false, false
-	}
-	if b.rows++; b.rows > rowsMax {
-		b.failed = refuse("too_many_rows", row, params{"most": itoa(rowsMax)}, "the file has more than %d rows: send it in parts", rowsMax)
-		return false, false
-	}
-	switch {
-	case b.passes(row):
-		return false, true
-	case bad != nil:
-		b.fault(row, "", bad.found, &bad.trouble)
-		return false, true
-	}
-	return b.add(b.builder, cells, row), true
-}
-
-// passes says whether a row is passed over; rows are asked for in their order.
-func (p *parser) passes(row int64) bool {
-	for len(p.passed) > 0 && p.passed[0].Last < row {
-		p.passed = p.passed[1:]
-	}
-	return len(p.passed) > 0 && p.passed[0].First <= row
-}
-
-// finish notes how the file ended.
-func (b *batches) finish(err error) {
-	switch {
-	case !errors.Is(err, io.EOF):
-		b.failed = err
-	case b.rows == 0:
-		b.failed = refuse("file_no_rows", 0, nil, "the file has a header and no rows")
-	}
-}
-
-// The rest of array.RecordReader; memory is the collector's, so there is nothing to count.
-
-func (b *batches) Schema() *arrow.Schema          { return b.schema }
-func (b *batches) RecordBatch() arrow.RecordBatch { return b.batch }
-func (b *batches) Record() arrow.RecordBatch      { return b.batch }
-func (b *batches) Err() error                     { return cmp.Or(b.failed, b.cut) }
-func (b *batches) Retain()                        {}
-func (b *batches) Release()                       {}
-
-// add checks one row and appends it when it has no fault.
-func (p *parser) add(b *array.RecordBuilder, cells []string, row int64) bool {
+// check reads the cells of a row and says whether it has no fault.
+func (p *parser) check(cells []string, row int64) bool {
 	before := p.found.Total
 	for i, cell := range cells {
 		if p.columns[i] != nil {
-			p.values[i] = p.cell(i, cell, row)
+			p.cell(i, cell, row)
 		}
 	}
 	switch p.kind.Name {
@@ -302,54 +159,35 @@ func (p *parser) add(b *array.RecordBuilder, cells []string, row int64) bool {
 	case "contract":
 		p.checkContract(row)
 	}
-	if p.found.Total > before {
-		return false
-	}
-	for i := range p.values {
-		if p.columns[i] != nil {
-			p.values[i].appendTo(b.Field(p.places[i]))
-		}
-	}
-	for _, at := range p.absent {
-		b.Field(at).AppendNull()
-	}
-	b.Field(len(p.kind.Columns)).(*array.Int64Builder).Append(row)
-	return true
+	return p.found.Total == before
 }
 
 // cell reads one cell and notes what is wrong with it.
-func (p *parser) cell(i int, cell string, row int64) value {
-	c := p.columns[i]
-	plain, narrowed := narrow(cell)
-	if c.Type == Text || c.Type == Prose {
-		plain = strings.TrimSpace(cell)
-	} else if narrowed {
+func (p *parser) cell(i int, cell string, row int64) {
+	f := p.columns[i]
+	if s, ok := p.src.(*sheetSource); ok && s.isNumber(i) {
+		cell = p.sheetNumber(s, f.Column, cell)
+	}
+	f.read(cell)
+	if f.said.narrowed {
 		p.narrowed++
 	}
-	if s, ok := p.src.(*sheetSource); ok && plain != "" && s.isNumber(i) {
-		plain = p.sheetNumber(s, c, plain)
+	if f.said.trouble != nil {
+		p.fault(row, f.Name, f.said.plain, f.said.trouble)
 	}
-	p.plain[i] = plain
-	if plain == "" {
-		if c.Required {
-			p.fault(row, c.Name, plain, &trouble{cause: "empty", expected: "a value", mend: "fill the cell in"})
-		}
-		return value{}
-	}
-	v, t := c.parse(plain)
-	if t != nil {
-		p.fault(row, c.Name, plain, t)
-	}
-	return v
 }
 
 // sheetNumber looks at a number of a workbook in a column that holds something else.
 func (p *parser) sheetNumber(s *sheetSource, c *Column, cell string) string {
+	plain, _ := narrow(cell)
+	if plain == "" {
+		return cell
+	}
 	switch c.Type {
 	case Code, USCC:
 		p.numbers[c.Name]++
 	case Date:
-		if day, ok := s.asDay(cell); ok {
+		if day, ok := s.asDay(plain); ok {
 			p.days++
 			return day
 		}
@@ -363,7 +201,7 @@ func (p *parser) get(name string) (string, *Column) {
 	if !given {
 		return "", nil
 	}
-	return p.plain[at], p.columns[at]
+	return p.columns[at].said.plain, p.columns[at].Column
 }
 
 // askable is what the policy says of an indicator that a score names.
@@ -378,9 +216,42 @@ const askablesMax = 10_000
 
 // checkScore makes sure that the policy asks the indicator of the party.
 func (p *parser) checkScore(row int64) {
-	id, c := p.get("indicator")
+	of, as := p.columns[p.inFile["indicator"]], p.columns[p.inFile["party"]]
+	known := of.lexicon != nil && as.lexicon != nil
+	if known && p.asked(of.number, as.number) {
+		return
+	}
+	t := p.notAsked(of.said.plain, as.Column, as.said.plain)
+	switch {
+	case t != nil && t.cause == "party_not_asked":
+		p.fault(row, as.Name, as.said.plain, t)
+	case t != nil:
+		p.fault(row, of.Name, of.said.plain, t)
+	case known:
+		p.noteAsked(of.number, as.number)
+	}
+}
+
+// asked says that an indicator and a party, by the numbers that lexicons give them, were found to go together.
+func (p *parser) asked(indicator, party int32) bool {
+	return int(indicator) < len(p.fine) && p.fine[indicator]>>party&1 == 1
+}
+
+// noteAsked notes that they do, of the first parties and indicators.
+func (p *parser) noteAsked(indicator, party int32) {
+	if indicator >= askablesMax || party >= 64 {
+		return
+	}
+	for int(indicator) >= len(p.fine) {
+		p.fine = append(p.fine, 0)
+	}
+	p.fine[indicator] |= 1 << party
+}
+
+// notAsked is what is wrong with a party's score of an indicator; nil: nothing, or nothing more than one of the two cells.
+func (p *parser) notAsked(id string, as *Column, cell string) *trouble {
 	if id == "" {
-		return // a fault already
+		return nil
 	}
 	said, known := p.askable[id]
 	if !known {
@@ -390,15 +261,15 @@ func (p *parser) checkScore(row int64) {
 		}
 	}
 	if !said.ok {
-		p.fault(row, c.Name, id, &trouble{cause: "unknown_indicator", expected: said.hint, mend: "name an indicator of the policy", params: params{"hint": said.hint}})
-		return
+		return &trouble{cause: "unknown_indicator", expected: said.hint, mend: "name an indicator of the policy", params: params{"hint": said.hint}}
 	}
-	cell, c := p.get("party")
-	if party, ok := c.value(cell); ok && !slices.Contains(said.parties, party) {
-		asked := strings.Join(said.parties, ", ")
-		p.fault(row, c.Name, cell, &trouble{cause: "party_not_asked", expected: fmt.Sprintf("one of %s for the indicator %s", asked, id),
-			mend: "take the row out, or use a policy that asks this party", params: params{"parties": asked, "indicator": strings.Clone(id)}})
+	party, ok := as.value(cell)
+	if !ok || slices.Contains(said.parties, party) {
+		return nil
 	}
+	asked := strings.Join(said.parties, ", ")
+	return &trouble{cause: "party_not_asked", expected: fmt.Sprintf("one of %s for the indicator %s", asked, id),
+		mend: "take the row out, or use a policy that asks this party", params: params{"parties": asked, "indicator": strings.Clone(id)}}
 }
 
 // checkContract makes sure that a contract does not end before it starts, and is not signed after it ends.

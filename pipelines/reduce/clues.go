@@ -60,6 +60,28 @@ func Narratives(ctx context.Context, r *store.Reader, s Snapshot) ([]clues.Narra
 	return all, err
 }
 
+// NarrativesSince says whether any narrative came in since the published run, or is of a day between those of the two runs.
+func NarrativesSince(ctx context.Context, r *store.Reader, since Since, now Snapshot) (written bool, err error) {
+	err = scan(ctx, r, "narratives_since", scope{Watermark: now.Watermark}, []any{int32(since.Watermark), since.AsOf, now.AsOf}, func(b columns, i int) {
+		written = b.bool(0, i)
+	})
+	return written, err
+}
+
+// PublishedAlike reads the narratives that a published run found alike, without their texts.
+func PublishedAlike(ctx context.Context, r *store.Reader, run int, s Snapshot) ([]clues.Likeness, error) {
+	var all []clues.Likeness
+	last := ""
+	err := scan(ctx, r, "published_alike", scope{Watermark: s.Watermark}, []any{int32(run), string(clues.AlikeNarratives)}, func(b columns, i int) {
+		if id := b.view(0, i); len(all) == 0 || id != last {
+			all, last = append(all, clues.Likeness{Share: b.float(1, i)}), b.text(0, i)
+		}
+		g := &all[len(all)-1]
+		g.Narratives = append(g.Narratives, clues.Narrative{Contract: b.text(2, i), Author: b.text(3, i), Party: b.text(4, i), WrittenOn: b.day(5, i)})
+	})
+	return all, err
+}
+
 // ScoredFor reads which third parties scored contracts of some suppliers by the day of the snapshot.
 func ScoredFor(ctx context.Context, r *store.Reader, s Snapshot, suppliers []string) ([]clues.Scored, error) {
 	var all []clues.Scored

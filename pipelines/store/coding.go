@@ -63,7 +63,7 @@ func (c *codedRows) Next() bool {
 	for i, n := range c.names {
 		columns[i] = from.Column(i)
 		if n != nil {
-			numbers := n.numbers(columns[i].(*array.String))
+			numbers := n.numbers(columns[i])
 			columns[i], key = numbers, append(key, numbers)
 		}
 	}
@@ -104,22 +104,37 @@ func newNames(column string) *names {
 	return &names{column: column, seed: maphash.MakeSeed(), slots: make([]uint64, 1<<10)}
 }
 
-// numbers are the numbers of a column's names.
-func (n *names) numbers(column *array.String) *array.Int32 {
+// numbers are the numbers of a column's names, which is one of texts or a dictionary of them.
+func (n *names) numbers(column arrow.Array) *array.Int32 {
 	b := array.NewInt32Builder(memory.DefaultAllocator)
 	b.Reserve(column.Len())
-	last, number := "", int32(-1) // neighbours are often the same
+	number := n.numbering(column)
 	for i := range column.Len() {
 		if column.IsNull(i) {
 			b.UnsafeAppendBoolToBitmap(false)
 			continue
 		}
-		if name := column.Value(i); name != last || number < 0 {
-			last, number = name, n.number(name)
-		}
-		b.UnsafeAppend(number)
+		b.UnsafeAppend(number(i))
 	}
 	return b.NewInt32Array()
+}
+
+// numbering is how the names of a column are numbered: those of a dictionary when they first occur.
+func (n *names) numbering(column arrow.Array) func(at int) int32 {
+	coded, ok := column.(*array.Dictionary)
+	if !ok {
+		texts := column.(*array.String)
+		return func(at int) int32 { return n.number(texts.Value(at)) }
+	}
+	texts, places := coded.Dictionary().(*array.String), coded.Indices().(*array.Int32)
+	known := make([]int32, texts.Len()) // number + 1
+	return func(at int) int32 {
+		place := places.Value(at)
+		if known[place] == 0 {
+			known[place] = n.number(texts.Value(int(place))) + 1
+		}
+		return known[place] - 1
+	}
 }
 
 func (n *names) number(name string) int32 {

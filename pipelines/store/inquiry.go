@@ -26,7 +26,7 @@ const (
 	Complaint = "complaint"
 )
 
-// Inquiry is a question or complaint of the public, with what became of it.
+// Inquiry is a question or complaint of the public, or a review by which the supervision office asks, with what became of it.
 type Inquiry struct {
 	No, Kind    string
 	Subject     string // code
@@ -37,13 +37,13 @@ type Inquiry struct {
 	ReceivedOn  time.Time
 	RouteBy     time.Time // last day for routing; zero: not known
 	State       dueprocess.InquiryState
-	PurchaserID string // to whom it is routed; empty: to nobody yet, or to the bureau
+	PurchaserID string // to whom it is routed, of a review any organisation; empty: to nobody yet, or to the bureau
 	Purchaser   string // name
 	Answer      string // the latest; empty: none yet
 	AnsweredBy  string // account
 	AnsweredOn  time.Time
 	Published   string // the question as it is published
-	Outcome     string // of a complaint: founded, partly or unfounded; empty: none
+	Outcome     string // of a complaint: founded, partly or unfounded; of a review the verdict; empty: none
 	Reason      string // of the latest step, where it is not an answer
 	DueOn       time.Time
 	Buyer       string // purchaser of the contract that it is about; empty without one
@@ -110,15 +110,17 @@ type InquiryStep struct {
 	Purchaser string // to whom it is routed; empty: to the bureau itself
 	Wording   string // the answer, or the reason
 	Published string // with Release: the question as it is published
-	Outcome   string // with an answer to a complaint
+	Outcome   string // with an answer to a complaint; with Conclude: the verdict
+	Figures   string // with Conclude: hash of the clue's figures that were looked at
+	Review    bool   // taken by the supervision office, with a review; an answer is anybody's
 	DueOn     time.Time
 	By        dueprocess.Person
 	Scope     Scope
 	At        time.Time
 }
 
-// checks are the steps by which the bureau checks an answer, which nobody does with his own.
-var checks = map[dueprocess.InquiryStep]bool{dueprocess.Return: true, dueprocess.Release: true, dueprocess.Keep: true}
+// checks are the steps by which an office checks an answer, which nobody does with his own.
+var checks = map[dueprocess.InquiryStep]bool{dueprocess.Return: true, dueprocess.Release: true, dueprocess.Keep: true, dueprocess.Conclude: true}
 
 // AdvanceInquiry takes an inquiry one step on, and says whether that entered a fact. It is refused with a *dueprocess.RefusedError where its state does not allow the
 // step or the person checks an own answer, and with ErrNotInRun for an inquiry that is not of the scope.
@@ -140,12 +142,16 @@ func (s *Store) AdvanceInquiry(ctx context.Context, t InquiryStep) (entered bool
 				return err
 			}
 		}
+		if t.Step != dueprocess.Answer && t.Review != (q.Kind == Review) {
+			return dueprocess.Refuse(dueprocess.Act(t.Step), "inquiry_other_office")
+		}
+		if t.Step == dueprocess.Conclude {
+			if err := w.conclude(ctx, v, &q, t); err != nil {
+				return err
+			}
+		}
 		if t.Step != dueprocess.RouteTo {
 			t.Purchaser = q.PurchaserID
-		}
-		if _, err := w.Exec(ctx, `INSERT INTO inquiry_step SELECT coalesce(max(entry), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM inquiry_step`, q.No, string(t.Step),
-			t.Purchaser, t.Wording, t.Published, t.Outcome, orNull(t.DueOn), t.By.Account, t.By.Name, t.By.Role, t.At.UTC()); err != nil {
-			return fmt.Errorf("take a step with inquiry %s: %w", q.No, err)
 		}
 		if cells := complaintFact(&q, t); cells != nil {
 			entered = true
@@ -153,9 +159,18 @@ func (s *Store) AdvanceInquiry(ctx context.Context, t InquiryStep) (entered bool
 				return err
 			}
 		}
-		return w.Audit(ctx, AuditEntry{Action: InquiryStepped, Subject: "inquiry:" + q.No, Detail: string(t.Step)})
+		return w.step(ctx, t)
 	})
 	return entered, err
+}
+
+// step keeps a step that was checked, with its entry in the audit log.
+func (w *Writer) step(ctx context.Context, t InquiryStep) error {
+	if _, err := w.Exec(ctx, `INSERT INTO inquiry_step SELECT coalesce(max(entry), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM inquiry_step`, t.InquiryNo, string(t.Step),
+		t.Purchaser, t.Wording, t.Published, t.Outcome, orNull(t.DueOn), t.By.Account, t.By.Name, t.By.Role, t.At.UTC()); err != nil {
+		return fmt.Errorf("take a step with inquiry %s: %w", t.InquiryNo, err)
+	}
+	return w.Audit(ctx, AuditEntry{Action: InquiryStepped, Subject: "inquiry:" + t.InquiryNo, Detail: string(t.Step)})
 }
 
 // complaintFact is the row of the kind of file by which runs know of a complaint about a contract: when the bureau takes it
@@ -178,7 +193,8 @@ type InquiryFilter struct {
 	Kind     string
 	State    dueprocess.InquiryState
 	Contract string
-	Open     bool // only those that wait for something
+	Clue     string // reviews of it
+	Open     bool   // only those that wait for something
 	Limit    int
 	Offset   int
 }
@@ -199,6 +215,7 @@ func (f InquiryFilter) where() (string, []any) {
 	add(f.Kind != "", "q.kind = ?", f.Kind)
 	add(f.State != "", "q.state = ?", string(f.State))
 	add(f.Contract != "", "q.contract_no = ?", f.Contract)
+	add(f.Clue != "", "q.inquiry_no IN (SELECT inquiry_no FROM clue_review WHERE clue_id = ?)", f.Clue)
 	add(f.Open, "q.state IN ('received', 'routed', 'answered')")
 	return text, args
 }
@@ -209,7 +226,7 @@ var inquiries = `q AS (SELECT i.*, s.purchaser_id, s.answer, s.answered_by, s.an
 	FROM inquiry i LEFT JOIN (SELECT inquiry_no, arg_max(step, entry) AS step, arg_max(purchaser_id, entry) AS purchaser_id,
 		arg_max(wording, entry) FILTER (step = 'answer') AS answer, arg_max(account, entry) FILTER (step = 'answer') AS answered_by,
 		arg_max(done_at, entry) FILTER (step = 'answer') AS answered_at, arg_max(published, entry) FILTER (step = 'release') AS published,
-		arg_max(outcome, entry) FILTER (step = 'answer') AS outcome, arg_max(wording, entry) FILTER (step <> 'answer') AS reason,
+		arg_max(outcome, entry) FILTER (step IN ('answer', 'conclude')) AS outcome, arg_max(wording, entry) FILTER (step <> 'answer') AS reason,
 		arg_max(due_on, entry) FILTER (step = 'route') AS due_on FROM inquiry_step GROUP BY inquiry_no) s USING (inquiry_no)),
 	p AS (SELECT org_id, arg_max(name, batch_id) AS name FROM main.organisation GROUP BY org_id),
 	c AS (SELECT contract_no, arg_max(name, batch_id) AS name, arg_max(purchaser_id, batch_id) AS purchaser_id FROM main.contract GROUP BY contract_no)

@@ -187,6 +187,9 @@ var factKinds = map[string]factKind{
 	"incident": {key: []string{"contract_no", "incident_id"}, refs: []reference{toContract}, touches: ofContract, last: "occurred_on", own: incidentRules},
 }
 
+// Numbered says that rows of a kind may have a column as a dictionary of texts.
+func Numbered(kind, column string) bool { return slices.Contains(factKinds[kind].coded, column) }
+
 // rule is one thing that rows have to meet together or beside what is stored. An acceptance and its preview ask the same
 // rules.
 type rule struct {

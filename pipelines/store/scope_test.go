@@ -69,6 +69,7 @@ func scoped(t *testing.T, scope Scope) *Store {
 			organisations[e] = "evaluator"
 		}
 	}
+	addReviews(add, scope)
 	for _, id := range []string{"S1", "S2"} {
 		if scope.All || scope.Supplier == id {
 			organisations[id] = "supplier"
@@ -154,6 +155,16 @@ func addProcess(add func(string, ...any), scope Scope, d deal) {
 	}
 }
 
+// addReviews adds what the supervision office asked about clues, each of one whom the clue concerns.
+func addReviews(add func(string, ...any), scope Scope) {
+	for i, whom := range []string{"P1", "S1", "E1"} {
+		if scope.All || whom == scope.Purchaser || whom == scope.Supplier || whom == scope.Evaluator {
+			add(`INSERT INTO inquiry VALUES ('H%d', 'review', 'clue', '', 'about %s', '', 'in_writing', 'v1', '2025-12-01', '2025-12-01', NULL)`, i, whom)
+			add(`INSERT INTO inquiry_step VALUES (%d, 'H%d', 'route', '%s', '', '', '', '2025-12-30', 'v1', 'Supervisor', 'supervision', '2025-12-01')`, 100+i, i, whom)
+		}
+	}
+}
+
 // addAgreement adds what was planned for a contract and agreed in it.
 func addAgreement(add func(string, ...any), scope Scope, d deal) {
 	no, n := fmt.Sprint("C", d.key), d.key
@@ -200,6 +211,8 @@ func addProgramme(add func(string, ...any)) {
 	add(`INSERT INTO calibration_flag VALUES (1, 'top_to_all', 'E1', '', '[]', 1, 1, 12, NULL), (1, 'parties_apart', 'C1', '', '[]', -12, -10, 40, NULL)`)
 	add(`INSERT INTO clue VALUES (2, %d, 'K1', 'split_contracts', 'purchaser', 'P1', 'P1', 'S1', 'A1', 2025, 2, 3, 2, NULL, 10, '[{"kind":"contract","id":"C1"}]', 'h')`, OpenEnded)
 	add(`INSERT INTO clue_verdict VALUES (1, 'K1', 'split_contracts', 'explained', 'approved', 2, 'h', 'a1', '2026-01-02')`)
+	add(`INSERT INTO clue_review VALUES ('H0', 'K1')`)
+	add(`INSERT INTO narrative VALUES (1, 1, 'C1', 'third_party', 'E1', '2025-12-01', 'a text')`)
 	add(`INSERT INTO organisation_contact VALUES (1, 1, 'S1', 'phone', '023-67001234', NULL)`)
 	add(`INSERT INTO scenario VALUES (1, 'tighter', 2, 2026, 'pool=neutral', 1, 10, 11, 'h', 'a1', '2026-01-02')`)
 	add(`INSERT INTO scenario_adoption VALUES (1, 1, 'as discussed', 'a1', '2026-01-03')`)
@@ -258,6 +271,14 @@ var asked = map[string]func(ctx context.Context, v *View) (any, error){
 	"ClueSuppliers": func(ctx context.Context, v *View) (any, error) {
 		return v.ClueSuppliers(ctx, &ClueRow{Clue: clues.Clue{About: clues.AboutContract, Subject: "C1", Evidence: []clues.Evidence{{Kind: clues.AboutContract, ID: "C1"}}}})
 	},
+	"ClueParties": func(ctx context.Context, v *View) (any, error) {
+		return v.ClueParties(ctx, &ClueRow{Clue: clues.Clue{About: clues.AboutPurchaser, Subject: "P1", Purchaser: "P1", Supplier: "S1", Evidence: []clues.Evidence{{Kind: clues.AboutRater, ID: "E1-01"}}}})
+	},
+	"ReviewsOf": func(ctx context.Context, v *View) (any, error) { return v.ReviewsOf(ctx, "K1") },
+	"ReviewedClue": ofInquiries(func(ctx context.Context, v *View, no string) (any, error) {
+		c, err := v.ReviewedClue(ctx, no)
+		return c.ID, err
+	}),
 	"ClueChoices": func(ctx context.Context, v *View) (any, error) { return v.ClueChoices(ctx) },
 	"Clues": func(ctx context.Context, v *View) (any, error) {
 		rows, err := v.Clues(ctx, ClueFilter{Limit: 99})
@@ -513,7 +534,7 @@ func ofObjections(ask func(ctx context.Context, v *View, no string) (any, error)
 
 func ofInquiries(ask func(ctx context.Context, v *View, no string) (any, error)) func(context.Context, *View) (any, error) {
 	return func(ctx context.Context, v *View) (any, error) {
-		return each([]string{"Q1", "Q2", "Q3", "Q4", "Q5"}, func(no string) (any, error) { return ask(ctx, v, no) })
+		return each([]string{"Q1", "Q2", "Q3", "Q4", "Q5", "H0", "H1", "H2"}, func(no string) (any, error) { return ask(ctx, v, no) })
 	}
 }
 

@@ -131,7 +131,7 @@ func TestInquiries(t *testing.T) {
 		code string
 	}{
 		{Received, Answer, "inquiry_not_answer"}, {Received, Release, "inquiry_not_release"}, {Routed, Release, "inquiry_not_release"}, {Routed, Decline, "inquiry_not_decline"},
-		{Answered, RouteTo, "inquiry_not_route"}, {Answered, Answer, "inquiry_not_answer"}, {Released, Return, "inquiry_closed"}, {Kept, Release, "inquiry_closed"}, {Declined, RouteTo, "inquiry_closed"},
+		{Answered, RouteTo, "inquiry_not_route"}, {Answered, Answer, "inquiry_not_answer"}, {Released, Return, "inquiry_closed"}, {Kept, Release, "inquiry_closed"}, {Kept, Conclude, "inquiry_closed"}, {Received, Conclude, "inquiry_not_conclude"}, {Declined, RouteTo, "inquiry_closed"},
 	} {
 		var refused *RefusedError
 		if _, err := c.in.After(c.step); !errors.As(err, &refused) || refused.Code != c.code {

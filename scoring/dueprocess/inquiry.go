@@ -1,6 +1,7 @@
 package dueprocess
 
-// InquiryState is where a question or complaint of the public stands.
+// InquiryState is where a question or complaint of the public stands, or a review by which the supervision office asks about a
+// clue, which is routed from the start.
 type InquiryState string
 
 // The states of an inquiry.
@@ -30,10 +31,12 @@ const (
 	Return  InquiryStep = "return"  // the bureau asks for a better answer
 	Release InquiryStep = "release" // the bureau publishes question and answer
 	Keep    InquiryStep = "keep"    // the bureau hands the answer to whoever asked and does not publish it
+
+	Conclude InquiryStep = "conclude" // the supervision office closes a review with its verdict, answered or not
 )
 
 // InquirySteps lists every step.
-var InquirySteps = []InquiryStep{RouteTo, Decline, Answer, Return, Release, Keep}
+var InquirySteps = []InquiryStep{RouteTo, Decline, Answer, Return, Release, Keep, Conclude}
 
 // steps says from which states a step leads to which.
 var steps = map[InquiryStep]struct {
@@ -46,6 +49,8 @@ var steps = map[InquiryStep]struct {
 	Return:  {[]InquiryState{Answered}, Routed},
 	Release: {[]InquiryState{Answered}, Released},
 	Keep:    {[]InquiryState{Answered}, Kept},
+
+	Conclude: {[]InquiryState{Routed, Answered}, Kept},
 }
 
 // After is the state to which a step leads; the error is a *RefusedError where the state does not allow it.
