@@ -77,7 +77,9 @@ func browser(t *testing.T) context.Context {
 // complaints collects what the browser complains of: errors on its console, refused resources, uncaught exceptions.
 type complaints struct {
 	sync.Mutex
-	all []string
+	all      []string
+	operated map[string]int // controls that were used, by kind
+	spent    time.Duration  // on them
 }
 
 // listen hears what the tab says until the context ends.
@@ -192,6 +194,8 @@ func TestPagesInBrowser(t *testing.T) {
 	if heard.tour(ctx, t, web.URL, "page", pagePaths) == 0 {
 		t.Error("no page had a chart")
 	}
+	heard.mustHaveOperated(t, "save a chart", "print", "theme", "expander", "chip", "sort", "page", "tab", "language", "unit", "method", "filter", "way out")
+	clickMarks(ctx, t, web.URL)
 	if pictures := os.Getenv("PINGXIN_SCREENSHOTS"); pictures != "" {
 		if err := otherPictures(ctx, web.URL, pictures); err != nil {
 			t.Error(err)
@@ -213,6 +217,7 @@ func (c *complaints) tour(ctx context.Context, t *testing.T, server, name string
 				sat = true
 			}
 			charts += c.visit(ctx, t, server, inLanguage(path, as.lang), as.width)
+			c.operate(ctx, t, fmt.Sprintf("%s at %d pixels", inLanguage(path, as.lang), as.width))
 			savePicture(ctx, t, fmt.Sprintf("%s-%02d-%d-%s.png", name, i, as.width, as.lang))
 		}
 	}

@@ -149,7 +149,7 @@ func (p *casePageData) field(kind blacklist.StepKind, name string) caseField {
 	case "ground":
 		f.Kind, f.Choices = "choice", p.base.idChoices("ground", blacklist.Grounds())
 	case "outcome":
-		f.Kind, f.Choices = "choice", p.base.idChoices("case.outcome", []string{"list", "drop"})
+		f.Kind, f.Choices = "choice", p.base.idChoices("case.outcome", outcomes)
 	}
 	return f
 }

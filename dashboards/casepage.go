@@ -271,7 +271,7 @@ func (p *casePageData) decisionLines(d *blacklist.Decision) [][2]string {
 		for _, supplier := range d.Parties {
 			listed = append(listed, p.names[supplier])
 		}
-		outcome = p.T("case.outcome.list_until", "Parties", strings.Join(listed, "、"), "Until", p.Day(d.Until))
+		outcome = p.T("case.outcome.list_until", "Parties", strings.Join(listed, p.T("list.comma")), "Until", p.Day(d.Until))
 	}
 	lines := [][2]string{{p.T("case.field.outcome"), outcome}, {p.T("case.field.standard"), p.base.named("case.standard", d.Standard)}, {p.T("case.field.findings"), d.Findings}}
 	if d.Answer != "" {
@@ -319,7 +319,7 @@ func (s *Server) ownCases(r *http.Request, b *base) (string, any, error) {
 	if err := s.withRun(r.Context(), b, noView); err != nil {
 		return "", nil, err
 	}
-	p := &ownCasesPage{basis: b.basis, Table: table{Caption: b.T("nav.cases"), Empty: b.T("case.own.none"), Head: b.columns("col.case", "col.grounds", "col.case_state", "col.noticed_on", "col.window_until")}}
+	p := &ownCasesPage{basis: b.basis, Table: table{Caption: b.T("nav.cases"), Empty: b.T("case.own.none"), Head: b.columns("col.case", "col.case_grounds", "col.case_state", "col.noticed_on", "col.window_until")}}
 	today, open := store.DayOf(s.config.Now()), 0
 	err := s.config.Store.Read(r.Context(), func(ctx context.Context, reader *store.Reader) error {
 		cases, err := store.CasesOf(ctx, reader, b.Who.Org)

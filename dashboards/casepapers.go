@@ -123,7 +123,7 @@ func (p *paperPage) decision(c *casePageData) {
 	for _, party := range d.Parties {
 		listed = append(listed, c.names[party])
 	}
-	p.To = strings.Join(listed, "、")
+	p.To = strings.Join(listed, p.T("list.comma"))
 	p.Paragraphs = append(p.Paragraphs, p.T("paper.decision.listed", "Parties", p.To, "From", p.dayWord(c.C.Decided.On), "Until", p.dayWord(d.Until.AddDate(0, 0, -1))),
 		p.T("paper.decision.effect"), p.T("paper.decision.repair", "Months", c.rules.Policy.RepairAfterMonths), p.T("paper.decision.remedy"))
 }

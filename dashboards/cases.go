@@ -55,7 +55,15 @@ func (b *base) caseProblem(err error) string {
 	var missing *workdays.MissingYearError
 	switch {
 	case errors.As(err, &refused):
-		return b.T("case.refused."+refused.Rule, "Found", refused.Found, "Expected", refused.Expected)
+		found, expected := refused.Found, refused.Expected
+		if refused.Rule == "proof_weak" && b.cases != nil {
+			names := make([]string, len(b.cases.Sufficient))
+			for i, standard := range b.cases.Sufficient {
+				names[i] = b.T("case.standard." + standard)
+			}
+			found, expected = b.T("case.standard."+found), strings.Join(names, b.T("list.comma"))
+		}
+		return b.T("case.refused."+refused.Rule, "Found", found, "Expected", expected)
 	case errors.As(err, &missing):
 		return b.missingYear(missing)
 	case errors.Is(err, store.ErrCaseOpen):
@@ -225,6 +233,11 @@ func (s *Server) takeStep(_ http.ResponseWriter, r *http.Request, b *base) (stri
 	return b.done(path, "case_step"), nil
 }
 
+// What a decision comes to.
+const listIt, dropIt = "list", "drop"
+
+var outcomes = []string{listIt, dropIt}
+
 // stepOf reads a step from its form.
 func (s *Server) stepOf(r *http.Request, b *base, kind blacklist.StepKind) (step blacklist.Step, err error) {
 	form := texts{Request: r}
@@ -247,11 +260,15 @@ func (s *Server) stepOf(r *http.Request, b *base, kind blacklist.StepKind) (step
 			step.Grounds = []string{ground}
 		}
 	case blacklist.Proposed:
-		step.Decision = &blacklist.Decision{List: r.PostFormValue("outcome") == "list", Parties: r.PostForm["parties"], Until: step.Until, Standard: r.PostFormValue("standard"),
+		outcome := r.PostFormValue("outcome")
+		if !slices.Contains(outcomes, outcome) {
+			return step, &blacklist.Refusal{Rule: "decision_missing"}
+		}
+		step.Decision = &blacklist.Decision{List: outcome == listIt, Parties: r.PostForm["parties"], Until: step.Until, Standard: r.PostFormValue("standard"),
 			Findings: form.of("findings", longestStanding), Answer: form.of("answer", longestStanding), Mitigating: r.PostForm["mitigating"], Aggravating: r.PostForm["aggravating"],
 			DocumentNo: step.DocumentNo}
 		if !step.Decision.List {
-			step.Decision.Parties, step.Decision.Until = nil, time.Time{}
+			step.Decision.Until = time.Time{}
 		}
 		step.Until = time.Time{}
 	}

@@ -48,7 +48,7 @@ type columnChoice struct {
 // Listed is a list in the columns that the address chooses, with the filters that it was found by. It fails on a column
 // that the list does not have.
 func (b *basis) Listed(t table, f filters) (*listing, error) {
-	l := &listing{Table: t, Filters: f, Labels: map[string]string{"clear": b.T("filter.clear"), "nothing": b.T("list.nothing"),
+	l := &listing{Table: t, Filters: f, Labels: map[string]string{"clear": b.T("filter.clear"), "nothing": b.T("list.nothing"), "none": b.T("list.none"),
 		"choose": b.T("columns.choose"), "apply": b.T("filter.apply"), "all": b.T("columns.all"), "stays": b.T("columns.stays")}}
 	if len(t.Head) < 3 || slices.ContainsFunc(t.Head, func(h head) bool { return h.ID == "" }) {
 		return l, nil

@@ -106,7 +106,7 @@ func (s *Server) sheetOf(ctx context.Context, r *store.Reader, public *publicPag
 		return nil, err
 	}
 	p.Record = b.recordTable(recorded, v.Run.AsOf)
-	listed, err := publicListings(ctx, r, v, id)
+	listed, over, err := s.publicListings(ctx, r, v, b, id)
 	if err != nil {
 		return nil, err
 	}
@@ -121,6 +121,7 @@ func (s *Server) sheetOf(ctx context.Context, r *store.Reader, public *publicPag
 	if p.Alerts, err = b.identityAlerts(ctx, whole, full); err != nil {
 		return nil, err
 	}
+	p.Alerts = append(p.Alerts, over...)
 	p.Others = [][2]string{{b.T("supplier.registered"), day(full.RegisteredOn)}}
 	return p, p.seal(s.config.Public)
 }

@@ -67,6 +67,9 @@ func (y *yearly) heat(ctx context.Context, v *store.View, departments []store.Pe
 		}
 		rows, points, data.Rows = append(rows, g.Name), append(points, line), append(data.Rows, row)
 	}
+	if !slices.ContainsFunc(slices.Collect(maps.Values(x.cells)), func(c store.Crossing) bool { return !math.IsNaN(c.Mean) }) {
+		return nil, y.groupTabs(x, keys), nil // nothing is evaluated
+	}
 	summary := y.T("market.heat.summary", "Shown", y.CountInt(len(rows)), "Total", y.CountInt(len(departments)))
 	option, err := charts.Heat(summary, rows, columns, points)
 	f, err := y.base.newFigure("heat", y.T("market.heat", "Year", y.Text()), summary, "wide", option, err, data)

@@ -106,6 +106,12 @@ func (k *executionBook) flows(w wanted, by string) []flowGroup {
 func (b *base) flowInWords(year int, f *execution.Flow) []string {
 	said := []string{b.T("plan.execution.answer", "Year", year, "Budget", b.Money(f.BudgetFen), "Plan", b.Money(f.PlanFen), "Contracted", b.Money(f.ContractFen), "N", f.Contracts,
 		"Shown", b.CountInt(f.Contracts), "Paid", b.Money(f.PaidFen), "Unit", b.UnitName(), "Rate", rate(f.ExecutionRate()), "Evaluated", rate(f.EvaluatedRate()))}
+	if f.BudgetFen == 0 {
+		said = append(said, b.T("plan.execution.unbudgeted"))
+	}
+	if f.PaidFen == 0 && f.ContractFen > 0 {
+		said = append(said, b.T("plan.execution.unpaid"))
+	}
 	if f.Unready+f.Overdue+f.Late+f.AheadOfJudgment > 0 {
 		said = append(said, b.T("plan.execution.attention", "Unready", b.CountInt(f.Unready), "Late", b.CountInt(f.Late), "Overdue", b.CountInt(f.Overdue),
 			"Ahead", b.CountInt(f.AheadOfJudgment)))

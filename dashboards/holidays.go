@@ -72,7 +72,7 @@ func (p *holidaysPage) years(c *workdays.Calendar, today time.Time) {
 		if y.Lacks == nil {
 			last = max(last, y.Year)
 		}
-		one := holidayYear{Year: whole(int64(y.Year)), Notices: strings.Join(y.Notices, "、"), State: p.T("holiday.whole"), Lacks: len(y.Lacks) > 0,
+		one := holidayYear{Year: whole(int64(y.Year)), Notices: strings.Join(y.Notices, p.T("list.comma")), State: p.T("holiday.whole"), Lacks: len(y.Lacks) > 0,
 			Days: table{Caption: p.T("holiday.year", "Year", whole(int64(y.Year))), Head: p.base.columns("holiday.col.from", "holiday.col.to", "holiday.col.day")}}
 		if one.Lacks {
 			one.State = p.T("holiday.lacks", "Occasions", p.base.occasions(y.Lacks))

@@ -262,6 +262,9 @@ func (b *base) until(day, today time.Time) cell {
 	}
 	days := int(day.Sub(today).Hours() / 24)
 	c := cell{Text: b.Day(day), Sub: b.T("home.days_left", "N", days)}
+	if days == 0 {
+		c.Sub = b.T("home.days_today")
+	}
 	if days < 0 {
 		c.Strong, c.Sub = true, b.T("home.days_over", "N", -days)
 	}
@@ -288,7 +291,7 @@ func (p *homeData) results(ctx context.Context, v *store.View) error {
 		if err != nil {
 			return err
 		}
-		p.Results = append(p.Results, stat{Value: p.CountInt(len(candidates)), Label: p.T("nav.blacklist"), URL: p.To("/blacklist")})
+		p.Results = append(p.Results, stat{Value: p.CountInt(len(candidates)), Label: p.T("case.list.candidate"), URL: p.To("/blacklist", "list", candidateList)})
 	}
 	if p.May(access.ReadRaters) && v.Run.Calibration != 0 {
 		_, flags, err := v.Flags(ctx, store.FlagFilter{Calibration: v.Run.Calibration})

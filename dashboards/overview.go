@@ -164,8 +164,10 @@ func (p *overviewPage) answer(groups []store.Group, total store.BudgetTotals) {
 	unit := p.UnitName()
 	p.Answer = append(p.Answer, p.T("overview.answer.contracts", "Total", p.CountInt(contracts), "Graded", p.CountInt(graded), "Money",
 		p.Money(money), "Unit", unit))
-	p.Answer = append(p.Answer, p.T("overview.answer.poor", "N", poor.Contracts, "Shown", p.CountInt(poor.Contracts), "Grade", poorName,
-		"Money", p.Money(poor.AmountFen), "Unit", unit))
+	if graded > 0 { // without a grade nothing is poor, and nothing is well
+		p.Answer = append(p.Answer, p.T("overview.answer.poor", "N", poor.Contracts, "Shown", p.CountInt(poor.Contracts), "Grade", poorName,
+			"Money", p.Money(poor.AmountFen), "Unit", unit))
+	}
 	if p.Run.ID > 1 {
 		p.Answer = append(p.Answer, p.T("overview.answer.moved", "N", p.Moved, "Shown", p.CountInt(p.Moved)))
 	}

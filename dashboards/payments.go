@@ -102,6 +102,10 @@ func (b *base) paymentRow(p *ledgerPage, k *executionBook, s *paidStage) []cell 
 
 // paymentSummary counts payments by their timing, and says how timely they were.
 func (b *base) paymentSummary(p *ledgerPage, w wanted, all []paidStage) {
+	if len(all) == 0 {
+		p.Answers = []string{b.T("plan.payments.none", "Year", w.year)}
+		return
+	}
 	type sum struct {
 		n   int
 		fen int64

@@ -94,6 +94,9 @@ func (y *yearly) inWords(name string, p *store.Performance) []string {
 	if p.Contracts == 0 {
 		return []string{y.T("market.answer.none", "Name", name, "Year", y.Text())}
 	}
+	if p.Graded == 0 {
+		return []string{y.T("market.answer.ungraded", "Name", name, "Year", y.Text(), "Total", y.CountInt(p.Contracts), "N", p.Contracts, "Money", y.Money(p.AmountFen), "Unit", y.UnitName())}
+	}
 	first := y.T("market.answer.poor", "Name", name, "Year", y.Text(), "Poor", y.CountInt(p.Poor), "Total", y.CountInt(p.Contracts), "N", p.Contracts, "Grade", y.Grade(y.worst()),
 		"Line", number(y.worstBelow(), 0), "Money", y.Money(p.PoorFen), "Unit", y.UnitName())
 	compared := y.T("market.answer.first", "Year", y.Text())

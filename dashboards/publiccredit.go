@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"pingxin/credit/blacklist"
 	"pingxin/credit/checkcode"
 	"pingxin/credit/uscc"
 	"pingxin/dashboards/client"
@@ -238,10 +239,11 @@ func (s *Server) publicCreditFile(ctx context.Context, r *store.Reader, public *
 		return nil, err
 	}
 	full.Level, full.Status = row.Level, row.Status // which rests on what is public alone
-	listed, err := publicListings(ctx, r, v, id)
+	listed, over, err := s.publicListings(ctx, r, v, p.base, id)
 	if err != nil {
 		return nil, err
 	}
+	p.Alerts = append(p.Alerts, over...)
 	if p.Lists = p.base.listTable(listed); len(listed) == 0 {
 		p.Lists.Empty = p.T("creditfile.lists.public_none")
 	}
@@ -259,16 +261,30 @@ func (s *Server) publicCreditFile(ctx context.Context, r *store.Reader, public *
 	return p, nil
 }
 
-// publicListings are the decisions by which a supplier was on the blacklist on the day of the release, as far as they were
-// made public. Nothing is public of the other lists: a candidate was not decided on, the watch list is the bureau's own, and
-// what other authorities list they publish themselves.
-func publicListings(ctx context.Context, r *store.Reader, v *store.View, id string) ([]store.Listed, error) {
-	listed, err := v.Listed(ctx, id)
-	if err != nil {
-		return nil, err
+// publicListings are the decisions by which a supplier was on the blacklist on the day of the release and still is, as far as
+// they were made public; over says how others ended since, so that nobody is shown as listed for a day too long. Nothing is
+// public of the other lists: a candidate was not decided on, the watch list is the bureau's own, and what other authorities
+// list they publish themselves.
+func (s *Server) publicListings(ctx context.Context, r *store.Reader, v *store.View, b *base, id string) (listed []store.Listed, over []string, err error) {
+	onDay, err := v.Listed(ctx, id)
+	if err != nil || len(onDay) == 0 {
+		return nil, nil, err
 	}
-	public, err := store.PublicCases(ctx, r)
-	return slices.DeleteFunc(listed, func(l store.Listed) bool { return !public[l.Case] }), err
+	cases, err := store.CasesOf(ctx, r, id)
+	for _, l := range onDay {
+		at := slices.IndexFunc(cases, func(c blacklist.Case) bool { return c.No == l.Case && c.Published })
+		if at < 0 {
+			continue
+		}
+		listing := cases[at].Party(id).Listing
+		if listing.Holds(s.today()) {
+			listed = append(listed, l)
+			continue
+		}
+		on, how := listing.End()
+		over = append(over, b.T("creditfile.alert.listing_"+string(how), "Case", l.Case, "Day", day(on), "AsOf", day(v.Run.AsOf)))
+	}
+	return listed, over, err
 }
 
 // words says what the file comes to.

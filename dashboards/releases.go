@@ -2,6 +2,7 @@ package dashboards
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"unicode/utf8"
@@ -34,15 +35,16 @@ func (s *Server) releases(r *http.Request, b *base) (string, any, error) {
 		if err != nil {
 			return err
 		}
-		run, published, err := store.LatestPublished(ctx, reader)
-		if err != nil {
-			return err
-		}
 		d.Answer = b.T("releases.none")
-		if published {
-			d.Run = &run
+		v, err := store.NewView(ctx, reader, access.From(ctx).Scope())
+		switch {
+		case errors.Is(err, store.ErrUnpublished):
+		case err != nil:
+			return err
+		default:
+			d.Run, d.PublishedAt = &v.Run, v.PublishedAt
 			if p.Release != nil {
-				d.Answer = b.T("releases.answer", "Release", p.Release.Number, "Day", day(p.Release.AsOf), "Run", run.ID, "RunDay", day(run.AsOf))
+				d.Answer = b.T("releases.answer", "Release", p.Release.Number, "Day", day(p.Release.AsOf), "Run", v.Run.ID, "RunDay", day(v.Run.AsOf))
 			}
 		}
 		if b.query.Get("published") != "" && p.Release != nil {

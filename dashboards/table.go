@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode"
 
 	"pingxin/scoring"
 )
@@ -43,6 +44,19 @@ type cell struct {
 	Pick   string      // what a box before the text stands for; empty: there is none
 	Picked bool        // the box is ticked
 	How    *methodLink // explains the value; nil where the column does, or nothing has to be explained
+}
+
+// Short says whether the text is a day, a state or the like, which no long name beside it may break in two.
+func (c cell) Short() bool {
+	const width = 10 // of a day, in digits; a Chinese character takes two
+	taken := 0
+	for _, r := range c.Text {
+		taken++
+		if unicode.Is(unicode.Han, r) {
+			taken++
+		}
+	}
+	return taken <= width
 }
 
 // span is an interval on a scale in thousandths of its length.

@@ -24,7 +24,8 @@ type walker struct {
 	who     access.Identity
 	scripts string // all scripts of the server
 	reached map[string]int
-	marked  map[string]int // by the kind of the answer: how many held a hostile text
+	marked  map[string]int             // by the kind of the answer: how many held a hostile text
+	look    func(address, body string) // what else is looked at on each page; nil: nothing
 }
 
 // visitsOf is how many addresses of a route one role visits; those of a list are alike.
@@ -141,6 +142,9 @@ func (w *walker) walk() {
 			continue
 		}
 		w.controls(address, answer.body)
+		if w.look != nil {
+			w.look(address, answer.body)
+		}
 		for _, m := range links.FindAllStringSubmatch(answer.body, -1) {
 			if to := html.UnescapeString(m[1]); strings.HasPrefix(to, "/") {
 				to, _, _ = strings.Cut(to, "#")

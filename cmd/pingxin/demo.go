@@ -23,24 +23,29 @@ import (
 func newDemo(s *settings) *cobra.Command {
 	size := district.Default()
 	var noServe bool
-	var addr string
+	var addr, onDay string
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "make a sample district, run three nights of its history, and show it",
 		Long: `demo makes a believable district of Jiangbei, imports its files as a bureau would, runs
 three nights and serves the pages on this machine. The data directory must be new or hold
 a demo already; a second demo serves what is there. The clock of a demo stands at the day
-of its last night and goes on from there.`,
+of its last night and goes on from there; --day turns it on, to see terms, windows and
+grades end.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			front := frontOptions{addr: addr}
 			if _, err := front.check(); err != nil { // before all the work
 				return err
 			}
+			later, err := parseDay("day", onDay)
+			if err != nil {
+				return err
+			}
 			if !cmd.Flags().Changed("data") {
 				s.data = "./pingxin-demo"
 			}
-			if err := demo(cmd.Context(), s, size, cmd.OutOrStdout(), cmd.ErrOrStderr()); err != nil {
+			if err := demo(cmd.Context(), s, size, later, cmd.OutOrStdout(), cmd.ErrOrStderr()); err != nil {
 				return err
 			}
 			if noServe {
@@ -51,6 +56,7 @@ of its last night and goes on from there.`,
 	}
 	f := cmd.Flags()
 	f.BoolVar(&noServe, "no-serve", false, "stop after the third night")
+	f.StringVar(&onDay, "day", "", "day to turn the clock on to, for example 2026-06-30 (default: where the demo was left)")
 	f.StringVar(&addr, "addr", defaultAddr, "address to serve on (loopback only)")
 	f.Uint64Var(&size.Seed, "seed", size.Seed, "seed of the sample district")
 	f.IntVar(&size.Departments, "departments", size.Departments, "purchasing departments")
@@ -61,14 +67,15 @@ of its last night and goes on from there.`,
 	return cmd
 }
 
-// demo fills a data directory with the sample district unless it holds a published run already.
-func demo(ctx context.Context, s *settings, size district.Size, out, stderr io.Writer) error {
+// demo fills a data directory with the sample district unless it holds a published run already, and turns the clock on to the
+// later day; zero leaves it where it is.
+func demo(ctx context.Context, s *settings, size district.Size, later time.Time, out, stderr io.Writer) error {
 	if err := os.MkdirAll(s.data, 0o750); err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
 	files, clock := filepath.Join(s.data, "sample"), &demoClock{}
 	s.now = clock.now
-	return s.with(ctx, func(st *store.Store) error {
+	err := s.with(ctx, func(st *store.Store) error {
 		switch ready, err := hasRun(ctx, st); {
 		case err != nil:
 			return err
@@ -88,6 +95,10 @@ func demo(ctx context.Context, s *settings, size district.Size, out, stderr io.W
 		}
 		return demoNights(ctx, st, clock, files, s.publisher, manifest, out, stderr)
 	})
+	if err != nil || later.IsZero() {
+		return err
+	}
+	return clock.turnOn(later)
 }
 
 func hasRun(ctx context.Context, st *store.Store) (ready bool, err error) {

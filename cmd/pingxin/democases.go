@@ -115,13 +115,13 @@ func demoCases(ctx context.Context, st *store.Store, p *policy.Policy, m distric
 		}
 		return takeAll(ctx, st, p, c.No, steps(opened.Party)...)
 	}
-	err = open("false_claim", 6, func(party string) []blacklist.Step {
-		steps := []blacklist.Step{notice(party, 5, 3)}
+	err = open("false_claim", 4, func(party string) []blacklist.Step {
+		steps := []blacklist.Step{notice(party, 3, 3)}
 		if affiliate == "" || affiliate == party {
 			return steps
 		}
-		return append(steps, blacklist.Step{Kind: blacklist.PartyAdded, By: demoClerk, At: now.AddDate(0, 0, -4), Party: affiliate, Relation: "same_control", Reason: "两单位实际控制人相同，项目人员交叉任职。"},
-			notice(affiliate, 3, 4))
+		return append(steps, blacklist.Step{Kind: blacklist.PartyAdded, By: demoClerk, At: now.AddDate(0, 0, -2), Party: affiliate, Relation: "same_control", Reason: "两单位实际控制人相同，项目人员交叉任职。"},
+			notice(affiliate, 1, 4))
 	})
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -19,6 +20,18 @@ type demoClock struct {
 func (c *demoClock) now() time.Time { return time.Now().Add(time.Duration(c.ahead.Load())) }
 
 func (c *demoClock) set(now time.Time) { c.ahead.Store(int64(time.Until(now))) }
+
+// turnOn sets the clock to the opening of a day that is still to come; on the day itself it goes on.
+func (c *demoClock) turnOn(day time.Time) error {
+	today := store.DayOf(c.now())
+	if day.Before(today) {
+		return fmt.Errorf("--day: found %s, expected %s or later: what was done by then is not undone", day.Format(time.DateOnly), today.Format(time.DateOnly))
+	}
+	if day.After(today) {
+		c.set(day.Add(opening))
+	}
+	return nil
+}
 
 // opening is when a day's work of the sample begins, after midnight UTC: nine in the morning in China.
 const opening = time.Hour

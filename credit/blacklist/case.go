@@ -129,6 +129,17 @@ type Listing struct {
 	Cause StepKind // of an end before the term: RepairGranted or Revoked; empty: none
 }
 
+// End is when a listing ends, and how: at its term, by a repair, or because it was set aside as if it had never been.
+func (l Listing) End() (time.Time, State) {
+	switch l.Cause {
+	case RepairGranted:
+		return l.EndedOn, EndedByRepair
+	case Revoked:
+		return l.EndedOn, EndedByRevoking
+	}
+	return l.Until, Ended
+}
+
 // Case is a case as its steps have made it.
 type Case struct {
 	No        string
@@ -200,15 +211,13 @@ func (c *Case) State(day time.Time) State {
 func (c *Case) afterDecision(day time.Time) State {
 	state := Ended
 	for _, p := range c.Parties {
-		switch {
+		switch _, end := p.Listing.End(); {
 		case p.Listing.Holds(day) && !c.Published:
 			return AwaitsPublic
 		case p.Listing.Holds(day):
 			return InTerm
-		case p.Listing.Cause == RepairGranted:
-			state = EndedByRepair
-		case p.Listing.Cause == Revoked && state == Ended:
-			state = EndedByRevoking
+		case end == EndedByRepair || state == Ended:
+			state = end
 		}
 	}
 	return state

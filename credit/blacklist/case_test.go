@@ -159,7 +159,7 @@ func TestRefusals(t *testing.T) {
 		"hearing twice":              {hearing, step(blacklist.HearingRequested, supplier, 8), "hearing_again"},
 		"hearing unasked":            {noticed(), set, "hearing_none"},
 		"hearing too soon":           {hearing, change(set, func(s *blacklist.Step) { s.Until = begun.AddDate(0, 0, 21) }), "hearing_soon"},
-		"hearing before its day":     {append(slices.Clone(hearing), set), withPaper(step(blacklist.HearingHeld, third, 21)), "hearing_unset"},
+		"hearing before its day":     {append(slices.Clone(hearing), set), withPaper(step(blacklist.HearingHeld, third, 21)), "hearing_before"},
 		"hearing without record":     {append(slices.Clone(hearing), set), step(blacklist.HearingHeld, third, 22), "hearing_record"},
 		"opener presides":            {append(slices.Clone(hearing), set), withPaper(step(blacklist.HearingHeld, opener, 22)), "duty_opened"},
 		"proposal over a hearing":    {hearing, proposal, "hearing_open"},

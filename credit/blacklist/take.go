@@ -196,7 +196,7 @@ func (c *Case) stating(s *Step) error {
 	case p.Hearing.Requested:
 		return refuse("hearing_again")
 	case s.On.After(p.HearingUntil):
-		return &Refusal{Rule: "hearing_late", Expected: dayText(p.HearingUntil)}
+		return &Refusal{Rule: "hearing_late", Found: dayText(s.On), Expected: dayText(p.HearingUntil)}
 	}
 	return nil
 }
@@ -211,14 +211,19 @@ func (r Rules) hearing(c *Case, s *Step) error {
 		return refuse("hearing_none")
 	case s.Kind == HearingSet:
 		first, err := r.Calendar.LastDay(s.Day, r.Policy.HearingAhead)
-		if err == nil && (!s.Until.After(first) || s.Place == "") {
+		if err == nil && s.Place == "" {
+			return refuse("hearing_place")
+		}
+		if err == nil && !s.Until.After(first) {
 			err = &Refusal{Rule: "hearing_soon", Found: dayText(s.Until), Expected: dayText(first)}
 		}
 		return err
 	case s.Kind == HearingWithdrawn:
 		return nil
-	case h.On.IsZero() || s.On.Before(h.On):
+	case h.On.IsZero():
 		return refuse("hearing_unset")
+	case s.On.Before(h.On):
+		return &Refusal{Rule: "hearing_before", Found: dayText(s.On), Expected: dayText(h.On)}
 	case len(s.Documents) == 0:
 		return refuse("hearing_record")
 	}
@@ -261,7 +266,7 @@ func (p *CasePolicy) holds(c *Case, s *Step, d *Decision) error {
 	}
 	for i := range c.Parties {
 		party := &c.Parties[i]
-		if err := party.heard(s.Day); err != nil && (slices.Contains(d.Parties, party.Supplier) || party.Hearing.Open()) {
+		if err := party.heard(s.Day); err != nil && (slices.Contains(d.Parties, party.Supplier) || !party.Until.IsZero()) { // who has no notice is not decided on
 			return err
 		}
 	}
@@ -352,7 +357,7 @@ func (r Rules) lifting(c *Case, s *Step) error {
 		return nil
 	}
 	if first := p.Listing.From.AddDate(0, r.Policy.RepairAfterMonths, 0); s.Day.Before(first) {
-		return &Refusal{Rule: "repair_early", Expected: dayText(first)}
+		return &Refusal{Rule: "repair_early", Found: dayText(s.Day), Expected: dayText(first)}
 	}
 	return nil
 }

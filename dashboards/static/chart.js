@@ -29,9 +29,10 @@
 
   function themed(token) {
     var ink = token("@ink"), muted = token("@muted"), line = token("@line-soft"), surface = token("@surface");
+    var sans = token("@sans").replace(/"/g, "'"); // which the library writes into an attribute as it is
     var axis = { axisLine: { lineStyle: { color: token("@line") } }, axisLabel: { color: muted }, nameTextStyle: { color: muted }, splitLine: { lineStyle: { color: line } } };
     return {
-      textStyle: { fontFamily: token("@sans"), color: ink }, categoryAxis: axis, valueAxis: axis, legend: { textStyle: { color: ink } },
+      textStyle: { fontFamily: sans, color: ink }, categoryAxis: axis, valueAxis: axis, legend: { textStyle: { color: ink } },
       tooltip: { backgroundColor: surface, borderColor: token("@line"), textStyle: { color: ink, fontSize: 13 } },
       radar: { axisLine: { lineStyle: { color: line } }, splitLine: { lineStyle: { color: line } }, splitArea: { show: false } }
     };
