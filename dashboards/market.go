@@ -94,7 +94,7 @@ func (s *Server) marketRows(ctx context.Context, v *store.View, b *base, p *mark
 	for _, by := range marketsBy {
 		p.Tabs = append(p.Tabs, tab{Label: b.T("market.by." + by), URL: b.Here("of", by, "sort", "", "dir", ""), Current: by == p.By})
 	}
-	book, err := s.markets.of(ctx, v, b.labels)
+	book, err := s.marketsOf(ctx, v, b.labels)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -339,7 +339,7 @@ func (s *Server) marketOf(ctx context.Context, v *store.View, y *yearly, by, id 
 	if !y.May(access.ReadProgramme) || y.labels.market == nil {
 		return nil, "", nil
 	}
-	book, err := s.markets.of(ctx, v, y.labels)
+	book, err := s.marketsOf(ctx, v, y.labels)
 	if err != nil || book == nil {
 		return nil, "", err
 	}
