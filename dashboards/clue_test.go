@@ -195,13 +195,21 @@ func TestClueFiles(t *testing.T) {
 	}
 }
 
-// TestCluesAreGrouped: one line for a rule and whom it concerns, which leads to its clues; ticked there, they get one verdict.
+// TestCluesAreGrouped: one line for a rule, which opens to whom it concerns and leads to its clues; ticked there, they get one verdict.
 func TestCluesAreGrouped(t *testing.T) {
 	st, web := clueServer(t, access.Supervision)
 	_, _, groups := fetch(t, web+"/clues/groups?lang=en")
 	line := regexp.MustCompile(`/clues\?[^"]*clue=evaluation_missing[^"]*purchaser=P03`)
 	if !line.MatchString(groups) || !strings.Contains(groups, fmt.Sprintf("%d clues make", len(clues.Rules()))) {
 		t.Fatalf("the groups do not lead to what they hold:\n%s", groups)
+	}
+	if n := strings.Count(groups, "<details"); n < len(clues.Rules()) || strings.Contains(groups, "<details open") {
+		t.Errorf("%d rules can be opened, or some are open from the start", n)
+	}
+	for _, address := range []string{"/clues/groups?open=all", "/clues/groups?clue=evaluation_missing"} {
+		if _, _, opened := fetch(t, web+address); !strings.Contains(opened, "<details open") || strings.Contains(opened, "<details><summary><strong class=\"rule-name") {
+			t.Errorf("%s has rules that are shut", address)
+		}
 	}
 	_, _, list := fetch(t, web+"/clues?state=waiting&pick=all")
 	picks := regexp.MustCompile(`name="pick" value="([^"]+)"[^>]* checked`).FindAllStringSubmatch(list, -1)

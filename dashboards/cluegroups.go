@@ -1,22 +1,42 @@
 package dashboards
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"pingxin/pipelines/clues"
 	"pingxin/pipelines/store"
 )
 
-// clueGroupsPage lists what the rules found, one line for each rule and whom it concerns: many clues with one cause are one
-// piece of work.
+// clueGroupsPage lists what the rules found, one line for each rule, which opens to whom it concerns: many clues with one cause
+// are one piece of work.
 type clueGroupsPage struct {
 	*basis
 	Tabs   []tab
 	Answer string
 	leftOut
-	List    table
+	Rules   []ruleGroup // the one in front of which most waits first
+	Total   ruleGroup
+	Open    string // address that opens every rule; empty: they are open
 	Filters filters
 }
+
+// ruleGroup is one rule with whom its clues concern.
+type ruleGroup struct {
+	Name string
+	List table
+	All  string // address of all whom it concerns; empty: they are listed
+	Open bool
+
+	rule      clues.Rule
+	sum       store.ClueGroup
+	groups    []store.ClueGroup
+	precision cell
+}
+
+// whomShown is how many of those whom the clues of a rule concern are listed below it, beside those of other rules.
+const whomShown = 20
 
 func (s *Server) clueGroups(ctx context.Context, v *store.View, b *base) (any, error) {
 	b.name("clues", b.T("clue.tab.groups"))
@@ -37,29 +57,82 @@ func (s *Server) clueGroups(ctx context.Context, v *store.View, b *base) (any, e
 		return nil, err
 	}
 	p.leftOut = b.leavesOut(retired)
-	p.list(groups, records)
+	p.rules(groups, records)
 	return p, nil
 }
 
-// list makes one line for each group, with the precision of its rule and the way to its clues.
-func (p *clueGroupsPage) list(groups []store.ClueGroup, records map[clues.Rule]store.RuleRecord) {
-	p.List = table{Caption: p.T("clue.tab.groups"), Empty: p.T("clue.empty"), Head: p.base.columns("clue.col.rule", "clue.col.whom", "#clue.col.found", "#clue.col.waiting", "#clue.col.confirmed",
-		"#clue.col.explained", "#clue.col.unclear", "#$clue.col.amount", "#clue.col.precision?clue_precision")}
-	p.List.Head[0].Name, p.List.Head[1].Name = true, true
+// rules makes one line for each rule, which lists whom it concerns. All are open where the address says so, and a rule that is
+// asked for alone is, with everybody.
+func (p *clueGroupsPage) rules(groups []store.ClueGroup, records map[clues.Rule]store.RuleRecord) {
 	var sum store.ClueGroup
-	for i := range groups {
-		g := &groups[i]
-		sum.Add(*g)
-		all, waiting := p.groupClues(g, ""), p.groupClues(g, store.ClueWaiting)
-		p.List.Rows = append(p.List.Rows, []cell{{Text: p.ClueRule(g.Rule), URL: all, How: p.base.how(shownRule(g.Rule).Method)}, p.organisationOr(g), link(p.CountInt(g.Clues), all),
-			{Text: p.CountInt(g.Waiting), URL: map[bool]string{true: waiting}[g.Waiting > 0], Strong: g.Waiting > 0}, text(p.CountInt(g.Confirmed)), text(p.CountInt(g.Explained)), text(p.CountInt(g.Unclear)),
-			text(p.Money(g.AmountFen)), p.precisionOf(g.Rule, records)})
+	for _, g := range groups {
+		sum.Add(g)
+		at := slices.IndexFunc(p.Rules, func(r ruleGroup) bool { return r.rule == g.Rule })
+		if at < 0 {
+			at = len(p.Rules)
+			p.Rules = append(p.Rules, ruleGroup{rule: g.Rule})
+		}
+		p.Rules[at].sum.Add(g)
+		p.Rules[at].groups = append(p.Rules[at].groups, g)
 	}
-	if len(groups) > 0 {
-		p.List.Foot = []cell{text(p.T("table.total")), {}, text(p.CountInt(sum.Clues)), text(p.CountInt(sum.Waiting)), text(p.CountInt(sum.Confirmed)), text(p.CountInt(sum.Explained)),
-			text(p.CountInt(sum.Unclear)), text(p.Money(sum.AmountFen)), {}}
+	slices.SortStableFunc(p.Rules, func(a, b ruleGroup) int {
+		return cmp.Or(cmp.Compare(b.sum.Waiting, a.sum.Waiting), cmp.Compare(b.sum.AmountFen, a.sum.AmountFen))
+	})
+	alone, open := p.query.Get("clue") != "", p.query.Get("open") == "all"
+	for i := range p.Rules {
+		r := &p.Rules[i]
+		r.Name, r.precision, r.Open = p.ClueRule(r.rule), p.precisionOf(r.rule, records), alone || open
+		shown := r.groups
+		if len(shown) > whomShown && !alone {
+			shown, r.All = shown[:whomShown], p.Here("clue", string(r.rule))
+		}
+		r.List = p.whom(shown)
+	}
+	p.Total = ruleGroup{Name: p.T("table.total"), sum: sum, groups: groups}
+	if !alone && !open && len(p.Rules) > 0 {
+		p.Open = p.Here("open", "all")
 	}
 	p.Answer = p.T("clue.groups.answer", "N", len(groups), "Groups", p.CountInt(len(groups)), "Count", p.CountInt(sum.Clues), "Waiting", p.CountInt(sum.Waiting))
+}
+
+// whom makes one line for each of those whom the clues of a rule concern, with the way to the clues.
+func (p *clueGroupsPage) whom(groups []store.ClueGroup) table {
+	list := table{Caption: p.T("clue.tab.groups"), Head: p.base.columns("clue.col.whom", "#clue.col.found", "#clue.col.waiting", "#clue.col.confirmed", "#clue.col.explained", "#clue.col.unclear", "#$clue.col.amount")}
+	list.Head[0].Name = true
+	for i := range groups {
+		g := &groups[i]
+		all, waiting := p.groupClues(g, ""), p.groupClues(g, store.ClueWaiting)
+		list.Rows = append(list.Rows, []cell{p.organisationOr(g), link(p.CountInt(g.Clues), all), {Text: p.CountInt(g.Waiting), URL: map[bool]string{true: waiting}[g.Waiting > 0], Strong: g.Waiting > 0},
+			text(p.CountInt(g.Confirmed)), text(p.CountInt(g.Explained)), text(p.CountInt(g.Unclear)), text(p.base.moneyOr(g.AmountFen))})
+	}
+	return list
+}
+
+// ruleLine are the name of a rule and its figures with their titles, as one line says them.
+type ruleLine struct {
+	Name    string
+	Figures [][2]string
+}
+
+// Figures is the line of a rule.
+func (p *clueGroupsPage) Figures(r ruleGroup) ruleLine {
+	line := ruleLine{r.Name, [][2]string{{p.T("clue.col.waiting"), p.CountInt(r.sum.Waiting)}, {p.T("clue.col.found"), p.CountInt(r.sum.Clues)}, {p.T("clue.col.whom"), p.CountInt(len(r.groups))},
+		{p.InUnitOf(p.T("clue.col.amount")), p.base.moneyOr(r.sum.AmountFen)}}}
+	if r.precision.Text != "" {
+		line.Figures = append(line.Figures, [2]string{p.T("clue.col.precision"), r.precision.Text + " " + r.precision.Sub})
+	}
+	return line
+}
+
+// None says that there is no clue.
+func (p *clueGroupsPage) None() table { return table{Empty: p.T("clue.empty")} }
+
+// How explains the rule.
+func (p *clueGroupsPage) How(r ruleGroup) *methodLink { return p.base.how(shownRule(r.rule).Method) }
+
+// Clues leads to all clues of the rule.
+func (p *clueGroupsPage) Clues(r ruleGroup) string {
+	return p.To("/clues", "clue", string(r.rule), "year", p.query.Get("year"), "item", p.query.Get("item"), "purchaser", p.query.Get("purchaser"), "state", p.query.Get("state"))
 }
 
 // precisionOf is how often a rule was right, in short: its interval stands on the page of rules.
@@ -68,7 +141,7 @@ func (p *clueGroupsPage) precisionOf(rule clues.Rule, records map[clues.Rule]sto
 	if measured.N == 0 {
 		return text("")
 	}
-	return cell{Text: percent(measured.Value, 0), URL: p.To("/clues/rules"), Sub: p.T("clue.of_verdicts", "N", measured.N)}
+	return cell{Text: percent(measured.Value, 0), Sub: p.T("clue.of_verdicts", "N", measured.N)}
 }
 
 // groupClues is the address of the list of a group's clues in a state; empty: in any.

@@ -271,10 +271,15 @@ func (b *basis) Clue(id string) string { return b.To("/clues/" + id) }
 
 // amountOf is the money in the contracts of a clue; a dash where it rests on none.
 func (b *base) amountOf(c *store.ClueRow) string {
-	if c.AmountFen == 0 {
+	return b.moneyOr(c.AmountFen)
+}
+
+// moneyOr is the money of clues; a dash where they rest on no contract.
+func (b *base) moneyOr(fen int64) string {
+	if fen == 0 {
 		return none
 	}
-	return b.Money(c.AmountFen)
+	return b.Money(fen)
 }
 
 // clueState is how far a clue has come, and since when it is found.

@@ -60,35 +60,37 @@ func (d *demoCourse) demoClues(ctx context.Context, p *policy.Policy) error {
 	return nil
 }
 
-// demoReview is what the sample's supervision asked about a clue; an empty answer is still to come.
+// demoReview is what the sample's supervision asked about a clue that concerns one of the demonstration's accounts; an empty
+// answer is still to come.
 type demoReview struct {
-	rule            clues.Rule
-	whom            access.Role // of the demonstration's accounts
+	whom            access.Role
 	way             string
 	daysAgo         int
 	wording, answer string
 }
 
 var demoReviews = []demoReview{
-	{clues.EvaluationMissing, access.Purchaser, "in_writing", 6, "该合同服务期已满，至今没有评价结果。请说明评价进展，以及预计完成的时间。", ""},
-	{clues.SupplierConcentration, access.Purchaser, "on_site", 15, "近几个年度这一项目多由同一家承接，请说明每次采购的比选情况，并备好评审记录供查看。", "各次均按规定公开比选，评审记录已整理，可随时查看。"},
-	{clues.EvaluationMissing, access.Supplier, "in_writing", 4, "请说明服务结束后提交验收材料的时间。", ""},
+	{access.Purchaser, "on_site", 15, "请说明有关合同的采购方式和比选经过，并备好评审记录供查看。", "各次均按规定比选，评审记录已经整理，可随时查看。"},
+	{access.Purchaser, "in_writing", 6, "请说明这一情况的缘由，以及可供核对的材料名称。", ""},
+	{access.Supplier, "in_writing", 4, "请说明服务结束后提交验收材料的时间和经办人。", ""},
 }
 
-// ask plays what the supervision asked about clues that concern the demonstration's purchaser and supplier.
+// ask plays what the supervision asked about the first clue that it has asked nobody about and that concerns an account.
 func (d *demoCourse) ask(ctx context.Context, q demoReview) error {
-	whom := d.actors[q.whom]
-	var found []store.ClueRow
+	whom, clue := d.actors[q.whom], ""
 	err := d.view(ctx, func(ctx context.Context, view *store.View) error {
-		all, err := view.Clues(ctx, store.ClueFilter{Rule: string(q.rule), Limit: 1000})
-		for _, c := range all {
-			if (c.Purchaser == whom.org || c.Supplier == whom.org) && c.State() == store.ClueOpen {
-				found = append(found, c)
+		all, err := view.Clues(ctx, store.ClueFilter{State: store.ClueOpen, Limit: 10_000})
+		for i := 0; i < len(all) && clue == "" && err == nil; i++ {
+			var asked []store.Inquiry
+			if c := &all[i]; c.Purchaser == whom.org || c.Supplier == whom.org {
+				if asked, err = view.ReviewsOf(ctx, c.ID); len(asked) == 0 {
+					clue = c.ID
+				}
 			}
 		}
 		return err
 	})
-	if err != nil || len(found) == 0 { // a small sample may have none
+	if err != nil || clue == "" { // a small sample may have none
 		return err
 	}
 	at := d.now.AddDate(0, 0, -q.daysAgo)
@@ -97,7 +99,7 @@ func (d *demoCourse) ask(ctx context.Context, q demoReview) error {
 		return err
 	}
 	office := d.actors[access.Supervision]
-	number, err := d.st.OrderReview(office.as(ctx), store.ReviewOrder{Clue: found[0].ID, Whom: whom.org, Way: q.way, Wording: q.wording, DueOn: due, By: office.Person, At: at})
+	number, err := d.st.OrderReview(office.as(ctx), store.ReviewOrder{Clue: clue, Whom: whom.org, Way: q.way, Wording: q.wording, DueOn: due, By: office.Person, At: at})
 	if err != nil || q.answer == "" {
 		return err
 	}
