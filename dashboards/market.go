@@ -178,8 +178,9 @@ func (b *base) trendOfMarket(years []market.Year) (*figure, error) {
 		y := &years[i]
 		names[i] = strconv.Itoa(y.Year)
 		known := y.Suppliers - max(y.Entrants, 0)
-		stay[i] = charts.Point{Value: float64(known), Tip: names[i] + "\n" + b.T("market.known") + " " + b.CountInt(known)}
-		enter[i] = charts.Point{Value: float64(max(y.Entrants, 0)), Tip: names[i] + "\n" + b.T("market.col.entrants") + " " + b.counted(y.Entrants)}
+		url := b.Here("year", names[i])
+		stay[i] = charts.Point{Value: float64(known), URL: url, Tip: names[i] + "\n" + b.T("market.known") + " " + b.CountInt(known)}
+		enter[i] = charts.Point{Value: float64(max(y.Entrants, 0)), URL: url, Tip: names[i] + "\n" + b.T("market.col.entrants") + " " + b.counted(y.Entrants)}
 		data.Rows = append(data.Rows, []cell{text(names[i]), text(b.CountInt(y.Suppliers)), text(b.counted(y.Entrants)), text(b.counted(y.Exits)), text(number(y.PerSupplier(), 1)),
 			text(percent(y.SocialShare(), 1)), text(number(y.Index, 0))})
 	}
