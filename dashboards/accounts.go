@@ -33,6 +33,7 @@ func (s *Server) registerAccounts() {
 // accountsData are the pages of administering accounts.
 type accountsData struct {
 	*basis
+	Answer   []string
 	List     table
 	Tokens   []tokenRow
 	Account  access.Account
@@ -48,7 +49,9 @@ func (s *Server) accountsPage(r *http.Request, b *base) (string, any, error) {
 	b.name("accounts", b.T("asks.accounts"))
 	p := &accountsData{basis: b.basis, Tokens: s.tokenRows(b, ""), Draft: draftOf(r)}
 	p.List = table{Caption: b.Title, Head: b.columns("col.login", "col.account", "col.role", "col.org", "col.state", "col.last_seen")}
-	for _, a := range s.config.Access.Accounts() {
+	all := s.config.Access.Accounts()
+	p.Answer = b.accountsInWords(all, p.Tokens)
+	for _, a := range all {
 		p.List.Rows = append(p.List.Rows, []cell{link(a.Login, b.To("/accounts/"+a.ID)), text(a.Name), text(b.named("role", string(a.Role))), text(a.Org),
 			text(b.stateOf(a)), text(b.Moment(a.SeenAt))})
 	}
@@ -56,6 +59,26 @@ func (s *Server) accountsPage(r *http.Request, b *base) (string, any, error) {
 }
 
 // stateOf says what is to know of an account at a glance.
+// accountsInWords says how many may sign in, whose account waits for its owner, and how many programs have a token.
+func (b *base) accountsInWords(all []access.Account, tokens []tokenRow) []string {
+	open, unused, alive := 0, 0, 0
+	for i := range all {
+		if all[i].Disabled {
+			continue
+		}
+		open++
+		if all[i].SeenAt.IsZero() {
+			unused++
+		}
+	}
+	for i := range tokens {
+		if tokens[i].Alive {
+			alive++
+		}
+	}
+	return []string{b.T("accounts.answer", "N", open, "Open", b.CountInt(open), "Disabled", b.CountInt(len(all)-open), "Unused", b.CountInt(unused), "Tokens", b.CountInt(alive))}
+}
+
 func (b *base) stateOf(a access.Account) string {
 	switch {
 	case a.Disabled:

@@ -56,7 +56,7 @@ func (s *Server) budget(ctx context.Context, v *store.View, b *base) (any, error
 	if err != nil {
 		return nil, err
 	}
-	programme, err := s.budgets.of(ctx, v, b.labels)
+	programme, err := s.programmeOf(ctx, v, b.labels)
 	if err != nil || programme == nil || len(programme.rows) == 0 {
 		return p, err // under a policy that proposes nothing, or with nothing to propose, the page says so
 	}

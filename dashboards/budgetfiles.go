@@ -33,7 +33,7 @@ func (s *Server) exportBudget(ctx context.Context, v *store.View, b *base) (*she
 
 // asked is the outcome of the address's question; a question without an answer is an error.
 func (s *Server) asked(ctx context.Context, v *store.View, b *base) (*outcome, *question, error) {
-	p, err := s.budgets.of(ctx, v, b.labels)
+	p, err := s.programmeOf(ctx, v, b.labels)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -98,7 +98,7 @@ func standing(ctx context.Context, v *store.View) (store.Scenario, error) {
 
 // planRows is a line for each contract that gets something. Two contracts of one name are told apart by their numbers.
 func (s *Server) planRows(ctx context.Context, v *store.View, b *base, amounts []store.Amount, year int, status string) ([][]any, error) {
-	programme, err := s.budgets.of(ctx, v, b.labels)
+	programme, err := s.programmeOf(ctx, v, b.labels)
 	if err != nil {
 		return nil, err
 	}

@@ -48,9 +48,27 @@ type boardPage struct {
 // openable is a supplier with the grounds to open a case against it.
 type openable struct {
 	candidateView
-	Grounds []candidateView
+	Grounds []groundView
+	New     bool   // there is evidence that no case has dealt with
 	Case    string // address of its case that is not over; empty: there is none
 	CaseNo  string
+}
+
+// place puts those in front that wait for somebody, and those last with which nothing is to be done.
+func (o *openable) place() int {
+	switch {
+	case o.Case != "":
+		return 1
+	case o.New:
+		return 0
+	}
+	return 2
+}
+
+// groundView is a ground with the case that is over and dealt with it.
+type groundView struct {
+	candidateView
+	Dealt cell // without a text: none has
 }
 
 // watchRow is one supplier of the watch list.
@@ -233,10 +251,10 @@ func (b *base) boardLead(d *board) string {
 	return b.T("case.lead", "Open", b.CountInt(open), "Late", b.CountInt(late), "Waiting", b.CountInt(len(waiting(d))), "Listed", b.CountInt(listed))
 }
 
-// waiting are the candidates without a case that is not over.
+// waiting are the candidates without a case that is not over, with evidence that no case has dealt with.
 func waiting(d *board) (suppliers []string) {
 	for _, c := range d.candidates {
-		if d.caseOf(c.SupplierID) == nil && !slices.Contains(suppliers, c.SupplierID) {
+		if d.caseOf(c.SupplierID) == nil && d.dealtWith(c) == nil && !slices.Contains(suppliers, c.SupplierID) {
 			suppliers = append(suppliers, c.SupplierID)
 		}
 	}
@@ -246,6 +264,19 @@ func waiting(d *board) (suppliers []string) {
 // caseOf is the case against a supplier that is not over; nil: there is none.
 func (d *board) caseOf(supplier string) *boardCase {
 	at := slices.IndexFunc(d.cases, func(c boardCase) bool { return !c.state.Over() && c.Supplier == supplier })
+	if at < 0 {
+		return nil
+	}
+	return &d.cases[at]
+}
+
+// dealtWith is the case that is over and had all the evidence of a candidate already: whoever was judged once is no candidate
+// for the same. nil: there is something new.
+func (d *board) dealtWith(c store.Candidate) *boardCase {
+	at := slices.IndexFunc(d.cases, func(of boardCase) bool {
+		known := func(id string) bool { return slices.Contains(of.Evidence, id) || strings.HasPrefix(id, "rating:") } // a score follows from the rest
+		return of.state.Over() && of.Supplier == c.SupplierID && !slices.ContainsFunc(c.Evidence, func(id string) bool { return !known(id) })
+	})
 	if at < 0 {
 		return nil
 	}
@@ -385,7 +416,7 @@ func (b *base) caseRow(d *board, c *boardCase) []cell {
 // openables are the candidates by supplier, those without a case in front.
 func (b *base) openables(d *board) []openable {
 	var all []openable
-	for _, c := range b.candidateViews(d.candidates) {
+	for i, c := range b.candidateViews(d.candidates) {
 		if only := b.query.Get("supplier"); only != "" && only != c.ID {
 			continue
 		}
@@ -398,9 +429,16 @@ func (b *base) openables(d *board) []openable {
 			all = append(all, o)
 			at = len(all) - 1
 		}
-		all[at].Grounds = append(all[at].Grounds, c)
+		ground := groundView{candidateView: c}
+		if over := d.dealtWith(d.candidates[i]); over != nil {
+			ground.Dealt = link(b.T("case.dealt_with", "No", over.No, "State", b.T("case.state."+string(over.state))), b.To("/blacklist/"+over.No))
+		}
+		all[at].New = all[at].New || ground.Dealt.Text == ""
+		all[at].Grounds = append(all[at].Grounds, ground)
 	}
-	slices.SortStableFunc(all, func(x, y openable) int { return cmp.Compare(x.CaseNo, y.CaseNo) })
+	slices.SortStableFunc(all, func(x, y openable) int {
+		return cmp.Or(cmp.Compare(x.place(), y.place()), cmp.Compare(x.CaseNo, y.CaseNo))
+	})
 	return all
 }
 

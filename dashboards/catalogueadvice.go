@@ -43,7 +43,7 @@ func (b *base) adviceView(a *catalogue.Advice, name string) *adviceView {
 
 // advised is the book of the run with the names of its items; ok is false where nothing can be advised.
 func (s *Server) advised(ctx context.Context, v *store.View, b *base) (book *marketBook, names map[string]string, ok bool, err error) {
-	if book, err = s.markets.of(ctx, v, b.labels); err != nil || book == nil || b.labels.catalogue == nil || !book.version.Adopted() {
+	if book, err = s.marketsOf(ctx, v, b.labels); err != nil || book == nil || b.labels.catalogue == nil || !book.version.Adopted() {
 		return book, nil, false, err
 	}
 	names, err = v.ItemNames(ctx)

@@ -38,7 +38,7 @@ func (s *Server) compareScenarios(ctx context.Context, v *store.View, b *base) (
 	if err != nil {
 		return nil, err
 	}
-	programme, err := s.budgets.of(ctx, v, b.labels)
+	programme, err := s.programmeOf(ctx, v, b.labels)
 	if err != nil || programme == nil {
 		return p, err
 	}

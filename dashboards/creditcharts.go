@@ -30,7 +30,7 @@ func (p *supplierPage) timelineOf(recorded []store.Conduct, evaluated []credit.E
 	}
 	for _, c := range recorded {
 		kind := p.base.named("kind", c.Kind)
-		add(c.OccurredOn, severityClass(c.Severity), "", strings.Join(append([]string{day(c.OccurredOn), kind}, p.base.conductDetails(c)...), "\n"), "")
+		add(c.OccurredOn, severityClass(c.Severity), "", strings.Join(append([]string{day(c.OccurredOn), kind}, p.base.conductDetails(c)...), "\n"), p.contractOf(c.ContractNo))
 		data.Rows = append(data.Rows, []cell{text(day(c.OccurredOn)), {Text: kind, Sub: c.ID}, text(p.base.named("severity", c.Severity)), {List: p.base.conductDetails(c)}})
 	}
 	for _, e := range evaluated {
@@ -113,4 +113,12 @@ func (p *assessmentPage) sections(ev credit.AssessmentEvidence, asOf time.Time) 
 	option, err := charts.Columns(summary, names, "%", fullShare, points)
 	p.Sections, err = p.base.newFigure("sections", p.T("creditfile.sections"), summary, "small", option, err, data)
 	return err
+}
+
+// contractOf is the address of a contract; empty where none is named.
+func (p *supplierPage) contractOf(no string) string {
+	if no == "" {
+		return ""
+	}
+	return p.Contract(no)
 }

@@ -281,6 +281,7 @@ func (p *evaluationPage) compare(ctx context.Context, v *store.View, parts []sco
 func (p *evaluationPage) waterfall(parts []scoring.Part) (*figure, error) {
 	data := table{Head: p.base.columns("col.indicator", "#col.value", "#col.share_of_all", "#col.contribution?evaluation")}
 	var steps []charts.Step
+	scored := p.base.scoredLeaves(parts)
 	for _, part := range parts {
 		if part.Party != scoring.None || part.Parent == "" || math.IsNaN(part.Contribution) {
 			continue
@@ -288,7 +289,11 @@ func (p *evaluationPage) waterfall(parts []scoring.Part) (*figure, error) {
 		name := p.Indicator(part.Indicator)
 		data.Rows = append(data.Rows, []cell{text(name), text(number(part.Value, 2)), text(percent(part.Share, 2)),
 			text(number(part.Contribution, 3))})
-		steps = append(steps, charts.Step{Name: name, Point: charts.Point{Value: part.Contribution, Label: number(part.Contribution, 1),
+		url := ""
+		if slices.ContainsFunc(scored, func(c store.Choice) bool { return c.ID == part.Indicator }) {
+			url = p.Here("indicator", part.Indicator)
+		}
+		steps = append(steps, charts.Step{Name: name, Point: charts.Point{Value: part.Contribution, URL: url, Label: number(part.Contribution, 1),
 			Tip: name + "\n" + number(part.Value, 2) + " × " + percent(part.Share, 2) + " = " + number(part.Contribution, 3)}})
 	}
 	if !math.IsNaN(p.E.Value) && len(steps) > 0 {

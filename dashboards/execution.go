@@ -6,8 +6,10 @@ import (
 	"math"
 	"net/url"
 	"slices"
+	"strconv"
 
 	"pingxin/budget/execution"
+	"pingxin/dashboards/access"
 	"pingxin/dashboards/charts"
 	"pingxin/pipelines/store"
 )
@@ -37,7 +39,7 @@ func (s *Server) execution(ctx context.Context, v *store.View, b *base) (any, er
 	whole := book.flow(w)
 	p.Answers = b.flowInWords(w.year, &whole)
 	p.Figures = b.flowFigures(&whole)
-	chart, err := b.flowChart(&whole)
+	chart, err := b.flowChart(w.year, &whole)
 	if err != nil {
 		return nil, err
 	}
@@ -178,10 +180,23 @@ var nodeDepths = []struct {
 	{"plan.node.unpaid", "@gx", 3}, {"plan.node.evaluated", "@g0", 4}, {"plan.node.unevaluated", "@g3", 4},
 }
 
+// nodePage is where the contracts, plans or payments of a year behind a node are listed.
+func (b *base) nodePage(year, key string) string {
+	switch key {
+	case "plan.node.budget", "plan.node.above_budget", "plan.node.plan", "plan.node.unplanned_budget", "plan.node.not_contracted":
+		return b.To("/plans", "year", year)
+	case "plan.node.paid", "plan.node.unpaid":
+		return b.To("/payments", "year", year)
+	case "plan.node.evaluated", "plan.node.unevaluated":
+		return b.open(access.ReadResults, b.To("/evaluations", "year", year))
+	}
+	return b.Here("by", byContract)
+}
+
 // flowChart draws the flows.
-func (b *base) flowChart(f *execution.Flow) (*figure, error) {
+func (b *base) flowChart(year int, f *execution.Flow) (*figure, error) {
 	data := table{Head: b.columns("plan.flow.from", "plan.flow.to", "$col.amount")}
-	sums := map[string]int64{}
+	sums, shown := map[string]int64{}, strconv.Itoa(year)
 	var flows []charts.Flow
 	for _, step := range flowSteps(f) {
 		if step.fen <= 0 {
@@ -189,13 +204,13 @@ func (b *base) flowChart(f *execution.Flow) (*figure, error) {
 		}
 		from, to := b.T(step.from), b.T(step.to)
 		data.Rows = append(data.Rows, []cell{text(from), text(to), text(b.Money(step.fen))})
-		flows = append(flows, charts.Flow{From: from, To: to, Value: b.inUnit(step.fen), Tip: from + " → " + to + "\n" + b.Money(step.fen) + " " + b.UnitName()})
+		flows = append(flows, charts.Flow{From: from, To: to, Value: b.inUnit(step.fen), URL: b.nodePage(shown, step.to), Tip: from + " → " + to + "\n" + b.Money(step.fen) + " " + b.UnitName()})
 		sums[step.from], sums[step.to] = sums[step.from]+step.fen, max(sums[step.to], step.fen)
 	}
 	var nodes []charts.Node
 	for _, n := range nodeDepths {
 		if sums[n.key] > 0 {
-			nodes = append(nodes, charts.Node{Name: b.T(n.key), Color: n.color, Depth: n.depth, Tip: b.T(n.key)})
+			nodes = append(nodes, charts.Node{Name: b.T(n.key), Color: n.color, Depth: n.depth, Tip: b.T(n.key), URL: b.nodePage(shown, n.key)})
 		}
 	}
 	summary := b.T("plan.flow.summary", "Budget", b.Money(f.BudgetFen), "Paid", b.Money(f.PaidFen), "Unit", b.UnitName())

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"pingxin/budget/execution"
@@ -50,32 +49,12 @@ type executionBook struct {
 	years       []int             // of contracts, latest first
 }
 
-// executionBooks keeps the books of the published run, one for each scope that was asked for: a contract is in one
-// department's, so that all of them together are not larger than twice the whole. It is safe for concurrent use.
-type executionBooks struct {
-	mu    sync.Mutex
-	run   int
-	books map[store.Scope]*executionBook
-}
-
-// of is the book of the view's run; nil under a policy that has no rules for it.
-func (m *executionBooks) of(ctx context.Context, v *store.View, l *labels) (*executionBook, error) {
+// bookOf is the book of the view's run; nil under a policy that has no rules for it.
+func (s *Server) bookOf(ctx context.Context, v *store.View, l *labels) (*executionBook, error) {
 	if l.execution == nil {
 		return nil, nil
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.run != v.Run.ID || m.books == nil {
-		m.run, m.books = v.Run.ID, map[store.Scope]*executionBook{}
-	}
-	if book, known := m.books[v.Scope()]; known {
-		return book, nil
-	}
-	book, err := readExecution(ctx, v, l)
-	if err == nil {
-		m.books[v.Scope()] = book
-	}
-	return book, err
+	return s.books.of(ctx, v, func() (*executionBook, error) { return readExecution(ctx, v, l) })
 }
 
 func readExecution(ctx context.Context, v *store.View, l *labels) (_ *executionBook, err error) {
@@ -200,7 +179,7 @@ func (s *Server) ledgerOf(ctx context.Context, v *store.View, b *base, nav strin
 	if err != nil {
 		return nil, nil, wanted{}, err
 	}
-	book, err := s.books.of(ctx, v, b.labels)
+	book, err := s.bookOf(ctx, v, b.labels)
 	if err != nil {
 		return nil, nil, wanted{}, err
 	}

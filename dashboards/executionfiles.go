@@ -10,7 +10,7 @@ import (
 
 // bookFile begins a file of the book; the book is nil under a policy without rules for it.
 func (s *Server) bookFile(ctx context.Context, v *store.View, b *base, nav string) (*sheet, *executionBook, wanted, error) {
-	book, err := s.books.of(ctx, v, b.labels)
+	book, err := s.bookOf(ctx, v, b.labels)
 	if err != nil {
 		return nil, nil, wanted{}, err
 	}

@@ -159,7 +159,7 @@ func (s *Server) placeItem(ctx context.Context, v *store.View, p *itemData) (err
 	if p.Listed, err = p.base.listings(ctx, v, p.Code); err != nil {
 		return err
 	}
-	book, err := s.markets.of(ctx, v, p.labels)
+	book, err := s.marketsOf(ctx, v, p.labels)
 	if err != nil || book == nil {
 		return err
 	}

@@ -27,7 +27,7 @@ type keptPage struct {
 }
 
 // kept registers a page whose content takes long to make, such as a picture of the district: it is made once for an account
-// that asks the same and kept until something is committed. Nothing in it may follow from anything but the address, the
+// that asks the same and kept until a table is written that it was read from, or another run is published. Nothing in it may follow from anything but the address, the
 // account, the store, the day and the state of the nightly loop.
 func (s *Server) kept(pattern string, action access.Action, name string, read func(context.Context, *store.View, *base) (any, error)) {
 	s.handle(pattern, action, func(w http.ResponseWriter, r *http.Request) {
@@ -57,7 +57,7 @@ func (s *Server) askedBy(b *base) []any {
 	if b.Status != nil {
 		status = fmt.Sprint(*b.Status)
 	}
-	return []any{b.Who.Account, string(b.Who.Role), b.path, b.query.Encode(), status}
+	return []any{b.Who.Account, string(b.Who.Role), b.path, b.query.Encode(), status, fmt.Sprint(b.saved), b.keeps}
 }
 
 // make reads what a page shows and writes its content.

@@ -94,7 +94,7 @@ func (s *Server) marketRows(ctx context.Context, v *store.View, b *base, p *mark
 	for _, by := range marketsBy {
 		p.Tabs = append(p.Tabs, tab{Label: b.T("market.by." + by), URL: b.Here("of", by, "sort", "", "dir", ""), Current: by == p.By})
 	}
-	book, err := s.markets.of(ctx, v, b.labels)
+	book, err := s.marketsOf(ctx, v, b.labels)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -178,8 +178,9 @@ func (b *base) trendOfMarket(years []market.Year) (*figure, error) {
 		y := &years[i]
 		names[i] = strconv.Itoa(y.Year)
 		known := y.Suppliers - max(y.Entrants, 0)
-		stay[i] = charts.Point{Value: float64(known), Tip: names[i] + "\n" + b.T("market.known") + " " + b.CountInt(known)}
-		enter[i] = charts.Point{Value: float64(max(y.Entrants, 0)), Tip: names[i] + "\n" + b.T("market.col.entrants") + " " + b.counted(y.Entrants)}
+		url := b.Here("year", names[i])
+		stay[i] = charts.Point{Value: float64(known), URL: url, Tip: names[i] + "\n" + b.T("market.known") + " " + b.CountInt(known)}
+		enter[i] = charts.Point{Value: float64(max(y.Entrants, 0)), URL: url, Tip: names[i] + "\n" + b.T("market.col.entrants") + " " + b.counted(y.Entrants)}
 		data.Rows = append(data.Rows, []cell{text(names[i]), text(b.CountInt(y.Suppliers)), text(b.counted(y.Entrants)), text(b.counted(y.Exits)), text(number(y.PerSupplier(), 1)),
 			text(percent(y.SocialShare(), 1)), text(number(y.Index, 0))})
 	}
@@ -338,7 +339,7 @@ func (s *Server) marketOf(ctx context.Context, v *store.View, y *yearly, by, id 
 	if !y.May(access.ReadProgramme) || y.labels.market == nil {
 		return nil, "", nil
 	}
-	book, err := s.markets.of(ctx, v, y.labels)
+	book, err := s.marketsOf(ctx, v, y.labels)
 	if err != nil || book == nil {
 		return nil, "", err
 	}

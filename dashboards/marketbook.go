@@ -7,7 +7,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"sync"
 
 	"pingxin/budget/catalogue"
 	"pingxin/budget/market"
@@ -18,7 +17,6 @@ import (
 // marketBook is every market of a published run, year by year, and the advice on the catalogue. It does not change, as a
 // published run does not.
 type marketBook struct {
-	run         int
 	first, last int // years of the data
 	district    []market.Year
 	departments map[string][]market.Year // by their ids
@@ -27,33 +25,17 @@ type marketBook struct {
 	advice      []catalogue.Advice       // in the order of codes; nil under a policy that advises nothing, and without a version
 }
 
-// marketBooks keeps the book of the published run, which everyone who may see it sees whole. It is safe for concurrent
-// use.
-type marketBooks struct {
-	mu   sync.Mutex
-	last *marketBook
-}
-
-// of is the book of the view's run. Within a scope that is not everything it would be of a part of each market: nil.
-func (m *marketBooks) of(ctx context.Context, v *store.View, l *labels) (*marketBook, error) {
+// marketsOf is the book of the view's run. Within a scope that is not everything it would be of a part of each market: nil.
+func (s *Server) marketsOf(ctx context.Context, v *store.View, l *labels) (*marketBook, error) {
 	if !v.Scope().All {
 		return nil, nil
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.last != nil && m.last.run == v.Run.ID {
-		return m.last, nil
-	}
-	book, err := readMarkets(ctx, v, l)
-	if err == nil {
-		m.last = book
-	}
-	return book, err
+	return s.markets.of(ctx, v, func() (*marketBook, error) { return readMarkets(ctx, v, l) })
 }
 
 // readMarkets reads every contract of the run once, in their order.
 func readMarkets(ctx context.Context, v *store.View, l *labels) (*marketBook, error) {
-	book := &marketBook{run: v.Run.ID, departments: map[string][]market.Year{}, items: map[string][]market.Year{}}
+	book := &marketBook{departments: map[string][]market.Year{}, items: map[string][]market.Year{}}
 	var all []market.Deal
 	byDepartment, byItem, values := map[string][]market.Deal{}, map[string][]market.Deal{}, map[string]map[int][]float64{}
 	err := v.EachDeal(ctx, func(d store.Deal) {

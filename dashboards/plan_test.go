@@ -120,7 +120,7 @@ func TestExecutionAddsUp(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		book, err := s.books.of(ctx, v, s.labelsOf(&v.Run))
+		book, err := s.bookOf(ctx, v, s.labelsOf(&v.Run))
 		if err != nil {
 			return err
 		}

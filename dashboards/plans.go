@@ -28,7 +28,7 @@ type planCell struct {
 
 // plansOf reads them. The book is nil under a policy that has no rules for plans.
 func (s *Server) plansOf(ctx context.Context, v *store.View, b *base) (*planBook, error) {
-	book, err := s.books.of(ctx, v, b.labels)
+	book, err := s.bookOf(ctx, v, b.labels)
 	if book == nil || err != nil {
 		return nil, err
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"sync"
 
 	"pingxin/budget"
 	"pingxin/pipelines/store"
@@ -14,7 +13,6 @@ import (
 // programme is every contract for which a run proposes money, with the rules by which it does. It does not change, as a
 // published run does not.
 type programme struct {
-	run    int
 	year   int                // budget year of the contracts
 	rows   []store.BudgetItem // in the order of contracts
 	items  []budget.Item      // of the rows, as the rules read them
@@ -26,31 +24,15 @@ type programme struct {
 	apart              int   // contracts for which this program proposes another amount than the run, made by another, did
 }
 
-// programmes keeps the programme of the published run, which everyone who may see it sees whole. It is safe for concurrent
-// use.
-type programmes struct {
-	mu   sync.Mutex
-	last *programme
-}
-
-// of is the programme of the view's run, or nil under a policy that proposes nothing.
-func (m *programmes) of(ctx context.Context, v *store.View, l *labels) (*programme, error) {
+// programmeOf is the programme of the view's run, or nil under a policy that proposes nothing.
+func (s *Server) programmeOf(ctx context.Context, v *store.View, l *labels) (*programme, error) {
 	if l.proposals == nil {
 		return nil, nil
 	}
 	if !v.Scope().All {
 		return readProgramme(ctx, v, l)
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.last != nil && m.last.run == v.Run.ID {
-		return m.last, nil
-	}
-	p, err := readProgramme(ctx, v, l)
-	if err == nil {
-		m.last = p
-	}
-	return p, err
+	return s.budgets.of(ctx, v, func() (*programme, error) { return readProgramme(ctx, v, l) })
 }
 
 func readProgramme(ctx context.Context, v *store.View, l *labels) (*programme, error) {
@@ -59,7 +41,7 @@ func readProgramme(ctx context.Context, v *store.View, l *labels) (*programme, e
 		return nil, err
 	}
 	slices.SortFunc(rows, func(a, b store.BudgetItem) int { return cmp.Compare(a.Contract, b.Contract) })
-	p := &programme{run: v.Run.ID, rows: rows, items: make([]budget.Item, len(rows)), rules: l.proposals, grades: l.grades}
+	p := &programme{rows: rows, items: make([]budget.Item, len(rows)), rules: l.proposals, grades: l.grades}
 	paid := map[string]int64{}
 	for i := range rows {
 		row := &rows[i]

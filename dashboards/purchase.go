@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 
 	"pingxin/budget/execution"
 	"pingxin/dashboards/charts"
@@ -195,7 +196,7 @@ func (b *base) methodChart(k *executionBook, w wanted) (*figure, error) {
 		for _, year := range years {
 			fen := sums[method][year]
 			share := float64(fen) / math.Max(float64(totals[year]), 1)
-			row.Points = append(row.Points, charts.Point{Value: math.Round(share*1000) / 10, Tip: fmt.Sprintf("%d  %s\n%s  %s %s", year, b.PurchaseMethod(method), percent(share, 1), b.Money(fen), b.UnitName())})
+			row.Points = append(row.Points, charts.Point{Value: math.Round(share*1000) / 10, URL: b.Here("year", strconv.Itoa(year)), Tip: fmt.Sprintf("%d  %s\n%s  %s %s", year, b.PurchaseMethod(method), percent(share, 1), b.Money(fen), b.UnitName())})
 			cells = append(cells, text(b.Money(fen)), text(percent(share, 1)))
 		}
 		series, data.Rows = append(series, row), append(data.Rows, cells)

@@ -129,7 +129,7 @@ func (b *base) shareChart(years []execution.Year) (*figure, error) {
 		}
 		label := strconv.Itoa(y.Year)
 		labels = append(labels, label)
-		row.Points = append(row.Points, charts.Point{Value: math.Round(y.PurchasedShare()*1000) / 10, Tip: label + "  " + rate(y.PurchasedShare())})
+		row.Points = append(row.Points, charts.Point{Value: math.Round(y.PurchasedShare()*1000) / 10, URL: b.To("/execution", "year", label), Tip: label + "  " + rate(y.PurchasedShare())})
 		data.Rows = append(data.Rows, []cell{text(label), text(b.Money(y.BudgetFen)), text(b.Money(y.PurchasedFen)), text(rate(y.PurchasedShare()))})
 	}
 	summary := b.T("plan.share.summary", "Years", b.CountInt(len(labels)))

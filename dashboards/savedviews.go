@@ -2,6 +2,7 @@ package dashboards
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"net/http"
@@ -201,10 +202,20 @@ func (s *Server) registerViews() {
 func (s *Server) viewsPage(r *http.Request, b *base) (string, any, error) {
 	b.name("account", b.T("views.title"))
 	all, err := s.views.of(r.Context(), s.config.Store, b.Who.Account)
-	p := &savedViewsPage{basis: b.basis}
+	if err != nil {
+		return "", nil, err
+	}
+	p, names := &savedViewsPage{basis: b.basis}, map[string]string{}
+	err = s.view(r.Context(), b, func(ctx context.Context, v *store.View) (err error) {
+		names, err = v.Names(ctx)
+		return err
+	})
+	if errors.Is(err, store.ErrUnpublished) {
+		err = nil
+	}
 	for i := range all {
 		v := &all[i]
-		p.List = append(p.List, viewRow{ID: v.ID, Name: v.Name, Page: b.pageName(v.Page), Says: b.stateSaid(v.State), URL: b.viewURL(v),
+		p.List = append(p.List, viewRow{ID: v.ID, Name: v.Name, Page: b.pageName(v.Page), Says: b.stateSaid(v.State, names), URL: b.viewURL(v),
 			Link: shareLink(r, v), SavedOn: b.Moment(v.SavedAt), Default: v.Default})
 	}
 	return "views.html", p, err
@@ -236,8 +247,9 @@ func (b *base) pageName(path string) string {
 	return path
 }
 
-// stateSaid is a state in words: what each filter is called, with its value as the address has it.
-func (b *base) stateSaid(state string) string {
+// stateSaid is a state in words: what each filter is called, with its value as pages call it, organisations and items by their
+// names.
+func (b *base) stateSaid(state string, names map[string]string) string {
 	query, err := url.ParseQuery(state)
 	if err != nil {
 		return state
@@ -250,10 +262,40 @@ func (b *base) stateSaid(state string) string {
 		} else if b.Has("views.key." + key) {
 			label = b.T("views.key." + key)
 		}
-		parts = append(parts, label+" "+strings.Join(values, ","))
+		parts = append(parts, label+" "+b.valueSaid(key, strings.Join(values, ","), names))
 	}
 	slices.Sort(parts)
 	return orText(strings.Join(parts, " · "), b.T("export.unfiltered"))
+}
+
+// valueSaid is the value of a filter as pages call it: a grade, a status, a level, an item or an organisation by its name, columns by
+// their titles, anything else as it stands in the address.
+func (b *base) valueSaid(key, value string, names map[string]string) string {
+	switch key {
+	case "grade", "status":
+		return b.Grade(value)
+	case "level":
+		return b.named("level", value)
+	case "type":
+		return b.named("supplier_type", value)
+	case "party":
+		for _, p := range b.partyChoices() {
+			if p.ID == value {
+				return p.Name
+			}
+		}
+	case "sort":
+		return b.named("col", value)
+	case "dir":
+		return b.named("views.dir", value)
+	case columnsKey:
+		titles := strings.Split(value, ",")
+		for i, id := range titles {
+			titles[i] = b.named("col", id)
+		}
+		return strings.Join(titles, b.T("list.comma"))
+	}
+	return orText(names[value], value)
 }
 
 // saveView keeps the state of a page and leads back to it.

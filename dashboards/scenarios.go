@@ -58,7 +58,7 @@ func (s *Server) scenarios(ctx context.Context, v *store.View, b *base) (any, er
 	case b.query.Get("adopted") != "":
 		b.Done = b.T("whatif.adopted")
 	}
-	programme, err := s.budgets.of(ctx, v, b.labels)
+	programme, err := s.programmeOf(ctx, v, b.labels)
 	if err != nil {
 		return nil, err
 	}
@@ -159,7 +159,7 @@ func (b *base) nameOf(r *http.Request) (store.Scenario, error) {
 
 // computed is what a question comes to on the published run, and the question as it is kept.
 func (s *Server) computed(ctx context.Context, v *store.View, b *base, asked string) (*outcome, string, error) {
-	p, err := s.budgets.of(ctx, v, b.labels)
+	p, err := s.programmeOf(ctx, v, b.labels)
 	if err != nil {
 		return nil, "", err
 	}

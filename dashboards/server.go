@@ -86,9 +86,10 @@ type Server struct {
 	recognise func(http.Handler) http.Handler // puts who is asking into the context
 	labels    sync.Map                        // policy hash -> *labels
 	checks    checks
-	budgets   programmes
-	books     executionBooks
-	markets   marketBooks
+	budgets   perRun[*programme]
+	books     perRun[*executionBook]
+	markets   perRun[*marketBook]
+	ready     readiness
 	chain     chainMemo
 	views     savedViews
 
@@ -217,7 +218,7 @@ func (s *Server) newAPI() (*api.API, error) {
 func (s *Server) handle(pattern string, action access.Action, h http.HandlerFunc) {
 	s.routes = append(s.routes, route{pattern, action, smallBody})
 	if action != access.ReadPublic { // what everybody reads is the same for everybody
-		h = s.withViews(h)
+		h = s.withViews(s.noted(h))
 	}
 	s.mux.HandleFunc(pattern, s.limited(smallBody, s.door(action, arranged(h))))
 }
@@ -295,7 +296,7 @@ func (s *Server) viewWithin(ctx context.Context, b *base, scope store.Scope, f f
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
 	return s.config.Store.Read(ctx, func(ctx context.Context, r *store.Reader) error {
-		v, err := store.NewView(ctx, r, scope)
+		v, err := s.shown(ctx, r, scope)
 		if err != nil {
 			return err
 		}

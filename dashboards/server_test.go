@@ -82,6 +82,11 @@ func TestPages(t *testing.T) {
 			if strings.Contains(body, "<script>") || strings.Contains(body, " style=") || strings.Contains(body, "ZgotmplZ") {
 				t.Errorf("%s in %s: the page holds inline code or style, or a value that the template refused", path, lang)
 			}
+			for _, chart := range dataBlock.FindAllStringSubmatch(body, -1) {
+				if tip := leadsNowhere(t, chart[2]); tip != "" && marksWithoutRows[chart[1]] == "" {
+					t.Errorf("%s: the mark %q of the chart %s leads nowhere", path, tip, chart[1])
+				}
+			}
 			if key := regexp.MustCompile(`>(nav|col|note|evaluation|overview|supplier|budget|run|filter|rule|flag|flags|evaluators?|calibration|moved|cause|process|inquiry|question)\.[a-z_.]+<`).FindString(body); key != "" && !strings.HasPrefix(path, "/methods/") { // which name keys of the policy
 				t.Errorf("%s in %s: shows the key %s", path, lang, key)
 			}

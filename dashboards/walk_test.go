@@ -13,7 +13,9 @@ import (
 	"testing"
 
 	"pingxin/dashboards/access"
+	"pingxin/dashboards/api"
 	"pingxin/dashboards/locale"
+	"pingxin/pipelines/store"
 )
 
 // walker goes through the pages of a server as somebody of a role: to every route without a parameter, and to the others by
@@ -52,9 +54,10 @@ func TestEveryPageOfEveryRole(t *testing.T) {
 		}
 		a.as(w.who)
 		w.walk()
+		w.programs()
 	}
-	for _, kind := range []string{"text/html", "text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"} {
-		if w.marked[kind] < 10 {
+	for _, kind := range []string{"text/html", "text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "program application/json", "program text/csv"} {
+		if w.marked[kind] < 5 {
 			t.Errorf("only %d answers of kind %s held a hostile text: %v", w.marked[kind], kind, w.marked)
 		}
 	}
@@ -149,6 +152,39 @@ func (w *walker) walk() {
 			if to := html.UnescapeString(m[1]); strings.HasPrefix(to, "/") {
 				to, _, _ = strings.Cut(to, "#")
 				todo = append(todo, step{strings.TrimSuffix(strings.TrimSuffix(to, "?lang="+lang), "&lang="+lang), address})
+			}
+		}
+	}
+}
+
+// programs asks every operation of the interface for programs that reads: each answers with what was written as a text, in JSON and
+// in files.
+func (w *walker) programs() {
+	w.T.Helper()
+	examples := strings.NewReplacer("{run}", "3", "{contract}", url.PathEscape(plainContract), "{supplier}", "S05", "{kind}", "score", "{number}", "1", "{id}", "nothing")
+	for _, r := range w.server.api.Routes() {
+		if r.Method != http.MethodGet || !w.who.May(r.Action) {
+			continue
+		}
+		addresses := []string{api.Prefix + examples.Replace(r.Path)}
+		if strings.Contains(r.Path, "{file}") {
+			addresses = nil
+			for _, name := range store.Exports() {
+				addresses = append(addresses, api.Prefix+strings.ReplaceAll(r.Path, "{file}", name+".csv"))
+			}
+		}
+		for _, address := range addresses {
+			answer := w.ask(http.MethodGet, address, nil, nil)
+			kind, _, _ := strings.Cut(answer.header.Get("Content-Type"), ";")
+			if answer.status != http.StatusOK && answer.status != http.StatusNotFound {
+				w.T.Errorf("%s: %s answers %d", w.who.Role, address, answer.status)
+				continue
+			}
+			if strings.Contains(answer.body, mark) {
+				w.marked["program "+kind]++
+			}
+			if said := obeyed(kind, answer.body); said != "" {
+				w.T.Errorf("%s: %s %.300s", w.who.Role, address, said)
 			}
 		}
 	}

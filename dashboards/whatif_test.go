@@ -356,8 +356,10 @@ func BenchmarkBudgetPage(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	s.budgets.last = &programme{run: districtRuns, year: 2025, rules: l.proposals, grades: l.grades, sizes: map[string]string{}}
-	p := s.budgets.last
+	p := &programme{year: 2025, rules: l.proposals, grades: l.grades, sizes: map[string]string{}}
+	made := &making[*programme]{ready: make(chan struct{}), value: p}
+	close(made.ready)
+	s.budgets.keep(runScope{districtRuns, store.Everything}, made)
 	for i := range contracts {
 		value := float64(i*7919%10001) / 100
 		row := store.BudgetItem{Item: budget.Item{Contract: contractNo(i + 10), Purchaser: departmentNames[i%len(departmentNames)], Supplier: contractNo(i % 3000),

@@ -79,6 +79,8 @@ type bench struct {
 	day    time.Time        // of the last run
 	now    func() time.Time // clock of the runs; nil: the time
 	result benchResult
+
+	replace func(context.Context, func(context.Context) error) error // makes a run while pages are served
 }
 
 // measure makes the scores and measures; every figure is the median of o.repeat.

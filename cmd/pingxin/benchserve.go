@@ -122,6 +122,8 @@ func (b *bench) open(ctx context.Context, st *store.Store) (address string, stop
 	if err != nil {
 		return "", nil, err
 	}
+	b.replace = pages.Replace
+	pages.MakeReady(ctx)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", nil, err
@@ -279,7 +281,11 @@ func (b *bench) readDuringRuns(ctx context.Context, st *store.Store, readers []*
 // runAgain makes full runs until it is ended.
 func (b *bench) runAgain(ctx context.Context, st *store.Store) error {
 	for {
-		if _, _, err := b.run(ctx, st, true); err != nil {
+		err := b.replace(ctx, func(ctx context.Context) error {
+			_, _, err := b.run(ctx, st, true)
+			return err
+		})
+		if err != nil {
 			return err
 		}
 	}

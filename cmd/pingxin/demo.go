@@ -139,6 +139,9 @@ func demoNights(ctx context.Context, st *store.Store, clock *demoClock, dir, pub
 			if course, err = demoBegins(ctx, st, p, m); err != nil {
 				return err
 			}
+			if err := demoPast(ctx, st, p, m); err != nil {
+				return err
+			}
 			if err := demoListing(ctx, st, p, m); err != nil {
 				return err
 			}

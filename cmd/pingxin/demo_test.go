@@ -23,10 +23,6 @@ var notShown = map[string]string{
 	"signal early":                   "no contract of the sample begins after the day of its last night but a tenth of its time",
 	"settlement settle_without_rule": "the shipped policy has a share for every grade",
 	"process correcting":             "an objection is upheld with its correction, which a run shows within a minute",
-	"case awaits_publication":        "a listing of today would be a fact that no night of the sample has seen",
-	"case ended":                     "a term that is over began before the first night",
-	"case repaired":                  "likewise",
-	"case revoked":                   "likewise",
 }
 
 // TestDemoShowsEverything: on the demonstration, each rule of clues, signal of tracking, reason and advice of settlement,

@@ -21,14 +21,14 @@ var (
 	demoSecond = blacklist.Person{Account: "sample-second", Name: "陈雪", Role: string(access.Supervision)}
 )
 
-// plantedSupplier is the supplier of a situation; empty when it was not planted.
-func plantedSupplier(m district.Manifest, situation string) string {
+// plantedOf is what was planted as a situation; without an id, it was not.
+func plantedOf(m district.Manifest, situation string) (planted district.Planted) {
 	for _, p := range m.Planted {
 		if p.Situation == situation {
-			return p.ID
+			return p
 		}
 	}
-	return ""
+	return planted
 }
 
 // grounds are those that the published run found against a supplier.
@@ -51,33 +51,30 @@ func grounds(ctx context.Context, st *store.Store, supplier string) (step blackl
 // demoListing is the finished case of the sample: the supplier with the false report is listed before the third night, whose
 // rating obeys it.
 func demoListing(ctx context.Context, st *store.Store, p *policy.Policy, m district.Manifest) error {
-	opened, err := grounds(ctx, st, plantedSupplier(m, "false_report"))
+	opened, err := grounds(ctx, st, plantedOf(m, "false_report").ID)
 	if err != nil || opened.Grounds == nil {
 		return err
 	}
-	at := func(year int, month time.Month, day int) time.Time {
-		return time.Date(year, month, day, 2, 0, 0, 0, time.UTC)
-	}
 	party := opened.Party
-	opened.By, opened.At = demoClerk, at(2025, 12, 1)
+	opened.By, opened.At = demoClerk, dated(2025, 12, 1)
 	c, err := st.OpenCase(ctx, p.Blacklist.Case, opened)
 	if err != nil {
 		return fmt.Errorf("sample case: %w", err)
 	}
 	until := time.Date(2028, 2, 3, 0, 0, 0, 0, time.UTC)
 	return takeAll(ctx, st, p, c.No,
-		blacklist.Step{Kind: blacklist.Noticed, By: demoClerk, At: at(2025, 12, 2), Party: party, Service: "direct", DocumentNo: "江北财告〔2025〕7号", Reason: "直接送达，法定代表人签收。"},
-		blacklist.Step{Kind: blacklist.Stated, By: demoClerk, At: at(2025, 12, 18), Party: party, OnPaper: true, Reason: "承认绩效材料中的服务人次有重复统计，系新任统计员失误，请求从轻处理。"},
-		blacklist.Step{Kind: blacklist.Proposed, By: demoFirst, At: at(2026, 1, 20), Reason: "事实清楚，当事人已承认主要事实。", Decision: &blacklist.Decision{List: true, Parties: []string{party}, Until: until,
+		blacklist.Step{Kind: blacklist.Noticed, By: demoClerk, At: dated(2025, 12, 2), Party: party, Service: "direct", DocumentNo: "江北财告〔2025〕7号", Reason: "直接送达，法定代表人签收。"},
+		blacklist.Step{Kind: blacklist.Stated, By: demoClerk, At: dated(2025, 12, 18), Party: party, OnPaper: true, Reason: "承认绩效材料中的服务人次有重复统计，系新任统计员失误，请求从轻处理。"},
+		blacklist.Step{Kind: blacklist.Proposed, By: demoFirst, At: dated(2026, 1, 20), Reason: "事实清楚，当事人已承认主要事实。", Decision: &blacklist.Decision{List: true, Parties: []string{party}, Until: until,
 			Standard: blacklist.Conclusive, Findings: "2025年上半年绩效报告虚报服务人次，经抽查签到表和服务对象回访核实。", Answer: "统计失误的说法与三个月连续重复的事实不符，不予采纳；已退回多报部分，从轻考虑。",
 			Mitigating: []string{"harm_undone"}, DocumentNo: "江北财决〔2026〕2号"}},
-		blacklist.Step{Kind: blacklist.Confirmed, By: demoSecond, At: at(2026, 2, 3), Reason: "复核证据和陈述申辩采纳情况，同意。"},
-		blacklist.Step{Kind: blacklist.Published, By: demoClerk, At: at(2026, 2, 6), DocumentNo: "江北财公〔2026〕4号", Reason: "决定书直接送达，并在区政府门户网站公布。"})
+		blacklist.Step{Kind: blacklist.Confirmed, By: demoSecond, At: dated(2026, 2, 3), Reason: "复核证据和陈述申辩采纳情况，同意。"},
+		blacklist.Step{Kind: blacklist.Published, By: demoClerk, At: dated(2026, 2, 6), DocumentNo: "江北财公〔2026〕4号", Reason: "决定书直接送达，并在区政府门户网站公布。"})
 }
 
 // demoCases are the other cases of the sample, dated from the day of the clock so that their clocks run: one whose window is open, with an
-// affiliate for whom somebody can sign in, one that awaits a decision, one that awaits its second person, one in which nobody
-// was listed and one that was discontinued.
+// affiliate for whom somebody can sign in, one that awaits a decision, one that awaits its second person and one in which nobody
+// was listed.
 func demoCases(ctx context.Context, st *store.Store, p *policy.Policy, m district.Manifest) error {
 	now := st.Now()
 	affiliate := ""
@@ -100,7 +97,7 @@ func demoCases(ctx context.Context, st *store.Store, p *policy.Policy, m distric
 		return blacklist.Step{Kind: blacklist.Noticed, By: demoClerk, At: now.AddDate(0, 0, -days), Party: party, Service: "direct", DocumentNo: document("告", days, no), Reason: "直接送达，有送达回证。"}
 	}
 	open := func(situation string, days int, steps func(party string) []blacklist.Step) error {
-		supplier := plantedSupplier(m, situation)
+		supplier := plantedOf(m, situation).ID
 		if supplier == "" {
 			return nil // a small sample goes without
 		}
@@ -143,13 +140,10 @@ func demoCases(ctx context.Context, st *store.Store, p *policy.Policy, m distric
 				Findings: "投标文件由同一人编制，报价呈规律性差异，有询问笔录和电子标书机器码为证。", DocumentNo: document("决", 2, 9)}
 			return []blacklist.Step{notice(party, 58, 5), proposed}
 		}},
-		{"conduct_lost", 70, func(party string) []blacklist.Step {
+		{"serious_unrepaired", 70, func(party string) []blacklist.Step {
 			proposed := step(blacklist.Proposed, demoFirst, 30, "处罚已执行，主动整改。")
-			proposed.Decision = &blacklist.Decision{Standard: blacklist.Conclusive, Findings: "两次处罚均已履行，违约款已付清，未造成服务中断。", DocumentNo: document("决", 30, 7)}
+			proposed.Decision = &blacklist.Decision{Standard: blacklist.Conclusive, Findings: "处罚已经履行完毕，前次列入已经期满，期间没有新的失信记录。", DocumentNo: document("决", 30, 7)}
 			return []blacklist.Step{notice(party, 68, 6), proposed, step(blacklist.Confirmed, demoSecond, 28, "复核同意，不予列入，继续关注。")}
-		}},
-		{"serious_unrepaired", 45, func(string) []blacklist.Step {
-			return []blacklist.Step{step(blacklist.Discontinued, demoFirst, 40, "该单位已经注销登记，案件终止。")}
 		}},
 	} {
 		if err := open(c.situation, c.days, c.steps); err != nil {

@@ -121,7 +121,8 @@ func serve(ctx context.Context, s *settings, o serveOptions, out io.Writer) erro
 	s.backups, s.failed = o.backups, func(err error) { fail(&failedError{err}) }
 	err = s.with(ctx, func(st *store.Store) error {
 		logger := newLogger(os.Stderr)
-		loop, err := newLoop(ctx, st, p, o, logger)
+		var pages *dashboards.Server
+		loop, err := newLoop(ctx, st, p, o, logger, func(ctx context.Context, run func(context.Context) error) error { return pages.Replace(ctx, run) })
 		if err != nil {
 			return err
 		}
@@ -147,8 +148,7 @@ func serve(ctx context.Context, s *settings, o serveOptions, out io.Writer) erro
 			server := front.server(meter.Handler(), logger)
 			all = append(all, serving{server, func() error { return server.Serve(watched) }})
 		}
-		pages, err := dashboards.New(config)
-		if err != nil {
+		if pages, err = dashboards.New(config); err != nil {
 			return err
 		}
 		server := front.server(pages.Handler(), logger)
@@ -157,7 +157,7 @@ func serve(ctx context.Context, s *settings, o serveOptions, out io.Writer) erro
 		if err := greet(out, keeper, o.demo); err != nil {
 			return err
 		}
-		return serveUntil(ctx, all, loop)
+		return serveUntil(ctx, all, loop, pages.MakeReady)
 	})
 	var failed *failedError
 	if errors.As(context.Cause(ctx), &failed) { // whatever else came of stopping
@@ -183,8 +183,8 @@ func openDesk(st *store.Store, p *policy.Policy, runSoon func()) (*desk.Desk, er
 // failedError is why the server ends by itself, for its supervisor to start it anew.
 type failedError struct{ error }
 
-// newLoop is the nightly loop, or nil without a schedule.
-func newLoop(ctx context.Context, st *store.Store, p *policy.Policy, o serveOptions, logger *slog.Logger) (*nightly.Loop, error) {
+// newLoop is the nightly loop, or nil without a schedule. A run is made by replace, which decides when readers are shown it.
+func newLoop(ctx context.Context, st *store.Store, p *policy.Policy, o serveOptions, logger *slog.Logger, replace func(context.Context, func(context.Context) error) error) (*nightly.Loop, error) {
 	if o.schedule == "" {
 		return nil, nil
 	}
@@ -198,15 +198,17 @@ func newLoop(ctx context.Context, st *store.Store, p *policy.Policy, o serveOpti
 		return nil, err
 	}
 	return nightly.New(nightly.Config{Schedule: o.schedule, Last: last, Now: st.Now, Logger: logger, Run: func(ctx context.Context) error {
-		report, err := runNight(ctx, st, pipelines.Options{Policy: p})
-		if errors.Is(err, pipelines.ErrNothing) {
-			logger.Info("nothing to run yet", "reason", err)
-			return nil
-		}
-		if err == nil {
-			logger.Info("run published", "run", report.ID, "judged", report.Touched, "hash", report.Hash)
-		}
-		return err
+		return replace(ctx, func(ctx context.Context) error {
+			report, err := runNight(ctx, st, pipelines.Options{Policy: p})
+			if errors.Is(err, pipelines.ErrNothing) {
+				logger.Info("nothing to run yet", "reason", err)
+				return nil
+			}
+			if err == nil {
+				logger.Info("run published", "run", report.ID, "judged", report.Touched, "hash", report.Hash)
+			}
+			return err
+		})
 	}, After: func(ctx context.Context) { backUp(ctx, st, o, logger) }})
 }
 
@@ -230,9 +232,13 @@ type serving struct {
 	begin  func() error
 }
 
-// serveUntil serves, and runs the loop until the context ends or one of them fails.
-func serveUntil(ctx context.Context, all []serving, loop *nightly.Loop) error {
+// serveUntil serves, makes the pages ready, and runs the loop until the context ends or one of them fails.
+func serveUntil(ctx context.Context, all []serving, loop *nightly.Loop, makeReady func(context.Context)) error {
 	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		makeReady(ctx)
+		return nil
+	})
 	for _, s := range all {
 		group.Go(func() error {
 			if err := s.begin(); !errors.Is(err, http.ErrServerClosed) {

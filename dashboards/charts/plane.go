@@ -74,7 +74,7 @@ func Ranges(description string, categories []string, unit string, bands []Band) 
 	c.AddSeries("", nil).AddSeries("", nil).AddSeries("", nil)
 	low, width, values := make([]any, len(bands)), make([]Option, len(bands)), make([]Option, len(bands))
 	for i, b := range bands {
-		low[i], width[i] = finite(b.Low), Point{Tip: b.Tip, Color: b.Color}.datum(finite(b.High-b.Low))
+		low[i], width[i] = finite(b.Low), Point{Tip: b.Tip, Color: b.Color, URL: b.URL}.datum(finite(b.High-b.Low))
 		values[i] = Point{Tip: b.Tip, Label: b.Label, URL: b.URL}.datum(finite(b.Value))
 	}
 	x, y, grid := plot(categories, unit)

@@ -95,9 +95,24 @@ func Sankey(description string, nodes []Node, flows []Flow) (Option, error) {
 	}
 	c := charts.NewSankey()
 	c.AddSeries("", nil, nil)
-	return build(c, description, Option{"series": []Option{{"data": items, "links": links, "left": 4, "right": roomFor(nodes), "top": 8, "bottom": 8,
+	return build(c, description, Option{"media": []Option{onPhone(nodes)}, "series": []Option{{"data": items, "links": links, "left": 4, "right": roomFor(nodes), "top": 8, "bottom": 8,
 		"nodeWidth": 14, "nodeGap": 14, "draggable": false, "layoutIterations": 0, "emphasis": Option{"focus": "adjacency"},
 		"lineStyle": Option{"color": "source", "opacity": 0.35, "curveness": 0.5}, "label": Option{"color": "@ink"}}}})
+}
+
+// onPhone keeps the names of nodes from running into the next column where the columns stand close.
+func onPhone(nodes []Node) Option {
+	const (
+		narrow = 480 // pixels, below which
+		inside = 290 // of a phone are left for the columns
+		node   = 24  // with the gap to its name
+	)
+	columns := 1
+	for _, n := range nodes {
+		columns = max(columns, n.Depth)
+	}
+	label := Option{"width": max(inside/columns-node, 40), "overflow": "break", "fontSize": 11, "lineHeight": 13}
+	return Option{"query": Option{"maxWidth": narrow}, "option": Option{"series": []Option{{"right": 50, "nodeGap": 26, "label": label}}}}
 }
 
 // roomFor is the room, in pixels, that the names of the last nodes need beside them, but not more than a chart can spare.

@@ -21,9 +21,16 @@
       var chart = pingxinChart(box, option, tokenOf(getComputedStyle(root)), root.lang === "en");
       chart.on("click", function (p) { follow(p.data && p.data.url); });
       drawn.push({ box: box, chart: chart, marks: marksOf(option), at: -1 });
+      if (option.calendar) showLatest(box.parentNode, chart, option.series[0].data);
     } catch (failed) { // the library did not arrive, or cannot draw this: the server's drawing stands in its place
       box.parentNode.classList.add("undrawn");
     }
+  }
+
+  // showLatest scrolls a calendar that is wider than the screen to its latest day.
+  function showLatest(figure, chart, days) {
+    var latest = days.map(function (d) { return d.value[0]; }).sort().pop();
+    if (latest) figure.scrollLeft = chart.convertToPixel({ calendarIndex: 0 }, latest)[0] - figure.clientWidth / 2;
   }
 
   function follow(url) {

@@ -105,7 +105,7 @@ func (s *Store) storeBatch(ctx context.Context, w *Writer, kind factKind, a Acce
 		return err
 	}
 	var err error
-	if in.Superseded, err = storeRows(ctx, w, a.Kind, r.Batch, staged); err != nil {
+	if in.Superseded, err = storeRows(ctx, w, a.Kind, r.Batch, staged, in.LeftOut == nil); err != nil {
 		return err
 	}
 	if kind.touches != "" {
@@ -286,12 +286,13 @@ func dropStaged(ctx context.Context, w *Writer, kind factKind) error {
 // keyedKinds are the kinds whose rows are stored under the key of their contract, as the heavy queries read them.
 var keyedKinds = []string{"score", "target", "progress", "payment", "incident"}
 
-// storeRows moves the staged rows into their table and returns how many earlier rows they replace.
-func storeRows(ctx context.Context, w *Writer, kind string, batch int, staged *codedRows) (superseded int64, err error) {
+// storeRows moves the staged rows into their table and returns how many earlier rows they replace; whole says that they are all
+// that were handed in.
+func storeRows(ctx context.Context, w *Writer, kind string, batch int, staged *codedRows, whole bool) (superseded int64, err error) {
 	var statements []string
 	switch kind {
 	case "score":
-		return storeScores(ctx, w, batch, staged.namesIn("evaluator_id"))
+		return storeScores(ctx, w, batch, staged.namesIn(raterColumn), whole)
 	case "contract":
 		statements = []string{
 			// keys of new contracts go on from the highest of their budget year

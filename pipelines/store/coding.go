@@ -90,6 +90,7 @@ type names struct {
 	slots  []uint64 // upper half: of the hash; lower: number + 1; 0: free
 	count  int
 	blocks []nameBlock // of blockNames each
+	rows   []int32     // the number of each row's name, in the order of rows; only of raters
 }
 
 type nameBlock struct {
@@ -116,7 +117,11 @@ func (n *names) numbers(column arrow.Array) *array.Int32 {
 		}
 		b.UnsafeAppend(number(i))
 	}
-	return b.NewInt32Array()
+	numbers := b.NewInt32Array()
+	if n.column == raterColumn {
+		n.rows = append(n.rows, numbers.Int32Values()...)
+	}
+	return numbers
 }
 
 // numbering is how the names of a column are numbered: those of a dictionary when they first occur.

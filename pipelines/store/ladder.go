@@ -128,7 +128,7 @@ func (s *Store) stand(ctx context.Context, o Options) error {
 	if err := s.connect(ctx, o); err != nil {
 		return err
 	}
-	if err := migrate(ctx, s); err != nil {
+	if err := s.ready(ctx); err != nil {
 		return err
 	}
 	return errors.Join(s.reconcile(ctx), s.anchorAudit(ctx))
@@ -274,7 +274,7 @@ func (s *Store) complete(ctx context.Context, l *ladder) error {
 	if err := s.connect(ctx, l.o); err != nil {
 		return err
 	}
-	if err := migrate(ctx, s); err != nil {
+	if err := s.ready(ctx); err != nil {
 		return err
 	}
 	receipts, err := s.Receipts()

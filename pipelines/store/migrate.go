@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"embed"
 	"encoding/hex"
 	"fmt"
@@ -30,6 +31,20 @@ func migrations() ([]migration, error) {
 		all = append(all, migration{strings.TrimSuffix(e.Name(), ".sql"), string(text), hex.EncodeToString(sum[:])})
 	}
 	return all, nil
+}
+
+// ready brings the tables up to date and learns which there are.
+func (s *Store) ready(ctx context.Context) error {
+	if err := migrate(ctx, s); err != nil {
+		return err
+	}
+	return s.Read(ctx, func(ctx context.Context, r *Reader) error {
+		tables, err := listFrom(ctx, r, "the names of tables", `SELECT table_name FROM duckdb_tables() WHERE NOT internal`, func(rows *sql.Rows, name *string) error { return rows.Scan(name) })
+		for _, name := range tables {
+			s.recall.tables[name] = true
+		}
+		return err
+	})
 }
 
 // migrate brings the tables up to date, each step in its own transaction with a checkpoint behind it, those of a new

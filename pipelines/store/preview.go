@@ -41,7 +41,7 @@ func (s *Store) Preview(ctx context.Context, a Acceptance, rows array.RecordRead
 		return p, fmt.Errorf("found kind %q, expected one of the fact tables", a.Kind)
 	}
 	err = s.Read(ctx, func(ctx context.Context, r *Reader) error {
-		w := &Writer{Reader: Reader{conn: r.conn}, columns: columnsOf{}}
+		w := &Writer{Reader: Reader{conn: r.conn}, columns: columnsOf{}, written: map[string]bool{}}
 		staged, err := stage(ctx, w, kind, rows, r.appendTemp)
 		if err != nil {
 			return err

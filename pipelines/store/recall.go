@@ -12,17 +12,20 @@ import (
 	"sync/atomic"
 )
 
-// recall keeps what readers were answered, so that a question that many ask is put to the database once. An answer is
-// that of one committed version of the database, or, where it follows from a published run alone, of that run: nothing
-// else that is committed can change it. The zero value remembers nothing; make it with newRecall.
+// recall keeps what readers were answered, so that a question that many ask is put to the database once. An answer holds for
+// what it stands on: a published run, and the tables that it was read from as they were last written. The zero value remembers
+// nothing; make it with newRecall.
 type recall struct {
 	// version counts the beginnings and ends of commits: it is odd while one is under way.
 	version atomic.Uint64
+	written atomic.Pointer[versions] // changes only while version is odd
+	tables  map[string]bool          // of the database, by their names; complete before anybody is answered
 
-	mu      sync.Mutex
-	answers map[question]*order.Element // of *answer
-	latest  order.List                  // the answers, that asked for last in front
-	bytes   int                         // of all answers, about
+	mu       sync.Mutex
+	answers  map[question]*order.Element // of *answer
+	latest   order.List                  // the answers, that asked for last in front
+	bytes    int                         // of all answers, about
+	standsOn map[question][]string       // tables that the last answer to a question was read from, where the question does not name them
 }
 
 // What is kept, about: a district's overviews are some hundred kilobytes, a page of a list some ten.
@@ -30,36 +33,46 @@ const (
 	recallBytes = 128 << 20
 	answerBytes = recallBytes / 8 // of one answer: a list of everything must not push out all others
 	bytesOfText = 48              // a text or a list takes beside its header
+	manyAsked   = 10_000          // questions of which it is known what they stand on: more than readers ask in a day
 )
 
-// question is the hash of what was asked, of which version or run, and within which scope.
+// question is the hash of what was asked, of which versions and run, and within which scope.
 type question [sha256.Size]byte
 
 // answer is what a question was answered, once ready is closed.
 type answer struct {
 	question question
+	then     question // by which it is found once it is given; the zero value: by the same
 	ready    chan struct{}
 	value    any
 	bytes    int   // once it is given
 	err      error // then it is forgotten already
 }
 
-func newRecall() *recall { return &recall{answers: map[question]*order.Element{}} }
+func newRecall() *recall {
+	m := &recall{answers: map[question]*order.Element{}, standsOn: map[question][]string{}, tables: map[string]bool{}}
+	m.written.Store(&versions{})
+	return m
+}
 
 // errUnanswered is the error of an answer whose reading ended without one, as in a panic.
 var errUnanswered = errors.New("the reading ended without an answer")
 
-// committing notes that a commit begins; ended, that it is done, whatever came of it.
+// committing notes that a commit begins; ended, that it is done, whatever came of it, and which tables it wrote.
 func (m *recall) committing() { m.version.Add(1) }
-func (m *recall) ended()      { m.version.Add(1) }
+func (m *recall) ended(tables map[string]bool) {
+	m.written.Store(m.written.Load().after(tables))
+	m.version.Add(1)
+}
 
-// seen is the version of a reader that began when the version was before, or 0 where a commit came in between: then it is
-// not known which one the reader sees, and it remembers nothing.
-func (m *recall) seen(before uint64) uint64 {
+// seen are the versions of the tables that a reader sees that began when the version was before; nil where a commit came in
+// between: then it is not known which ones it sees, and it remembers nothing.
+func (m *recall) seen(before uint64) *versions {
+	now := m.written.Load()
 	if before%2 == 1 || m.version.Load() != before {
-		return 0
+		return nil
 	}
-	return before + 2 // so that the first is not 0
+	return now
 }
 
 // questionOf is the question that a text with its arguments is to what holds.
@@ -95,6 +108,7 @@ func (m *recall) give(a *answer) {
 		m.forget(a)
 		return
 	}
+	m.move(a)
 	a.bytes = bytes
 	m.bytes += a.bytes
 	for e := m.latest.Back(); e != nil && m.bytes > recallBytes; {
@@ -107,24 +121,56 @@ func (m *recall) give(a *answer) {
 	}
 }
 
+// move makes an answer one to the question by which it is found from now on, in the place of an older one.
+func (m *recall) move(a *answer) {
+	if a.then == (question{}) || a.then == a.question {
+		return
+	}
+	if older, there := m.answers[a.then]; there {
+		m.bytes -= older.Value.(*answer).bytes
+		m.forget(older.Value.(*answer))
+	}
+	m.answers[a.then] = m.answers[a.question]
+	delete(m.answers, a.question)
+	a.question = a.then
+}
+
+// find returns the answer to a question; nil where there is none.
+func (m *recall) find(q question) *answer {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	known, there := m.answers[q]
+	if !there {
+		return nil
+	}
+	m.latest.MoveToFront(known)
+	return known.Value.(*answer)
+}
+
 func (m *recall) forget(a *answer) {
 	m.latest.Remove(m.answers[a.question])
 	delete(m.answers, a.question)
 }
 
 // remembered answers a question from memory, or by read. Whoever asks while another reads waits for it, and reads alone
-// where that came to nothing: it may have been cancelled. What is returned is shared: the caller must not change it.
-func remembered[T any](ctx context.Context, r *Reader, holds, text string, args []any, read func() (T, error)) (T, error) {
-	if r.recall == nil || holds == "" {
+// where that came to nothing: it may have been cancelled. What is returned is shared: the caller must not change it. An empty
+// basis is one of which nothing is remembered.
+func remembered[T any](ctx context.Context, r *Reader, basis, text string, args []any, read func() (T, error)) (T, error) {
+	if r.recall == nil || basis == "" {
 		return read()
 	}
-	a, first := r.recall.claim(questionOf(holds, text, args))
+	a, first := r.recall.claim(questionOf(basis, text, args))
 	if first {
 		defer r.recall.give(a)
 		value, err := read()
 		a.value, a.err, a.bytes = value, err, bytesOf(reflect.ValueOf(value))
 		return value, err
 	}
+	return awaited(ctx, a, read)
+}
+
+// awaited waits for an answer, and reads where it came to nothing.
+func awaited[T any](ctx context.Context, a *answer, read func() (T, error)) (T, error) {
 	select {
 	case <-a.ready:
 	case <-ctx.Done():
@@ -138,10 +184,35 @@ func remembered[T any](ctx context.Context, r *Reader, holds, text string, args 
 }
 
 // Remember answers a question of the pages from memory, or by read: what follows from the store within the view's scope, on
-// its day, and from the arguments alone, each of which Sprint writes whole. What is returned is shared: the caller must not
-// change it. A value says by a method Bytes how much memory it takes where that is not plain from its type.
+// its day, and from the arguments alone, each of which Sprint writes whole. It is read anew when a table was written that it was
+// read from, so read must ask the view's own reader alone. What is returned is shared: the caller must not change it. A value says
+// by a method Bytes how much memory it takes where that is not plain from its type.
 func Remember[T any](ctx context.Context, v *View, what string, args []any, read func() (T, error)) (T, error) {
-	return remembered(ctx, v.r, v.basis(), what, append([]any{fmt.Sprintf("%q", []string{fmt.Sprint(v.scope.All), v.scope.Purchaser, v.scope.Evaluator, v.scope.Supplier}), v.Today}, args...), read)
+	r := v.r
+	if r.recall == nil || r.versions == nil {
+		return read()
+	}
+	args = append([]any{fmt.Sprintf("%q", []string{fmt.Sprint(v.scope.All), v.scope.Purchaser, v.scope.Evaluator, v.scope.Supplier}), v.Today}, args...)
+	asked := questionOf(v.ofThisRun(), what, args)
+	if on, known := r.recall.lastStoodOn(asked); known {
+		if a := r.recall.find(questionOf(v.ofThisRun()+r.versions.of(on), what, args)); a != nil {
+			r.standOn(on)
+			return awaited(ctx, a, read)
+		}
+	}
+	a, first := r.recall.claim(questionOf(v.ofThisRun()+r.versions.of(everyTable), what, args))
+	if !first {
+		r.standOn(everyTable) // it is not known yet, or no more, on which
+		return awaited(ctx, a, read)
+	}
+	defer r.recall.give(a)
+	value, on, err := footed(r, read)
+	a.value, a.err, a.bytes = value, err, bytesOf(reflect.ValueOf(value))
+	if err == nil {
+		a.then = questionOf(v.ofThisRun()+r.versions.of(on), what, args)
+		r.recall.stoodOn(asked, on)
+	}
+	return value, err
 }
 
 // bytesOf is about how much memory a value takes.

@@ -12,7 +12,7 @@ import (
 
 // counted asks for the number of batches as pages ask, and counts how often the database was read for it.
 func counted(ctx context.Context, r *Reader, reads *atomic.Int64) (int, error) {
-	return remembered(ctx, r, r.basis(), "SELECT count(*) FROM batch", nil, func() (n int, err error) {
+	return remembered(ctx, r, r.stand("SELECT count(*) FROM batch"), "SELECT count(*) FROM batch", nil, func() (n int, err error) {
 		reads.Add(1)
 		return n, r.Scan(ctx, []any{&n}, "SELECT count(*) FROM batch")
 	})
@@ -102,27 +102,27 @@ func TestAnswersBesideCommits(t *testing.T) {
 func TestNothingIsRememberedBesideACommit(t *testing.T) {
 	m := newRecall()
 	before := m.version.Load()
-	if m.seen(before) == 0 {
+	if m.seen(before) == nil {
 		t.Error("no version although nobody commits")
 	}
 	m.committing()
-	if m.seen(before) != 0 {
+	if m.seen(before) != nil {
 		t.Error("a version although a commit began since")
 	}
-	if m.seen(m.version.Load()) != 0 {
+	if m.seen(m.version.Load()) != nil {
 		t.Error("a version although a commit is under way")
 	}
-	m.ended()
-	if m.seen(before) != 0 {
+	m.ended(nil)
+	if m.seen(before) != nil {
 		t.Error("a version although a commit was made since")
 	}
 }
 
 func TestErrorsAreNotRemembered(t *testing.T) {
-	r := &Reader{recall: newRecall(), version: 2}
+	r := &Reader{recall: newRecall(), versions: &versions{}}
 	asks := 0
 	ask := func() (int, error) {
-		return remembered(t.Context(), r, r.basis(), "question", nil, func() (int, error) {
+		return remembered(t.Context(), r, r.stand("question"), "question", nil, func() (int, error) {
 			if asks++; asks == 1 {
 				return 0, sql.ErrConnDone
 			}
@@ -141,7 +141,7 @@ func TestErrorsAreNotRemembered(t *testing.T) {
 
 // Those who wait read for themselves when who reads for them panics, or is cancelled.
 func TestWaitingForAnAnswerThatDoesNotCome(t *testing.T) {
-	r := &Reader{recall: newRecall(), version: 2}
+	r := &Reader{recall: newRecall(), versions: &versions{}}
 	reading, waited := make(chan struct{}), make(chan int)
 	go func() {
 		defer func() { _ = recover() }()
@@ -161,7 +161,7 @@ func TestWaitingForAnAnswerThatDoesNotCome(t *testing.T) {
 }
 
 func TestRecallIsBounded(t *testing.T) {
-	r := &Reader{recall: newRecall(), version: 2}
+	r := &Reader{recall: newRecall(), versions: &versions{}}
 	ask := func(i, size int) {
 		_, err := remembered(t.Context(), r, "run", "question", []any{i}, func() ([]byte, error) { return make([]byte, size), nil })
 		if err != nil {
@@ -197,5 +197,94 @@ func TestQuestionsDiffer(t *testing.T) {
 			t.Errorf("%v is the same question as %s", q, other)
 		}
 		questions[key] = fmt.Sprint(q)
+	}
+}
+
+// putTogether asks for something as a page does that is put together from several answers, and counts how often it is.
+func putTogether(t *testing.T, s *Store, made *atomic.Int64, read func(ctx context.Context, v *View) (int, error)) (n int) {
+	t.Helper()
+	err := s.Read(t.Context(), func(ctx context.Context, r *Reader) error {
+		v, err := NewView(ctx, r, Everything)
+		if err != nil {
+			return err
+		}
+		n, err = Remember(ctx, v, "page", nil, func() (int, error) {
+			made.Add(1)
+			return read(ctx, v)
+		})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// What is put together holds until a table is written that it was read from, whoever else writes.
+func TestAnswersOutliveOtherCommits(t *testing.T) {
+	s := scoped(t, Everything)
+	var made atomic.Int64
+	disputes := func(ctx context.Context, v *View) (n int, err error) {
+		err = v.scan(ctx, []any{&n}, `SELECT count(*) FROM objection_filing JOIN evaluation USING (contract_no) WHERE until_run > 2`)
+		return n, err
+	}
+	first := putTogether(t, s, &made, disputes)
+	for _, c := range []struct {
+		statement string
+		made      int64
+	}{
+		{`INSERT INTO saved_view VALUES (7, 'a', '/', 'n', '', false, false, TIMESTAMP '2026-01-01')`, 1},
+		{anotherBatch, 1},
+		{`UPDATE evaluation SET until_run = 3 WHERE until_run = 3`, 1}, // as the next run does
+		{`INSERT INTO objection_filing SELECT * REPLACE ('another' AS objection_no) FROM objection_filing LIMIT 1`, 2},
+		{`DELETE FROM objection_filing WHERE objection_no = 'another'`, 3},
+		{`WITH none AS (SELECT 1) DELETE FROM saved_view`, 4}, // which does not say at once what it writes
+	} {
+		write(t, s, c.statement)
+		for range 2 {
+			putTogether(t, s, &made, disputes)
+		}
+		if made.Load() != c.made {
+			t.Errorf("after %s it was put together %d times, expected %d", c.statement, made.Load(), c.made)
+		}
+	}
+	if last := putTogether(t, s, &made, disputes); last != first {
+		t.Errorf("%d at last, %d at first", last, first)
+	}
+}
+
+// An answer within another counts for it too, remembered or not.
+func TestAnswersStandOnThoseWithin(t *testing.T) {
+	s := scoped(t, Everything)
+	var outer, inner atomic.Int64
+	ask := func() int {
+		return putTogether(t, s, &outer, func(ctx context.Context, v *View) (int, error) {
+			return Remember(ctx, v, "part", nil, func() (n int, err error) {
+				inner.Add(1)
+				err = v.scan(ctx, []any{&n}, `SELECT count(*) FROM saved_view`)
+				return n, err
+			})
+		})
+	}
+	before := ask()
+	write(t, s, `INSERT INTO clue_verdict BY NAME SELECT 9 AS verdict_id, 'c' AS clue_id, 'r' AS rule, 'unclear' AS verdict, '' AS reason, 1 AS run_id, 'h' AS row_hash, 'a' AS given_by, TIMESTAMP '2026-01-01' AS given_at`)
+	ask()
+	write(t, s, `INSERT INTO saved_view VALUES (8, 'a', '/', 'n', '', false, false, TIMESTAMP '2026-01-01')`)
+	if after := ask(); after != before+1 || outer.Load() != 2 || inner.Load() != 2 {
+		t.Errorf("%d views, then %d; put together %d times, the part %d times", before, after, outer.Load(), inner.Load())
+	}
+}
+
+// A statement is known by the table that it writes, or as one that may have written any.
+func TestTableWritten(t *testing.T) {
+	for statement, want := range map[string]string{
+		"INSERT INTO batch VALUES (1)": "batch", "insert into batch(batch_id) SELECT 1": "batch", "\n UPDATE entry SET a = 1": "entry", "DELETE FROM score USING t": "score",
+		"SELECT 1": "", "BEGIN TRANSACTION": "", "COMMIT": "", "CREATE OR REPLACE TEMP TABLE touched AS SELECT 1": "",
+		"ALTER TABLE score ADD COLUMN a INTEGER": unknownTable, "CREATE TABLE x (a INTEGER)": unknownTable, "INSERT OR REPLACE INTO batch VALUES (1)": unknownTable,
+		"WITH a AS (SELECT 1) DELETE FROM batch": unknownTable, "UPDATE main.entry SET a = 1": unknownTable, "DELETE FROM a; DELETE FROM b": unknownTable, "DELETE FROM batch;": "batch",
+	} {
+		if got := tableWritten(statement); got != want {
+			t.Errorf("%q writes %q, found %q", statement, want, got)
+		}
 	}
 }

@@ -12,21 +12,28 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 )
 
-// storeScores gives new indicators and raters their keys, sets corrected scores aside and stores the new ones.
-func storeScores(ctx context.Context, w *Writer, batch int, raters *names) (superseded int64, err error) {
+// raterColumn is the column of a file of scores that names who gave them.
+const raterColumn = "evaluator_id"
+
+// storeScores gives new indicators and raters their keys, sets corrected scores aside and stores the new ones. whole says
+// that the staged rows are all that were handed in.
+func storeScores(ctx context.Context, w *Writer, batch int, raters *names, whole bool) (superseded int64, err error) {
 	if _, err := w.Exec(ctx, `INSERT INTO indicator SELECT (SELECT coalesce(max(indicator_key) + 1, 0) FROM indicator) + row_number() OVER (ORDER BY indicator) - 1, indicator
 		FROM indicator_names ANTI JOIN indicator USING (indicator)`); err != nil {
 		return 0, fmt.Errorf("store scores: %w", err)
 	}
-	known, err := giveKeys(ctx, w, raters)
+	known, err := giveKeys(ctx, w, raters, whole)
 	if err != nil {
 		return 0, fmt.Errorf("store scores: %w", err)
 	}
-	keyed := fmt.Sprintf(`SELECT k.contract_key, i.indicator_key, p.party, r.rater_key, s.score_e4, s.scored_on, %d AS batch_id, s.row_no
-		FROM staging s JOIN (SELECT DISTINCT contract_no_ref, contract_key FROM contract_no_names JOIN contract USING (contract_no)) k USING (contract_no_ref)
+	rows := `staging JOIN rater_keys USING (evaluator_id_ref)`
+	if whole { // row beside row, which costs a tenth; two that do not belong together would be missing where rows are read back
+		rows = `(SELECT * FROM staging POSITIONAL JOIN (SELECT evaluator_id_ref AS rater_ref, rater_key FROM rater_keys) WHERE evaluator_id_ref = rater_ref)`
+	}
+	keyed := fmt.Sprintf(`SELECT k.contract_key, i.indicator_key, p.party, s.rater_key, s.score_e4, s.scored_on, %d AS batch_id, s.row_no
+		FROM (FROM %s) s JOIN (SELECT DISTINCT contract_no_ref, contract_key FROM contract_no_names JOIN contract USING (contract_no)) k USING (contract_no_ref)
 		JOIN (SELECT indicator_ref, indicator_key FROM indicator_names JOIN indicator USING (indicator)) i USING (indicator_ref)
-		JOIN (SELECT party_ref, CASE party WHEN 'purchaser' THEN 1 WHEN 'recipient' THEN 2 ELSE 3 END::UTINYINT AS party FROM party_names) p USING (party_ref)
-		JOIN rater_keys r USING (evaluator_id_ref)`, batch)
+		JOIN (SELECT party_ref, CASE party WHEN 'purchaser' THEN 1 WHEN 'recipient' THEN 2 ELSE 3 END::UTINYINT AS party FROM party_names) p USING (party_ref)`, batch, rows)
 	if known > 0 { // raters without earlier scores correct none
 		if superseded, err = setAside(ctx, w, batch, keyed); err != nil {
 			return 0, fmt.Errorf("set corrected scores aside: %w", err)
@@ -56,9 +63,9 @@ func setAside(ctx context.Context, w *Writer, batch int, keyed string) (supersed
 }
 
 // giveKeys gives the raters of a file who are not known their keys, in the order of their names, and makes a table
-// rater_keys of the keys of all of them; known is how many were known. It empties the names, of which there may be millions
-// while the sorting of the rows is still to come.
-func giveKeys(ctx context.Context, w *Writer, raters *names) (known int64, err error) {
+// rater_keys: of each row in their order when all are there, else of each name. known is how many names were known. It
+// empties the names, of which there may be millions while the sorting of the rows is still to come.
+func giveKeys(ctx context.Context, w *Writer, raters *names, byRow bool) (known int64, err error) {
 	var next int64
 	if err := w.Scan(ctx, []any{&next}, `SELECT coalesce(max(rater_key) + 1, 0) FROM rater`); err != nil {
 		return 0, err
@@ -80,7 +87,11 @@ func giveKeys(ctx context.Context, w *Writer, raters *names) (known int64, err e
 	if err := makeStaging(ctx, w, "rater_keys", raterKeySchema); err != nil {
 		return 0, err
 	}
-	if _, err := w.Insert(ctx, "rater_keys", raterKeys(keys)); err != nil {
+	table := raterKeys(keys)
+	if byRow {
+		table = raterKeysOf(raters.rows, keys)
+	}
+	if _, err := w.Insert(ctx, "rater_keys", table); err != nil {
 		return 0, err
 	}
 	_, err = w.Exec(ctx, `DROP TABLE `+namesOf(raters.column))
@@ -141,5 +152,16 @@ func newRaters(raters *names, numbers, keys []int32) array.RecordReader {
 func raterKeys(keys []int32) array.RecordReader {
 	return &madeRows{schema: raterKeySchema, rows: len(keys), make: func(from, to int) []arrow.Array {
 		return []arrow.Array{numbersFrom(from, to), int32s(keys[from:to])}
+	}}
+}
+
+// raterKeysOf are those of rows by the numbers of their names.
+func raterKeysOf(rows, keys []int32) array.RecordReader {
+	return &madeRows{schema: raterKeySchema, rows: len(rows), make: func(from, to int) []arrow.Array {
+		of := make([]int32, to-from)
+		for i, number := range rows[from:to] {
+			of[i] = keys[number]
+		}
+		return []arrow.Array{int32s(rows[from:to]), int32s(of)}
 	}}
 }

@@ -22,15 +22,9 @@ type Reader struct {
 	failed   error         // the first error of a statement
 	profiled func(Profile) // hears what statements cost; nil: nobody does
 	recall   *recall       // of the store; nil: everything is read
-	version  uint64        // of the database that it sees, as recall counts them; 0: not known
-}
 
-// basis says for how long what it is answered is remembered: until the next commit; empty for nothing at all.
-func (r *Reader) basis() string {
-	if r.version == 0 {
-		return ""
-	}
-	return fmt.Sprintf("version %d", r.version)
+	versions *versions // of the tables that it sees; nil: not known
+	footings []footing // of those who take down what their answers stand on, the innermost last
 }
 
 // note keeps the first error of a statement, and cleans it. A query without rows has not failed.
@@ -44,6 +38,12 @@ func (r *Reader) note(err error) error {
 
 // Query runs a query; the caller closes the rows.
 func (r *Reader) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	r.standOn(r.namedIn(query))
+	return r.query(ctx, query, args...)
+}
+
+// query runs a query of which it is noted already what its answer stands on.
+func (r *Reader) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	rows, err := r.conn.QueryContext(ctx, query, args...)
 	r.tell(query)
 	return rows, r.note(err)
@@ -51,12 +51,19 @@ func (r *Reader) Query(ctx context.Context, query string, args ...any) (*sql.Row
 
 // Scan reads the one row of a query into dest; sql.ErrNoRows when there is none.
 func (r *Reader) Scan(ctx context.Context, dest []any, query string, args ...any) error {
+	r.standOn(r.namedIn(query))
+	return r.scan(ctx, dest, query, args...)
+}
+
+// scan reads a row of which it is noted already what it stands on.
+func (r *Reader) scan(ctx context.Context, dest []any, query string, args ...any) error {
 	defer r.tell(query)
 	return r.note(r.conn.QueryRowContext(ctx, query, args...).Scan(dest...))
 }
 
 // Arrow runs a query and hands its rows out as Arrow record batches; the caller releases the reader.
 func (r *Reader) Arrow(ctx context.Context, query string, args ...any) (array.RecordReader, error) {
+	r.standOn(r.namedIn(query))
 	var rows array.RecordReader
 	err := arrowOf(r.conn, func(a *duckdb.Arrow, _ driver.Conn) error {
 		var err error
@@ -157,7 +164,7 @@ func (s *Store) begin(ctx context.Context, n int, readers []*Reader) ([]*Reader,
 		if err := r.Scan(ctx, []any{&runs}, "SELECT count(*) FROM published"); err != nil {
 			return readers, err
 		}
-		r.version = s.recall.seen(before)
+		r.versions = s.recall.seen(before)
 	}
 	return readers, nil
 }
@@ -174,9 +181,10 @@ func acquire(ctx context.Context, tokens chan struct{}) error {
 // Writer writes inside the one write transaction; its reads see what it wrote.
 type Writer struct {
 	Reader
-	columns columnsOf   // of the store
-	trail   *auditTrail // of the store
-	audited *anchor     // of the last entry that this transaction adds to the audit log; nil: none
+	columns columnsOf       // of the store
+	trail   *auditTrail     // of the store
+	audited *anchor         // of the last entry that this transaction adds to the audit log; nil: none
+	written map[string]bool // tables
 }
 
 // columnsOf remembers the columns of tables with their types, which are asked for at every insert. It is used by one
@@ -191,6 +199,7 @@ func (w *Writer) Exec(ctx context.Context, statement string, args ...any) (int64
 	if changesTables.MatchString(statement) {
 		clear(w.columns)
 	}
+	w.wrote(tableWritten(statement))
 	result, err := w.conn.ExecContext(ctx, statement, args...)
 	w.tell(statement)
 	if err != nil {
@@ -203,6 +212,7 @@ func (w *Writer) Exec(ctx context.Context, statement string, args ...any) (int64
 // type cannot hold is an error, never another value.
 func (w *Writer) Insert(ctx context.Context, table string, rows array.RecordReader) (int64, error) {
 	const view = "incoming_rows"
+	w.wrote(table)
 	if err := w.exactTypes(ctx, table, rows.Schema()); err != nil {
 		return 0, fmt.Errorf("insert into %s: %w", table, w.note(err))
 	}
@@ -312,7 +322,7 @@ func (s *Store) Write(ctx context.Context, f func(ctx context.Context, w *Writer
 		return ErrFell
 	}
 	defer func() { s.look(err) }()
-	w := &Writer{Reader: Reader{conn: s.writer, profiled: s.profiled}, columns: s.columns, trail: &s.trail}
+	w := &Writer{Reader: Reader{conn: s.writer, profiled: s.profiled}, columns: s.columns, trail: &s.trail, written: map[string]bool{}}
 	whole := context.WithoutCancel(ctx) // a cancel in BEGIN or COMMIT would leave it unknown whether they happened
 	if _, err := w.Exec(whole, "BEGIN TRANSACTION"); err != nil {
 		return fmt.Errorf("begin to write: %w", err)
@@ -352,7 +362,7 @@ func (s *Store) commit(ctx context.Context, w *Writer) error {
 		}
 	}
 	s.recall.committing()
-	defer s.recall.ended()
+	defer s.recall.ended(w.written)
 	_, err := w.Exec(ctx, "COMMIT")
 	return err
 }

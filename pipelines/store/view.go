@@ -64,32 +64,25 @@ func (v *View) ofRun() *View {
 	return &lasting
 }
 
-// basis says for how long an answer is remembered.
-func (v *View) basis() string {
-	if v.lasting {
-		return fmt.Sprintf("run %d %s %d", v.Run.ID, v.Run.Hash, v.PublishedAt.UnixMicro())
-	}
-	return v.r.basis()
-}
-
 // query runs a query within the scope; the caller closes the rows.
 func (v *View) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
-	return v.r.Query(ctx, v.scope.within(text), args...)
+	v.r.standOn(v.standsOn(text))
+	return v.r.query(ctx, v.scope.within(text), args...)
 }
 
 // scan reads the one row of a query within the scope into dest, or remembers it; sql.ErrNoRows when there is none.
 func (v *View) scan(ctx context.Context, dest []any, text string, args ...any) error {
-	return scanOn(ctx, v.r, v.basis(), dest, v.scope.within(text), args)
+	return scanOn(ctx, v.r, v.stand(text), dest, v.scope.within(text), args)
 }
 
 // scanFrom reads the one row of a query that belongs to no view, or remembers it, as View.scan does.
 func scanFrom(ctx context.Context, r *Reader, dest []any, text string, args ...any) error {
-	return scanOn(ctx, r, r.basis(), dest, text, args)
+	return scanOn(ctx, r, r.stand(text), dest, text, args)
 }
 
 func scanOn(ctx context.Context, r *Reader, basis string, dest []any, text string, args []any) error {
 	row, err := remembered(ctx, r, basis, text, args, func() ([]any, error) {
-		if err := r.Scan(ctx, dest, text, args...); err != nil {
+		if err := r.scan(ctx, dest, text, args...); err != nil {
 			return nil, err
 		}
 		row := make([]any, len(dest))
@@ -169,18 +162,18 @@ const bySearch = `%s.contract_key IN (SELECT contract_key FROM sought WHERE cont
 // list collects the rows of a query within the scope, or remembers them; what names them in an error. The function scan
 // does nothing but fill the row: it is not called where the rows are remembered. What a row refers to is not to be changed.
 func list[T any](ctx context.Context, v *View, what, text string, args []any, scan func(rows *sql.Rows, row *T) error) ([]T, error) {
-	return listOn(ctx, v.r, v.basis(), what, v.scope.within(text), args, scan)
+	return listOn(ctx, v.r, v.stand(text), what, v.scope.within(text), args, scan)
 }
 
 // listFrom collects the rows of a query that belongs to no view, or remembers them, as list does.
 func listFrom[T any](ctx context.Context, r *Reader, what, text string, scan func(rows *sql.Rows, row *T) error, args ...any) ([]T, error) {
-	return listOn(ctx, r, r.basis(), what, text, args, scan)
+	return listOn(ctx, r, r.stand(text), what, text, args, scan)
 }
 
 // listOn returns a copy of the rows, which the caller may sort and cut.
 func listOn[T any](ctx context.Context, r *Reader, basis, what, text string, args []any, scan func(rows *sql.Rows, row *T) error) ([]T, error) {
 	all, err := remembered(ctx, r, basis, text, args, func() ([]T, error) {
-		rows, err := r.Query(ctx, text, args...)
+		rows, err := r.query(ctx, text, args...)
 		return collect(rows, err, what, scan)
 	})
 	return slices.Clone(all), err

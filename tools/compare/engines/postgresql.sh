@@ -23,5 +23,6 @@ SQL
 compute) sql -f engines/evaluate.sql ;;
 export) sql -c "\\copy evaluation TO STDOUT CSV" > evaluation.csv
 	sql -c "\\copy supplier TO STDOUT CSV" > supplier.csv ;;
+spent) awk -v tick="$(getconf CLK_TCK)" '{ print ($14 + $15 + $16 + $17) / tick }' "/proc/$(head -n 1 pg/data/postmaster.pid)/stat" ;; # with what has ended of its own
 stop) as "$bin/pg_ctl" -D pg/data -m immediate stop > /dev/null; rm -rf pg ;;
 esac

@@ -8,10 +8,20 @@ if sys.argv[1] == "version":
     print(pl.__version__)
     sys.exit()
 
-began = time.perf_counter()
+
+
+def now():
+    return time.perf_counter(), time.process_time()
+
+
+def since(then):
+    return " ".join(str(b - a) for a, b in zip(then, now()))
+
+
+began = now()
 score = pl.read_csv("score.csv", schema_overrides={"score": pl.Float64}, columns=["contract_no", "indicator", "party", "score"])
 contract, leaf, party = (pl.read_csv(f"compared/{name}.csv") for name in ("contract", "leaf_weight", "party_weight"))
-loaded = time.perf_counter()
+load, loaded = since(began), now()
 
 values = pl.col("score").sort()
 cut = pl.when(pl.len() < 20).then(0).otherwise(pl.len() // 10)
@@ -30,9 +40,9 @@ leaves = cells.join(party.lazy(), on=["indicator", "party"]).group_by("contract_
 dimensions = leaves.join(leaf.lazy(), on="indicator").group_by("contract_no", "parent").agg(mean("weight").alias("value"), pl.col("parent_weight").first())
 evaluation = dimensions.group_by("contract_no").agg(mean("parent_weight").alias("value")).collect()
 supplier = evaluation.join(contract, on="contract_no").group_by("supplier_id").agg(mean("amount_yuan").alias("value"))
-computed = time.perf_counter()
+compute = since(loaded)
 
 evaluation.select("contract_no", "value").write_csv("evaluation.csv", include_header=False)
 supplier.select("supplier_id", "value").write_csv("supplier.csv", include_header=False)
-print("load", loaded - began)
-print("compute", computed - loaded)
+print("load", load)
+print("compute", compute)

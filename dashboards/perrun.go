@@ -1,0 +1,95 @@
+package dashboards
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"pingxin/pipelines/store"
+)
+
+// perRun keeps what is put together of all contracts of a run, for each scope that asked: neither a published run nor this
+// changes. Two runs are kept, the published one and the one that is made ready to take its place. It is safe for concurrent use.
+type perRun[T any] struct {
+	mu   sync.Mutex
+	made map[runScope]*making[T]
+}
+
+// runScope is a run as a scope sees it.
+type runScope struct {
+	run   int
+	scope store.Scope
+}
+
+// making is what is put together, once ready is closed.
+type making[T any] struct {
+	ready chan struct{}
+	value T
+	err   error
+}
+
+// keptRuns is how many runs are kept.
+const keptRuns = 2
+
+// of is what put makes of the view's run. Whoever asks while it is being made waits for it; where that failed, which may have been
+// because whoever asked first went away, the next one makes it.
+func (m *perRun[T]) of(ctx context.Context, v *store.View, put func() (T, error)) (T, error) {
+	key := runScope{v.Run.ID, v.Scope()}
+	m.mu.Lock()
+	k, known := m.made[key]
+	if !known {
+		k = &making[T]{ready: make(chan struct{}), err: context.Canceled}
+		m.keep(key, k)
+	}
+	m.mu.Unlock()
+	if !known {
+		defer m.end(key, k)
+		k.value, k.err = put()
+		return k.value, k.err
+	}
+	select {
+	case <-k.ready:
+	case <-ctx.Done():
+		var none T
+		return none, ctx.Err()
+	}
+	if k.err != nil {
+		return m.of(ctx, v, put)
+	}
+	return k.value, nil
+}
+
+// keep keeps it, and lets go of runs before those that are kept.
+func (m *perRun[T]) keep(key runScope, k *making[T]) {
+	if m.made == nil {
+		m.made = map[runScope]*making[T]{}
+	}
+	m.made[key] = k
+	var runs []int
+	for key := range m.made {
+		runs = append(runs, key.run)
+	}
+	slices.Sort(runs)
+	if runs = slices.Compact(runs); len(runs) > keptRuns {
+		m.forget(func(k runScope) bool { return k.run == runs[0] && k.run != key.run })
+	}
+}
+
+// forget lets go of what a condition names.
+func (m *perRun[T]) forget(which func(runScope) bool) {
+	for key := range m.made {
+		if which(key) {
+			delete(m.made, key)
+		}
+	}
+}
+
+// end hands it to those who wait.
+func (m *perRun[T]) end(key runScope, k *making[T]) {
+	m.mu.Lock()
+	if k.err != nil && m.made[key] == k {
+		delete(m.made, key)
+	}
+	m.mu.Unlock()
+	close(k.ready)
+}
