@@ -176,6 +176,11 @@ func TestDemo(t *testing.T) {
 	if again := must(t, args...); again != data+" holds a published run already; showing that\n" {
 		t.Errorf("a second demo printed\n%s", again)
 	}
+	code, _, errs := px(append(args, "--day", "2026-02-27")...)
+	if code != 1 {
+		t.Errorf("a day that is over: exit code %d", code)
+	}
+	wants(t, errs, "--day: found 2026-02-27, expected 2026-02-28 or later")
 }
 
 // TestBench measures next to nothing, to see that all figures are there.

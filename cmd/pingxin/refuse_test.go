@@ -155,6 +155,7 @@ func TestRefusedWords(t *testing.T) {
 		{"every address of six", []string{"serve", "--addr", "[::]:8080", "--policy", missing}, []string{"--addr: found \"[::]:8080\"", "use 127.0.0.1:8080"}},
 		{"name of a machine", []string{"serve", "--addr", "pingxin.example:80", "--policy", missing}, []string{"--addr: found \"pingxin.example:80\"", "use 127.0.0.1:8080"}},
 		{"demo for everybody", []string{"demo", "--no-serve", "--addr", "10.0.0.1:8080"}, []string{"--addr: found \"10.0.0.1:8080\"", "use 127.0.0.1:8080"}},
+		{"day of a demo", []string{"demo", "--no-serve", "--day", "tomorrow"}, []string{"--day: found \"tomorrow\"", "expected a date such as"}},
 		{"port alone", []string{"serve", "--addr", "8080", "--policy", missing}, []string{"--addr: found \"8080\", expected an address such as 127.0.0.1:8080"}},
 		{"measures for everybody", []string{"serve", "--addr", "127.0.0.1:0", "--metrics", "0.0.0.0:9090"}, []string{"--metrics: found \"0.0.0.0:9090\"", "127.0.0.1:9090"}},
 		{"schedule", []string{"serve", "--addr", "127.0.0.1:0", "--schedule", "nightly"}, []string{"schedule \"nightly\"", "such as \"0 2 * * *\""}},

@@ -17,6 +17,8 @@ const (
 	planColumns     = "plan_no:text year:whole purchaser_id:text item_code:text project:text amount_fen:whole method:text method_reason:text status:text submitted_on:day"
 	reviewColumns   = "plan_no:text review_no:whole decision:text approved_fen:whole reason:text reviewed_on:day"
 	paymentColumns  = "contract_no:text stage:text due_on:day paid_on:day amount_fen:whole"
+	incidentColumns = "contract_no:text incident_id:text kind:text severity:text occurred_on:day status:text closed_on:day summary:text measures:text"
+	progressColumns = "contract_no:text indicator:text actual:real as_of_on:day"
 	scheduleColumns = "contract_no:text stage:text due_on:day amount_fen:whole payable:text"
 	contentColumns  = "contract_no:text scope:text subject:text quantity:text quality:text term:text payment_terms:text rights_duties:text breach_liability:text"
 )
@@ -66,6 +68,9 @@ func TestPlansAndMoneyAreRefused(t *testing.T) {
 		{"a schedule that comes to the contract", sheet{"payment_schedule", scheduleColumns, [][]any{{"C1", "2", "2025-06-01", 40_00, "evaluation"}}}, all, nil},
 		{"due on the day of signing", sheet{"payment_schedule", scheduleColumns, [][]any{{"C2", "1", "2024-12-15", 10_00, "signing"}}}, all, nil},
 		{"due the day before", sheet{"payment_schedule", scheduleColumns, [][]any{{"C2", "2", "2024-12-14", 10_00, "signing"}}}, all, map[string]int{"before_signing": 1}},
+		{"an incident on the day of signing", sheet{"incident", incidentColumns, [][]any{{"C2", "I1", "safety", "large", "2024-12-15", "open", nil, "a fall", nil}}}, all, nil},
+		{"an incident of the day before", sheet{"incident", incidentColumns, [][]any{{"C2", "I2", "safety", "large", "2024-12-14", "open", nil, "a fall", nil}}}, all, map[string]int{"before_signing": 1}},
+		{"progress before the contract", sheet{"progress", progressColumns, [][]any{{"C2", "visits", 1.0, "2024-12-14"}}}, all, map[string]int{"before_signing": 1}},
 		{"a contract with a plan", link("C1", "J1"), all, nil},
 		{"a plan that is not there", link("C2", "J9"), all, map[string]int{"unknown_plan_no": 1}},
 		{"another purchaser's plan", link("C2", "J2"), all, map[string]int{"plan_of_another": 1}},

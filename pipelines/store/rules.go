@@ -154,7 +154,7 @@ var factKinds = map[string]factKind{
 	"score": {key: []string{"contract_no", "indicator", "party", "evaluator_id"}, refs: []reference{toContract}, touches: ofContract, last: "scored_on",
 		coded: []string{"contract_no", "indicator", "party", "evaluator_id"}},
 	"target":          {key: []string{"contract_no", "indicator"}, refs: []reference{toContract}, touches: ofContract},
-	"progress":        {key: []string{"contract_no", "indicator", "as_of_on"}, refs: []reference{toContract}, touches: ofContract, last: "as_of_on"},
+	"progress":        {key: []string{"contract_no", "indicator", "as_of_on"}, refs: []reference{toContract}, touches: ofContract, last: "as_of_on", own: []rule{afterSigning("as_of_on")}},
 	"payment":         {key: []string{"contract_no", "stage"}, refs: []reference{toContract}, touches: ofContract, last: "paid_on"},
 	"credit_event":    {key: []string{"event_id"}, refs: []reference{toSupplier, toContract}, touches: ofSupplier},
 	"inspection":      {key: []string{"supplier_id", "year"}, refs: []reference{toSupplier}},

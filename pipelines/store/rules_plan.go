@@ -48,7 +48,7 @@ func scheduledAbove(found, most string) Fault {
 		Mend: "correct the amount, or bring the amended contract first", Params: map[string]string{"most": most}}
 }
 
-// afterSigning: nothing falls due before its contract is signed.
+// afterSigning: nothing falls due, is reached or occurs before the contract of a service is signed.
 func afterSigning(column string) rule {
 	return rule{fmt.Sprintf(`SELECT s.row_no, s.%s::VARCHAR AS found, c.signed_on::VARCHAR AS more FROM staging s JOIN `+latestContract+` c USING (contract_no) WHERE s.%s < c.signed_on`, column, column),
 		func(found, signed string) Fault {
