@@ -78,8 +78,7 @@ func (s *Server) budget(ctx context.Context, v *store.View, b *base) (any, error
 	}
 	p.Tabs, p.Check = b.groupings(by), p.reconcile(by)
 	if by != byContract {
-		p.List = p.groupTable(by, choice)
-		return p, nil
+		return p, p.listGroups(by, choice)
 	}
 	return p, p.listContracts(choice)
 }

@@ -119,23 +119,27 @@ func (b *base) differs(fen int64) string {
 	return b.T("whatif.differs", "Change", b.Change(fen))
 }
 
-// groupTable lists the groups of a dimension; each leads to its contracts.
-func (o *outcome) groupTable(by string, places []int) table {
-	b := o.base
-	t := table{Caption: b.T("whatif.by." + by), Empty: b.T("whatif.empty"), Head: o.effectHead("filter." + by)}
+// listGroups lists the groups of a dimension; each leads to its contracts. The total is that of all groups, whatever the page.
+func (p *budgetPage) listGroups(by string, places []int) (err error) {
+	b := p.base
+	p.List = table{Caption: b.T("whatif.by." + by), Empty: b.T("whatif.empty"), Head: p.effectHead("filter." + by)}
 	var whole budget.Effect
 	for _, place := range places {
-		o.count(&whole, place)
+		p.count(&whole, place)
 	}
-	for _, g := range o.groups(by, places) {
+	var shown []group
+	if shown, p.Pages, err = cutWhereLong(b, p.groups(by, places)); err != nil {
+		return err
+	}
+	for _, g := range shown {
 		name := link(g.Name, b.Here("by", byContract, by, g.ID))
 		if by == "grade" {
 			name.Class = b.GradeClass(g.ID)
 		}
-		t.Rows = append(t.Rows, b.effectRow(name, &g.Effect))
+		p.List.Rows = append(p.List.Rows, b.effectRow(name, &g.Effect))
 	}
-	t.Foot = b.effectRow(text(b.T("table.total")), &whole)
-	return t
+	p.List.Foot = b.effectRow(text(b.T("table.total")), &whole)
+	return nil
 }
 
 // chosen is the places of the contracts that the filters of the address leave.

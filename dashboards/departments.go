@@ -19,6 +19,7 @@ type departmentsPage struct {
 	Groups  []tab // of items, that the heat map can be opened by
 	Heat    *figure
 	List    table
+	Pages   *pages // of the list; nil: it is shown whole
 	Filters filters
 }
 
@@ -47,7 +48,7 @@ func (s *Server) departments(ctx context.Context, v *store.View, b *base) (any, 
 	if p.Heat, p.Groups, err = y.heat(ctx, v, groups, b.query.Get("group")); err != nil {
 		return nil, err
 	}
-	p.List, err = y.departmentTable(groups)
+	p.List, p.Pages, err = y.departmentTable(groups)
 	return p, err
 }
 
@@ -67,14 +68,19 @@ func (p *departmentsPage) concentrated(groups []store.Performance, all *store.Pe
 	return ""
 }
 
-// departmentTable lists the departments that the search finds.
-func (y *yearly) departmentTable(groups []store.Performance) (table, error) {
+// departmentTable lists the departments that the search finds, a page of them.
+func (y *yearly) departmentTable(groups []store.Performance) (table, *pages, error) {
 	groups = found(groups, y.query.Get("q"))
 	key, descending, err := y.base.sorted(groups)
 	t := y.performanceTable(y.T("nav.departments"), "col.purchaser", groups, func(g *store.Performance) string { return y.base.departmentPage(g.Key, "year", y.query.Get("year")) },
 		func(g *store.Performance) []string { return []string{"purchaser", g.Key} })
 	y.base.sortableBy(&t, performanceKeys, key, descending)
-	return t, err
+	if err != nil {
+		return t, nil, err
+	}
+	var shown *pages
+	t.Rows, shown, err = cutWhereLong(y.base, t.Rows) // the total stays that of all
+	return t, shown, err
 }
 
 // found are the groups whose name, key or parent holds what is searched for.

@@ -260,6 +260,9 @@ func (p *ledgerPage) listFlows(k *executionBook, w wanted, by string, whole *exe
 			})
 		}
 	}
+	if groups, p.Pages, err = cutWhereLong(p.base, groups); err != nil {
+		return err
+	}
 	next := map[string]string{"purchaser": "item", "item": byContract}[by]
 	for i := range groups {
 		g := &groups[i]

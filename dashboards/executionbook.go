@@ -210,17 +210,9 @@ func (p *ledgerPage) filter(k *executionBook, year int, more ...field) {
 }
 
 // cut cuts a list to the page that is asked for.
-func cut[T any](p *ledgerPage, all []T) ([]T, error) {
-	page, err := p.base.pageOf()
-	if err != nil {
-		return nil, err
-	}
-	if len(all) == 0 {
-		return nil, nil // the list says so itself
-	}
-	shown := p.base.paging(page, len(all))
-	p.Pages = &shown
-	return all[min((page-1)*pageSize, len(all)):min(page*pageSize, len(all))], nil
+func cut[T any](p *ledgerPage, all []T) (shown []T, err error) {
+	shown, p.Pages, err = cutToPage(p.base, all)
+	return shown, err
 }
 
 // contractCell names a contract and leads to its slip.

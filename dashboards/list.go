@@ -49,6 +49,25 @@ func (b *base) paging(page, total int) pages {
 	return p
 }
 
+// cutToPage cuts a list to the page that is asked for. There are no pages where the list is empty, which it says itself.
+func cutToPage[T any](b *base, all []T) ([]T, *pages, error) {
+	page, err := b.pageOf()
+	if err != nil || len(all) == 0 {
+		return nil, nil, err
+	}
+	shown := b.paging(page, len(all))
+	return all[min((page-1)*pageSize, len(all)):min(page*pageSize, len(all))], &shown, nil
+}
+
+// cutWhereLong is cutToPage for a list that seldom has more than one page, and then says nothing of pages.
+func cutWhereLong[T any](b *base, all []T) ([]T, *pages, error) {
+	shown, p, err := cutToPage(b, all)
+	if p != nil && p.Pages == 1 && p.Page == 1 {
+		p = nil
+	}
+	return shown, p, err
+}
+
 // number reads a whole number from the address, 0 when it is not there.
 func wholeOf(query url.Values, key string) (int, error) {
 	text := query.Get(key)

@@ -78,6 +78,7 @@ type selectionItemPage struct {
 	*basis
 	Answer   []string
 	List     table
+	Pages    *pages // of the list
 	Excluded table
 }
 
@@ -129,7 +130,7 @@ func (s *Server) selectionOf(ctx context.Context, v *store.View, b *base) (any, 
 	p.List = table{Caption: b.Title, Empty: b.T("selection.none"), Head: b.columns("col.supplier", "col.level?credit_rating", "#col.score", "#col.selection_points?credit_rating", "#col.selection_item_contracts",
 		"#col.selection_item_mean?weighted_mean", "col.assessment", "$col.selection_largest", "$col.selection_running", "#col.selection_last_year")}
 	p.Excluded = table{Caption: b.T("selection.excluded"), Head: b.columns("col.supplier", "col.reasons")}
-	rated := 0
+	rated, choices := 0, make([]*bidder, 0, len(all))
 	for i := range all {
 		c := &all[i]
 		if len(c.Excluded) > 0 {
@@ -139,9 +140,17 @@ func (s *Server) selectionOf(ctx context.Context, v *store.View, b *base) (any, 
 		if c.Rated {
 			rated++
 		}
+		choices = append(choices, c)
+	}
+	shown, pages, err := cutToPage(b, choices)
+	if err != nil {
+		return nil, err
+	}
+	p.Pages = pages
+	for _, c := range shown {
 		p.List.Rows = append(p.List.Rows, b.choiceCells(c))
 	}
-	p.Answer = []string{b.T("selection.item.answer", "N", len(p.List.Rows), "Shown", b.CountInt(len(p.List.Rows)), "Rated", b.CountInt(rated), "Excluded", b.CountInt(len(p.Excluded.Rows))),
+	p.Answer = []string{b.T("selection.item.answer", "N", len(choices), "Shown", b.CountInt(len(choices)), "Rated", b.CountInt(rated), "Excluded", b.CountInt(len(p.Excluded.Rows))),
 		b.T("selection.item.open")}
 	return p, nil
 }
