@@ -136,7 +136,7 @@ func (l *lexicon) dictionary(numbers []int32) arrow.Array {
 	return array.NewDictionaryArray(&arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: arrow.BinaryTypes.String}, places.NewArray(), l.texts)
 }
 
-// column is the column of cells by their numbers.
+// stored is the column of cells by their numbers, in the type that it is stored in.
 func (l *lexicon) stored(numbers []int32) arrow.Array {
 	b := array.NewBuilder(memory.DefaultAllocator, arrowTypes[l.column.Type])
 	b.Reserve(len(numbers))
