@@ -37,6 +37,7 @@ type evaluationPage struct {
 	Radar     *figure
 	Trace     *figure
 	History   table
+	FactRows  *table // rows of files that hold no scores; nil: not asked for
 	Sources   table
 	Pages     pages
 	Filters   filters
@@ -96,6 +97,11 @@ func (s *Server) evaluation(ctx context.Context, v *store.View, b *base) (any, e
 	}
 	if err := p.trace(ctx, v); err != nil {
 		return nil, err
+	}
+	if b.query.Has(factsKey) {
+		if err := s.listFacts(ctx, v, p); err != nil {
+			return nil, err
+		}
 	}
 	return p, p.listSources(ctx, v, parts)
 }

@@ -34,7 +34,7 @@ var figurePaths = append([]string{
 	"/flags", "/flags?flag=parties_apart&sort=statistic", "/runs/3?cause=new_evidence",
 	"/overview", "/evaluations", "/evaluations?grade=fair&sort=value&dir=desc&year=2024", "/evaluations?q=%E5%B1%85%E5%AE%B6", "/evaluations?cols=contract,grade,amount&year=2099",
 	"/evaluations/" + url.PathEscape(slashContract), "/evaluations/" + cappedContract, "/evaluations/" + heldContract,
-	"/evaluations/" + plainContract, "/evaluations/" + plainContract + "?indicator=overall&party=2&page=2",
+	"/evaluations/" + plainContract, "/evaluations/" + plainContract + "?indicator=overall&party=2&page=2&facts=yes",
 	"/suppliers", "/suppliers?level=AA&candidate=yes", "/suppliers/S05", "/suppliers/S02", "/suppliers/S09", "/budget", "/budget?by=item", "/budget?by=contract&grade=fair", "/budget?pool=neutral&floor=80", "/budget/scenarios", "/budget/compare",
 	"/departments", "/departments?year=2024&sort=name&q=%E5%B1%80", "/departments?group=B00", "/departments/P00", "/departments/P09?year=2023", "/items", "/items?sort=mean&dir=desc", "/items/B01", "/items/B08?year=2024",
 	"/market", "/market?of=department&reading=high&sort=suppliers", "/catalogue", "/catalogue?version=2024&listing=negative", "/catalogue/changes", "/catalogue/advice", "/catalogue/advice?action=keep",

@@ -104,15 +104,21 @@ func Sankey(description string, nodes []Node, flows []Flow) (Option, error) {
 func onPhone(nodes []Node) Option {
 	const (
 		narrow = 480 // pixels, below which
-		inside = 290 // of a phone are left for the columns
-		node   = 24  // with the gap to its name
+		phone  = 340 // are there for all
+		node   = 20  // with the gap to its name
+		beside = 72  // for the last names of many columns
+		few    = 110 // for those of two
 	)
-	columns := 1
+	columns, right := 1, few
 	for _, n := range nodes {
 		columns = max(columns, n.Depth)
 	}
-	label := Option{"width": max(inside/columns-node, 40), "overflow": "break", "fontSize": 11, "lineHeight": 13}
-	return Option{"query": Option{"maxWidth": narrow}, "option": Option{"series": []Option{{"right": 50, "nodeGap": 26, "label": label}}}}
+	if columns > 1 {
+		right = beside
+	}
+	right = min(roomFor(nodes), right)
+	label := Option{"width": min((phone-right)/columns, few) - node, "overflow": "break", "fontSize": 10, "lineHeight": 12}
+	return Option{"query": Option{"maxWidth": narrow}, "option": Option{"series": []Option{{"right": right, "nodeGap": 26, "label": label}}}}
 }
 
 // roomFor is the room, in pixels, that the names of the last nodes need beside them, but not more than a chart can spare.

@@ -260,6 +260,9 @@ var asked = map[string]func(ctx context.Context, v *View) (any, error){
 	"Peers":   ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) { return v.Peers(ctx, e) }),
 	"History": ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) { return v.History(ctx, e.ContractNo) }),
 	"FlagsOn": ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) { return v.FlagsOn(ctx, e) }),
+	"Facts": ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) {
+		return v.Facts(ctx, e)
+	}),
 	"Sources": ofContracts(func(ctx context.Context, v *View, e *Evaluation) (any, error) {
 		return two(v.Sources(ctx, e, SourceFilter{Limit: 99}))
 	}),
