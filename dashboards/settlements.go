@@ -266,7 +266,11 @@ func (p *settlementPage) head() {
 	p.Open, p.Slip, p.IssuedOn = r.Action == budget.Hold, p.Contract(r.Contract), p.Run.AsOf
 	p.Advice = cell{Text: p.base.named("settle.action", r.Action), Class: adviceClass(r.Action)}
 	p.Capital = CapitalYuan(r.DueFen)
-	p.Answer = p.T("settle.sheet."+r.Action, "Due", exactYuan(r.DueFen), "Held", exactYuan(r.HeldFen()), "Over", exactYuan(r.OverpaidFen()), "Reduced", exactYuan(r.ReducedFen()),
+	said := r.Action
+	if said == budget.Hold && r.HeldFen() == 0 {
+		said = "hold_nothing" // everything was paid before there was a reason
+	}
+	p.Answer = p.T("settle.sheet."+said, "Due", exactYuan(r.DueFen), "Held", exactYuan(r.HeldFen()), "Over", exactYuan(r.OverpaidFen()), "Reduced", exactYuan(r.ReducedFen()),
 		"Share", brief(r.PayablePct))
 	p.Facts = [][2]string{{p.T("col.contract_no"), r.Contract}, {p.T("col.contract"), orNone(r.Name)}, {p.T("col.purchaser"), r.PurchaserName}, {p.T("col.supplier"), r.SupplierName},
 		{p.T("col.item"), r.ItemName}, {p.T("evaluation.period"), day(r.StartOn) + " – " + day(r.EndOn)}, {p.T("col.value"), number(r.Value, 2)},
