@@ -101,20 +101,20 @@ func printBench(w io.Writer, r benchResult) error {
 	return r.Served.print(w)
 }
 
-// writeSamples writes every measurement as a line of Go's benchmark format, which benchstat compares, together with the
-// ratios that the product promises.
+// writeSamples writes every measurement as a line of Go's benchmark format, which benchstat compares, by the clock and by the
+// processors, together with the ratios that the product promises.
 func writeSamples(w io.Writer, r benchResult) error {
 	prefix := fmt.Sprintf("BenchmarkPingxin/scores=%d/", r.Scores)
 	var b strings.Builder
 	for _, s := range r.Samples {
-		for _, seconds := range s.Seconds {
-			fmt.Fprintf(&b, "%s%s 1 %.0f ns/op\n", prefix, strings.ReplaceAll(s.Name, " ", "_"), seconds*1e9)
+		for i, seconds := range s.Seconds {
+			fmt.Fprintf(&b, "%s%s 1 %.0f ns/op %.0f processor-ns/op\n", prefix, strings.ReplaceAll(s.Name, " ", "_"), seconds*1e9, s.Processor[i]*1e9)
 		}
 	}
 	fmt.Fprintf(&b, "%sratios 1 %.4f full/bare %.4f night/full", prefix, r.FullOverBare, r.NightOverFull)
 	for _, i := range r.Imports {
 		if i.Alone > 0 {
-			fmt.Fprintf(&b, " %.4f import/%s", i.SpeedShare, i.Against)
+			fmt.Fprintf(&b, " %.4f import/%s %.4f processor-import/%s", i.SpeedShare, i.Against, i.Processor, i.Against)
 		}
 	}
 	fmt.Fprintf(&b, " %d MiB\n", r.PeakMiB)

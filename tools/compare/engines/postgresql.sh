@@ -23,6 +23,8 @@ SQL
 compute) sql -f engines/evaluate.sql ;;
 export) sql -c "\\copy evaluation TO STDOUT CSV" > evaluation.csv
 	sql -c "\\copy supplier TO STDOUT CSV" > supplier.csv ;;
-spent) awk -v tick="$(getconf CLK_TCK)" '{ print ($14 + $15 + $16 + $17) / tick }' "/proc/$(head -n 1 pg/data/postmaster.pid)/stat" ;; # with what has ended of its own
+spent) master=$(head -n 1 pg/data/postmaster.pid) # what it and its children have used, those that have ended among them
+	cat /proc/[0-9]*/stat 2> /dev/null | sed 's/(.*)/name/' | awk -v master="$master" -v tick="$(getconf CLK_TCK)" \
+		'$1 == master { used += $14 + $15 + $16 + $17 } $4 == master { used += $14 + $15 } END { print used / tick }' ;;
 stop) as "$bin/pg_ctl" -D pg/data -m immediate stop > /dev/null; rm -rf pg ;;
 esac
