@@ -61,7 +61,7 @@ func (s *Server) clueRules(ctx context.Context, v *store.View, b *base) (any, er
 	if err != nil {
 		return nil, err
 	}
-	p := &clueRulesPage{basis: b.basis, Tabs: b.clueTabs(), Left: []string{b.T("clue.left.recipients")},
+	p := &clueRulesPage{basis: b.basis, Tabs: b.clueTabs(), Left: []string{b.T("clue.left.recipients"), b.T("clue.left.groups")},
 		Rules: table{Caption: b.T("clue.tab.rules"), Head: b.columns("clue.col.rule", "clue.col.rule_state", "#clue.col.found", "#clue.col.open", "#clue.col.confirmed", "#clue.col.explained",
 			"#clue.col.unclear", "#clue.col.precision?clue_precision")}}
 	p.Rules.Head[0].Name = true

@@ -118,7 +118,7 @@ func onPhone(nodes []Node) Option {
 	}
 	right = min(roomFor(nodes), right)
 	label := Option{"width": min((phone-right)/columns, few) - node, "overflow": "break", "fontSize": 10, "lineHeight": 12}
-	return Option{"query": Option{"maxWidth": narrow}, "option": Option{"series": []Option{{"right": right, "nodeGap": 26, "label": label}}}}
+	return Option{"query": Option{"maxWidth": narrow}, "option": Option{"series": []Option{{"right": right, "bottom": 20, "nodeGap": 26, "label": label}}}}
 }
 
 // roomFor is the room, in pixels, that the names of the last nodes need beside them, but not more than a chart can spare.
