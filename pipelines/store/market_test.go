@@ -179,7 +179,8 @@ func TestPerformance(t *testing.T) {
 func TestRegister(t *testing.T) {
 	s := scoped(t, Everything)
 	write(t, s, `UPDATE supplier_registration SET status = 'dissolved', ended_on = '2025-12-21' WHERE supplier_id = 'S1'`, `UPDATE evaluation SET end_on = '2025-12-21' WHERE contract_no = 'C4'`,
-		`DELETE FROM supplier_registration WHERE supplier_id = 'S2'`, `UPDATE organisation SET uscc = '91350100M000100Y43' WHERE kind = 'supplier'`)
+		`DELETE FROM supplier_registration WHERE supplier_id = 'S2'`, `UPDATE organisation SET uscc = '91350100M000100Y43' WHERE kind = 'supplier'`,
+		`UPDATE prepared_organisation SET uscc = '91350100M000100Y43' WHERE kind = 'supplier'`)
 	asViewed(t, s, func(ctx context.Context, v *View) error {
 		rows, total, err := v.Register(ctx, RegisterFilter{Limit: 9})
 		if err != nil {

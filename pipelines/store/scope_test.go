@@ -353,6 +353,7 @@ var asked = map[string]func(ctx context.Context, v *View) (any, error){
 	"SupplierLevels": func(ctx context.Context, v *View) (any, error) { return v.SupplierLevels(ctx) },
 	"SupplierTypes":  func(ctx context.Context, v *View) (any, error) { return v.SupplierTypes(ctx) },
 	"Supplier":       ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) { return v.Supplier(ctx, id) }),
+	"PublicKey":      ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) { return v.PublicKey(ctx, id) }),
 	"CreditFile":     ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) { return plainFile(v.CreditFile(ctx, id)) }),
 	"RatingNotes":    ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) { return v.RatingNotes(ctx, id) }),
 	"RatingTerms":    ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) { return v.RatingTerms(ctx, id) }),

@@ -46,26 +46,38 @@ func (l *Release) Statement(ctx context.Context, r *Reader, supplier string) (ch
 	return s, p, err
 }
 
+// publicKeysQuery lists suppliers that the last release states, each with its code where no other has it; ? are their ids in lines.
+const publicKeysQuery = `SELECT supplier_id, CASE WHEN count(*) OVER (PARTITION BY uscc) = 1 THEN uscc ELSE '' END
+	FROM public_supplier WHERE ` + lastRelease + ` QUALIFY list_contains(string_split(?, chr(10)), supplier_id)`
+
+func scanPublicKey(rows *sql.Rows, s *PublicSupplier) error { return rows.Scan(&s.ID, &s.USCC) }
+
+// publicKey is under which key a release has a supplier: its unified social credit code where that is one, else its id.
+func publicKey(s PublicSupplier) string {
+	if uscc.Check(s.USCC) == nil {
+		return s.USCC
+	}
+	return s.ID
+}
+
 // PublicKeys says under which key the last release has each supplier of a list: its unified social credit code where that is
 // one and no other has it, else its id. Whom it does not state is missing; before the first release everybody is.
 func PublicKeys(ctx context.Context, r *Reader, suppliers ...string) (map[string]string, error) {
-	rows, err := listFrom(ctx, r, "public suppliers", `SELECT supplier_id, CASE WHEN count(*) OVER (PARTITION BY uscc) = 1 THEN uscc ELSE '' END
-		FROM public_supplier WHERE `+lastRelease+` QUALIFY list_contains(string_split(?, chr(10)), supplier_id)`, func(rows *sql.Rows, s *PublicSupplier) error {
-		return rows.Scan(&s.ID, &s.USCC)
-	}, joined(suppliers))
+	rows, err := listFrom(ctx, r, "public suppliers", publicKeysQuery, scanPublicKey, joined(suppliers))
 	keys := make(map[string]string, len(rows))
 	for _, s := range rows {
-		if keys[s.ID] = s.ID; uscc.Check(s.USCC) == nil {
-			keys[s.ID] = s.USCC
-		}
+		keys[s.ID] = publicKey(s)
 	}
 	return keys, err
 }
 
 // PublicKey is the key of the supplier in the last release, empty when that does not state it.
 func (v *View) PublicKey(ctx context.Context, supplier string) (string, error) {
-	keys, err := PublicKeys(ctx, v.r, supplier)
-	return keys[supplier], err
+	rows, err := list(ctx, v, "public supplier", publicKeysQuery, []any{supplier}, scanPublicKey)
+	if err != nil || len(rows) == 0 {
+		return "", err
+	}
+	return publicKey(rows[0]), nil
 }
 
 // PublicHolders are the ids of the suppliers that have a code in the last release, of which there should be one.
