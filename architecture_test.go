@@ -64,6 +64,7 @@ var mayImport = map[string][]string{
 	"dashboards/charts":   append([]string{"dashboards/locale"}, rules...),
 	"dashboards/drawing":  {},
 	"dashboards/locale":   {},
+	"dashboards/hostile":  {"pipelines/store"},
 	"dashboards/pdf":      {},
 
 	"dashboards/api/uploader": {"dashboards/api", "pipelines/intake", "pipelines/intake/desk"},

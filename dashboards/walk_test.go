@@ -14,6 +14,7 @@ import (
 
 	"pingxin/dashboards/access"
 	"pingxin/dashboards/api"
+	"pingxin/dashboards/hostile"
 	"pingxin/dashboards/locale"
 	"pingxin/pipelines/store"
 )
@@ -61,7 +62,7 @@ func TestEveryPageOfEveryRole(t *testing.T) {
 			t.Errorf("only %d answers of kind %s held a hostile text: %v", w.marked[kind], kind, w.marked)
 		}
 	}
-	if strings.Contains(a.log.String(), mark) {
+	if strings.Contains(a.log.String(), hostile.Mark) {
 		t.Errorf("the log holds cells:\n%.2000s", a.log)
 	}
 	var never []string
@@ -98,10 +99,11 @@ func scriptsOf(t *testing.T) string {
 }
 
 var (
-	links   = regexp.MustCompile(`<a [^>]*href="([^"]*)"`)
-	forms   = regexp.MustCompile(`<form[^>]*>`)
-	hooks   = regexp.MustCompile(`\sdata-([a-z-]+)(?:[\s=>])`)
-	buttons = regexp.MustCompile(`<button[^>]*>`)
+	links       = regexp.MustCompile(`<a [^>]*href="([^"]*)"`)
+	forms       = regexp.MustCompile(`<form[^>]*>`)
+	hooks       = regexp.MustCompile(`\sdata-([a-z-]+)(?:[\s=>])`)
+	openingTags = regexp.MustCompile(`(?s)<[a-zA-Z][^>]*>`)
+	buttons     = regexp.MustCompile(`<button[^>]*>`)
 )
 
 func (w *walker) walk() {
@@ -135,7 +137,7 @@ func (w *walker) walk() {
 			continue
 		}
 		kind, _, _ := strings.Cut(answer.header.Get("Content-Type"), ";")
-		if strings.Contains(answer.body, mark) || strings.Contains(kind, "spreadsheetml") {
+		if strings.Contains(answer.body, hostile.Mark) || strings.Contains(kind, "spreadsheetml") {
 			w.marked[kind]++
 		}
 		if said := obeyed(kind, answer.body); said != "" {
@@ -180,7 +182,7 @@ func (w *walker) programs() {
 				w.T.Errorf("%s: %s answers %d", w.who.Role, address, answer.status)
 				continue
 			}
-			if strings.Contains(answer.body, mark) {
+			if strings.Contains(answer.body, hostile.Mark) {
 				w.marked["program "+kind]++
 			}
 			if said := obeyed(kind, answer.body); said != "" {
@@ -240,7 +242,7 @@ func (w *walker) controls(address, body string) {
 			w.T.Errorf("%s: %s: nothing listens to %s", w.who.Role, address, button)
 		}
 	}
-	for _, tag := range tagsOfPage.FindAllString(body, -1) {
+	for _, tag := range openingTags.FindAllString(body, -1) {
 		for _, m := range hooks.FindAllStringSubmatch(tag, -1) {
 			group, _, _ := strings.Cut(m[1], "-")
 			if !strings.Contains(w.scripts, "data-"+m[1]) && !strings.Contains(w.scripts, camel(m[1])) && !strings.Contains(w.scripts, `dataset["`+group+`" +`) {

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -48,9 +49,15 @@ type district struct {
 	*testing.T
 	st     *store.Store
 	policy *policy.Policy
+	deals  []deal
 }
 
 func newDistrict(t *testing.T) district {
+	t.Helper()
+	return districtOf(t, deals)
+}
+
+func districtOf(t *testing.T, deals []deal) district {
 	t.Helper()
 	st, err := store.Open(t.Context(), t.TempDir(), store.Options{})
 	if err != nil {
@@ -61,20 +68,21 @@ func newDistrict(t *testing.T) district {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := district{t, st, p}
+	d := district{t, st, p, deals}
 	d.bring("organisation", "org_id,name,kind,uscc,supplier_type\nP1,民政局,purchaser,,\nS1,阳光,supplier,91350100M000100Y43,enterprise\nS2,和悦,supplier,,foundation\nS3,=1+1,supplier,,enterprise\n")
 	d.bring("catalog_item", "item_code,name,parent_code,nature,purchasable\nA1,养老,,,true\nA2,执法,,,false\n")
-	contracts, payments := "contract_no,name,purchaser_id,supplier_id,item_code,method,amount_yuan,signed_on,start_on,end_on,budget_year,recipients\n", "contract_no,stage,due_on,paid_on,amount_yuan\n"
+	contracts := [][]string{{"contract_no", "name", "purchaser_id", "supplier_id", "item_code", "method", "amount_yuan", "signed_on", "start_on", "end_on", "budget_year", "recipients"}}
+	payments := [][]string{{"contract_no", "stage", "due_on", "paid_on", "amount_yuan"}}
 	for _, c := range deals {
-		contracts += fmt.Sprintf("%s,%q,P1,%s,A1,open_tender,100000.00,2025-01-10,2025-02-01,2025-12-20,2025,%d\n", c.no, c.name, c.supplier, c.served)
-		payments += c.no + ",1,2025-06-30,2025-07-05,60000.00\n" + c.no + ",2,2026-06-30,,40000.00\n"
+		contracts = append(contracts, []string{c.no, c.name, "P1", c.supplier, "A1", "open_tender", "100000.00", "2025-01-10", "2025-02-01", "2025-12-20", "2025", strconv.Itoa(c.served)})
+		payments = append(payments, []string{c.no, "1", "2025-06-30", "2025-07-05", "60000.00"}, []string{c.no, "2", "2026-06-30", "", "40000.00"})
 	}
-	d.bring("contract", contracts)
-	d.bring("payment", payments)
+	d.bring("contract", d.table(contracts))
+	d.bring("payment", d.table(payments))
 	d.bring("credit_event", "supplier_id,event_id,kind,severity,occurred_on,authority,document_no,ends_on,repaired_on,contract_no\nS1,X1,late_report,general,2025-05-20,民政局,1号,,,\nS1,X2,late_report,general,2027-05-20,民政局,2号,,,\n")
 	d.bring("inspection", "supplier_id,year,result\nS2,2024,passed\nS2,2025,passed\n")
 	d.bring("assessment_item", "supplier_id,section,item,points,max_points,assessed_on\nS2,basic_conditions,章程,400,500,2024-05-10\nS2,internal_governance,理事会,480.5,500,2024-05-10\n")
-	d.bring("score", d.scores())
+	d.bring("score", d.table(d.scores()))
 	d.run()
 	if _, err := pipelines.Calibrate(t.Context(), st, pipelines.Options{AsOf: asOf, Policy: p, Program: "test"}); err != nil {
 		t.Fatal(err)
@@ -84,14 +92,13 @@ func newDistrict(t *testing.T) district {
 }
 
 // scores are those of every party on every leaf that asks it.
-func (d district) scores() string {
+func (d district) scores() [][]string {
 	judge, err := scoring.Compile(d.policy.Evaluation, nil)
 	if err != nil {
 		d.Fatal(err)
 	}
-	var b strings.Builder
-	b.WriteString("contract_no,indicator,party,evaluator_id,score,scored_on\n")
-	for _, c := range deals {
+	rows := [][]string{{"contract_no", "indicator", "party", "evaluator_id", "score", "scored_on"}}
+	for _, c := range d.deals {
 		for i, leaf := range judge.Leaves() {
 			for party, weight := range leaf.Parties {
 				n := 1
@@ -100,11 +107,21 @@ func (d district) scores() string {
 				}
 				for k := range n {
 					if weight > 0 {
-						fmt.Fprintf(&b, "%s,%s,%s,who-scored-%s-%s-%d,%d.5,2026-01-%02d\n", c.no, leaf.ID, party, c.no, party, k, c.base+(3*k+i)%5, 10+k%9)
+						rows = append(rows, []string{c.no, leaf.ID, party, fmt.Sprintf("who-scored-%s-%s-%d", c.no, party, k), fmt.Sprintf("%d.5", c.base+(3*k+i)%5), fmt.Sprintf("2026-01-%02d", 10+k%9)})
 					}
 				}
 			}
 		}
+	}
+	return rows
+}
+
+// table is the content of a CSV file.
+func (d district) table(rows [][]string) string {
+	d.Helper()
+	var b strings.Builder
+	if err := csv.NewWriter(&b).WriteAll(rows); err != nil {
+		d.Fatal(err)
 	}
 	return b.String()
 }
@@ -163,8 +180,13 @@ func (d district) makePublic(contracts ...string) {
 
 func (d district) publish(reason string) (dir string, result publish.Result) {
 	d.Helper()
+	return d.publishAs("财政局", reason)
+}
+
+func (d district) publishAs(publisher, reason string) (dir string, result publish.Result) {
+	d.Helper()
 	dir = filepath.Join(d.TempDir(), "out")
-	result, err := publish.Publish(d.Context(), d.st, publish.Options{Out: dir, Publisher: "财政局", Program: "test", Reason: reason})
+	result, err := publish.Publish(d.Context(), d.st, publish.Options{Out: dir, Publisher: publisher, Program: "test", Reason: reason})
 	if err != nil {
 		d.Fatal(err)
 	}
