@@ -129,7 +129,9 @@ func TestSQLAsksTheRule(t *testing.T) {
 		{"public", func() {
 			write(t, s, `INSERT INTO announcement_step VALUES (2, 1, 'C1', 'publish', '', 'f1', 'F', '2026-01-15')`)
 		}, dueprocess.Facts{Announced: true, Final: true, Public: true}},
-		{"another result", func() { write(t, s, `UPDATE evaluation SET value = 12 WHERE contract_no = 'C1'`) }, dueprocess.Facts{Final: true, Public: true}},
+		{"another result, of another run", func() {
+			write(t, s, `UPDATE evaluation SET value = 12 WHERE contract_no = 'C1'`, `UPDATE run SET hash = 'another'`)
+		}, dueprocess.Facts{Final: true, Public: true}},
 	}
 	for _, step := range steps {
 		step.do()
