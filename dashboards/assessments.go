@@ -57,12 +57,25 @@ func (s *Server) assessments(ctx context.Context, v *store.View, b *base) (any, 
 	}
 	p := &assessmentsPage{basis: b.basis, Pages: b.paging(page, total), List: b.assessmentTable(all, f)}
 	p.Said = b.T("creditfile.assessments.said", "Graded", b.CountInt(graded(grades, b)), "Due", b.CountInt(due), "N", due)
-	for i := range grades {
-		grades[i].Name = b.named("assessment", grades[i].ID)
-	}
+	b.nameAll("assessment", grades)
 	p.Grades = b.assessmentCounts(grades)
-	p.Filters = b.newFilters(field{Name: "q"}, field{Name: "grade", Choices: grades}, field{Name: "due", Choices: []store.Choice{{ID: "yes", Name: b.T("creditfile.due")}}})
-	return p, nil
+	p.Filters, err = b.assessmentFilters(ctx, v)
+	return p, err
+}
+
+func (b *base) assessmentFilters(ctx context.Context, v *store.View) (filters, error) {
+	grades, err := v.AssessmentGrades(ctx)
+	if err != nil {
+		return filters{}, err
+	}
+	types, err := v.AssessmentTypes(ctx)
+	if err != nil {
+		return filters{}, err
+	}
+	b.nameAll("assessment", grades)
+	b.nameAll("supplier_type", types)
+	return b.newFilters(field{Name: "q"}, field{Name: "grade", Choices: grades}, field{Name: "type", Choices: types},
+		field{Name: "due", Choices: []store.Choice{{ID: "yes", Name: b.T("creditfile.due")}}}), nil
 }
 
 // graded is how many organisations hold a grade.
@@ -92,7 +105,7 @@ func (b *base) assessmentFilter() (store.AssessmentFilter, error) {
 	if b.query.Get("due") != "" && b.rules.Reassessment != nil {
 		f = b.dueFilter()
 	}
-	f.Search, f.Grade = strings.TrimSpace(b.query.Get("q")), b.query.Get("grade")
+	f.Search, f.Grade, f.Type = strings.TrimSpace(b.query.Get("q")), b.query.Get("grade"), b.query.Get("type")
 	var err error
 	f.Sort, f.Descending, err = sortOf(b.query, store.AssessmentSorts)
 	return f, err
@@ -128,12 +141,16 @@ func (s *Server) exportAssessments(ctx context.Context, v *store.View, b *base) 
 	if err != nil {
 		return nil, err
 	}
+	said, err := b.assessmentFilters(ctx, v)
+	if err != nil {
+		return nil, err
+	}
 	f.Limit = allRows
 	all, _, err := v.Assessments(ctx, f)
 	if err != nil {
 		return nil, err
 	}
-	out := &sheet{Name: b.T("nav.assessments"), About: b.about(b.T("nav.assessments"), b.newFilters(field{Name: "q"}, field{Name: "grade"}, field{Name: "due"})),
+	out := &sheet{Name: b.T("nav.assessments"), About: b.about(b.T("nav.assessments"), said),
 		Head: b.titles("col.supplier_id", "col.supplier", "supplier.uscc", "supplier.type", "col.assessment", "assessment.points", "assessment.on", "assessment.until", "creditfile.col.reasons")}
 	for _, a := range all {
 		out.Rows = append(out.Rows, []any{a.SupplierID, a.Supplier, a.USCC, b.named("supplier_type", a.Type), b.named("assessment", orText(a.Grade, a.Status)), a.Points,

@@ -2,8 +2,8 @@ package dashboards
 
 import (
 	"context"
-	"errors"
 	"math"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -383,11 +383,9 @@ func (p *evaluationPage) listSources(ctx context.Context, v *store.View, parts [
 		return err
 	}
 	f := store.SourceFilter{Indicator: p.query.Get("indicator"), Limit: pageSize, Offset: (page - 1) * pageSize}
-	party, err := wholeOf(p.query, "party")
-	if err != nil || party > int(scoring.ThirdParty) {
-		return errors.Join(err, partyProblem(party))
+	if f.Party, err = partyOf(p.query, "party"); err != nil {
+		return err
 	}
-	f.Party = scoring.Party(party)
 	sources, total, err := v.Sources(ctx, &p.E, f)
 	if err != nil {
 		return err
@@ -407,11 +405,16 @@ func (p *evaluationPage) listSources(ctx context.Context, v *store.View, parts [
 // scorePoint is how many ten-thousandths make a point.
 const scorePoint = 10_000
 
-func partyProblem(party int) error {
-	if party > int(scoring.ThirdParty) {
-		return &badFilter{Name: "party", Found: strconv.Itoa(party), Expected: "party"}
+// partyOf reads a party by its number from the address, scoring.None when it is not there.
+func partyOf(query url.Values, key string) (scoring.Party, error) {
+	party, err := wholeOf(query, key)
+	if err == nil && party > int(scoring.ThirdParty) {
+		err = &badFilter{Name: key, Found: strconv.Itoa(party), Expected: "party"}
 	}
-	return nil
+	if err != nil {
+		return scoring.None, err
+	}
+	return scoring.Party(party), nil
 }
 
 func (b *base) scoredLeaves(parts []scoring.Part) []store.Choice {

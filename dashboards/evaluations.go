@@ -49,10 +49,13 @@ func (s *Server) evaluations(ctx context.Context, v *store.View, b *base) (any, 
 // evaluationFilter reads the filters of the list from the address.
 func (b *base) evaluationFilter() (store.EvaluationFilter, error) {
 	q := b.query
-	f := store.EvaluationFilter{Search: q.Get("q"), Purchaser: q.Get("purchaser"), Supplier: q.Get("supplier"), Item: q.Get("item"), Group: q.Get("group"),
+	f := store.EvaluationFilter{Search: q.Get("q"), Purchaser: q.Get("purchaser"), Supplier: q.Get("supplier"), SupplierType: q.Get("type"), Item: q.Get("item"), Group: q.Get("group"),
 		Grade: q.Get("grade"), Status: q.Get("status"), State: dueprocess.State(q.Get("state"))}
 	var err error
 	if f.Year, err = wholeOf(q, "year"); err != nil {
+		return f, err
+	}
+	if f.Missing, err = partyOf(q, "missing"); err != nil {
 		return f, err
 	}
 	f.Sort, f.Descending, err = sortOf(q, store.EvaluationSorts)
@@ -64,9 +67,13 @@ func (b *base) evaluationFilters(ctx context.Context, v *store.View) (filters, e
 	if err != nil {
 		return filters{}, err
 	}
+	types, err := b.supplierTypes(ctx, v)
+	if err != nil {
+		return filters{}, err
+	}
 	fields := []field{{Name: "q"}, {Name: "year", Choices: choices.Years}, {Name: "purchaser", Choices: choices.Purchasers}, {Name: "item",
-		Choices: choices.Items},
-		{Name: "grade", Choices: b.gradeChoices()}, {Name: "status", Choices: b.statusChoices()},
+		Choices: choices.Items}, types,
+		{Name: "grade", Choices: b.gradeChoices()}, {Name: "status", Choices: b.statusChoices()}, {Name: "missing", Choices: b.partyChoices()},
 		{Name: "state", Label: b.T("nav.process"), Choices: b.stateChoices()}}
 	if code := b.query.Get("group"); code != "" {
 		name, err := groupName(ctx, v, code)

@@ -160,14 +160,10 @@ func (s *Server) evaluators(ctx context.Context, v *store.View, b *base) (any, e
 
 func (b *base) raterFilter(calibration int) (store.RaterFilter, error) {
 	f := store.RaterFilter{Calibration: calibration, Search: b.query.Get("q"), Flag: b.query.Get("flag")}
-	party, err := wholeOf(b.query, "party")
-	if err == nil {
-		err = partyProblem(party)
-	}
-	if err != nil {
+	var err error
+	if f.Party, err = partyOf(b.query, "party"); err != nil {
 		return f, err
 	}
-	f.Party = scoring.Party(party)
 	f.Sort, f.Descending, err = sortOf(b.query, store.RaterSorts)
 	return f, err
 }

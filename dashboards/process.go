@@ -171,8 +171,12 @@ func (b *base) processFilter() (store.EvaluationFilter, error) {
 
 func (b *base) processFilters(ctx context.Context, v *store.View) (filters, error) {
 	choices, err := v.Choices(ctx)
+	if err != nil {
+		return filters{}, err
+	}
+	types, err := b.supplierTypes(ctx, v)
 	return b.newFilters(field{Name: "q"}, field{Name: "year", Choices: choices.Years}, field{Name: "purchaser", Choices: choices.Purchasers},
-		field{Name: "item", Choices: choices.Items}, field{Name: "grade", Choices: b.gradeChoices()}), err
+		field{Name: "item", Choices: choices.Items}, types, field{Name: "grade", Choices: b.gradeChoices()}), err
 }
 
 // answer says in words where the evaluations stand, and offers each state as a filter.

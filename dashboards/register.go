@@ -67,11 +67,8 @@ func (b *base) registerFilter() (store.RegisterFilter, error) {
 }
 
 func (b *base) registerFilters(ctx context.Context, v *store.View) (filters, error) {
-	types, err := v.SupplierTypes(ctx)
-	for i := range types {
-		types[i].Name = b.named("supplier_type", types[i].ID)
-	}
-	return b.newFilters(field{Name: "q"}, field{Name: "type", Choices: types}), err
+	types, err := b.supplierTypes(ctx, v)
+	return b.newFilters(field{Name: "q"}, types), err
 }
 
 func (b *base) registerTable(rows []store.RegisterRow, f store.RegisterFilter) table {

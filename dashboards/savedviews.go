@@ -278,7 +278,7 @@ func (b *base) valueSaid(key, value string, names map[string]string) string {
 		return b.named("level", value)
 	case "type":
 		return b.named("supplier_type", value)
-	case "party":
+	case "party", "missing":
 		for _, p := range b.partyChoices() {
 			if p.ID == value {
 				return p.Name

@@ -32,7 +32,7 @@ var workPaths = []string{"/", "/design", "/catalogue/versions", "/account", "/ac
 var figurePaths = append([]string{
 	"/evaluators", "/evaluators?party=3&flag=top_to_all&sort=scores&dir=desc", "/evaluators/" + url.PathEscape(slashRater), "/evaluators/R04", "/evaluators/E001",
 	"/flags", "/flags?flag=parties_apart&sort=statistic", "/runs/3?cause=new_evidence",
-	"/overview", "/evaluations", "/evaluations?grade=fair&sort=value&dir=desc&year=2024", "/evaluations?q=%E5%B1%85%E5%AE%B6", "/evaluations?cols=contract,grade,amount&year=2099",
+	"/overview", "/evaluations", "/evaluations?grade=fair&sort=value&dir=desc&year=2024", "/evaluations?q=%E5%B1%85%E5%AE%B6&type=social_organisation", "/evaluations?cols=contract,grade,amount&year=2099",
 	"/evaluations/" + url.PathEscape(slashContract), "/evaluations/" + cappedContract, "/evaluations/" + heldContract,
 	"/evaluations/" + plainContract, "/evaluations/" + plainContract + "?indicator=overall&party=2&page=2&facts=yes",
 	"/suppliers", "/suppliers?level=AA&candidate=yes", "/suppliers/S05", "/suppliers/S02", "/suppliers/S09", "/budget", "/budget?by=item", "/budget?by=contract&grade=fair", "/budget?pool=neutral&floor=80", "/budget/scenarios", "/budget/compare",
@@ -158,6 +158,7 @@ func TestProblems(t *testing.T) {
 		{"/evaluations?sort=shoe", 400, "应为表头中可排序的列", "expected a column"},
 		{"/evaluations?sort=value&dir=up", 400, "asc", "expected asc or desc"},
 		{"/evaluations/" + plainContract + "?party=7", 400, "购买主体", "1 (purchaser)"},
+		{"/evaluations?missing=4", 400, "服务对象", "2 (recipients)"},
 		{"/budget?by=moon", 400, "purchaser、item、type", "purchaser, item, type"},
 		{"/budget.csv?by=moon", 400, "purchaser、item、type", "purchaser, item, type"},
 		{"/evaluators/nobody", 404, "已发布的结果中没有这一项", "Not in the published run"},
@@ -304,6 +305,12 @@ func TestExports(t *testing.T) {
 	for _, said := range []string{"HYPERLINK", "policyhash", "# Run"} {
 		if !strings.Contains(body, said) {
 			t.Errorf("the file does not say %q", said)
+		}
+	}
+	for path, said := range map[string]string{"/evaluations.csv?type=social_organisation&missing=2": "Supplier type Social organisation; Missing party Recipients", "/settlement.csv?grade=fair": "# Filters,Grade Fair",
+		"/assessments.csv?type=social_organisation": "Supplier type Social organisation"} {
+		if _, _, body := fetch(t, web.URL+path+"&lang=en"); !strings.Contains(body, said) {
+			t.Errorf("%s does not say %q in its first lines: %.600s", path, said, body)
 		}
 	}
 	_, _, body = fetch(t, web.URL+"/evaluations.xlsx?grade=fair")

@@ -83,7 +83,7 @@ func (p *settlementsPage) answer(t store.SettlementTotals) {
 // settlementFilter reads the filters of the list from the address.
 func (b *base) settlementFilter() (store.SettlementFilter, error) {
 	q := b.query
-	f := store.SettlementFilter{Search: q.Get("q"), Purchaser: q.Get("purchaser"), Item: q.Get("item"), Supplier: q.Get("supplier"), Action: q.Get("advice"), Reason: q.Get("hold")}
+	f := store.SettlementFilter{Search: q.Get("q"), Purchaser: q.Get("purchaser"), Item: q.Get("item"), Supplier: q.Get("supplier"), Grade: q.Get("grade"), Action: q.Get("advice"), Reason: q.Get("hold")}
 	var err error
 	if f.Year, err = wholeOf(q, "year"); err != nil {
 		return f, err
@@ -98,7 +98,7 @@ func (b *base) settlementFilters(ctx context.Context, v *store.View) (filters, e
 		return filters{}, err
 	}
 	return b.newFilters(field{Name: "q"}, field{Name: "year", Choices: choices.Years}, field{Name: "purchaser", Choices: choices.Purchasers},
-		field{Name: "item", Choices: choices.Items}, field{Name: "advice", Choices: b.namedChoices("settle.action", settlementActions)},
+		field{Name: "item", Choices: choices.Items}, field{Name: "grade", Choices: b.gradeChoices()}, field{Name: "advice", Choices: b.namedChoices("settle.action", settlementActions)},
 		field{Name: "hold", Choices: b.namedChoices("settle.hold", settlementHolds)}), nil
 }
 
@@ -109,6 +109,13 @@ func (b *base) namedChoices(family string, ids []string) []store.Choice {
 		all[i] = store.Choice{ID: id, Name: b.named(family, id)}
 	}
 	return all
+}
+
+// nameAll names choices that were read by a family of keys.
+func (b *base) nameAll(family string, choices []store.Choice) {
+	for i := range choices {
+		choices[i].Name = b.named(family, choices[i].ID)
+	}
 }
 
 func (b *base) settlementTable(rows []store.SettlementRow, f store.SettlementFilter) table {

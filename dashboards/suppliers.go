@@ -41,16 +41,13 @@ func (s *Server) suppliers(ctx context.Context, v *store.View, b *base) (any, er
 	if err != nil {
 		return nil, err
 	}
-	types, err := v.SupplierTypes(ctx)
+	types, err := b.supplierTypes(ctx, v)
 	if err != nil {
 		return nil, err
 	}
 	levels = b.namedLevels(levels)
 	p.Levels = b.levelCounts(levels)
-	for i := range types {
-		types[i].Name = b.named("supplier_type", types[i].ID)
-	}
-	p.Filters = b.newFilters(field{Name: "q"}, field{Name: "level", Choices: levels}, field{Name: "type", Choices: types},
+	p.Filters = b.newFilters(field{Name: "q"}, field{Name: "level", Choices: levels}, types,
 		field{Name: "candidate", Choices: []store.Choice{{ID: "yes", Name: b.T("filter.candidate.yes")}}})
 	filter.Limit, filter.Offset = pageSize, (page-1)*pageSize
 	rows, total, err := v.Suppliers(ctx, filter)
@@ -98,6 +95,13 @@ func (b *base) supplierFilter() (store.SupplierFilter, error) {
 	var err error
 	f.Sort, f.Descending, err = sortOf(b.query, store.SupplierSorts)
 	return f, err
+}
+
+// supplierTypes is the filter by the type of the supplier.
+func (b *base) supplierTypes(ctx context.Context, v *store.View) (field, error) {
+	types, err := v.SupplierTypes(ctx)
+	b.nameAll("supplier_type", types)
+	return field{Name: "type", Choices: types}, err
 }
 
 // namedLevels puts the levels in the order of the policy, those without a level last.

@@ -269,6 +269,9 @@ func TestIssuing(t *testing.T) {
 	if r := s.get("/surveys"); r.status != http.StatusOK || !strings.Contains(r.body, `value="JB/2025/0002 甲"`) {
 		t.Fatalf("the list: status %d", r.status)
 	}
+	if r := s.get("/surveys?purchaser=P01"); strings.Contains(r.body, `value="JB/2025/0002 甲"`) || !strings.Contains(r.body, `value="HT2025-0001"`) || !strings.Contains(r.body, "<span>购买主体</span> 区民政局") {
+		t.Errorf("the list of one department: status %d", r.status)
+	}
 	made := s.do(http.MethodPost, "/surveys/links", url.Values{"contract": {"HT2025-0001", "JB/2025/0002 甲"}, "links": {"9"}, "days": {"14"}, "channel": {"paper"}, "label": {"=华新街"}})
 	where := made.header.Get("Location")
 	if made.status != http.StatusSeeOther || !strings.HasPrefix(where, "/surveys/issued/") {

@@ -82,8 +82,12 @@ func (s *Server) surveyList(ctx context.Context, b *base) (*surveysPage, error) 
 	if err != nil {
 		return nil, err
 	}
-	p.Filters = b.newFilters(field{Name: "q"}, field{Name: "asked", Choices: []store.Choice{{ID: "yes", Name: b.T("filter.asked.yes")}}})
-	all, total, err := s.config.Survey.Contracts(ctx, store.SurveyQuery{Scope: b.Who.Scope(), Search: strings.TrimSpace(b.query.Get("q")), Asked: b.query.Get("asked") != "",
+	purchasers, err := s.config.Survey.Purchasers(ctx, b.Who.Scope())
+	if err != nil {
+		return nil, err
+	}
+	p.Filters = b.newFilters(field{Name: "q"}, field{Name: "purchaser", Choices: purchasers}, field{Name: "asked", Choices: []store.Choice{{ID: "yes", Name: b.T("filter.asked.yes")}}})
+	all, total, err := s.config.Survey.Contracts(ctx, store.SurveyQuery{Scope: b.Who.Scope(), Search: strings.TrimSpace(b.query.Get("q")), Purchaser: b.query.Get("purchaser"), Asked: b.query.Get("asked") != "",
 		First: (page - 1) * pageSize, Limit: pageSize})
 	if err != nil {
 		return nil, err

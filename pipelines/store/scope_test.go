@@ -396,6 +396,7 @@ var asked = map[string]func(ctx context.Context, v *View) (any, error){
 	"Assessments": func(ctx context.Context, v *View) (any, error) {
 		return two(v.Assessments(ctx, AssessmentFilter{Limit: 99}))
 	},
+	"AssessmentTypes":  func(ctx context.Context, v *View) (any, error) { return v.AssessmentTypes(ctx) },
 	"AssessmentGrades": func(ctx context.Context, v *View) (any, error) { return v.AssessmentGrades(ctx) },
 	"Calibrations":     func(ctx context.Context, v *View) (any, error) { return v.Calibrations(ctx) },
 	"Raters": func(ctx context.Context, v *View) (any, error) {

@@ -21,11 +21,12 @@ type SurveyContract struct {
 
 // SurveyQuery chooses contracts for a list of surveys.
 type SurveyQuery struct {
-	Scope  Scope
-	Search string // in number, name, purchaser and supplier; empty: all
-	Asked  bool   // only those for which links were made
-	First  int    // rows to leave out
-	Limit  int    // 0: all
+	Scope     Scope
+	Search    string // in number, name, purchaser and supplier; empty: all
+	Purchaser string // id; empty: all
+	Asked     bool   // only those for which links were made
+	First     int    // rows to leave out
+	Limit     int    // 0: all
 }
 
 // surveyed is the latest word on each contract, with the names of its parties.
@@ -43,6 +44,9 @@ func (q SurveyQuery) condition() (string, []any) {
 	if q.Search != "" {
 		parts = append(parts, "contains(lower(contract_no || ' ' || name || ' ' || purchaser || ' ' || supplier), lower(?))")
 		args = append(args, q.Search)
+	}
+	if q.Purchaser != "" {
+		parts, args = append(parts, "purchaser_id = ?"), append(args, q.Purchaser)
 	}
 	if q.Asked {
 		parts = append(parts, "asked")
@@ -73,6 +77,13 @@ func (r *Reader) SurveyContracts(ctx context.Context, q SurveyQuery) (all []Surv
 		total, all = c.total, append(all, c.SurveyContract)
 	}
 	return all, total, r.surveyIssues(ctx, all)
+}
+
+// SurveyPurchasers are the purchasers of the contracts within the scope, with the numbers of these.
+func (r *Reader) SurveyPurchasers(ctx context.Context, scope Scope) ([]Choice, error) {
+	where, args := SurveyQuery{Scope: scope}.condition()
+	return listFrom(ctx, r, "purchasers", `SELECT purchaser_id, any_value(purchaser) AS name, count(*) FROM (`+surveyed+`) WHERE `+where+` GROUP BY purchaser_id ORDER BY name, purchaser_id`,
+		func(rows *sql.Rows, c *Choice) error { return rows.Scan(&c.ID, &c.Name, &c.Count) }, args...)
 }
 
 // SurveyContract reads one contract within the scope; found is false when there is none, or none that the scope reaches.

@@ -17,6 +17,7 @@ const (
 type AssessmentFilter struct {
 	Search        string // part of the name, id or code
 	Grade         string // a grade, or the status of those without one
+	Type          string // of the supplier; empty: all
 	EndsBefore    time.Time
 	EndsFrom      time.Time // with EndsBefore: grades that end from the one day up to before the other; zero: any
 	Supplier      string    // id; empty: all
@@ -41,9 +42,9 @@ func (v *View) assessments() string {
 }
 
 func (f AssessmentFilter) where() (string, []any) {
-	return `contains(lower(name || chr(10) || supplier_id || chr(10) || uscc), lower(?)) AND (? = '' OR coalesce(nullif(grade, ''), status) = ?) AND (? = '' OR supplier_id = ?)
+	return `contains(lower(name || chr(10) || supplier_id || chr(10) || uscc), lower(?)) AND (? = '' OR coalesce(nullif(grade, ''), status) = ?) AND (? = '' OR supplier_type = ?) AND (? = '' OR supplier_id = ?)
 		AND (? OR status = 'graded' AND valid_until >= ? AND valid_until < ?)`,
-		[]any{f.Search, f.Grade, f.Grade, f.Supplier, f.Supplier, f.EndsBefore.IsZero(), f.EndsFrom, f.EndsBefore}
+		[]any{f.Search, f.Grade, f.Grade, f.Type, f.Type, f.Supplier, f.Supplier, f.EndsBefore.IsZero(), f.EndsFrom, f.EndsBefore}
 }
 
 // Assessments lists grade assessments and says how many match.
@@ -67,6 +68,12 @@ func (v *View) Assessments(ctx context.Context, f AssessmentFilter) ([]Assessmen
 			return scanAssessmentInto(rows, []any{&a.SupplierID, &a.Supplier, &a.USCC, &a.Type}, &a.Assessment)
 		})
 	return all, total, err
+}
+
+// AssessmentTypes counts the assessments by the type of the supplier.
+func (v *View) AssessmentTypes(ctx context.Context) ([]Choice, error) {
+	return list(ctx, v, "types of assessed suppliers", v.assessments()+`SELECT supplier_type, count(*) FROM a WHERE supplier_type <> '' GROUP BY supplier_type ORDER BY supplier_type`, nil,
+		func(rows *sql.Rows, c *Choice) error { return rows.Scan(&c.ID, &c.Count) })
 }
 
 // AssessmentGrades counts the assessments by grade, those without one by status.

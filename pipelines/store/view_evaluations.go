@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -17,10 +18,12 @@ type EvaluationFilter struct {
 	Year          int    // 0: all
 	Purchaser     string
 	Supplier      string
+	SupplierType  string
 	Item          string
 	Group         string // code of an item's group
 	Grade         string // a grade; or a status for contracts without a grade
 	Status        string
+	Missing       scoring.Party    // a party that was to score and did not; 0: all
 	State         dueprocess.State // on the way to the public; empty: all
 	Contract      string           // one number, exactly
 	Sort          string           // a key of EvaluationSorts; empty: contract number
@@ -89,10 +92,12 @@ func (f EvaluationFilter) where() (string, []any) {
 	add(f.Year != 0, "e.budget_year = ?", int32(f.Year))
 	add(f.Purchaser != "", "e.purchaser_id = ?", f.Purchaser)
 	add(f.Supplier != "", "e.supplier_id = ?", f.Supplier)
+	add(f.SupplierType != "", "e.supplier_id IN (SELECT org_id FROM org WHERE supplier_type = ?)", f.SupplierType)
 	add(f.Item != "", "e.item_code = ?", f.Item)
-	add(f.Group != "", "coalesce(nullif(item.parent_code, ''), e.item_code) = ?", f.Group)
+	add(f.Group != "", "coalesce((SELECT nullif(parent_code, '') FROM item WHERE item.item_code = e.item_code), e.item_code) = ?", f.Group)
 	add(f.Grade != "", "coalesce(nullif(e.grade, ''), e.status) = ?", f.Grade)
 	add(f.Status != "", "e.status = ?", f.Status)
+	add(f.Missing != 0, "contains(e.missing, ?)", strconv.Quote(f.Missing.String()))
 	add(f.State != "", "stands.state = ?", string(f.State))
 	add(f.Contract != "", "e.contract_no = ?", f.Contract)
 	return strings.Join(conditions, " AND "), args

@@ -19,6 +19,7 @@ type SettlementFilter struct {
 	Purchaser     string
 	Supplier      string
 	Item          string
+	Grade         string // a grade; or a status for contracts without a grade
 	Action        string
 	Reason        string // code of one of the reasons
 	Sort          string // a key of SettlementSorts; empty: contract number
@@ -58,7 +59,7 @@ const settlementFrom = ` FROM page a LEFT JOIN (SELECT * FROM e WHERE contract_k
 // from reads the advice of the run, with what else the filter and the order ask for.
 func (f SettlementFilter) from() string {
 	from := " FROM a"
-	if f.Year != 0 || f.Sort == "end" {
+	if f.Year != 0 || f.Grade != "" || f.Sort == "end" {
 		from += " LEFT JOIN e ON e.contract_key = a.contract_key"
 	}
 	switch f.Sort {
@@ -89,6 +90,7 @@ func (f SettlementFilter) where() (string, []any) {
 	add(f.Purchaser != "", "a.purchaser_id = ?", f.Purchaser)
 	add(f.Supplier != "", "a.supplier_id = ?", f.Supplier)
 	add(f.Item != "", "a.item_code = ?", f.Item)
+	add(f.Grade != "", "coalesce(nullif(e.grade, ''), e.status) = ?", f.Grade)
 	add(f.Action != "", "a.action = ?", f.Action)
 	add(f.Reason != "", "contains(a.reasons, ?)", `"code":"`+f.Reason+`"`)
 	return strings.Join(conditions, " AND "), args

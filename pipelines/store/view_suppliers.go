@@ -127,7 +127,7 @@ func (v *View) SupplierLevels(ctx context.Context) ([]Choice, error) {
 
 // SupplierTypes counts suppliers by type.
 func (v *View) SupplierTypes(ctx context.Context) ([]Choice, error) {
-	return list(ctx, v.ofRun(), "types", v.suppliers()+`SELECT supplier_type, count(*) FROM supplier WHERE supplier_type <> '' GROUP BY supplier_type ORDER BY supplier_type`, nil,
+	return list(ctx, v.ofRun(), "types", v.with()+`SELECT supplier_type, count(*) FROM org WHERE kind = 'supplier' AND supplier_type <> '' GROUP BY supplier_type ORDER BY supplier_type`, nil,
 		func(rows *sql.Rows, c *Choice) error { return rows.Scan(&c.ID, &c.Count) })
 }
 

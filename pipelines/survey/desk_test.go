@@ -278,6 +278,21 @@ func TestScope(t *testing.T) {
 	if _, total, err := o.Contracts(ctx, store.SurveyQuery{Scope: store.Everything, Search: "教委"}); total != 1 || err != nil {
 		t.Errorf("a search for a purchaser finds %d contracts, %v", total, err)
 	}
+	for _, c := range []struct {
+		scope     store.Scope
+		purchaser string
+		total     int
+	}{{store.Everything, "P1", 2}, {store.Everything, "P2", 1}, {store.Everything, "S1", 0}, {own, "P1", 2}, {own, "P2", 0}} {
+		if _, total, err := o.Contracts(ctx, store.SurveyQuery{Scope: c.scope, Purchaser: c.purchaser}); total != c.total || err != nil {
+			t.Errorf("scope %+v finds %d contracts of %s, %v; expected %d", c.scope, total, c.purchaser, err, c.total)
+		}
+	}
+	if all, err := o.Purchasers(ctx, store.Everything); err != nil || !slices.Equal(all, []store.Choice{{ID: "P2", Name: "区教委", Count: 1}, {ID: "P1", Name: "区民政局", Count: 2}}) {
+		t.Errorf("purchasers to choose from are %+v, %v", all, err)
+	}
+	if all, err := o.Purchasers(ctx, own); err != nil || !slices.Equal(all, []store.Choice{{ID: "P1", Name: "区民政局", Count: 2}}) {
+		t.Errorf("a purchaser can choose from %+v, %v", all, err)
+	}
 }
 
 func ignore(err, known error) error {

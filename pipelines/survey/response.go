@@ -85,6 +85,15 @@ func (d *Desk) Contract(ctx context.Context, scope store.Scope, no string) (s St
 	return s, err
 }
 
+// Purchasers are those of whose contracts within the scope the recipients can be asked, with the numbers of their contracts.
+func (d *Desk) Purchasers(ctx context.Context, scope store.Scope) (all []store.Choice, err error) {
+	err = d.store.Read(ctx, func(ctx context.Context, r *store.Reader) error {
+		all, err = r.SurveyPurchasers(ctx, scope)
+		return err
+	})
+	return all, err
+}
+
 // Contracts lists how far the surveys have come that a query chooses, and the number of all that it chooses.
 func (d *Desk) Contracts(ctx context.Context, q store.SurveyQuery) (all []Standing, total int, err error) {
 	err = d.store.Read(ctx, func(ctx context.Context, r *store.Reader) error {
