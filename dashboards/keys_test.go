@@ -183,7 +183,7 @@ var fixedSets = []struct {
 	{[]string{"public.page."}, "publish/site.go", regexp.MustCompile(`"([a-z]+)"`), regexp.MustCompile(`sitePages = \[\]string\{[^}]*\}`), 8},
 	{[]string{"process.state."}, "../scoring/dueprocess/dueprocess.go", regexp.MustCompile(` State += "([a-z]+)"`), nil, 7},
 	{[]string{"inquiry.state."}, "../scoring/dueprocess/inquiry.go", regexp.MustCompile(`InquiryState = "([a-z]+)"`), nil, 6},
-	{[]string{"inquiry.moment."}, "../scoring/dueprocess/inquiry.go", regexp.MustCompile(`InquiryStep = "([a-z]+)"`), nil, 6},
+	{[]string{"inquiry.moment."}, "../scoring/dueprocess/inquiry.go", regexp.MustCompile(`InquiryStep = "([a-z]+)"`), regexp.MustCompile(`(?s)RouteTo +InquiryStep.*?Keep +InquiryStep[^\n]*`), 6}, // a review has its own
 	{[]string{"process.todo."}, "*.go", regexp.MustCompile(`"process\.todo\.([a-z_]+)"`), nil, 11},
 	{[]string{"case.step.", "case.do.", "case.hint."}, "../credit/blacklist/case.go", regexp.MustCompile(`StepKind = "([a-z_]+)"`), nil, 18},
 	{[]string{"case.state.", "case.say."}, "../credit/blacklist/case.go", regexp.MustCompile(`State = "([a-z_]+)"`), nil, 11},

@@ -282,7 +282,7 @@ func (s *Server) publicListings(ctx context.Context, r *store.Reader, v *store.V
 			continue
 		}
 		on, how := listing.End()
-		over = append(over, b.T("creditfile.alert.listing_"+string(how), "Case", l.Case, "Day", day(on), "AsOf", day(v.Run.AsOf)))
+		over = append(over, b.T("creditfile.alert.listing."+string(how), "Case", l.Case, "Day", day(on), "AsOf", day(v.Run.AsOf)))
 	}
 	return listed, over, err
 }

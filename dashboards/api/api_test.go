@@ -312,7 +312,7 @@ func TestProblems(t *testing.T) {
 	s := newServer(t, api.Config{Store: districtStore(t)})
 	for _, c := range []struct{ path, where string }{
 		{"/evaluations?per_page=501", "query.per_page"}, {"/evaluations?page=0", "query.page"}, {"/evaluations?page=two", "query.page"}, {"/evaluations?sort=rating", "query.sort"},
-		{"/evaluations?order=down", "query.order"}, {"/evaluations?grad=good", "query.grad"}, {"/runs/one", "path.run"}, {"/ratings?candidates=perhaps", "query.candidates"},
+		{"/evaluations?order=down", "query.order"}, {"/evaluations?grad=good", "query.grad"}, {"/evaluations?missing=nobody", "query.missing"}, {"/runs/one", "path.run"}, {"/ratings?candidates=perhaps", "query.candidates"},
 		{"/kinds/score/template?lang=fr", "query.lang"},
 	} {
 		p := problemOf(t, s.get(t, "finance", c.path), http.StatusUnprocessableEntity, "invalid-request")

@@ -7,6 +7,7 @@ import (
 	"pingxin/credit"
 	"pingxin/dashboards/access"
 	"pingxin/pipelines/store"
+	"pingxin/scoring"
 	"pingxin/scoring/dueprocess"
 )
 
@@ -22,16 +23,19 @@ type evaluationsIn struct {
 	Year      int    `query:"year" minimum:"1" maximum:"9999" doc:"Budget year"`
 	Purchaser string `query:"purchaser" maxLength:"200"`
 	Supplier  string `query:"supplier" maxLength:"200"`
+	Type      string `query:"type" maxLength:"200" doc:"Type of the supplier"`
 	Item      string `query:"item" maxLength:"200" doc:"Code of the catalogue item"`
 	Grade     string `query:"grade" maxLength:"200" doc:"Grade, or status of contracts without one"`
 	Status    string `query:"status" enum:"rated,provisional,held,no_evidence"`
+	Missing   string `query:"missing" enum:"purchaser,recipient,third_party" doc:"A party that was to score and did not"`
 	State     string `query:"state" enum:"draft,open,due,disputed,correcting,final,public" doc:"Where it stands on its way to the public"`
 	Sort      string `query:"sort" enum:"contract,supplier,purchaser,item,year,amount,value,answers" default:"contract"`
 	Order     string `query:"order" enum:"asc,desc" default:"asc"`
 }
 
 func (in *evaluationsIn) filter() store.EvaluationFilter {
-	return store.EvaluationFilter{Search: in.Q, Year: in.Year, Purchaser: in.Purchaser, Supplier: in.Supplier, Item: in.Item, Grade: in.Grade, Status: in.Status, State: dueprocess.State(in.State),
+	missing, _ := scoring.ParseParty(in.Missing) // one of those that the interface lets in, or none
+	return store.EvaluationFilter{Search: in.Q, Year: in.Year, Purchaser: in.Purchaser, Supplier: in.Supplier, SupplierType: in.Type, Missing: missing, Item: in.Item, Grade: in.Grade, Status: in.Status, State: dueprocess.State(in.State),
 		Sort: in.Sort, Descending: in.Order == "desc", Limit: in.PerPage, Offset: in.offset()}
 }
 

@@ -67,7 +67,8 @@
   }
 
   // shown is what a page says, without what counts its answers.
-  const shown = page => (page.querySelector("header").innerHTML + page.querySelector("main").innerHTML + page.querySelector(".exports, main a")?.outerHTML).replace(/\s+/g, " ");
+  const inner = (page, name) => page.querySelector(name)?.innerHTML ?? "";
+  const shown = page => (inner(page, "main") ? inner(page, "header") + inner(page, "main") : page.body.innerHTML).replace(/\s+/g, " "); // papers have neither
   const parse = text => new DOMParser().parseFromString(text, "text/html");
   const plain = shown(parse(await (await fetch(location.href)).text()));
 
