@@ -18,6 +18,10 @@ type designPage struct {
 	Grades  []cell
 	Sample  table
 	Chart   *figure
+	Alarm   *alarm
+	Figures []stat
+	Filters filters
+	Line    ruleLine
 	Sizes   []designSize
 }
 
@@ -55,10 +59,21 @@ func (s *Server) design(b *base) (any, error) {
 			Bar: &span{From: int(row.value*10) - 30, Length: 60, At: int(row.value * 10)}}, {Text: b.named("design.use", row.class), Class: row.class}})
 		points = append(points, charts.Point{Value: row.value, Tip: name, Label: number(row.value, 1), Color: "@" + row.class})
 	}
+	p.samples(b)
 	option, err := charts.Stacked(b.T("design.chart"), []string{p.Sample.Rows[0][0].Text, p.Sample.Rows[1][0].Text, p.Sample.Rows[2][0].Text}, "", wholePercent,
 		[]charts.Series{{Name: b.T("col.value"), Color: "@g0", Points: points}})
 	p.Chart, err = b.newFigure("sample", b.T("design.chart"), b.T("design.chart.summary"), "small", option, err, p.Sample)
 	return p, err
+}
+
+// samples fills the parts of lists: each leads back to this page.
+func (p *designPage) samples(b *base) {
+	here := b.To("/design")
+	p.Alarm = &alarm{Text: b.T("design.state.alarm"), URL: here}
+	p.Figures = []stat{{Label: b.T("design.figure.contracts"), Value: b.CountInt(len(p.Sample.Rows)), URL: here}, {Label: b.T("col.value"), Value: number(84.10, 2), Unit: b.T("design.figure.unit"), URL: here}}
+	p.Filters = b.newFilters(field{Name: "q"})
+	p.Filters.Chips = []chip{{Label: b.T("col.grade"), Value: p.Grades[0].Text, URL: here}}
+	p.Line = ruleLine{b.T("design.lines.name"), [][2]string{{b.T("clue.col.waiting"), b.CountInt(2)}, {b.T("clue.col.found"), b.CountInt(len(p.Sample.Rows))}}}
 }
 
 // contrast is the ratio of contrast of two colours written as #rrggbb, from 1 to 21, by WCAG 2.2; NaN for anything else.

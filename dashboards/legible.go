@@ -3,6 +3,7 @@ package dashboards
 import (
 	"bytes"
 	"html/template"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -19,6 +20,9 @@ func Fill(t *template.Template, name string, data any) ([]byte, error) {
 	}
 	return bytes.Map(legible, page.Bytes()), nil
 }
+
+// Legible is a text as a page shows it, for what is read elsewhere than on a page and by no program, as on a terminal.
+func Legible(text string) string { return strings.Map(legible, text) }
 
 // legible is a character as a page shows it. Those replaced are the marks of direction of Unicode's bidirectional algorithm
 // (UAX 9, table 2), what has no width, and control characters that HTML does not allow.

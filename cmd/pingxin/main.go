@@ -13,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 
+	"pingxin/dashboards"
 	"pingxin/pipelines/store"
 )
 
@@ -35,7 +36,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	if err := root.ExecuteContext(store.As(ctx, console())); err != nil {
-		fmt.Fprintln(stderr, "pingxin:", strings.TrimSpace(err.Error()))
+		fmt.Fprintln(stderr, "pingxin:", dashboards.Legible(strings.TrimSpace(err.Error()))) // which may say cells of somebody's file
 		return 1
 	}
 	return 0
