@@ -18,14 +18,13 @@ type operated struct {
 }
 
 // operate has each control of the page that is shown used once, and reports those that nothing comes of and what the browser
-// complains of meanwhile. With PINGXIN_LONG=1 it follows every link of a kind, otherwise one.
-func (c *complaints) operate(ctx context.Context, t *testing.T, where string) {
+// complains of meanwhile. It follows all links of a kind, or one.
+func (c *complaints) operate(ctx context.Context, t *testing.T, where string, all bool) {
 	t.Helper()
 	script, err := os.ReadFile("testdata/operate.js")
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := os.Getenv("PINGXIN_LONG") != ""
 	began := time.Now()
 	found, err := chromedp.Run(ctx, chromedp.Evaluate[operated](fmt.Sprintf("%s(%t)", script, all), chromedp.EvalAwaitPromise))
 	if err != nil {

@@ -258,7 +258,10 @@ func (s *Server) exportSuppliers(ctx context.Context, v *store.View, b *base) (*
 	if err != nil {
 		return nil, err
 	}
-	said := b.newFilters(field{Name: "q"}, field{Name: "level"}, field{Name: "type"}, field{Name: "candidate"})
+	said, _, err := b.supplierFilters(ctx, v)
+	if err != nil {
+		return nil, err
+	}
 	out := &sheet{Name: b.T("nav.suppliers"), About: b.about(b.T("nav.suppliers"), said), Head: b.titles("col.supplier_id", "col.supplier",
 		"supplier.uscc", "supplier.type", "col.status", "col.score",
 		"col.level", "col.performance", "col.conduct", "supplier.evaluations", "supplier.cases", "col.assessment", "col.contracts", "col.amount_yuan", "col.grounds")}

@@ -308,7 +308,8 @@ func TestExports(t *testing.T) {
 		}
 	}
 	for path, said := range map[string]string{"/evaluations.csv?type=social_organisation&missing=2": "Supplier type Social organisation; Missing party Recipients", "/settlement.csv?grade=fair": "# Filters,Grade Fair",
-		"/assessments.csv?type=social_organisation": "Supplier type Social organisation"} {
+		"/suppliers.csv?type=social_organisation&candidate=yes": "Supplier type Social organisation; ",
+		"/assessments.csv?type=social_organisation":             "Supplier type Social organisation"} {
 		if _, _, body := fetch(t, web.URL+path+"&lang=en"); !strings.Contains(body, said) {
 			t.Errorf("%s does not say %q in its first lines: %.600s", path, said, body)
 		}

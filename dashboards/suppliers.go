@@ -37,18 +37,11 @@ func (s *Server) suppliers(ctx context.Context, v *store.View, b *base) (any, er
 	if err != nil {
 		return nil, err
 	}
-	levels, err := v.SupplierLevels(ctx)
-	if err != nil {
+	var levels []store.Choice
+	if p.Filters, levels, err = b.supplierFilters(ctx, v); err != nil {
 		return nil, err
 	}
-	types, err := b.supplierTypes(ctx, v)
-	if err != nil {
-		return nil, err
-	}
-	levels = b.namedLevels(levels)
 	p.Levels = b.levelCounts(levels)
-	p.Filters = b.newFilters(field{Name: "q"}, field{Name: "level", Choices: levels}, types,
-		field{Name: "candidate", Choices: []store.Choice{{ID: "yes", Name: b.T("filter.candidate.yes")}}})
 	filter.Limit, filter.Offset = pageSize, (page-1)*pageSize
 	rows, total, err := v.Suppliers(ctx, filter)
 	if err != nil {
@@ -95,6 +88,18 @@ func (b *base) supplierFilter() (store.SupplierFilter, error) {
 	var err error
 	f.Sort, f.Descending, err = sortOf(b.query, store.SupplierSorts)
 	return f, err
+}
+
+// supplierFilters are the filters of the list and of its files, and the levels that there are.
+func (b *base) supplierFilters(ctx context.Context, v *store.View) (filters, []store.Choice, error) {
+	levels, err := v.SupplierLevels(ctx)
+	if err != nil {
+		return filters{}, nil, err
+	}
+	types, err := b.supplierTypes(ctx, v)
+	levels = b.namedLevels(levels)
+	return b.newFilters(field{Name: "q"}, field{Name: "level", Choices: levels}, types,
+		field{Name: "candidate", Choices: []store.Choice{{ID: "yes", Name: b.T("filter.candidate.yes")}}}), levels, err
 }
 
 // supplierTypes is the filter by the type of the supplier.
