@@ -156,6 +156,7 @@ func (n *night) findClues() {
 	found := n.Policy.Clues.Find(&n.facts)
 	n.result.clues.all = make([]clue, len(found))
 	n.inParts(len(found), func(i int) { n.result.clues.all[i] = newClue(n.id, found[i]) })
+	n.facts, n.clueContracts, n.cluePayments = clues.Facts{}, nil, nil // a district's contracts, which nobody needs while the rows are written
 }
 
 // following finds, in a list in the order of contract numbers, the contracts of another such list one after the other.

@@ -80,7 +80,7 @@ func (n *night) unmoved(ctx context.Context, w *store.Writer) error {
 func (n *night) writeResults(ctx context.Context, w *store.Writer) error {
 	rows := make([]*store.Rows[evaluation], len(n.slots))
 	for i := range n.slots {
-		rows[i] = n.slots[i].rows
+		rows[i], n.slots[i].rows = n.slots[i].rows, nil // they are let go of once they are written
 	}
 	if err := store.Close(ctx, w, evaluations.Name, n.id, n.result.evaluations.ended); err != nil {
 		return err
