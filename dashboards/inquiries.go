@@ -95,7 +95,7 @@ func (b *base) inquiryFilters() filters {
 
 func (b *base) inquiryTable(rows []store.Inquiry, today time.Time) table {
 	t := table{Caption: b.T("inquiry.title"), Empty: b.T("inquiry.empty"),
-		Head: b.columns("process.col.inquiry", "process.col.asked_about", "col.purchaser", "process.col.received_on", "process.col.progress", "col.deadline")}
+		Head: b.columns("process.col.inquiry", "process.col.asked_about", "clue.col.whom", "process.col.received_on", "process.col.progress", "col.deadline")}
 	for _, q := range rows {
 		t.Rows = append(t.Rows, []cell{{Text: b.T("inquiry.kind." + q.Kind), Sub: q.No, URL: b.inquiry(q.No), Strong: true},
 			{Text: b.T("inquiry.subject." + q.Subject), Sub: orText(q.Contract, q.ContractNo)}, text(q.Purchaser), text(b.Day(q.ReceivedOn)),
@@ -125,7 +125,7 @@ func (s *Server) exportInquiries(ctx context.Context, v *store.View, b *base) (*
 		return nil, err
 	}
 	out := &sheet{Name: b.T("inquiry.title"), About: b.about(b.T("inquiry.title"), b.inquiryFilters()), Head: b.titles("process.col.inquiry", "process.col.kind", "process.col.asked_about", "col.contract_no",
-		"col.purchaser", "process.col.received_on", "process.col.progress", "col.deadline", "process.col.answered_on", "process.col.outcome")}
+		"clue.col.whom", "process.col.received_on", "process.col.progress", "col.deadline", "process.col.answered_on", "process.col.outcome")}
 	for _, q := range rows {
 		outcome := ""
 		if q.Outcome != "" {
