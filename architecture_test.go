@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-var rules = []string{"scoring", "scoring/workdays", "scoring/dueprocess", "scoring/tracking", "scoring/raters", "scoring/integrity", "scoring/weights", "scoring/calibration", "scoring/recheck", "scoring/recheck/exact",
+var rules = []string{"scoring", "scoring/splitmix", "scoring/workdays", "scoring/dueprocess", "scoring/tracking", "scoring/raters", "scoring/integrity", "scoring/weights", "scoring/calibration", "scoring/recheck", "scoring/recheck/exact",
 	"credit", "credit/blacklist", "credit/validation", "credit/challenger", "credit/recheck", "budget", "budget/execution", "credit/register", "budget/market", "budget/catalogue", "credit/uscc", "credit/checkcode", "pipelines/clues"}
 
 // mayImport is the table of the architecture: what each package may import of ours. "*" is anything.
@@ -25,7 +25,8 @@ var mayImport = map[string][]string{
 	"scoring/tracking":    {"scoring"},
 	"scoring/dueprocess":  {"scoring/workdays"},
 	"scoring/raters":      {"scoring"},
-	"scoring/integrity":   {"scoring"},
+	"scoring/splitmix":    {},
+	"scoring/integrity":   {"scoring", "scoring/splitmix"},
 	"scoring/weights":     {"scoring"},
 	"scoring/recheck":     {"scoring", "scoring/recheck/exact"},
 	"scoring/calibration": {"scoring", "scoring/raters", "scoring/integrity"},
@@ -40,7 +41,7 @@ var mayImport = map[string][]string{
 	"budget/market":       {},
 	"budget/catalogue":    {"scoring"},
 	"budget":              {"scoring", "credit", "credit/blacklist"},
-	"pipelines/clues":     {"scoring", "scoring/integrity", "budget/execution"},
+	"pipelines/clues":     {"scoring", "scoring/splitmix", "scoring/integrity", "budget/execution"},
 	"budget/execution":    {"scoring"},
 	"pipelines/policy":    rules,
 	"pipelines/store":     rules,

@@ -297,3 +297,23 @@ func otherPictures(ctx context.Context, address, pictures string) error {
 	}
 	return errors.Join(errs...)
 }
+
+// comesTrue waits until an expression holds on the page; false when it does not within ten seconds.
+func comesTrue(ctx context.Context, condition string) bool {
+	const patience = 500
+	for range patience {
+		if said, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`Boolean(`+condition+`)`)); err == nil && said {
+			return true
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return false
+}
+
+// until fails where an expression does not come true on the page.
+func until(ctx context.Context, t *testing.T, condition string) {
+	t.Helper()
+	if !comesTrue(ctx, condition) {
+		t.Fatalf("never: %s", condition)
+	}
+}

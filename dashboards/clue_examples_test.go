@@ -19,12 +19,18 @@ import (
 
 func init() { maps.Copy(examples, clueExamples) }
 
-// oneClue is the clue of a rule that the default policy finds in some facts; none or several give an empty one.
-func oneClue(rule clues.Rule, f clues.Facts) clues.Clue {
+// shippedPolicy is the default policy.
+func shippedPolicy() *policy.Policy {
 	p, err := policy.Load(defaultPolicy)
 	if err != nil {
 		panic(err) // it is part of the program
 	}
+	return p
+}
+
+// oneClue is the clue of a rule that the default policy finds in some facts; none or several give an empty one.
+func oneClue(rule clues.Rule, f clues.Facts) clues.Clue {
+	p := shippedPolicy()
 	if f.Execution = p.Execution; f.AsOf.IsZero() {
 		f.AsOf = time.Date(2026, 2, 28, 0, 0, 0, 0, time.UTC)
 	}
@@ -142,11 +148,7 @@ var clueExamples = map[string]func() []string{
 			return clues.Narrative{Contract: no, Author: "E", Party: "third_party", WrittenOn: on, Text: text}
 		}
 		first, second := dateIn(2025, 11, 20), dateIn(2025, 12, 5)
-		p, err := policy.Load(defaultPolicy)
-		if err != nil {
-			panic(err) // it is part of the program
-		}
-		alike := p.Clues.AlikeNarratives.Groups([]clues.Narrative{of("1", first, fmt.Sprintf(report, 1206, 30, "建议下一年度增加抽查次数")),
+		alike := shippedPolicy().Clues.AlikeNarratives.Groups([]clues.Narrative{of("1", first, fmt.Sprintf(report, 1206, 30, "建议下一年度增加抽查次数")),
 			of("2", second, fmt.Sprintf(report, 98, 12, "建议把回访写进合同的附件"))})
 		c := oneClue(clues.AlikeNarratives, clues.Facts{Alike: alike, Contracts: []*clues.Contract{bought("1", "S", "open_tender", 100_000),
 			bought("2", "T", "open_tender", 100_000)}})

@@ -442,13 +442,8 @@ var someDone = regexp.MustCompile(`[1-9][0-9]*%`)
 // until waits until an expression holds on the page.
 func (b *user) until(condition string) {
 	b.Helper()
-	const patience = 500
-	for range patience {
-		if said, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](`Boolean(`+condition+`)`)); err == nil && said {
-			return
-		}
-		time.Sleep(20 * time.Millisecond)
+	if !comesTrue(b.ctx, condition) {
+		b.snap("failed")
+		b.Fatalf("never: %s", condition)
 	}
-	b.snap("failed")
-	b.Fatalf("never: %s", condition)
 }

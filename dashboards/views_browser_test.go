@@ -1,11 +1,9 @@
 package dashboards
 
 import (
-	"context"
 	"io"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -74,15 +72,4 @@ func TestListControlsInBrowser(t *testing.T) {
 	if said := heard.take(); len(said) > 0 {
 		t.Errorf("the browser says %v", said)
 	}
-}
-
-// until waits for what a page says of itself.
-func until(ctx context.Context, t *testing.T, condition string) {
-	t.Helper()
-	for began := time.Now(); time.Since(began) < 10*time.Second; time.Sleep(50 * time.Millisecond) {
-		if said, err := chromedp.Run(ctx, chromedp.Evaluate[bool](condition)); err == nil && said {
-			return
-		}
-	}
-	t.Fatalf("%s has not come true within ten seconds", condition)
 }

@@ -136,7 +136,9 @@ func (n *night) findAlike(ctx context.Context, r *store.Reader) error {
 		}
 	}
 	all, err := reduce.Narratives(ctx, r, n.snapshot())
-	n.facts.Alike = rule.Groups(all)
+	if err == nil {
+		n.facts.Alike = rule.Groups(all)
+	}
 	return err
 }
 

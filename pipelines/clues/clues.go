@@ -132,8 +132,9 @@ func (f *Facts) contract(no string) *Contract {
 	return f.Contracts[at]
 }
 
-// number gives the names of all contracts their ids.
-func (f *Facts) number() {
+// ready gives the names of all contracts their ids and says which are evaluated, before the rules look at them side by side: a
+// provisional evaluation settles nothing yet.
+func (f *Facts) ready() {
 	known := map[string]int32{}
 	id := func(name string) int32 {
 		n, found := known[name]
@@ -144,7 +145,7 @@ func (f *Facts) number() {
 		return n
 	}
 	for _, c := range f.Contracts {
-		c.ids = ids{id(c.Purchaser), id(c.Supplier), id(c.Item)}
+		c.ids, c.Evaluated = ids{id(c.Purchaser), id(c.Supplier), id(c.Item)}, c.Status == scoring.Rated
 	}
 }
 
@@ -170,7 +171,7 @@ func (f *Facts) numbered(numbers []string) []*Contract {
 
 // Find asks every rule, side by side, and returns the clues in the order of rules and, within one, of ids.
 func (p *Policy) Find(f *Facts) []Clue {
-	f.number()
+	f.ready()
 	rules := []func(*Facts) []Clue{p.EvaluationMissing.Find, p.PaidBeforeEvaluation.Find, p.SplitContracts.Find, p.SingleSourceShare.Find,
 		p.SupplierConcentration.Find, p.RiseBeforeRenewal.Find, p.SharedContact.Find, p.BoughtAndStaffed.Find, p.ContentYetComplaints.Find, p.AlikeNarratives.Find, takeOver}
 	found := make([][]Clue, len(rules))

@@ -1,10 +1,6 @@
 package clues
 
-import (
-	"time"
-
-	"pingxin/scoring"
-)
+import "time"
 
 // Prepaid takes over what execution.Policy.AheadOfEvaluation finds: contracts of which more was paid before the evaluation
 // than may be, so that little or nothing was left to settle by it. How much stands in [execution]; a clue is of those alone
@@ -25,7 +21,6 @@ func (r Prepaid) Find(f *Facts) (all []Clue) {
 		if c.AmountFen <= 0 {
 			continue
 		}
-		c.Evaluated = c.Status == scoring.Rated // a provisional evaluation settles nothing yet
 		pay, paidFen, ahead := f.Execution.AheadOfEvaluation(&c.Contract, f.AsOf)
 		if !ahead || !pay.PaidOn.AddDate(0, 0, r.Days).Before(f.evaluatedOn(c)) {
 			continue

@@ -5,6 +5,8 @@ import (
 	"math/bits"
 	"slices"
 	"unicode"
+
+	"pingxin/scoring/splitmix"
 )
 
 // How texts are compared, by the numbers with which pairs above a line are found without comparing every pair (Broder 1997,
@@ -109,37 +111,27 @@ func (r Alike) ofForms(all []Narrative) map[uint64]bool {
 	return form
 }
 
-// The constants of the hashes: an odd multiplier of good spread (Steele, Lea and Flood 2014) for the pieces, mixed at the end.
-const multiplier = 0x9e3779b97f4a7c15
-
-// mix spreads a hash over all bits (the finaliser of SplitMix64).
-func mix(h uint64) uint64 {
-	h = (h ^ h>>30) * 0xbf58476d1ce4e5b9
-	h = (h ^ h>>27) * 0x94d049bb133111eb
-	return h ^ h>>31
-}
-
 func hashOf(letters []rune) (h uint64) {
 	for _, r := range letters {
-		h = h*multiplier + uint64(r)
+		h = h*splitmix.Gamma + uint64(r)
 	}
-	return mix(h)
+	return splitmix.Mix(h)
 }
 
 // pieces hands out the hashes of all pieces of a text.
 func pieces(bare []rune, hand func(uint64)) {
 	leaving := uint64(1) // what the first letter of a piece has been multiplied by
 	for range shingle {
-		leaving *= multiplier
+		leaving *= splitmix.Gamma
 	}
 	var h uint64
 	for i, r := range bare {
-		h = h*multiplier + uint64(r)
+		h = h*splitmix.Gamma + uint64(r)
 		if i >= shingle {
 			h -= leaving * uint64(bare[i-shingle])
 		}
 		if i >= shingle-1 {
-			hand(mix(h))
+			hand(splitmix.Mix(h))
 		}
 	}
 }
@@ -156,13 +148,13 @@ func keysOf(bare []rune) (keys [bands]uint64) {
 	filled := least
 	for i := range filled {
 		for try := uint64(1); filled[i] == 0; try++ { // the same bins are asked for every text
-			from, _ := bits.Mul64(mix(uint64(i+1)*multiplier+try), bins)
+			from, _ := bits.Mul64(splitmix.Mix(uint64(i+1)*splitmix.Gamma+try), bins)
 			filled[i] = least[from]
 		}
 	}
 	for band := range keys {
 		for _, h := range filled[band*rows : (band+1)*rows] {
-			keys[band] = mix(keys[band]*multiplier + h)
+			keys[band] = splitmix.Mix(keys[band]*splitmix.Gamma + h)
 		}
 	}
 	return keys

@@ -1,6 +1,10 @@
 package store
 
-import "github.com/apache/arrow-go/v18/arrow/array"
+import (
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"pingxin/scoring/splitmix"
+)
 
 // rowKeys tells whether any two rows of a file have the same key, from the numbers of the names that make it up. It keeps a
 // hash of each row, 8 bytes, and so is certain only of the answer that no two have: of ten million rows with different keys
@@ -21,22 +25,13 @@ func (k *rowKeys) add(columns []*array.Int32) {
 	k.batch = append(k.batch[:0], make([]uint64, columns[0].Len())...)
 	for _, c := range columns {
 		for i, v := range c.Int32Values() {
-			k.batch[i] = mixed(k.batch[i] + uint64(uint32(v)))
+			k.batch[i] = splitmix.Mix(k.batch[i] + uint64(uint32(v)) + splitmix.Gamma)
 		}
 	}
 	for _, h := range k.batch {
 		part := &k.parts[h>>(64-keyPartBits)]
 		*part = append(*part, h)
 	}
-}
-
-// mixed is the finalizer of splitmix64 (Steele, Lea and Flood 2014) behind the step of its generator: a bijection after which
-// every bit depends on every other.
-func mixed(x uint64) uint64 {
-	x += 0x9e3779b97f4a7c15
-	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
-	x = (x ^ x>>27) * 0x94d049bb133111eb
-	return x ^ x>>31
 }
 
 // distinct says that no two rows have the same key; false, that some may.

@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+
+	"pingxin/scoring/splitmix"
 )
 
 // mostItems is the most items of a sheet: a choice of items is then 64 bits.
@@ -133,14 +135,11 @@ func equalOn(a, b []int32, band []int) bool {
 	return true
 }
 
-// hashOf mixes the answers on a band, one after the other, by the finaliser of SplitMix64 (Steele, Lea and Flood 2014).
+// hashOf mixes the answers on a band, one after the other.
 func hashOf(answers []int32, band []int) uint64 {
 	var h uint64
 	for _, item := range band {
-		h += uint64(uint32(answers[item])) + 0x9e3779b97f4a7c15
-		h = (h ^ h>>30) * 0xbf58476d1ce4e5b9
-		h = (h ^ h>>27) * 0x94d049bb133111eb
-		h ^= h >> 31
+		h = splitmix.Mix(h + uint64(uint32(answers[item])) + splitmix.Gamma)
 	}
 	return h
 }
