@@ -270,12 +270,10 @@ func (d *board) caseOf(supplier string) *boardCase {
 	return &d.cases[at]
 }
 
-// dealtWith is the case that is over and had all the evidence of a candidate already: whoever was judged once is no candidate
-// for the same. nil: there is something new.
+// dealtWith is the case that is over and dealt with the evidence of a candidate; nil: there is something new.
 func (d *board) dealtWith(c store.Candidate) *boardCase {
 	at := slices.IndexFunc(d.cases, func(of boardCase) bool {
-		known := func(id string) bool { return slices.Contains(of.Evidence, id) || strings.HasPrefix(id, "rating:") } // a score follows from the rest
-		return of.state.Over() && of.Supplier == c.SupplierID && !slices.ContainsFunc(c.Evidence, func(id string) bool { return !known(id) })
+		return of.state.Over() && of.Supplier == c.SupplierID && of.DealtWith(c.Evidence)
 	})
 	if at < 0 {
 		return nil

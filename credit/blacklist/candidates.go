@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"pingxin/credit"
@@ -118,7 +119,7 @@ func (p *Policy) lowConduct(ev Evidence) []string {
 	if ev.Rating.Conduct >= p.ConductBelow {
 		return nil
 	}
-	ids := []string{"rating:" + ev.Supplier + "#conduct=" + strconv.FormatFloat(ev.Rating.Conduct, 'f', -1, 64)}
+	ids := []string{ratingEvidence + ev.Supplier + "#conduct=" + strconv.FormatFloat(ev.Rating.Conduct, 'f', -1, 64)}
 	for _, part := range ev.Rating.Parts {
 		if part.Contribution < 0 {
 			ids = append(ids, "credit_event:"+part.Ref)
@@ -135,4 +136,22 @@ func unrepaired(events []credit.Event, asOf time.Time) (ids []string) {
 		}
 	}
 	return ids
+}
+
+// ratingEvidence begins the id of a score of a rating.
+const ratingEvidence = "rating:"
+
+// DealtWith says whether the case had all evidence of a candidate already: whoever was judged once is no candidate for the same.
+// A score of the rating changes with every day and follows from what stands beside it; alone it is new.
+func (c *Case) DealtWith(evidence []string) bool {
+	had := false
+	for _, id := range evidence {
+		switch {
+		case slices.Contains(c.Evidence, id):
+			had = true
+		case !strings.HasPrefix(id, ratingEvidence):
+			return false
+		}
+	}
+	return had
 }

@@ -269,3 +269,23 @@ func TestCheckFindsFaults(t *testing.T) {
 		}
 	}
 }
+
+// TestDealtWith: nothing new was found where a case had every row; a score of another day is nothing new beside them, but is alone.
+func TestDealtWith(t *testing.T) {
+	c := blacklist.Case{Evidence: []string{"credit_event:E1", "rating:S#conduct=29"}}
+	for _, one := range []struct {
+		evidence []string
+		want     bool
+	}{
+		{[]string{"credit_event:E1"}, true},
+		{[]string{"credit_event:E1", "rating:S#conduct=12"}, true},
+		{[]string{"rating:S#conduct=29"}, true},
+		{[]string{"rating:S#conduct=12"}, false},
+		{[]string{"credit_event:E1", "credit_event:E2"}, false},
+		{nil, false},
+	} {
+		if got := c.DealtWith(one.evidence); got != one.want {
+			t.Errorf("%v: %t, want %t", one.evidence, got, one.want)
+		}
+	}
+}
