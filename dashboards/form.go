@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"pingxin/credit/blacklist"
 	"pingxin/dashboards/access"
 	"pingxin/dashboards/client"
 	"pingxin/dashboards/limit"
@@ -154,13 +155,17 @@ func (b *base) refused(w http.ResponseWriter, err error) int {
 	case b.refusedInProcess(err):
 		return http.StatusUnprocessableEntity
 	case errors.As(err, &refusal):
-		b.Problem = b.refusal(refusal)
+		b.Problem, b.unfit = b.refusal(refusal), orText(b.unfit, fieldByCode[refusal.Code])
 		return http.StatusUnprocessableEntity
 	case errors.As(err, &faults):
 		b.Problem, b.unfit = b.faulty(faults), faults.Faults[0].Column
 		return http.StatusUnprocessableEntity
 	}
 	if b.Problem = b.caseProblem(err); b.Problem != "" {
+		var refused *blacklist.Refusal
+		if errors.As(err, &refused) {
+			b.unfit = fieldByCode[refused.Rule]
+		}
 		return http.StatusUnprocessableEntity
 	}
 	return 0

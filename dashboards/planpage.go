@@ -172,5 +172,5 @@ func (s *Server) checkDecision(ctx context.Context, b *base, review store.PlanRe
 	}
 	voice := b.faultsOf("plan_review")
 	first := faults.Faults[0]
-	return &access.Refusal{Code: "plan_cells", Found: voice.Title(first), Expected: voice.Expected(first)}
+	return inField("approved", &access.Refusal{Code: "plan_cells", Found: voice.Title(first), Expected: voice.Expected(first)})
 }

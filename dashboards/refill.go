@@ -29,6 +29,21 @@ func inField(name string, err error) error {
 	return &unfit{name, err}
 }
 
+// fieldByCode is the field of a form that a refusal is about, by the code of the refusal. Those that are about no field, or about
+// what the form itself limits, are not among them.
+var fieldByCode = map[string]string{
+	"login_form": "login", "login_taken": "login", "name_missing": "name", "role_unknown": "role", "org_missing": "org", "org_unknown": "org", "email_form": "email", "email_taken": "email",
+	"password_short": "next", "password_long": "next", "password_own": "next", "password_common": "next", "password_same": "next", "password_wrong": "present", "code_wrong": "code",
+	"label_missing": "label", "actions_missing": "action", "action_unknown": "action", "expiry_range": "days", "view_name": "name",
+	"plan_reason": "reason", "plan_decision": "decision", "plan_barred": "decision", "closing_reason": "reason", "reason_missing": "reason", "release_reason": "reason",
+	"assign_unknown": "numbers", "due_past": "due", "force_past": "in_force_on", "incident_measures": "measures",
+	"review_way": "way", "review_due": "due", "no_purchaser": "purchaser", "no_outcome": "outcome", "no_kind": "kind", "no_subject": "subject", "no_channel": "channel", "unknown_code": "code",
+	"reason": "reason", "day_order": "on", "grounds": "ground", "relation": "relation", "service": "service", "document_no": "document_no", "statement_empty": "reason", "hearing_soon": "until",
+	"hearing_far": "until", "hearing_place": "place", "hearing_record": "documents", "decision_missing": "outcome", "decision_parties": "parties", "notice_missing": "parties", "standard": "standard",
+	"proof_weak": "standard", "findings": "findings", "answer": "answer", "term": "until", "repair_proof": "documents", "paper_type": "documents", "paper_large": "documents", "papers_many": "documents",
+	"watch_until": "until",
+}
+
 // refusal is a form that is shown again: what it said, and why it was not taken.
 type refusal struct {
 	path     string     // to which it was sent
@@ -117,9 +132,9 @@ func (t *markup) kind() string {
 		return t.name
 	case "input":
 		switch kind, _ := t.attr("type"); kind {
-		case "hidden", "submit", "button", "password", "file":
+		case "hidden", "submit", "button":
 			return ""
-		case "radio", "checkbox":
+		case "radio", "checkbox", "password", "file":
 			return kind
 		}
 		return "input"
@@ -203,6 +218,9 @@ func (f *refilled) broken() string {
 // breaks says whether a control does not take the values that were sent for it.
 func (t *markup) breaks(values []string) bool {
 	typed := ""
+	if t.kind() == "file" { // none is kept with what was typed
+		return false
+	}
 	if len(values) > 0 {
 		typed = strings.TrimSpace(values[0])
 	}
