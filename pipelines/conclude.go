@@ -115,7 +115,7 @@ func (n *night) concludeOn(s *reduce.Supplier, standings []*reduce.Standing) con
 	var rated credit.Rating
 	var goodUntil time.Time
 	if p := n.Policy.Assessment; p != nil {
-		c.assessment = newAssessment(n.id, n.Policy.Reassessment.Assess(p, s.AssessmentEvidence(), n.AsOf))
+		c.assessment = newAssessment(n.id, n.Policy.Reassessment.Assess(p, s.AssessmentEvidence(n.inspected), n.AsOf))
 		goodUntil = c.assessment.GoodUntil
 	}
 	if p := n.Policy.Credit; p != nil {
