@@ -43,7 +43,7 @@ type basis struct {
 	methods     *methodBook
 	path        string
 	query       url.Values
-	unfit       string // field of a form that was refused which the problem is about; empty: none is named
+	unfit       map[string]string // what is wrong with which fields of a form that was refused: see wrong
 	now         time.Time
 	base        *base // that this is the basis of
 }

@@ -67,7 +67,7 @@ func (s *Server) posted(do func(http.ResponseWriter, *http.Request, *base) (stri
 func (s *Server) refusal(w http.ResponseWriter, r *http.Request, b *base, err error) int {
 	var field *unfit
 	if errors.As(err, &field) {
-		b.unfit = field.field
+		b.wrong(field.field, "")
 	}
 	b.Done = ""
 	if status := b.refused(w, err); status != 0 {
@@ -142,7 +142,8 @@ func (b *base) refused(w http.ResponseWriter, err error) int {
 		b.Problem = said.sentence
 		return http.StatusUnprocessableEntity
 	case errors.As(err, &bad):
-		b.Problem, b.unfit = b.T("form.expected", "Expected", b.T("expected."+bad.Expected)), bad.Name
+		b.Problem = b.T("form.expected", "Expected", b.T("expected."+bad.Expected))
+		b.wrong(bad.Name, "")
 		return http.StatusUnprocessableEntity
 	case errors.As(err, &wait):
 		seconds := int(math.Ceil(wait.Wait.Seconds()))
@@ -155,30 +156,46 @@ func (b *base) refused(w http.ResponseWriter, err error) int {
 	case b.refusedInProcess(err):
 		return http.StatusUnprocessableEntity
 	case errors.As(err, &refusal):
-		b.Problem, b.unfit = b.refusal(refusal), orText(b.unfit, fieldByCode[refusal.Code])
+		b.Problem = b.refusal(refusal)
+		b.wrong(fieldByCode[refusal.Code], "")
 		return http.StatusUnprocessableEntity
 	case errors.As(err, &faults):
-		b.Problem, b.unfit = b.faulty(faults), faults.Faults[0].Column
+		b.Problem = b.faulty(faults)
 		return http.StatusUnprocessableEntity
 	}
 	if b.Problem = b.caseProblem(err); b.Problem != "" {
 		var refused *blacklist.Refusal
 		if errors.As(err, &refused) {
-			b.unfit = fieldByCode[refused.Rule]
+			b.wrong(fieldByCode[refused.Rule], "")
 		}
 		return http.StatusUnprocessableEntity
 	}
 	return 0
 }
 
-// faulty says what is wrong with a fact that was entered on a page.
+// faulty says what is wrong with a fact that was entered on a page, and of each of its cells beside the field.
 func (b *base) faulty(e *intake.FaultsError) string {
 	voice := b.faultsOf(e.File)
 	sentences := make([]string, len(e.Faults))
 	for i, f := range e.Faults {
-		sentences[i] = voice.Columns(f) + " " + voice.Sentence(f)
+		said := b.T("form.fault", "Title", voice.Title(f), "Expected", voice.Expected(f))
+		sentences[i] = strings.TrimSpace(voice.Columns(f) + " " + said)
+		for _, column := range strings.Split(f.Column, ", ") {
+			b.wrong(column, said)
+		}
 	}
-	return strings.TrimSpace(strings.Join(sentences, " "))
+	return strings.Join(sentences, " ")
+}
+
+// wrong says of a field of the form what is wrong with it; without a sentence it is what the page says of the whole form.
+func (b *base) wrong(field, sentence string) {
+	if field == "" {
+		return
+	}
+	if b.unfit == nil {
+		b.unfit = map[string]string{}
+	}
+	b.unfit[field] = sentence
 }
 
 // refusal is the sentence of a refusal.

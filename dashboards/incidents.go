@@ -222,11 +222,6 @@ func (s *Server) past(text string) error {
 func (s *Server) enterIncident(ctx context.Context, b *base, cells map[string]string, reason string) error {
 	as := intake.As{Uploader: store.Uploader{Account: b.Who.Account, Name: b.Who.Name}, Scope: b.Who.Scope(), Reason: reason}
 	err := intake.CheckEntry(ctx, s.config.Store, "incident", cells, as)
-	var faults *intake.FaultsError
-	if errors.As(err, &faults) && len(faults.Faults) > 0 {
-		voice, first := b.faultsOf("incident"), faults.Faults[0]
-		return inField(first.Column, &access.Refusal{Code: "incident_cells", Found: voice.Columns(first), Expected: voice.Sentence(first)})
-	}
 	if err == nil {
 		err = s.config.Store.EnterIncident(ctx, cells, reason)
 	}

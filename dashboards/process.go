@@ -51,17 +51,21 @@ func (b *base) refusedInProcess(err error) bool {
 	var evidence *evidenceError
 	switch {
 	case errors.As(err, &refused):
-		b.Problem, b.unfit = b.T("process.refused."+refused.Code), orText(b.unfit, fieldByCode[refused.Code])
+		b.Problem = b.T("process.refused." + refused.Code)
+		b.wrong(fieldByCode[refused.Code], "")
 	case errors.As(err, &year):
 		b.Problem = b.T("process.refused.year_unknown", "Year", strconv.Itoa(year.Year))
 	case errors.As(err, &evidence):
-		b.Problem, b.unfit = b.T("process.refused."+evidence.code, "Name", evidence.name, "Most", evidence.most), "evidence"
+		b.Problem = b.T("process.refused."+evidence.code, "Name", evidence.name, "Most", evidence.most)
+		b.wrong("evidence", "")
 	case errors.Is(err, store.ErrChanged):
 		b.Problem = b.T("process.refused.changed")
 	case errors.Is(err, store.ErrNoCorrection):
-		b.Problem, b.unfit = b.T("process.refused.no_correction"), "batch"
+		b.Problem = b.T("process.refused.no_correction")
+		b.wrong("batch", "")
 	case errors.Is(err, store.ErrNoContract):
-		b.Problem, b.unfit = b.T("process.refused.no_contract"), "contract"
+		b.Problem = b.T("process.refused.no_contract")
+		b.wrong("contract", "")
 	default:
 		return false
 	}

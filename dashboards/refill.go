@@ -46,23 +46,24 @@ var fieldByCode = map[string]string{
 
 // refusal is a form that is shown again: what it said, and why it was not taken.
 type refusal struct {
-	path     string     // to which it was sent
-	typed    url.Values // what its fields held
-	field    string     // that the reason is about; empty: the first that breaks its own limits
+	path     string            // to which it was sent
+	typed    url.Values        // what its fields held
+	wrong    map[string]string // what is wrong with which of them, empty: the sentence; none: the first that breaks its own limits
 	sentence string
 }
 
-// refill gives the form of a page back as it was sent: its fields hold what was typed, the one that kept the form from being
-// taken says why and has the focus, and what is folded around the form is open. Hidden fields are those of the page, which may
+// refill gives the form of a page back as it was sent: its fields hold what was typed, those that kept the form from being
+// taken say why and the first has the focus, and what is folded around the form is open. Hidden fields are those of the page, which may
 // have changed meanwhile; passwords and files are entered again. A page that does not have the form any more stays as it is.
 func refill(page []byte, refused refusal) []byte {
 	f := &refilled{refusal: refused, tags: tagsOf(page)}
 	if !f.find() {
 		return page
 	}
-	if f.field == "" {
-		f.field = f.broken()
+	if len(f.wrong) == 0 {
+		f.wrong = map[string]string{f.broken(): ""}
 	}
+	f.said = map[string]bool{}
 	return f.write(page)
 }
 
@@ -146,9 +147,10 @@ func (t *markup) kind() string {
 type refilled struct {
 	refusal
 	tags     []markup
-	from, to int    // tags of the form
-	id       string // of the form; empty: it has none
-	said     bool   // the reason stands beside its field
+	from, to int             // tags of the form
+	id       string          // of the form; empty: it has none
+	focused  bool            // a field has the focus
+	said     map[string]bool // of which fields it is said what is wrong
 }
 
 // find looks for the form that was sent: of those with its address, the one with the most hidden fields of what was sent.
@@ -318,24 +320,23 @@ func (f *refilled) fill(t *markup, nth int) (list string) {
 			list = name
 		}
 	}
-	if name == f.field && nth == 0 {
+	if _, wrong := f.wrong[name]; wrong && nth == 0 {
 		t.set("aria-invalid", "true", true)
-		t.set("autofocus", "", true)
+		t.set("autofocus", "", !f.focused)
+		f.focused = true
 	}
 	return list
 }
 
 // say writes the reason at the end of the label, or of the group of choices, of the field that it is about.
 func (f *refilled) say(out *bytes.Buffer, end int) {
-	if f.said || f.field == "" {
-		return
-	}
 	for i := end - 1; i >= 0 && (f.tags[i].end || f.tags[i].name != f.tags[end].name); i-- {
 		name, _ := f.tags[i].attr("name")
 		grouped := f.tags[i].kind() == "radio" || f.tags[i].kind() == "checkbox"
-		if name == f.field && f.tags[i].kind() != "" && grouped == (f.tags[end].name == "fieldset") {
-			f.said = true
-			out.WriteString(`<small class="unfit">` + html.EscapeString(f.sentence) + `</small>`)
+		said, wrong := f.wrong[name]
+		if wrong && !f.said[name] && f.tags[i].kind() != "" && grouped == (f.tags[end].name == "fieldset") {
+			f.said[name] = true
+			out.WriteString(`<small class="unfit">` + html.EscapeString(orText(said, f.sentence)) + `</small>`)
 			return
 		}
 	}

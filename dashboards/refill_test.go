@@ -30,19 +30,19 @@ func TestRefusedFormsComeBackAsTheyWereSent(t *testing.T) {
 	said := `<small class="unfit">not so</small>`
 	for name, c := range map[string]struct {
 		typed      url.Values
-		field      string
+		wrong      map[string]string
 		has, lacks []string
 	}{
-		"all is filled": {typed(), "", []string{`value="&lt;b&gt;"`, `value="two" checked=""`, `value="2026-01-02"`, `value="2" selected=""`, "<textarea name=\"reason\" required=\"required\">\n\nwhy &lt;/textarea&gt;</textarea>",
+		"all is filled": {typed(), nil, []string{`value="&lt;b&gt;"`, `value="two" checked=""`, `value="2026-01-02"`, `value="2" selected=""`, "<textarea name=\"reason\" required=\"required\">\n\nwhy &lt;/textarea&gt;</textarea>",
 			`value="new"`, `value="sought"`, `name="reason">as it was<`, `value="b" form="sent" checked=""`, `<details class="do" open="">`, "<details><summary>x"},
 			[]string{"s3cret", `value="one" required="required" checked`, `value="1" selected`, `value="a" form="sent" checked`, said, "autofocus"}},
-		"the form tells what is missing":  {typed("reason", " "), "", []string{" aria-invalid=\"true\" autofocus=\"\">\n </textarea>" + said + "</label>"}, nil},
-		"what is too long":                {typed("name", "five5"), "", []string{`value="five5" aria-invalid="true" autofocus="">` + said}, nil},
-		"what is too late":                {typed("day", "2026-02-02"), "", []string{`value="2026-02-02" aria-invalid="true" autofocus="">` + said}, nil},
-		"what is not chosen":              {typed("way", ""), "", []string{"2</label>" + said + "</fieldset>"}, []string{`value="two" checked`}},
-		"the refusal tells what is wrong": {typed(), "list", []string{"</select>" + said}, nil},
+		"the form tells what is missing":  {typed("reason", " "), nil, []string{" aria-invalid=\"true\" autofocus=\"\">\n </textarea>" + said + "</label>"}, nil},
+		"what is too long":                {typed("name", "five5"), nil, []string{`value="five5" aria-invalid="true" autofocus="">` + said}, nil},
+		"what is too late":                {typed("day", "2026-02-02"), nil, []string{`value="2026-02-02" aria-invalid="true" autofocus="">` + said}, nil},
+		"what is not chosen":              {typed("way", ""), nil, []string{"2</label>" + said + "</fieldset>"}, []string{`value="two" checked`}},
+		"the refusal tells what is wrong": {typed(), map[string]string{"list": "", "day": "too early"}, []string{"</select>" + said, `autofocus=""><small class="unfit">too early</small>`, `aria-invalid="true"><option`}, nil},
 	} {
-		got := string(refill([]byte(sentForm), refusal{"/here", c.typed, c.field, "not so"}))
+		got := string(refill([]byte(sentForm), refusal{"/here", c.typed, c.wrong, "not so"}))
 		for _, want := range c.has {
 			if !strings.Contains(got, want) {
 				t.Errorf("%s: the page lacks %s\n%s", name, want, got)
@@ -54,7 +54,7 @@ func TestRefusedFormsComeBackAsTheyWereSent(t *testing.T) {
 			}
 		}
 	}
-	if got := refill([]byte(sentForm), refusal{"/elsewhere", typed(), "", "not so"}); string(got) != sentForm {
+	if got := refill([]byte(sentForm), refusal{"/elsewhere", typed(), nil, "not so"}); string(got) != sentForm {
 		t.Error("a page without the form was changed")
 	}
 }

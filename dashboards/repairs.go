@@ -424,16 +424,7 @@ func (s *Server) repairDecision(ctx context.Context, v *store.View, b *base, r *
 	return d, s.checkFact(ctx, b, "credit_event", application.Offence.Cells())
 }
 
-// checkFact says what is wrong with a fact that a form would enter, in words.
+// checkFact asks whether a fact that a form would enter can be kept as a row of its kind of file.
 func (s *Server) checkFact(ctx context.Context, b *base, kind string, cells map[string]string) error {
-	err := intake.CheckEntry(ctx, s.config.Store, kind, cells, intake.As{Uploader: store.Uploader{Account: b.Who.Account, Name: b.Who.Name}, Scope: store.Everything})
-	var faults *intake.FaultsError
-	if !errors.As(err, &faults) {
-		return err
-	}
-	var said []string
-	for _, f := range faults.Faults {
-		said = append(said, f.Column+": "+b.T("upload.fault."+f.Cause))
-	}
-	return &refusedForm{strings.Join(said, " ")}
+	return intake.CheckEntry(ctx, s.config.Store, kind, cells, intake.As{Uploader: store.Uploader{Account: b.Who.Account, Name: b.Who.Name}, Scope: store.Everything})
 }
