@@ -166,6 +166,29 @@ func TestExecutionAddsUp(t *testing.T) {
 	}
 }
 
+// TestAPageOpensInAYearThatHasBegun: a contract of the year to come does not turn the pages to it before it begins.
+func TestAPageOpensInAYearThatHasBegun(t *testing.T) {
+	for _, c := range []struct {
+		years []int
+		day   string
+		want  int
+	}{{[]int{2027, 2026, 2025}, "2026-12-31", 2026}, {[]int{2027, 2026}, "2027-01-01", 2027}, {[]int{2025, 2024}, "2027-01-15", 2025}, {[]int{2028, 2027}, "2026-12-31", 2027}, {nil, "2026-12-31", 0}} {
+		if got := begun(c.years, on(c.day)); got != c.want {
+			t.Errorf("of %v on %s: %d, want %d", c.years, c.day, got, c.want)
+		}
+	}
+}
+
+// TestFilesSayTheirYear: a file without a year in its address is of the year in which the page opens, and says so.
+func TestFilesSayTheirYear(t *testing.T) {
+	_, web := newServer(t, districtStore(t), io.Discard)
+	for path, want := range map[string]string{"/execution.csv?lang=en": "# Year,2025", "/readiness.csv?lang=en&year=2024&lack=no_plan_item": "no place in the plan", "/payments.csv?lang=en&state=overdue": "overdue", "/plans.csv?lang=en": "# Year,2026"} {
+		if _, _, body := fetch(t, web.URL+path); !strings.Contains(body, want) {
+			t.Errorf("%s does not say %q:\n%.400s", path, want, body)
+		}
+	}
+}
+
 // TestMoneyFlowsWithinItsItem by hand: A1 has 100 of budget left over and A2 planned 30 beyond its own; of A2 a contract is paid
 // with 5 too much and another not at all, so that 5 flow in from outside and 40 stay unpaid; only the unpaid one is evaluated.
 func TestMoneyFlowsWithinItsItem(t *testing.T) {

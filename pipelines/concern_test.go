@@ -64,6 +64,9 @@ func TestNightsSeeWhomTheyConcern(t *testing.T) {
 		{"an assessment long ago, of a year of which no inspection was known", "2027-04-13", "assessment_item", "supplier_id,section,item,points,max_points,assessed_on\nS9999,basic_conditions,年度检查,39,40,2022-05-05\n"},
 		{"the first inspections of the year before it, of another organisation", "2027-04-14", "inspection", "supplier_id,year,result\nS0004,2020,passed\n"},
 		{"nothing but a new month", "2027-05-03", "", ""},
+		{"a contract of the year that is to be the base", "2027-06-30", "contract", "contract_no,name,purchaser_id,supplier_id,item_code,method,amount_yuan,signed_on,start_on,end_on,budget_year,recipients\n" +
+			"HT2027-00002,新合同,P005,S9999,A0201,open_tender,100000.00,2027-06-01,2027-06-14,2027-12-11,2027,10\n"},
+		{"nothing but the month in which the budget is prepared", "2027-07-01", "", ""},
 		{"nothing but a new year", "2028-01-02", "", ""},
 	} {
 		if c.kind != "" {
