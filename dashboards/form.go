@@ -181,7 +181,7 @@ func (b *base) faulty(e *intake.FaultsError) string {
 		said := b.T("form.fault", "Title", voice.Title(f), "Expected", voice.Expected(f))
 		sentences[i] = strings.TrimSpace(voice.Columns(f) + " " + said)
 		for _, column := range strings.Split(f.Column, ", ") {
-			b.wrong(column, said)
+			b.wrong(orText(fieldByCode[column], column), said)
 		}
 	}
 	return strings.Join(sentences, " ")
