@@ -295,21 +295,24 @@ func (p *evaluationPage) waterfall(parts []scoring.Part) (*figure, error) {
 		name := p.Indicator(part.Indicator)
 		data.Rows = append(data.Rows, []cell{text(name), text(number(part.Value, 2)), text(percent(part.Share, 2)),
 			text(number(part.Contribution, 3))})
-		url := ""
+		url := p.tree()
 		if slices.ContainsFunc(scored, func(c store.Choice) bool { return c.ID == part.Indicator }) {
-			url = p.Here("indicator", part.Indicator)
+			url = p.Here("indicator", part.Indicator) + "#sources"
 		}
 		steps = append(steps, charts.Step{Name: name, Point: charts.Point{Value: part.Contribution, URL: url, Label: number(part.Contribution, 1),
 			Tip: name + "\n" + number(part.Value, 2) + " × " + percent(part.Share, 2) + " = " + number(part.Contribution, 3)}})
 	}
 	if !math.IsNaN(p.E.Value) && len(steps) > 0 {
 		steps = append(steps, charts.Step{Name: p.T("col.value"), Total: true, Point: charts.Point{Value: p.E.Value, Label: number(p.E.Value, 2),
-			Tip: p.T("col.value") + " " + number(p.E.Value, 2), Color: "@" + p.GradeClass(p.E.Uncapped)}})
+			Tip: p.T("col.value") + " " + number(p.E.Value, 2), URL: p.tree(), Color: "@" + p.GradeClass(p.E.Uncapped)}})
 	}
 	summary := p.T("evaluation.waterfall.summary", "Value", number(p.E.Value, 2))
 	option, err := charts.Waterfall(summary, steps)
 	return p.base.newFigure("waterfall", p.T("evaluation.waterfall"), summary, "medium", option, err, data)
 }
+
+// tree leads to the tree of the slip, where every line has its rows.
+func (p *evaluationPage) tree() string { return p.Here() + "#slip" }
 
 // leastAxes is the smallest number of dimensions that a radar can show.
 const leastAxes = 3
@@ -344,7 +347,7 @@ func (p *evaluationPage) radar(parts []scoring.Part, means map[string]store.Peer
 		summary += p.T("evaluation.radar.absent", "Dimensions", strings.Join(absent, p.T("list.comma")))
 	}
 	low, high := p.span()
-	option, err := charts.Radar(summary, low, high, p.T("evaluation.radar.own"), p.T("evaluation.radar.peers", "N", contracts), tip, axes)
+	option, err := charts.Radar(summary, low, high, p.T("evaluation.radar.own"), p.T("evaluation.radar.peers", "N", contracts), tip, p.tree(), axes)
 	return p.base.newFigure("radar", p.T("evaluation.radar"), summary, "medium", option, err, data)
 }
 

@@ -52,7 +52,7 @@ func (p *validationPage) levelFigure(r *validation.Report) (*figure, error) {
 	}
 	summary := p.T("validation.levels.summary")
 	option, err := charts.Ranges(summary, names, "%", bands)
-	return p.base.newFigure("levels", p.T("validation.levels"), summary, "medium", option, err, data)
+	return p.base.newFigure("outcomes", p.T("validation.levels"), summary, "medium", option, err, data)
 }
 
 // rocFigure is the ROC curve with the line of chance.
