@@ -10,6 +10,7 @@ import (
 	"pingxin/credit"
 	"pingxin/dashboards/access"
 	"pingxin/pipelines/store"
+	"pingxin/scoring"
 )
 
 // registerAssessments lists the routes of the grade assessment of social organisations.
@@ -170,6 +171,7 @@ type assessmentPage struct {
 	Sections    *figure
 	Items       table
 	Inspections table
+	Uninspected string // says that nobody's inspection of the year is known that is to be judged; empty: there is one
 	Grounds     table
 	Decisions   table
 	Form        bool
@@ -240,6 +242,9 @@ func (p *assessmentPage) items(ev credit.AssessmentEvidence) {
 		p.Items.Rows = append(p.Items.Rows, []cell{{Text: p.base.named("creditfile.section", i.Section)}, {Text: i.Item}, text(brief(i.Points)), text(brief(i.MaxPoints)), text(day(i.On))})
 	}
 	p.Inspections = table{Caption: p.T("creditfile.inspections"), Empty: p.T("creditfile.inspections.none"), Head: p.base.columns("col.year", "creditfile.col.result")}
+	if year, unknown := ev.NotInspected(p.Run.AsOf); unknown {
+		p.Uninspected = p.Note(scoring.Note{Code: "inspections_unknown", Have: float64(year)})
+	}
 	for _, i := range slices.Backward(ev.Inspections) {
 		p.Inspections.Rows = append(p.Inspections.Rows, []cell{text(whole(int64(i.Year))), text(p.base.named("creditfile.inspection", i.Result))})
 	}

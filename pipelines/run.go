@@ -83,6 +83,7 @@ type night struct {
 
 	disputes  map[string]string // oldest open objection by contract
 	suppliers []reduce.Supplier
+	inspected []int   // years of which the inspection of any supplier is known
 	contracts int     // that exist
 	keys      []int32 // of those that are to be judged, in order
 	slots     []slot
@@ -274,7 +275,10 @@ func (n *night) since() reduce.Since {
 // contracts.
 func (n *night) gather(ctx context.Context, readers []*store.Reader) error {
 	jobs := []func(context.Context, *store.Reader) error{func(ctx context.Context, r *store.Reader) (err error) {
-		n.suppliers, err = reduce.Suppliers(ctx, r, n.snapshot(), n.among)
+		if n.suppliers, err = reduce.Suppliers(ctx, r, n.snapshot(), n.among); err != nil {
+			return err
+		}
+		n.inspected, err = reduce.Inspected(ctx, r, n.snapshot())
 		return err
 	}}
 	jobs = append(jobs, n.findDisputes)

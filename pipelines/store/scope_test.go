@@ -369,8 +369,12 @@ var asked = map[string]func(ctx context.Context, v *View) (any, error){
 		a, ok, err := v.Assessment(ctx, id)
 		return []any{a, ok}, err
 	}),
-	"CreditEvidence":     ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) { return v.CreditEvidence(ctx, id) }),
-	"AssessmentEvidence": ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) { return v.AssessmentEvidence(ctx, id) }),
+	"CreditEvidence": ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) { return v.CreditEvidence(ctx, id) }),
+	"AssessmentEvidence": ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) {
+		ev, err := v.AssessmentEvidence(ctx, id)
+		ev.Inspected = nil // of which years any inspection is known is no secret
+		return ev, err
+	}),
 	"SupplierPeers": ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) {
 		p, ok, err := v.SupplierPeers(ctx, id)
 		return []any{p, ok}, err
