@@ -103,7 +103,7 @@ func (s *Server) evaluation(ctx context.Context, v *store.View, b *base) (any, e
 			return nil, err
 		}
 	}
-	return p, p.listSources(ctx, v, parts)
+	return p, s.listSources(ctx, v, p, parts)
 }
 
 func orText(s, otherwise string) string {
@@ -380,7 +380,7 @@ func (p *evaluationPage) trace(ctx context.Context, v *store.View) error {
 }
 
 // listSources lists the scores behind the slip.
-func (p *evaluationPage) listSources(ctx context.Context, v *store.View, parts []scoring.Part) error {
+func (s *Server) listSources(ctx context.Context, v *store.View, p *evaluationPage, parts []scoring.Part) error {
 	page, err := p.base.pageOf()
 	if err != nil {
 		return err
@@ -393,14 +393,20 @@ func (p *evaluationPage) listSources(ctx context.Context, v *store.View, parts [
 	if err != nil {
 		return err
 	}
+	var receipts map[int]int // read only for whoever goes down to the rows
+	if f.Indicator != "" || f.Party != scoring.None {
+		if receipts, err = s.receiptsByBatch(p.base); err != nil {
+			return err
+		}
+	}
 	p.Pages = p.base.paging(page, total)
 	p.Filters = p.base.newFilters(field{Name: "indicator", Choices: p.base.scoredLeaves(parts)}, field{Name: "party", Choices: p.base.partyChoices()})
 	p.Sources = table{Caption: p.T("evaluation.sources"), Empty: p.T("evaluation.no_sources"),
 		Head: p.base.columns("col.indicator", "col.party", "col.evaluator", "#col.score", "col.scored_on", "#col.batch", "col.file", "#col.row")}
-	for _, s := range sources {
-		p.Sources.Rows = append(p.Sources.Rows, []cell{text(p.Indicator(s.Indicator)), text(p.Party(s.Party)), p.base.evaluatorCell(s.Evaluator),
-			text(brief(float64(s.ScoreE4) / scorePoint)),
-			text(day(s.ScoredOn)), text(whole(int64(s.Batch))), {Text: s.File, Sub: brokenHash(s.SHA256)}, text(whole(int64(s.Row)))})
+	for _, one := range sources {
+		p.Sources.Rows = append(p.Sources.Rows, []cell{text(p.Indicator(one.Indicator)), text(p.Party(one.Party)), p.base.evaluatorCell(one.Evaluator),
+			text(brief(float64(one.ScoreE4) / scorePoint)),
+			text(day(one.ScoredOn)), p.receiptOf(one.Batch, receipts), {Text: one.File, Sub: brokenHash(one.SHA256)}, text(whole(int64(one.Row)))})
 	}
 	return nil
 }
