@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"sync"
 	"time"
 
 	"pingxin/pipelines/clues"
@@ -94,6 +95,7 @@ type night struct {
 	facts         clues.Facts // that the rules of clues look at; contracts and their evaluations are added once they are there
 	clueContracts *reduce.ClueContracts
 	cluePayments  []reduce.Payment
+	paid          sync.WaitGroup // until facts have the contracts with what was paid for them
 }
 
 // Run computes one night and publishes it. Everything it reads comes from one snapshot of the store; on any error
@@ -286,9 +288,12 @@ func (n *night) gather(ctx context.Context, readers []*store.Reader) error {
 	if n.last.ID > 0 {
 		jobs = append([]func(context.Context, *store.Reader) error{n.readBefore, n.compare}, jobs...) // the longest readings first
 	}
-	err := work(ctx, readers, jobs)
+	if err := work(ctx, readers, jobs); err != nil {
+		return err
+	}
+	n.putPaid()
 	n.step("gather", len(n.before))
-	return err
+	return nil
 }
 
 // readBefore reads the evaluations of the published run.
