@@ -17,7 +17,7 @@ import (
 // What is made ready before readers are shown a run.
 const (
 	slowAnswer  = 50 * time.Millisecond // an answer that took so long is asked for again of the next run
-	slowAnswers = 200                   // of those asked for last
+	slowAnswers = 200                   // of those asked for last, by whoever sees the same
 	readyTime   = time.Minute           // after which readers are shown the run whatever is still missing
 )
 
@@ -77,18 +77,15 @@ func (s *Server) Replace(ctx context.Context, run func(context.Context) error) e
 	return err
 }
 
-// MakeReady asks the published run for what readers asked for last and took long, and, where nobody has asked for anything yet, for
-// every page that needs no choice.
+// MakeReady asks the published run for every page that needs no choice, and then for what readers asked for last and took long.
 func (s *Server) MakeReady(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithValue(ctx, latestKey{}, true), readyTime)
 	defer cancel()
 	s.ready.mu.Lock()
 	asked := slices.Clone(s.ready.slow)
 	s.ready.mu.Unlock()
-	if len(asked) == 0 {
-		asked = s.plainPages()
-	}
-	for _, a := range slices.Backward(asked) {
+	slices.Reverse(asked)
+	for _, a := range slices.Concat(s.plainPages(), asked) {
 		if ctx.Err() != nil {
 			return
 		}
@@ -105,6 +102,7 @@ func (s *Server) MakeReady(ctx context.Context) {
 func (s *Server) plainPages() (all []slowAsking) {
 	for _, r := range s.routes {
 		path, get := strings.CutPrefix(r.pattern, http.MethodGet+" ")
+		path = strings.TrimSuffix(path, "{$}")
 		if get && r.body == smallBody && r.action != access.ReadPublic && !strings.ContainsAny(path, "{.") {
 			if who := (access.Identity{Role: access.Finance}); who.May(r.action) {
 				all = append(all, slowAsking{who, path})
@@ -128,7 +126,7 @@ func (s *Server) noted(h http.HandlerFunc) http.HandlerFunc {
 func (m *readiness) note(a slowAsking) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.slow = slices.DeleteFunc(m.slow, func(b slowAsking) bool { return a.url == b.url && a.who.Account == b.who.Account })
+	m.slow = slices.DeleteFunc(m.slow, func(b slowAsking) bool { return a.url == b.url && a.who.Role == b.who.Role && a.who.Org == b.who.Org })
 	m.slow = append(m.slow, a)
 	m.slow = m.slow[max(0, len(m.slow)-slowAnswers):]
 }
