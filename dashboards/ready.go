@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"pingxin/dashboards/access"
+	"pingxin/pipelines/backstage"
 	"pingxin/pipelines/store"
 )
 
@@ -58,7 +59,7 @@ func (s *Server) shown(ctx context.Context, r *store.Reader, scope store.Scope) 
 }
 
 // Replace makes a run, and lets readers go on seeing the published one until what they asked for last and took long is there of the new
-// one: else the first of them would wait for it, and the others behind.
+// one: else the first of them would wait for it, and the others behind. All that gives way to the readers.
 func (s *Server) Replace(ctx context.Context, run func(context.Context) error) error {
 	err := s.config.Store.Read(ctx, func(ctx context.Context, r *store.Reader) error {
 		v, err := store.NewView(ctx, r, store.Everything)
@@ -68,13 +69,16 @@ func (s *Server) Replace(ctx context.Context, run func(context.Context) error) e
 		return nil // without a run readers are shown the first at once
 	})
 	defer s.ready.held.Store(nil)
-	if err == nil {
-		err = run(ctx)
+	if err != nil {
+		return err
 	}
-	if err == nil {
-		s.MakeReady(ctx)
-	}
-	return err
+	return backstage.Do(ctx, func(ctx context.Context) error {
+		err := run(ctx)
+		if err == nil {
+			s.MakeReady(ctx)
+		}
+		return err
+	})
 }
 
 // MakeReady asks the published run for every page that needs no choice, and then for what readers asked for last and took long.
