@@ -9,6 +9,7 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+	"time"
 
 	"pingxin/scoring"
 )
@@ -28,6 +29,19 @@ const (
 
 	exchanged = "exchange"
 )
+
+// prepared is the month from which departments prepare the budget of the next year (部门预算“一上”) from what runs under the
+// contracts of this one. Until then the year before counts, whose evaluations come in by then: the first contracts of a new year
+// are no measure of what a district buys.
+const prepared = time.July
+
+// BaseYear is the latest budget year from whose contracts money is proposed on a day.
+func BaseYear(day time.Time) int {
+	if day.Month() < prepared {
+		return day.Year() - 1
+	}
+	return day.Year()
+}
 
 // Policy is the [budget] table of a policy file.
 type Policy struct {

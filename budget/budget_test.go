@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pelletier/go-toml/v2"
 	"pgregory.net/rapid"
@@ -539,6 +540,19 @@ func TestCheckFindsFaults(t *testing.T) {
 		c.spoil(&p)
 		if faults := p.Check(); len(faults) != 1 || !strings.HasPrefix(faults[0].Error(), c.want) {
 			t.Errorf("%s: got %v, want one fault that begins with %q", c.name, faults, c.want)
+		}
+	}
+}
+
+// TestBaseYear: departments prepare from July on.
+func TestBaseYear(t *testing.T) {
+	for day, want := range map[string]int{"2026-12-31": 2026, "2027-01-01": 2026, "2027-06-30": 2026, "2027-07-01": 2027} {
+		on, err := time.Parse(time.DateOnly, day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := budget.BaseYear(on); got != want {
+			t.Errorf("on %s: %d, want %d", day, got, want)
 		}
 	}
 }

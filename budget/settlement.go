@@ -15,11 +15,14 @@ const (
 	Recover = "recover" // more was paid than is payable: take it off what is still to come, or ask it back
 	Settled = "settled" // what is payable has been paid
 	Interim = "interim" // the service runs: pay by its progress, up to the share that is allowed before an evaluation
+	PaidUp  = "paid_up" // the whole amount was paid while a reason to wait stands: nothing is left to hold
 	// Hold, beside these: nothing until the reasons are gone.
 )
 
 // SettlementActions lists what an advice can say, in the order in which readers see it.
-func SettlementActions() []string { return []string{Pay, Reduce, Interim, Hold, Recover, Settled} }
+func SettlementActions() []string {
+	return []string{Pay, Reduce, Interim, Hold, PaidUp, Recover, Settled}
+}
 
 // The reasons of a settlement advice: those that make the share, and those that hold the money back.
 const (
@@ -146,7 +149,7 @@ type Service struct {
 }
 
 // Advice is what may be paid for a contract, and why. Of the amount PayableFen is payable in all; DueFen of it is to be
-// paid now. With Hold nothing is, and PayableFen says what would be payable if nothing held it back.
+// paid now. With Hold and PaidUp nothing is, and PayableFen says what would be payable if nothing held it back.
 type Advice struct {
 	Contract, Purchaser, Supplier, ItemCode string
 	AmountFen, PaidFen                      int64
@@ -166,7 +169,8 @@ func (a *Advice) ReducedFen() int64 {
 	return a.AmountFen - a.PayableFen
 }
 
-// OverpaidFen is what was paid beyond what is payable.
+// OverpaidFen is what was paid beyond what is payable. With Recover it is to be had back; with PaidUp only once the reasons
+// are gone, and as much of it as the result then takes off.
 func (a *Advice) OverpaidFen() int64 { return max(0, a.PaidFen-a.PayableFen) }
 
 // HeldFen is what would be due if nothing held it back.
@@ -261,6 +265,9 @@ func (a *Advice) act(holds []scoring.Note) {
 	a.Reasons = append(a.Reasons, holds...)
 	rest := a.PayableFen - a.PaidFen
 	switch {
+	case len(holds) > 0 && a.PaidFen >= a.AmountFen:
+		a.Action = PaidUp
+		return
 	case len(holds) > 0:
 		a.Action = Hold
 		return

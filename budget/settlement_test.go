@@ -79,6 +79,14 @@ func TestAdvise(t *testing.T) {
 			[]string{"interim", "in_dispute"}},
 		{"ended without grade", changed(rated(""), func(s *budget.Service) { s.Status, s.PaidFen, s.MissingParty = scoring.Held, 0, true }), "hold", 70_000, 0,
 			[]string{"interim", "not_graded", "party_missing"}},
+		{"a party missing and a fen short of all paid", changed(rated("good"), func(s *budget.Service) { s.MissingParty, s.PaidFen = true, 99_999 }), "hold", 100_000, 0,
+			[]string{"by_grade", "by_targets", "party_missing"}},
+		{"a party missing and all paid", changed(rated("good"), func(s *budget.Service) { s.MissingParty, s.PaidFen = true, 100_000 }), "paid_up", 100_000, 0,
+			[]string{"by_grade", "by_targets", "party_missing"}},
+		{"in dispute and more than all paid", changed(rated("fair"), func(s *budget.Service) { s.Dispute, s.PaidFen = "YY1", 100_001 }), "paid_up", 90_000, 0,
+			[]string{"by_grade", "by_targets", "in_dispute"}},
+		{"all paid without a grade", changed(rated(""), func(s *budget.Service) { s.Status, s.PaidFen = scoring.Held, 100_000 }), "paid_up", 70_000, 0,
+			[]string{"interim", "not_graded", "paid_ahead"}},
 		{"a grade without rule", rated("splendid"), "hold", 70_000, 0, []string{"interim", "without_rule"}},
 		{"a target without reading", changed(rated("good"), func(s *budget.Service) { s.Targets, s.Unread = 2, 1 }), "hold", 100_000, 0, []string{"by_grade", "by_targets", "target_unread"}},
 		{"no target with a reading", changed(rated("good"), func(s *budget.Service) { s.Attained, s.Unread = math.NaN(), 1 }), "hold", 100_000, 0, []string{"by_grade", "target_unread"}},
@@ -104,6 +112,7 @@ func TestAmountsOfAnAdvice(t *testing.T) {
 		{budget.Advice{AmountFen: 100, PayableFen: 90, PaidFen: 95, Final: true, Action: "recover"}, 10, 0, 5},
 		{budget.Advice{AmountFen: 100, PayableFen: 90, PaidFen: 70, Final: true, Action: "hold"}, 10, 20, 0},
 		{budget.Advice{AmountFen: 100, PayableFen: 70, PaidFen: 80, Action: "hold"}, 0, 0, 10}, // nothing is taken off for good yet
+		{budget.Advice{AmountFen: 100, PayableFen: 90, PaidFen: 100, Final: true, Action: "paid_up"}, 10, 0, 10},
 	} {
 		if a := c.advice; a.ReducedFen() != c.reduced || a.HeldFen() != c.held || a.OverpaidFen() != c.overpaid {
 			t.Errorf("%+v: got %d, %d, %d; want %d, %d, %d", a, a.ReducedFen(), a.HeldFen(), a.OverpaidFen(), c.reduced, c.held, c.overpaid)
@@ -131,9 +140,11 @@ func TestAdviceHoldsTogether(t *testing.T) {
 			t.Fatalf("%+v pays outside the amount", a)
 		case a.DueFen > 0 && a.DueFen+a.PaidFen != a.PayableFen:
 			t.Fatalf("%+v does not come to what is payable", a)
-		case a.Action == "hold" && (a.DueFen != 0 || !holds):
+		case (a.Action == "hold" || a.Action == "paid_up") && (a.DueFen != 0 || !holds):
 			t.Fatalf("%+v is held and pays, or has no reason", a)
-		case a.Final != (a.Action == "pay" || a.Action == "reduce" || a.Action == "recover" || a.Action == "settled") && a.Action != "hold":
+		case holds && a.Action != "recover" && (a.Action == "paid_up") != (a.PaidFen >= a.AmountFen): // to recover has a reason of the same name
+			t.Fatalf("%+v holds what has been paid, or does not hold what is left", a)
+		case a.Final != (a.Action == "pay" || a.Action == "reduce" || a.Action == "recover" || a.Action == "settled") && a.Action != "hold" && a.Action != "paid_up":
 			t.Fatalf("%+v says what only a final evaluation says", a)
 		}
 		for _, n := range a.Reasons {

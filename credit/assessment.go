@@ -61,6 +61,7 @@ type AssessmentEvidence struct {
 	RegisteredOn           time.Time
 	Items                  []Item
 	Inspections            []Inspection
+	Inspected              []int // years of which the result of any organisation is known, whichever
 	Events                 []Event
 }
 
@@ -71,7 +72,7 @@ type AssessmentStatus string
 const (
 	Graded      AssessmentStatus = "graded"
 	BelowGrade  AssessmentStatus = "below_grade"  // assessed, with too few points for any grade
-	Excluded    AssessmentStatus = "excluded"     // may not be assessed, for the reasons given
+	Excluded    AssessmentStatus = "excluded"     // could not be assessed on the day on which it was, for the reasons given
 	Expired     AssessmentStatus = "expired"      // the grade's years are over
 	NotAssessed AssessmentStatus = "not_assessed" // no items, or not a social organisation
 )
@@ -90,7 +91,9 @@ type Assessment struct {
 }
 
 // Assess grades one organisation. Of an item that was assessed more than once the latest points count. Points are brought
-// to the full marks of the policy when the items' full marks differ, which a reason then says.
+// to the full marks of the policy when the items' full marks differ, which a reason then says. What keeps an organisation from
+// being assessed is judged as of the day on which it was (order 39 of 2010, article 10, check): a grade holds for its years, and
+// what comes to light later is a ground for the authority to lower or withdraw it (ReassessmentPolicy.Grounds), never does so itself.
 func (p *AssessmentPolicy) Assess(ev AssessmentEvidence, asOf time.Time) Assessment {
 	a := Assessment{Supplier: ev.Supplier, Status: NotAssessed, GoodUntil: p.goodUntil(ev, asOf)}
 	var points, most float64
@@ -110,8 +113,11 @@ func (p *AssessmentPolicy) Assess(ev AssessmentEvidence, asOf time.Time) Assessm
 	}
 	a.Points = scoring.Round(points, decimals)
 	a.ValidUntil = a.AssessedOn.AddDate(p.ValidYears, 0, 0)
-	exclusions := p.exclusions(ev, asOf)
+	exclusions := p.exclusions(ev, a.AssessedOn)
 	a.Reasons = append(a.Reasons, exclusions...)
+	if year, unknown := ev.NotInspected(a.AssessedOn); unknown {
+		a.Reasons = append(a.Reasons, scoring.Note{Code: "inspections_unknown", Have: float64(year)})
+	}
 	switch {
 	case len(exclusions) > 0:
 		a.Status = Excluded
@@ -123,21 +129,18 @@ func (p *AssessmentPolicy) Assess(ev AssessmentEvidence, asOf time.Time) Assessm
 	return a
 }
 
-// goodUntil is the next day on which points are given, a grade may end, the organisation is old enough, something of its
-// record begins or ends, or the year turns that inspections and punishments are looked for in.
+// goodUntil is the next day on which points are given, a grade may end, or something of the record begins that may decide on it.
 func (p *AssessmentPolicy) goodUntil(ev AssessmentEvidence, asOf time.Time) time.Time {
 	if len(ev.Items) == 0 {
 		return time.Time{}
 	}
-	next := time.Date(asOf.Year()+1, time.January, 1, 0, 0, 0, 0, asOf.Location())
-	next = Sooner(next, ev.RegisteredOn.AddDate(p.MinimumYears, 0, 0), asOf)
+	var next time.Time
 	for _, i := range ev.Items {
 		next = Sooner(next, i.On, asOf)
 		next = Sooner(next, i.On.AddDate(p.ValidYears, 0, 0), asOf)
 	}
 	for _, e := range ev.Events {
 		next = Sooner(next, e.OccurredOn, asOf)
-		next = Sooner(next, e.EndsOn, asOf)
 	}
 	return next
 }
@@ -160,13 +163,13 @@ func (p *AssessmentPolicy) grade(points float64) (AssessmentStatus, string) {
 	return BelowGrade, ""
 }
 
-// exclusions lists why an organisation may not hold a grade.
+// exclusions lists why an organisation may not be assessed on a day.
 func (p *AssessmentPolicy) exclusions(ev AssessmentEvidence, asOf time.Time) []scoring.Note {
 	var found []scoring.Note
 	if !ev.RegisteredOn.IsZero() && asOf.Before(ev.RegisteredOn.AddDate(p.MinimumYears, 0, 0)) {
 		found = append(found, scoring.Note{Code: "registered_too_recently", Need: float64(p.MinimumYears)})
 	}
-	found = append(found, inspectionFaults(ev.Inspections, asOf.Year()-1)...)
+	found = append(found, inspectionFaults(ev, asOf.Year()-1)...)
 	for _, e := range inOrder(ev.Events, func(e *Event) string { return e.ID }) {
 		switch {
 		case e.OccurredOn.After(asOf):
@@ -179,20 +182,32 @@ func (p *AssessmentPolicy) exclusions(ev AssessmentEvidence, asOf time.Time) []s
 	return found
 }
 
-// inspectionFaults judges the annual inspections. Results of a year arrive during the next one: until then the year
-// before is the last.
-func inspectionFaults(inspections []Inspection, lastYear int) []scoring.Note {
-	results := map[int]string{}
+// resultsBy are the results by year, and the year that is judged. Results of a year arrive during the next one: until then the
+// year before is the last.
+func resultsBy(inspections []Inspection, lastYear int) (results map[int]string, year int) {
+	results = map[int]string{}
 	for _, i := range inspections {
 		results[i.Year] = i.Result
 	}
-	year := lastYear
-	if results[year] == "" {
+	if year = lastYear; results[year] == "" {
 		year--
 	}
+	return results, year
+}
+
+// NotInspected says that no organisation's result is known of the year whose inspection is to be judged on a day: that this one
+// has none is then no fault of its own.
+func (ev *AssessmentEvidence) NotInspected(asOf time.Time) (year int, unknown bool) {
+	results, year := resultsBy(ev.Inspections, asOf.Year()-1)
+	return year, results[year] == "" && !slices.Contains(ev.Inspected, year)
+}
+
+// inspectionFaults judges the annual inspections.
+func inspectionFaults(ev AssessmentEvidence, lastYear int) []scoring.Note {
+	results, year := resultsBy(ev.Inspections, lastYear)
 	switch {
-	case results[year] == "":
-		return []scoring.Note{{Code: "no_inspection", Need: float64(lastYear)}}
+	case results[year] == "" && slices.Contains(ev.Inspected, year):
+		return []scoring.Note{{Code: "no_inspection", Need: float64(year)}}
 	case results[year] == "failed":
 		return []scoring.Note{{Code: "inspection_failed", Have: float64(year)}}
 	case results[year] == "basic" && results[year-1] == "basic":

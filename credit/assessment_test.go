@@ -34,7 +34,7 @@ func item(section, name string, points, most float64) credit.Item {
 func organisation(points float64) credit.AssessmentEvidence {
 	return credit.AssessmentEvidence{Supplier: "S", SupplierType: "foundation", RegisteredOn: time.Date(2010, 5, 1, 0, 0, 0, 0, time.UTC),
 		Items:       []credit.Item{item("work_performance", "a", points/2, 500), item("basic_conditions", "b", points/2, 500)},
-		Inspections: []credit.Inspection{{Year: 2025, Result: "passed"}, {Year: 2024, Result: "passed"}}}
+		Inspections: []credit.Inspection{{Year: 2025, Result: "passed"}, {Year: 2024, Result: "passed"}, {Year: 2023, Result: "passed"}}, Inspected: []int{2023, 2024, 2025}}
 }
 
 // TestPointsToGrade: a grade is earned above its line, 950, 900, 800, 700 or 600, not on it.
@@ -143,7 +143,7 @@ func TestValidity(t *testing.T) {
 	}
 }
 
-// TestExclusions: on 31 January 2026 the last year is 2025.
+// TestExclusions: assessed on 31 January 2026, the last year is 2025.
 func TestExclusions(t *testing.T) {
 	inspected := func(results ...credit.Inspection) func(*credit.AssessmentEvidence) {
 		return func(ev *credit.AssessmentEvidence) { ev.Inspections = results }
@@ -170,9 +170,9 @@ func TestExclusions(t *testing.T) {
 		{"registered two years ago today", registered(2024, 1, 31), nil},
 		{"registered two years ago tomorrow", registered(2024, 2, 1), []scoring.Note{{Code: "registered_too_recently", Need: 2}}},
 		{"day of registration unknown", func(ev *credit.AssessmentEvidence) { ev.RegisteredOn = time.Time{} }, nil},
-		{"never inspected", inspected(), []scoring.Note{{Code: "no_inspection", Need: 2025}}},
+		{"never inspected", inspected(), []scoring.Note{{Code: "no_inspection", Need: 2024}}},
 		{"last year's result not in yet", inspected(credit.Inspection{Year: 2024, Result: "passed"}), nil},
-		{"two years without a result", inspected(credit.Inspection{Year: 2023, Result: "passed"}), []scoring.Note{{Code: "no_inspection", Need: 2025}}},
+		{"two years without a result", inspected(credit.Inspection{Year: 2023, Result: "passed"}), []scoring.Note{{Code: "no_inspection", Need: 2024}}},
 		{"failed", inspected(credit.Inspection{Year: 2025, Result: "failed"}), []scoring.Note{{Code: "inspection_failed", Have: 2025}}},
 		{"failed in the last year that is known", inspected(credit.Inspection{Year: 2024, Result: "failed"}), []scoring.Note{{Code: "inspection_failed", Have: 2024}}},
 		{"failed, then passed", inspected(credit.Inspection{Year: 2024, Result: "failed"}, credit.Inspection{Year: 2025, Result: "passed"}), nil},
@@ -195,11 +195,14 @@ func TestExclusions(t *testing.T) {
 			registered(2025, 1, 1)(ev)
 			inspected()(ev)
 			events(inYear("E3", 2025), investigation("E2", 400), inYear("E1", 2025))(ev)
-		}, []scoring.Note{{Code: "registered_too_recently", Need: 2}, {Code: "no_inspection", Need: 2025}, {Code: "punished_last_year", Ref: "E1"},
+		}, []scoring.Note{{Code: "registered_too_recently", Need: 2}, {Code: "no_inspection", Need: 2024}, {Code: "punished_last_year", Ref: "E1"},
 			{Code: "under_investigation", Ref: "E2"}, {Code: "punished_last_year", Ref: "E3"}}},
 	} {
 		p := shippedAssessment()
 		ev := organisation(960)
+		for i := range ev.Items {
+			ev.Items[i].On = today
+		}
 		c.change(&ev)
 		got := p.Assess(ev, today)
 		status, grade := credit.Graded, "5A"
@@ -212,14 +215,65 @@ func TestExclusions(t *testing.T) {
 	}
 }
 
+// TestExclusionsAreOfTheDayOfAssessment: what comes to light afterwards is no fault of a grade that was given, though it is a ground
+// to decide on it; and no year without any inspection at all is held against one organisation.
+func TestExclusionsAreOfTheDayOfAssessment(t *testing.T) {
+	after := credit.ReassessmentPolicy{RemindMonths: 6}
+	inYear := func(year int) time.Time { return time.Date(year, 6, 1, 0, 0, 0, 0, time.UTC) }
+	for _, c := range []struct {
+		name    string
+		change  func(*credit.AssessmentEvidence)
+		asOf    time.Time
+		status  credit.AssessmentStatus
+		reasons string
+		grounds string
+	}{
+		{"nothing", func(*credit.AssessmentEvidence) {}, inYear(2026), credit.Graded, "", ""},
+		{"an inspection failed afterwards", func(ev *credit.AssessmentEvidence) { ev.Inspections[0].Result = "failed" }, inYear(2026), credit.Graded, "", "inspection_failed"},
+		{"an investigation afterwards", func(ev *credit.AssessmentEvidence) {
+			ev.Events = []credit.Event{{ID: "E", Kind: "investigation", OccurredOn: inYear(2025)}}
+		}, inYear(2026), credit.Graded, "", "under_investigation"},
+		{"an investigation on that day", func(ev *credit.AssessmentEvidence) {
+			ev.Events = []credit.Event{{ID: "E", Kind: "investigation", OccurredOn: assessedOn, EndsOn: inYear(2025)}}
+		}, inYear(2026), credit.Excluded, "under_investigation", ""},
+		{"the inspection before it failed", func(ev *credit.AssessmentEvidence) { ev.Inspections[2].Result = "failed" }, inYear(2026), credit.Excluded, "inspection_failed", ""},
+		{"two years later nobody's inspections are known", func(*credit.AssessmentEvidence) {}, inYear(2028), credit.Graded, "", ""},
+		{"but those of others are", func(ev *credit.AssessmentEvidence) { ev.Inspected = append(ev.Inspected, 2026) }, inYear(2028), credit.Graded, "", "no_inspection"},
+		{"those of others are of the last year only, whose results still come in", func(ev *credit.AssessmentEvidence) { ev.Inspected = append(ev.Inspected, 2027) }, inYear(2028), credit.Graded, "", ""},
+		{"none is known of the years before the assessment", func(ev *credit.AssessmentEvidence) { ev.Inspections, ev.Inspected = nil, nil }, inYear(2026), credit.Graded, "inspections_unknown", ""},
+	} {
+		p, ev := shippedAssessment(), organisation(960)
+		c.change(&ev)
+		got := p.Assess(ev, c.asOf)
+		if said := codes(got.Reasons); got.Status != c.status || said != c.reasons {
+			t.Errorf("%s: %s for %q, want %s for %q", c.name, got.Status, said, c.status, c.reasons)
+		}
+		var grounds []scoring.Note
+		for _, g := range after.Grounds(&p, ev, c.asOf) {
+			grounds = append(grounds, g.Note)
+		}
+		if said := codes(grounds); said != c.grounds {
+			t.Errorf("%s: the grounds are %q, want %q", c.name, said, c.grounds)
+		}
+	}
+}
+
+func codes(notes []scoring.Note) string {
+	var all []string
+	for _, n := range notes {
+		all = append(all, n.Code)
+	}
+	return strings.Join(all, " ")
+}
+
 // TestExclusionComesBeforeExpiry: whoever may not hold a grade learns that, with scaled points said first.
 func TestExclusionComesBeforeExpiry(t *testing.T) {
 	p := shippedAssessment()
 	ev := organisation(0)
 	ev.Items = []credit.Item{{Section: "a", Item: "x", Points: 90, MaxPoints: 100, On: time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC)}}
-	ev.Inspections = nil
+	ev.Inspections, ev.Inspected = nil, []int{2013}
 	got := p.Assess(ev, today)
-	want := []scoring.Note{{Code: "points_scaled", Have: 100, Need: 1000}, {Code: "no_inspection", Need: 2025}}
+	want := []scoring.Note{{Code: "points_scaled", Have: 100, Need: 1000}, {Code: "no_inspection", Need: 2013}}
 	if got.Status != credit.Excluded || got.Points != 900 || !slices.Equal(got.Reasons, want) {
 		t.Errorf("got %+v, want %s with 900 points and %+v", got, credit.Excluded, want)
 	}

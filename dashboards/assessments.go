@@ -10,13 +10,14 @@ import (
 	"pingxin/credit"
 	"pingxin/dashboards/access"
 	"pingxin/pipelines/store"
+	"pingxin/scoring"
 )
 
 // registerAssessments lists the routes of the grade assessment of social organisations.
 func (s *Server) registerAssessments() {
 	s.page("GET /assessments", access.ReadCredit, "assessments.html", s.assessments)
 	s.page("GET /assessments/{supplier}", access.ReadCredit, "assessment.html", s.assessmentOf)
-	s.handle("POST /assessments/{supplier}", access.DecideAssessment, s.decideAssessment)
+	s.form("/assessments/{supplier}", access.DecideAssessment, s.decideAssessment, s.onRun("assessment.html", s.assessmentOf))
 	s.export("assessments", access.ReadCredit, s.exportAssessments)
 }
 
@@ -170,6 +171,7 @@ type assessmentPage struct {
 	Sections    *figure
 	Items       table
 	Inspections table
+	Uninspected string // says that nobody's inspection of the year is known that is to be judged; empty: there is one
 	Grounds     table
 	Decisions   table
 	Form        bool
@@ -240,6 +242,9 @@ func (p *assessmentPage) items(ev credit.AssessmentEvidence) {
 		p.Items.Rows = append(p.Items.Rows, []cell{{Text: p.base.named("creditfile.section", i.Section)}, {Text: i.Item}, text(brief(i.Points)), text(brief(i.MaxPoints)), text(day(i.On))})
 	}
 	p.Inspections = table{Caption: p.T("creditfile.inspections"), Empty: p.T("creditfile.inspections.none"), Head: p.base.columns("col.year", "creditfile.col.result")}
+	if year, unknown := ev.NotInspected(p.Run.AsOf); unknown {
+		p.Uninspected = p.Note(scoring.Note{Code: "inspections_unknown", Have: float64(year)})
+	}
 	for _, i := range slices.Backward(ev.Inspections) {
 		p.Inspections.Rows = append(p.Inspections.Rows, []cell{text(whole(int64(i.Year))), text(p.base.named("creditfile.inspection", i.Result))})
 	}
@@ -268,20 +273,16 @@ func (p *assessmentPage) after(ev credit.AssessmentEvidence, asOf time.Time) {
 }
 
 // decideAssessment records a decision to lower or withdraw a grade: a fact that the next run obeys.
-func (s *Server) decideAssessment(w http.ResponseWriter, r *http.Request) {
-	b := s.newBase(r)
-	err := parseForm(r)
+func (s *Server) decideAssessment(_ http.ResponseWriter, r *http.Request, b *base) (string, error) {
 	var e store.Offence
-	if err == nil {
-		err = s.view(r.Context(), b, func(ctx context.Context, v *store.View) (err error) {
-			e, err = s.gradeDecision(ctx, v, b, r)
-			return err
-		})
-	}
+	err := s.view(r.Context(), b, func(ctx context.Context, v *store.View) (err error) {
+		e, err = s.gradeDecision(ctx, v, b, r)
+		return err
+	})
 	if err == nil {
 		err = s.enterEvent(r, b, "A", e, store.AssessmentDecided)
 	}
-	s.afterForm(w, r, err, b.To(r.URL.EscapedPath(), "done", "yes"), "assessment.html", s.assessmentOf)
+	return b.To(r.URL.EscapedPath(), "done", "yes"), err
 }
 
 // gradeDecision reads which decision the form asks for, of an organisation that holds a grade.
@@ -306,7 +307,7 @@ func (s *Server) gradeDecision(ctx context.Context, v *store.View, b *base, r *h
 	}
 	on, parsed := time.Parse(time.DateOnly, r.PostFormValue("on"))
 	if err == nil && parsed == nil && !on.After(a.AssessedOn) {
-		err = &refusedForm{b.T("creditfile.day_range", "Found", day(on), "From", day(a.AssessedOn.AddDate(0, 0, 1)), "To", day(s.today()))}
+		err = inField("on", &refusedForm{b.T("creditfile.day_range", "Found", day(on), "From", day(a.AssessedOn.AddDate(0, 0, 1)), "To", day(s.today()))})
 	}
 	return e, err
 }

@@ -20,8 +20,8 @@ func (s *Server) registerBudget() {
 	s.page("GET /budget/scenarios", access.ReadProgramme, "scenarios.html", s.scenarios)
 	s.page("GET /budget/compare", access.ReadProgramme, "compare.html", s.compareScenarios)
 	s.page("GET /budget/scenarios/{id}/adopt", access.DecideBudget, "adopt.html", s.adoption)
-	s.handle("POST /budget/scenarios", access.DecideBudget, s.saveScenario)
-	s.handle("POST /budget/scenarios/{id}/adopt", access.DecideBudget, s.adoptScenario)
+	s.form("/budget/scenarios", access.DecideBudget, s.saveScenario, s.askedAgain)
+	s.form("/budget/scenarios/{id}/adopt", access.DecideBudget, s.adoptScenario, s.onRun("adopt.html", s.adoption))
 }
 
 // budgetPage asks how next year's money is shared, and shows what would be proposed.
@@ -161,7 +161,7 @@ func exactYuan(fen int64) string { return baseOf(basis{Unit: yuan}).Money(fen) }
 // shared.
 func (o *outcome) inWords() []string {
 	b, w := o.base, &o.Whole
-	said := []string{b.T("whatif.answer", "N", w.Contracts, "Shown", b.CountInt(w.Contracts), "Next", b.Money(w.NextFen), "Base", b.Money(w.BaseFen), "Change",
+	said := []string{b.T("whatif.answer", "Year", o.year, "After", o.year+1, "N", w.Contracts, "Shown", b.CountInt(w.Contracts), "Next", b.Money(w.NextFen), "Base", b.Money(w.BaseFen), "Change",
 		b.Change(w.ChangeFen()), "Unit", b.UnitName(), "Gaining", b.CountInt(w.Gaining), "Losing", b.CountInt(w.Losing), "Moved", shareText(w.MovedFen(), w.BaseFen))}
 	differing := 0
 	for i, next := range o.nextFen {
@@ -173,6 +173,9 @@ func (o *outcome) inWords() []string {
 		said = append(said, b.T("whatif.answer.same"))
 	} else {
 		said = append(said, b.T("whatif.answer.other", "N", differing, "Shown", b.CountInt(differing), "Against", b.Change(w.AgainstFen()), "Unit", b.UnitName()))
+	}
+	if base := budget.BaseYear(b.Run.AsOf); o.year < base {
+		said = append(said, b.T("whatif.answer.older", "Year", o.year, "Base", base))
 	}
 	switch plan := o.Plan; {
 	case plan.Bound && plan.Level > 0:

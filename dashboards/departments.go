@@ -99,6 +99,7 @@ type departmentData struct {
 	Figures  []stat
 	Means    *figure
 	Trend    *figure
+	Boxes    *figure // of its raters
 	Items    table
 	Poor     table
 	AllPoor  string
@@ -136,6 +137,9 @@ func (s *Server) department(ctx context.Context, v *store.View, b *base) (any, e
 		return nil, err
 	}
 	if p.Trend, err = y.trendOf(ctx, v, "purchaser", p.ID); err != nil {
+		return nil, err
+	}
+	if p.Boxes, err = b.departmentRaters(ctx, v, p.ID); err != nil {
 		return nil, err
 	}
 	items, err := v.Performance(ctx, store.ByItemCode, f)

@@ -3,6 +3,7 @@ package dashboards
 import (
 	"context"
 	"math"
+	"net/url"
 
 	"pingxin/pipelines/store"
 )
@@ -14,9 +15,13 @@ type evaluatorPage struct {
 	Answer  []string
 	Figures table
 	Flags   table
+	Boxes   *figure // what was given beside what others gave; nil: too few scores, or a recipient's
 	Spread  *figure // nil: too few contracts
 	Scored  table
 	Pages   pages
+	Filters filters
+
+	indicators []store.Choice // that the rater scored
 }
 
 func (s *Server) evaluator(ctx context.Context, v *store.View, b *base) (any, error) {
@@ -58,7 +63,10 @@ func (p *evaluatorPage) figures(ctx context.Context, v *store.View) error {
 	flags, _, err := v.Flags(ctx, store.FlagFilter{Calibration: p.C.ID, Rater: p.ID, Limit: allRows})
 	p.Flags = p.base.flagTable(flags)
 	p.Flags.Empty = p.T("evaluator.no_flag")
-	return err
+	if err != nil {
+		return err
+	}
+	return p.boxes(ctx, v)
 }
 
 func (b *base) raterInWords(r store.RaterRow) string {
@@ -84,7 +92,7 @@ func (p *evaluatorPage) listScored(ctx context.Context, v *store.View) error {
 	if err != nil {
 		return err
 	}
-	f := store.ScoredFilter{Rater: p.ID, Limit: pageSize, Offset: (page - 1) * pageSize}
+	f := store.ScoredFilter{Rater: p.ID, Indicator: p.query.Get("indicator"), Limit: pageSize, Offset: (page - 1) * pageSize}
 	if f.Sort, f.Descending, err = sortOf(p.query, store.ScoredSorts); err != nil {
 		return err
 	}
@@ -93,6 +101,7 @@ func (p *evaluatorPage) listScored(ctx context.Context, v *store.View) error {
 		return err
 	}
 	p.Pages = p.base.paging(page, total)
+	p.Filters = p.base.newFilters(field{Name: "indicator", Choices: p.indicators})
 	p.Scored = table{Caption: p.T("evaluator.scored"), Empty: p.T("evaluator.scored.none"),
 		Head: p.base.columns("col.contract", "col.party", "#col.scores", "#col.mean_score?mean", "#col.value?evaluation", "#col.difference", "col.grade?grade_bands", "col.latest")}
 	for i, key := range []string{"contract", "", "scores", "mean", "value", "difference"} {
@@ -101,10 +110,16 @@ func (p *evaluatorPage) listScored(ctx context.Context, v *store.View) error {
 		}
 	}
 	for _, c := range rows {
-		p.Scored.Rows = append(p.Scored.Rows, []cell{p.base.contractCell(c.ContractNo, c.Name), text(p.Party(c.Party)), text(p.CountInt(c.N)), text(number(c.Mean, 2)),
+		p.Scored.Rows = append(p.Scored.Rows, []cell{p.base.contractCell(c.ContractNo, c.Name), text(p.Party(c.Party)),
+			link(p.CountInt(c.N), p.base.given(c, f.Indicator)), text(number(c.Mean, 2)),
 			text(number(c.Value, 2)), text(signed(c.Mean-c.Value, 2)), p.base.grade(c.Grade), text(day(c.LastOn))})
 	}
 	return nil
+}
+
+// given leads to the scores of a contract among which those of a rater are, with their files and rows.
+func (b *base) given(c store.ScoredContract, indicator string) string {
+	return b.To("/evaluations/"+url.PathEscape(c.ContractNo), "party", whole(int64(c.Party)), "indicator", indicator) + "#sources"
 }
 
 // contractCell leads to a contract by its name, or by its number where it has none.

@@ -104,6 +104,7 @@ type evaluatorsPage struct {
 	Chart      *figure
 	Severities *figure
 	Means      *figure
+	Boxes      *figure // of single raters
 	Agreement  table
 	List       table
 	Pages      pages
@@ -138,8 +139,12 @@ func (s *Server) evaluators(ctx context.Context, v *store.View, b *base) (any, e
 	if err := p.raterSpreads(comparable); err != nil {
 		return nil, err
 	}
+	f.Offset = (page - 1) * pageSize
+	if p.Boxes, err = b.raterBoxes(ctx, v, p.T("evaluators.boxes"), p.T("spread.note.single", "Most", whole(boxedRaters)), f); err != nil {
+		return nil, err
+	}
 	p.Filters = p.raterFilters()
-	f.Limit, f.Offset = pageSize, (page-1)*pageSize
+	f.Limit = pageSize
 	rows, total, err := v.Raters(ctx, f)
 	if err != nil {
 		return nil, err

@@ -27,7 +27,7 @@ func TestEvaluatorsInWords(t *testing.T) {
 		"/evaluators": {"40 purchasers and third parties scored: 9 are stricter than most by more than 5 points, 9 more lenient", "is 0.20 to 0.83; 1 of them reach 0.8",
 			"On 1 indicator the score of one third party has a reliability of 0.81 to 0.81, the mean of those of a contract 0.90 to 0.90", "0.700 to 0.885", "0.824 to 0.939",
 			"The raters fall into parts", "not comparable", "published run 3 judged by this calibration"},
-		"/evaluators/R04":                           {"More lenient than most by 4.25 points (±1.20)", "Mostly one supplier"},
+		"/evaluators/R04":                           {"More lenient than most by 4.25 points (±1.20)", "Mostly one supplier", "Of 50 scores given the median is 80.0 points and the middle half lies from 74.2 to 86.8", "All: ", `id="rater-boxes"`},
 		"/evaluators/E001":                          {"The calibration saw no scores of this evaluator", plainContract},
 		"/evaluators/E006":                          {"agree in nearly every item"}, // one of the others of a group
 		"/evaluators/" + url.PathEscape(slashRater): {"cannot be compared", "Full marks to all", plainContract, "+1.00"},

@@ -39,7 +39,7 @@ func (s *Server) execution(ctx context.Context, v *store.View, b *base) (any, er
 	whole := book.flow(w)
 	p.Answers = b.flowInWords(w.year, &whole)
 	p.Figures = b.flowFigures(&whole)
-	chart, err := b.flowChart(w.year, &whole)
+	chart, err := b.flowChart(w.year, &whole, book.flowSteps(w))
 	if err != nil {
 		return nil, err
 	}
@@ -68,12 +68,15 @@ func (k *executionBook) flow(w wanted) execution.Flow {
 	return whole
 }
 
-// flows sums the wanted part up by department or item, the largest budget first; by nothing it is one group.
+// byCell sums up by department and item at once.
+const byCell = "cell"
+
+// flows sums the wanted part up by department, by item or by both, the largest budget first; by nothing it is one group.
 func (k *executionBook) flows(w wanted, by string) []flowGroup {
 	at := map[string]int{}
 	var all []flowGroup
 	group := func(purchaser, item string) *execution.Flow {
-		id := map[string]string{"purchaser": purchaser, "item": item}[by]
+		id := map[string]string{"purchaser": purchaser, "item": item, byCell: purchaser + "\n" + item}[by]
 		i, known := at[id]
 		if !known {
 			i = len(all)
@@ -154,19 +157,38 @@ type flowStep struct {
 	fen      int64
 }
 
-// flowSteps are the flows of money from the budget to the evaluation. At every step the money of the step before divides into
-// what went on and what did not; what has no step before comes in from outside.
-func flowSteps(f *execution.Flow) []flowStep {
+// flowSteps are the flows of money of the wanted part from the budget to the evaluation, added up over the items of each
+// department: what one has left of its budget does not pay for what another planned beyond its own. A search wants contracts
+// whatever was budgeted and planned, so that the way begins with them.
+func (k *executionBook) flowSteps(w wanted) []flowStep {
+	var all []flowStep
+	for _, g := range k.flows(w, byCell) {
+		for i, step := range stepsOf(&g.Flow) {
+			if i == len(all) {
+				all = append(all, flowStep{from: step.from, to: step.to})
+			}
+			all[i].fen += step.fen
+		}
+	}
+	if w.search != "" {
+		all = slices.DeleteFunc(all, func(s flowStep) bool { return s.from != "plan.node.contract" && s.from != "plan.node.paid" })
+	}
+	return all
+}
+
+// stepsOf are the flows of the money of one department and item. At every step the money of the step before divides into what
+// went on and what did not; what has no step before comes in from outside.
+func stepsOf(f *execution.Flow) []flowStep {
 	budgeted := min(f.BudgetFen, f.PlanFen)
 	planned := min(f.PlannedFen(), f.PlanFen)
-	paidEvaluated := min(f.PaidFen, f.EvaluatedFen)
+	paid := f.ContractFen - f.UnpaidFen
 	return []flowStep{
 		{"plan.node.budget", "plan.node.plan", budgeted}, {"plan.node.budget", "plan.node.unplanned_budget", f.BudgetFen - budgeted},
 		{"plan.node.above_budget", "plan.node.plan", f.PlanFen - budgeted},
 		{"plan.node.plan", "plan.node.contract", planned}, {"plan.node.plan", "plan.node.not_contracted", f.PlanFen - planned},
 		{"plan.node.outside_plan", "plan.node.contract", f.ContractFen - planned},
-		{"plan.node.contract", "plan.node.paid", f.PaidFen}, {"plan.node.contract", "plan.node.unpaid", f.ContractFen - f.PaidFen},
-		{"plan.node.paid", "plan.node.evaluated", paidEvaluated}, {"plan.node.paid", "plan.node.unevaluated", f.PaidFen - paidEvaluated},
+		{"plan.node.contract", "plan.node.paid", paid}, {"plan.node.contract", "plan.node.unpaid", f.UnpaidFen}, {"plan.node.above_contract", "plan.node.paid", f.PaidFen - paid},
+		{"plan.node.paid", "plan.node.evaluated", f.PaidEvaluatedFen}, {"plan.node.paid", "plan.node.unevaluated", f.PaidFen - f.PaidEvaluatedFen},
 	}
 }
 
@@ -176,7 +198,7 @@ var nodeDepths = []struct {
 	depth      int
 }{
 	{"plan.node.budget", "@accent", 0}, {"plan.node.above_budget", "@g3", 0}, {"plan.node.plan", "@accent", 1}, {"plan.node.outside_plan", "@g3", 1},
-	{"plan.node.unplanned_budget", "@gx", 1}, {"plan.node.contract", "@accent", 2}, {"plan.node.not_contracted", "@gx", 2}, {"plan.node.paid", "@g0", 3},
+	{"plan.node.unplanned_budget", "@gx", 1}, {"plan.node.contract", "@accent", 2}, {"plan.node.not_contracted", "@gx", 2}, {"plan.node.above_contract", "@g3", 2}, {"plan.node.paid", "@g0", 3},
 	{"plan.node.unpaid", "@gx", 3}, {"plan.node.evaluated", "@g0", 4}, {"plan.node.unevaluated", "@g3", 4},
 }
 
@@ -185,7 +207,7 @@ func (b *base) nodePage(year, key string) string {
 	switch key {
 	case "plan.node.budget", "plan.node.above_budget", "plan.node.plan", "plan.node.unplanned_budget", "plan.node.not_contracted":
 		return b.To("/plans", "year", year)
-	case "plan.node.paid", "plan.node.unpaid":
+	case "plan.node.above_contract", "plan.node.paid", "plan.node.unpaid":
 		return b.To("/payments", "year", year)
 	case "plan.node.evaluated", "plan.node.unevaluated":
 		return b.open(access.ReadResults, b.To("/evaluations", "year", year))
@@ -194,18 +216,18 @@ func (b *base) nodePage(year, key string) string {
 }
 
 // flowChart draws the flows.
-func (b *base) flowChart(year int, f *execution.Flow) (*figure, error) {
+func (b *base) flowChart(year int, f *execution.Flow, steps []flowStep) (*figure, error) {
 	data := table{Head: b.columns("plan.flow.from", "plan.flow.to", "$col.amount")}
 	sums, shown := map[string]int64{}, strconv.Itoa(year)
 	var flows []charts.Flow
-	for _, step := range flowSteps(f) {
+	for _, step := range steps {
 		if step.fen <= 0 {
 			continue
 		}
 		from, to := b.T(step.from), b.T(step.to)
 		data.Rows = append(data.Rows, []cell{text(from), text(to), text(b.Money(step.fen))})
 		flows = append(flows, charts.Flow{From: from, To: to, Value: b.inUnit(step.fen), URL: b.nodePage(shown, step.to), Tip: from + " → " + to + "\n" + b.Money(step.fen) + " " + b.UnitName()})
-		sums[step.from], sums[step.to] = sums[step.from]+step.fen, max(sums[step.to], step.fen)
+		sums[step.from], sums[step.to] = sums[step.from]+step.fen, sums[step.to]+step.fen
 	}
 	var nodes []charts.Node
 	for _, n := range nodeDepths {

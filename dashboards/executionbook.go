@@ -90,11 +90,25 @@ type wanted struct {
 	purchaser, item, search string
 }
 
-// wantedOf reads it from the address; without a year the latest of the given ones is wanted.
-func (b *base) wantedOf(years []int) (wanted, error) {
-	year, err := wholeOf(b.query, "year")
-	if year == 0 && len(years) > 0 {
-		year = years[0]
+// begun is the latest of some years, which fall, that has begun on a day; the first to come where none has, and 0 of none. A
+// contract signed in December for the year to come does not make that the year in which a page opens.
+func begun(years []int, day time.Time) int {
+	for _, year := range years {
+		if year <= day.Year() {
+			return year
+		}
+	}
+	if len(years) == 0 {
+		return 0
+	}
+	return years[len(years)-1]
+}
+
+// wantedOf reads it from the address; without a year the given one is wanted.
+func (b *base) wantedOf(year int) (wanted, error) {
+	given, err := wholeOf(b.query, "year")
+	if given != 0 {
+		year = given
 	}
 	return wanted{year, b.query.Get("purchaser"), b.query.Get("item"), strings.ToLower(strings.TrimSpace(b.query.Get("q")))}, err
 }
@@ -187,7 +201,7 @@ func (s *Server) ledgerOf(ctx context.Context, v *store.View, b *base, nav strin
 		p.Nothing = b.T("plan.nothing")
 		return p, nil, wanted{}, nil
 	}
-	w, err := b.wantedOf(book.years)
+	w, err := b.wantedOf(begun(book.years, book.asOf))
 	p.Years = b.yearTabs(book.years, w.year)
 	return p, book, w, err
 }

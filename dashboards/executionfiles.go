@@ -3,24 +3,26 @@ package dashboards
 import (
 	"context"
 	"math"
+	"strconv"
 
 	"pingxin/budget/execution"
 	"pingxin/pipelines/store"
 )
 
-// bookFile begins a file of the book; the book is nil under a policy without rules for it.
-func (s *Server) bookFile(ctx context.Context, v *store.View, b *base, nav string) (*sheet, *executionBook, wanted, error) {
+// bookFile begins a file of the book, which says of which year it is and by which further fields it is filtered; the book is nil
+// under a policy without rules for it.
+func (s *Server) bookFile(ctx context.Context, v *store.View, b *base, nav string, more ...field) (*sheet, *executionBook, wanted, error) {
 	book, err := s.bookOf(ctx, v, b.labels)
 	if err != nil {
 		return nil, nil, wanted{}, err
 	}
-	var years []int
+	opens := 0
 	if book != nil {
-		years = book.years
+		opens = begun(book.years, book.asOf)
 	}
-	w, err := b.wantedOf(years)
-	said := b.newFilters(field{Name: "year"}, field{Name: "q"}, field{Name: "purchaser"}, field{Name: "item"})
-	return &sheet{Name: b.T("nav." + nav), About: b.about(b.T("nav."+nav), said)}, book, w, err
+	w, err := b.wantedOf(opens)
+	said := b.newFilters(append([]field{{Name: "q"}, {Name: "purchaser"}, {Name: "item"}}, more...)...)
+	return &sheet{Name: b.T("nav." + nav), About: append(b.about(b.T("nav."+nav), said), [2]string{b.T("filter.year"), strconv.Itoa(w.year)})}, book, w, err
 }
 
 // exportExecution lists every wanted contract from plan to evaluation.
@@ -56,7 +58,7 @@ func (b *base) sentences(all []string) string {
 }
 
 func (s *Server) exportReadiness(ctx context.Context, v *store.View, b *base) (*sheet, error) {
-	out, book, w, err := s.bookFile(ctx, v, b, "readiness")
+	out, book, w, err := s.bookFile(ctx, v, b, "readiness", field{Name: "lack", Choices: b.namedChoices("plan.lack", []string{b.query.Get("lack")})})
 	if book == nil || err != nil {
 		return out, err
 	}
@@ -69,7 +71,7 @@ func (s *Server) exportReadiness(ctx context.Context, v *store.View, b *base) (*
 }
 
 func (s *Server) exportPayments(ctx context.Context, v *store.View, b *base) (*sheet, error) {
-	out, book, w, err := s.bookFile(ctx, v, b, "payments")
+	out, book, w, err := s.bookFile(ctx, v, b, "payments", field{Name: "state", Choices: b.namedChoices("plan.timing", paymentStates())})
 	if book == nil || err != nil {
 		return out, err
 	}
@@ -119,6 +121,7 @@ func (s *Server) exportRollout(ctx context.Context, v *store.View, b *base) (*sh
 	if book == nil || err != nil {
 		return out, err
 	}
+	out.About = b.about(b.T("nav.rollout"), filters{}) // it has every year
 	out.Head = b.titles("col.year", "plan.aim.departments", "plan.col.of_departments", "plan.aim.items", "plan.col.of_items", "col.contracts", "col.amount_yuan", "plan.col.evaluated_yuan", "plan.col.purchased_share_pct")
 	for _, y := range book.rolloutYears() {
 		out.Rows = append(out.Rows, []any{int64(y.Year), int64(y.Departments), int64(y.OfDepartments), int64(y.Items), int64(y.OfItems), int64(y.Contracts), fen(y.ContractFen), fen(y.EvaluatedFen),
@@ -129,7 +132,7 @@ func (s *Server) exportRollout(ctx context.Context, v *store.View, b *base) (*sh
 
 func (s *Server) exportPlans(ctx context.Context, v *store.View, b *base) (*sheet, error) {
 	book, err := s.plansOf(ctx, v, b)
-	out := &sheet{Name: b.T("nav.plans"), About: b.about(b.T("nav.plans"), b.newFilters(field{Name: "year"}, field{Name: "q"}, field{Name: "purchaser"}, field{Name: "item"}, field{Name: "status"}, field{Name: "look"}))}
+	out := &sheet{Name: b.T("nav.plans"), About: b.about(b.T("nav.plans"), b.newFilters(field{Name: "q"}, field{Name: "purchaser"}, field{Name: "item"}, field{Name: "status"}, field{Name: "look"}))}
 	if err != nil || book == nil {
 		return out, err
 	}
@@ -137,6 +140,7 @@ func (s *Server) exportPlans(ctx context.Context, v *store.View, b *base) (*shee
 	if err != nil {
 		return nil, err
 	}
+	out.About = append(out.About, [2]string{b.T("filter.year"), strconv.Itoa(f.year)})
 	all, _, _, err := book.listed(b, f)
 	if err != nil {
 		return nil, err

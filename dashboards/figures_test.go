@@ -21,12 +21,12 @@ func paged(t *testing.T, language string) *base {
 	return baseOf(basis{Texts: texts[language], labels: &labels{}, Unit: wan, methods: &methodBook{}, Who: access.Identity{Account: "a", Role: access.Finance}})
 }
 
-// By hand: of 1 to 9 the quartiles of type 7 are 3, 5 and 7; three values are too few for a box, and stay in the table; a
+// By hand: of 1 to 8 and 20 the quartiles of type 7 are 3, 5 and 7, and the upper fence is 13; three values are too few for a box, and stay in the table; a
 // chart of nothing but those is none.
 func TestSpreads(t *testing.T) {
 	b := paged(t, locale.English)
-	nine, three := spread{Name: "nine", Values: []float64{9, 1, 8, 2, 7, 3, 6, 4, 5, math.NaN()}}, spread{Name: "three", Values: []float64{1, 2, 3}}
-	f, err := b.spreadFigure("boxes", "title", "note", "points", []spread{nine, three})
+	nine, three := spreadOf("nine", "", []float64{20, 1, 8, 2, 7, 3, 6, 4, 5, math.NaN()}), spreadOf("three", "", []float64{1, 2, 3})
+	f, err := b.spreadFigure("boxes", "title", "note", "small", []spread{nine, three})
 	if err != nil || f == nil {
 		t.Fatalf("no figure: %v", err)
 	}
@@ -34,7 +34,7 @@ func TestSpreads(t *testing.T) {
 	for _, c := range f.Data.Rows[0] {
 		got = append(got, c.Text)
 	}
-	if want := "nine 9 1.00 3.00 5.00 7.00 9.00"; strings.Join(got, " ") != want {
+	if want := "nine 9 1.00 1.00 3.00 5.00 7.00 8.00 20.00 1"; strings.Join(got, " ") != want {
 		t.Errorf("got %s, want %s", strings.Join(got, " "), want)
 	}
 	if len(f.Data.Rows) != 2 {
@@ -44,7 +44,7 @@ func TestSpreads(t *testing.T) {
 	if boxes := series["data"].([]any); len(boxes) != 1 {
 		t.Errorf("%d boxes, want that of the nine", len(boxes))
 	}
-	if f, err := b.spreadFigure("boxes", "title", "note", "points", []spread{three}); f != nil || err != nil {
+	if f, err := b.spreadFigure("boxes", "title", "note", "small", []spread{three}); f != nil || err != nil {
 		t.Errorf("three values made a figure (%v)", err)
 	}
 }

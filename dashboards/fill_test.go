@@ -454,6 +454,11 @@ func (d *district) calibration() {
 		}
 		d.insert("calibration_rater", 1, id, key, 1+2*(i%2), 50+i, 10+i, 80+severity, 6.0, on("2026-01-15"), known, se, i > 2, asJSON(flags))
 	}
+	for _, of := range []struct{ rater, indicator string }{{}, {indicator: "overall"}, {rater: "R04"}, {rater: "R04", indicator: "overall"}, {rater: "R05"}} {
+		for party := 1; party <= 3; party += 2 {
+			d.insert("calibration_spread", 1, of.rater, of.indicator, party, 50, 2, 40.0, 62.5, 74.25, 80.0, 86.75, 99.0, 100.0)
+		}
+	}
 	d.insert("calibration_rater", 1, "E003", 3, 2, 1, 1, 88.0, nil, on("2026-01-15"), nil, nil, false, asJSON([]string{"flat_answers"}))
 	for _, f := range []struct {
 		rule, subject, ref, others string

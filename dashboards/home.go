@@ -212,7 +212,7 @@ func (p *homeData) waitingServices(ctx context.Context, v *store.View) error {
 	p.add(behind, false, "home.todo.behind", p.To("/tracking", "signal", string(tracking.Behind)))
 	totals, err := v.SettlementTotals(ctx, store.SettlementFilter{})
 	p.add(totals.Due, false, "home.todo.settle", p.To("/settlement", "sort", "due", "dir", "desc"))
-	p.add(totals.Held, false, "home.todo.held", p.To("/settlement", "action", budget.Hold))
+	p.add(totals.Held, false, "home.todo.held", p.To("/settlement", "advice", budget.Hold))
 	return err
 }
 

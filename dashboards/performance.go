@@ -29,8 +29,14 @@ func (b *base) yearOf(ctx context.Context, v *store.View) (yearly, error) {
 	if y.Year, err = wholeOf(b.query, "year"); err != nil {
 		return y, err
 	}
-	if y.Year == 0 && len(years) > 0 {
-		y.Year, err = strconv.Atoi(years[0].ID)
+	all := make([]int, len(years))
+	for i, year := range years {
+		if all[i], err = strconv.Atoi(year.ID); err != nil {
+			return y, err
+		}
+	}
+	if y.Year == 0 {
+		y.Year = begun(all, v.Run.AsOf)
 	}
 	for _, year := range years {
 		y.Years = append(y.Years, tab{Label: year.Name, URL: b.Here("year", year.ID), Current: year.ID == y.Text()})

@@ -4,12 +4,15 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
+	"pingxin/budget/execution"
 	"pingxin/dashboards/access"
 	"pingxin/pipelines/store"
 )
@@ -144,15 +147,79 @@ func TestExecutionAddsUp(t *testing.T) {
 				t.Errorf("by %s the sum is %+v, the whole %+v", by, sum, whole)
 			}
 		}
-		for _, step := range flowSteps(&whole) {
+		sums := map[string]int64{}
+		for _, step := range book.flowSteps(w) {
 			if step.fen < 0 {
 				t.Errorf("%s to %s flows %d", step.from, step.to, step.fen)
+			}
+			sums[step.from], sums[step.to] = sums[step.from]-step.fen, sums[step.to]+step.fen
+		}
+		for node, fen := range sums { // what flows in flows out, but at the ends of the way
+			if (node == "plan.node.plan" || node == "plan.node.contract" || node == "plan.node.paid") && fen != 0 {
+				t.Errorf("%d stay in %s", fen, node)
 			}
 		}
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestAPageOpensInAYearThatHasBegun: a contract of the year to come does not turn the pages to it before it begins.
+func TestAPageOpensInAYearThatHasBegun(t *testing.T) {
+	for _, c := range []struct {
+		years []int
+		day   string
+		want  int
+	}{{[]int{2027, 2026, 2025}, "2026-12-31", 2026}, {[]int{2027, 2026}, "2027-01-01", 2027}, {[]int{2025, 2024}, "2027-01-15", 2025}, {[]int{2028, 2027}, "2026-12-31", 2027}, {nil, "2026-12-31", 0}} {
+		if got := begun(c.years, on(c.day)); got != c.want {
+			t.Errorf("of %v on %s: %d, want %d", c.years, c.day, got, c.want)
+		}
+	}
+}
+
+// TestFilesSayTheirYear: a file without a year in its address is of the year in which the page opens, and says so.
+func TestFilesSayTheirYear(t *testing.T) {
+	_, web := newServer(t, districtStore(t), io.Discard)
+	for path, want := range map[string]string{"/execution.csv?lang=en": "# Year,2025", "/readiness.csv?lang=en&year=2024&lack=no_plan_item": "no place in the plan", "/payments.csv?lang=en&state=overdue": "overdue", "/plans.csv?lang=en": "# Year,2026"} {
+		if _, _, body := fetch(t, web.URL+path); !strings.Contains(body, want) {
+			t.Errorf("%s does not say %q:\n%.400s", path, want, body)
+		}
+	}
+}
+
+// TestMoneyFlowsWithinItsItem by hand: A1 has 100 of budget left over and A2 planned 30 beyond its own; of A2 a contract is paid
+// with 5 too much and another not at all, so that 5 flow in from outside and 40 stay unpaid; only the unpaid one is evaluated.
+func TestMoneyFlowsWithinItsItem(t *testing.T) {
+	paid := func(fen int64) []execution.Payment {
+		return []execution.Payment{{Stage: "1", PaidOn: time.Date(2025, 6, 1, 0, 0, 0, 0, time.UTC), AmountFen: fen}}
+	}
+	contract := func(item string, fen int64) store.ExecutionContract {
+		return store.ExecutionContract{Contract: execution.Contract{Purchaser: "P", Item: item, Year: 2025, AmountFen: fen, Plan: "J"}}
+	}
+	one, other, first := contract("A2", 60), contract("A2", 40), contract("A1", 200)
+	one.Payments, first.Payments, other.Evaluated = paid(65), paid(200), true
+	plan := func(item string, fen int64) store.PlanItem {
+		return store.PlanItem{PlanItem: execution.PlanItem{Purchaser: "P", Item: item, Year: 2025, AmountFen: fen, SubmittedAs: execution.Approved}}
+	}
+	k := executionBook{asOf: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), rules: &execution.Policy{BeforeEvaluationPct: 90}, contracts: []store.ExecutionContract{one, other, first},
+		plans: []store.PlanItem{plan("A1", 200), plan("A2", 100)}, budgets: []store.BudgetLine{{Year: 2025, Purchaser: "P", Item: "A1", Fen: 300}, {Year: 2025, Purchaser: "P", Item: "A2", Fen: 70}}}
+	got := map[string]int64{}
+	for _, s := range k.flowSteps(wanted{year: 2025}) {
+		if s.fen != 0 {
+			got[strings.ReplaceAll(s.from+" "+s.to, "plan.node.", "")] = s.fen
+		}
+	}
+	want := map[string]int64{"budget plan": 270, "budget unplanned_budget": 100, "above_budget plan": 30, "plan contract": 300, "contract paid": 260, "contract unpaid": 40, "above_contract paid": 5,
+		"paid unevaluated": 265}
+	if !maps.Equal(got, want) {
+		t.Errorf("flows %v, expected %v", got, want)
+	}
+	for _, s := range k.flowSteps(wanted{year: 2025, search: "x"}) {
+		if s.from != "plan.node.contract" && s.from != "plan.node.paid" {
+			t.Errorf("a search begins with %s", s.from)
+		}
 	}
 }
 

@@ -116,7 +116,11 @@ func (k *planBook) listed(b *base, f planFilter) (all []*store.PlanItem, key str
 
 // planFilterOf reads the filter from the address.
 func (b *base) planFilterOf(k *planBook) (planFilter, error) {
-	w, err := b.wantedOf(k.years)
+	latest := 0 // what is planned for the year to come is what is worked on
+	if len(k.years) > 0 {
+		latest = k.years[0]
+	}
+	w, err := b.wantedOf(latest)
 	f := planFilter{w, b.query.Get("status"), b.query.Get("look")}
 	if err == nil && f.status != "" && !slices.Contains(execution.Statuses, execution.Status(f.status)) {
 		err = &badFilter{Name: "status", Found: f.status, Expected: "tab"}

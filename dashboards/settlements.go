@@ -70,13 +70,15 @@ func (s *Server) settlements(ctx context.Context, v *store.View, b *base) (any, 
 func (p *settlementsPage) answer(t store.SettlementTotals) {
 	p.Answer = []string{p.T("settle.answer.due", "N", t.Due, "Shown", p.CountInt(t.Due), "Money", p.Money(t.DueFen), "Unit", p.UnitName()),
 		p.T("settle.answer.held", "N", t.Held, "Shown", p.CountInt(t.Held), "Money", p.Money(t.HeldFen), "Unit", p.UnitName()),
+		p.T("settle.answer.paid_up", "N", t.PaidUp, "Shown", p.CountInt(t.PaidUp), "Money", p.Money(t.OpenFen), "Unit", p.UnitName()),
 		p.T("settle.answer.overpaid", "N", t.Overpaid, "Shown", p.CountInt(t.Overpaid), "Money", p.Money(t.OverpaidFen), "Unit", p.UnitName())}
 	figure := func(fen int64, key string, pairs ...string) {
 		p.Figures = append(p.Figures, stat{Value: p.Money(fen), Unit: p.UnitName(), Label: p.T(key), URL: p.Here(pairs...)})
 	}
 	figure(t.DueFen, "settle.stat.due", "sort", "due", "dir", "desc")
 	figure(t.HeldFen, "settle.stat.held", "advice", budget.Hold)
-	figure(t.ReducedFen, "settle.stat.reduced", "advice", budget.Reduce)
+	figure(t.OpenFen, "settle.stat.open", "advice", budget.PaidUp)
+	figure(t.ReducedFen, "settle.stat.reduced", "sort", "payable", "dir", "asc")
 	figure(t.OverpaidFen, "settle.stat.overpaid", "advice", budget.Recover)
 }
 
@@ -140,7 +142,7 @@ func (b *base) settlementCells(r *store.SettlementRow) []cell {
 	payable := cell{Text: b.Money(r.PayableFen), Sub: brief(r.PayablePct) + "%"}
 	due := cell{Text: b.Money(r.DueFen), Strong: r.DueFen > 0}
 	if over := r.OverpaidFen(); over > 0 {
-		due.Sub = b.T("settle.over", "Money", b.Money(over))
+		due.Sub = b.T(map[bool]string{true: "settle.over", false: "settle.over.open"}[r.Action == budget.Recover], "Money", b.Money(over))
 	}
 	return []cell{{Text: orText(r.Name, r.Contract), Sub: r.Contract + " · " + r.PurchaserName, URL: b.Settlement(r.Contract), Strong: true}, link(r.SupplierName, b.Supplier(r.Supplier)),
 		b.grade(gradeOrStatus(r.Grade, r.Status)), text(b.Money(r.AmountFen)), text(b.Money(r.PaidFen)), payable, due,
@@ -169,7 +171,7 @@ func adviceClass(action string) string {
 	switch action {
 	case budget.Pay, budget.Settled:
 		return "g0"
-	case budget.Reduce:
+	case budget.Reduce, budget.PaidUp:
 		return "g2"
 	case budget.Hold, budget.Recover:
 		return "g4"
@@ -270,19 +272,28 @@ func (s *Server) settlement(ctx context.Context, v *store.View, b *base) (any, e
 // head fills in what stands above the tables.
 func (p *settlementPage) head() {
 	r := &p.R
-	p.Open, p.Slip, p.IssuedOn = r.Action == budget.Hold, p.Contract(r.Contract), p.Run.AsOf
+	p.Open, p.Slip, p.IssuedOn = r.Action == budget.Hold || r.Action == budget.PaidUp, p.Contract(r.Contract), p.Run.AsOf
 	p.Advice = cell{Text: p.base.named("settle.action", r.Action), Class: adviceClass(r.Action)}
 	p.Capital = CapitalYuan(r.DueFen)
-	said := r.Action
-	if said == budget.Hold && r.HeldFen() == 0 {
-		said = "hold_nothing" // everything was paid before there was a reason
-	}
-	p.Answer = p.T("settle.sheet."+said, "Due", exactYuan(r.DueFen), "Held", exactYuan(r.HeldFen()), "Over", exactYuan(r.OverpaidFen()), "Reduced", exactYuan(r.ReducedFen()),
-		"Share", brief(r.PayablePct))
+	p.Answer = p.T("settle.sheet."+saidOf(r), "Due", exactYuan(r.DueFen), "Held", exactYuan(r.HeldFen()), "Over", exactYuan(r.OverpaidFen()), "Reduced", exactYuan(r.ReducedFen()),
+		"Rest", exactYuan(r.AmountFen-r.PaidFen), "Share", brief(r.PayablePct))
 	p.Facts = [][2]string{{p.T("col.contract_no"), r.Contract}, {p.T("col.contract"), orNone(r.Name)}, {p.T("col.purchaser"), r.PurchaserName}, {p.T("col.supplier"), r.SupplierName},
 		{p.T("col.item"), r.ItemName}, {p.T("evaluation.period"), day(r.StartOn) + " – " + day(r.EndOn)}, {p.T("col.value"), number(r.Value, 2)},
 		{p.T("col.grade"), p.Grade(gradeOrStatus(r.Grade, r.Status))}, {p.T("col.settle_attained_pct"), percent(r.Attained/wholePercent, 2)},
 		{p.T("evaluation.run"), whole(int64(r.FromRun))}, {p.T("evaluation.row_hash"), brokenHash(r.RowHash)}}
+}
+
+// saidOf is the key of the sentence that says what is to be done.
+func saidOf(r *store.SettlementRow) string {
+	switch {
+	case r.Action == budget.Hold && r.HeldFen() == 0:
+		return "hold_nothing" // what is payable was paid before there was a reason
+	case r.Action == budget.PaidUp && !r.Final:
+		return "paid_up_early"
+	case r.Action == budget.PaidUp && r.OverpaidFen() > 0:
+		return "paid_up_over"
+	}
+	return r.Action
 }
 
 // sums is the amount from what was agreed to what is due, in yuan to the fen.
@@ -296,6 +307,8 @@ func (p *settlementPage) sums() {
 	add("settle.sum.payable", r.PayableFen, false)
 	add("settle.sum.paid", r.PaidFen, false)
 	switch {
+	case r.OverpaidFen() > 0 && p.Open:
+		add("settle.sum.open", r.OverpaidFen(), true)
 	case r.OverpaidFen() > 0:
 		add("settle.sum.overpaid", r.OverpaidFen(), true)
 	case p.Open:

@@ -101,8 +101,11 @@ func (p *trackingPage) answer(all []followed) {
 	behind := counts[tracking.Behind] + counts[tracking.FarBehind]
 	p.Answer = []string{p.T("tracking.answer", "N", len(all), "Shown", p.CountInt(len(all)), "Behind", p.CountInt(behind), "Far", p.CountInt(counts[tracking.FarBehind])),
 		p.T("tracking.answer.silent", "N", counts[tracking.Stale], "Shown", p.CountInt(counts[tracking.Stale]), "None", p.CountInt(counts[tracking.NoTarget]))}
-	if p.tracking == nil {
+	switch {
+	case p.tracking == nil:
 		p.Answer = []string{p.T("tracking.no_rule")}
+	case len(all) == 0:
+		p.Answer = []string{p.T("tracking.answer.none", "Day", day(p.Run.AsOf))}
 	}
 	for _, s := range []tracking.Signal{tracking.FarBehind, tracking.Behind, tracking.Stale, tracking.NoTarget} {
 		p.Figures = append(p.Figures, stat{Value: p.CountInt(counts[s]), Label: p.base.named("tracking.signal", string(s)), URL: p.Toggle("signal", string(s))})

@@ -29,6 +29,7 @@ type Calibration struct {
 	// QuartileList is empty unless the policy imputes missing parties.
 	QuartileList []calibration.Quartile `json:"-"`
 	RaterList    []calibration.Rater    `json:"-"`
+	SpreadList   []calibration.Spread   `json:"-"`
 	FlagList     []integrity.Flag       `json:"flags"`
 }
 
@@ -106,7 +107,7 @@ func (c *calibrating) named(ctx context.Context, r *store.Reader) error {
 	if o.RaterList, o.Severities, err = c.policy.Raters(scores, names); err != nil {
 		return err
 	}
-	o.Raters = len(o.RaterList)
+	o.Raters, o.SpreadList = len(o.RaterList), calibration.Spreads(scores, names)
 	if o.FlagList, err = c.policy.NamedFlags(scores, o.RaterList, names, c.Policy.Evaluation.Scale); err != nil {
 		return err
 	}
@@ -264,6 +265,10 @@ func (c *calibrating) keep(ctx context.Context, w *store.Writer) error {
 	})
 	signs := listed(&canonical, &calibrationFlags, len(o.FlagList), func(i int) calibrationFlag { return calibrationFlag{id, o.FlagList[i]} })
 	quartiles := listed(&canonical, &calibrationQuartiles, len(o.QuartileList), func(i int) calibrationQuartile { return calibrationQuartile{id, o.QuartileList[i]} })
+	spreads := store.NewRows(&calibrationSpreads)
+	for _, s := range o.SpreadList {
+		spreads.Add(&calibrationSpread{id, s})
+	}
 	o.Calibration = store.Calibration{ID: id, AsOf: c.AsOf, Watermark: c.mark, PolicyID: c.Policy.ID, PolicyHash: c.Policy.Hash,
 		Hash: store.Hash([]byte(canonical.String())), Program: c.Program, MadeAt: c.Now().UTC(), Summary: store.JSON(o.CalibrationSummary)}
 	for _, write := range []func() error{
@@ -272,6 +277,7 @@ func (c *calibrating) keep(ctx context.Context, w *store.Writer) error {
 		func() error { _, err := store.Insert(ctx, w, raters); return err },
 		func() error { _, err := store.Insert(ctx, w, signs); return err },
 		func() error { _, err := store.Insert(ctx, w, quartiles); return err },
+		func() error { _, err := store.Insert(ctx, w, spreads); return err },
 	} {
 		if err := write(); err != nil {
 			return err

@@ -14,6 +14,7 @@ import (
 	"pingxin/pipelines/intake"
 	"pingxin/pipelines/policy"
 	"pingxin/pipelines/store"
+	"pingxin/scoring"
 	"pingxin/scoring/integrity"
 )
 
@@ -76,12 +77,17 @@ func TestCalibrationDependsOnInputsOnly(t *testing.T) {
 }
 
 // TestCalibrationFindsWhatIsPlanted: the purchaser who gives full marks to all is flagged and most lenient, the strict
-// evaluator is strictest; both as far off as the sample makes them.
+// evaluator is strictest; both as far off as the sample makes them. What a single recipient gave is described nowhere.
 func TestCalibrationFindsWhatIsPlanted(t *testing.T) {
 	m := sampleNights(t)
 	st := openStore(t, 2)
 	importNight(t, st, m, 1)
 	c := calibrate(t, st, pipelines.Options{AsOf: m.Nights[0].AsOf, Policy: loadPolicy(t)})
+	for _, s := range c.SpreadList {
+		if s.Party == scoring.Recipient || s.N == 0 {
+			t.Errorf("a spread of %q as %v of %d scores", s.Rater, s.Party, s.N)
+		}
+	}
 	planted := map[string]string{}
 	for _, p := range m.Planted {
 		planted[p.Situation] = p.ID

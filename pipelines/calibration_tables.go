@@ -10,7 +10,7 @@ import (
 	"pingxin/scoring/integrity"
 )
 
-// The tables of a calibration. Their rows' canonical bytes make its hash.
+// The tables of a calibration. But for the spreads, their rows' canonical bytes make its hash.
 
 type calibrationPeer struct {
 	id int
@@ -62,6 +62,29 @@ var calibrationRaters = store.Table[calibrationRater]{Name: "calibration_rater",
 	store.Flag("comparable", func(r *calibrationRater) bool { return r.Comparable }),
 	store.List("flags", func(r *calibrationRater) []string { return r.flags }, func(d *store.Digest, rule *string) { d.Text(*rule) }),
 }}
+
+// calibrationSpreads has no part in the hash: it follows from the scores that the calibration is made of, and nothing is judged
+// by it.
+var calibrationSpreads = store.Table[calibrationSpread]{Name: "calibration_spread", Columns: []store.Column[calibrationSpread]{
+	store.Whole("calibration_id", func(s *calibrationSpread) int64 { return int64(s.id) }),
+	store.Text("evaluator_id", false, func(s *calibrationSpread) string { return s.Rater }),
+	store.Text("indicator", false, func(s *calibrationSpread) string { return s.Indicator }),
+	store.Whole("party", func(s *calibrationSpread) int64 { return int64(s.Party) }),
+	store.Whole("n", func(s *calibrationSpread) int64 { return int64(s.N) }),
+	store.Whole("outside", func(s *calibrationSpread) int64 { return int64(s.Outside) }),
+	store.Real("least", func(s *calibrationSpread) float64 { return s.Least }),
+	store.Real("low", func(s *calibrationSpread) float64 { return s.Low }),
+	store.Real("lower", func(s *calibrationSpread) float64 { return s.Lower }),
+	store.Real("median", func(s *calibrationSpread) float64 { return s.Median }),
+	store.Real("upper", func(s *calibrationSpread) float64 { return s.Upper }),
+	store.Real("high", func(s *calibrationSpread) float64 { return s.High }),
+	store.Real("most", func(s *calibrationSpread) float64 { return s.Most }),
+}}
+
+type calibrationSpread struct {
+	id int
+	calibration.Spread
+}
 
 type calibrationFlag struct {
 	id int

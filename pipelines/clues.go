@@ -142,12 +142,23 @@ func (n *night) findAlike(ctx context.Context, r *store.Reader) error {
 	return err
 }
 
+// putPaid begins to put contracts and payments together, beside the judging of contracts, which waits for the database.
+func (n *night) putPaid() {
+	if n.Policy.Clues == nil {
+		return
+	}
+	n.paid.Go(func() {
+		n.facts.Contracts = n.clueContracts.Paid(n.cluePayments, n.AsOf)
+		n.clueContracts, n.cluePayments = nil, nil
+	})
+}
+
 // findClues asks the rules, once every contract has its evaluation.
 func (n *night) findClues() {
 	if n.Policy.Clues == nil {
 		return
 	}
-	n.facts.Contracts = n.clueContracts.Paid(n.cluePayments, n.AsOf)
+	n.paid.Wait()
 	looked := following{n.result.standings}
 	for _, c := range n.facts.Contracts {
 		if now := looked.at(c.No); now != nil {
@@ -158,7 +169,7 @@ func (n *night) findClues() {
 	found := n.Policy.Clues.Find(&n.facts)
 	n.result.clues.all = make([]clue, len(found))
 	n.inParts(len(found), func(i int) { n.result.clues.all[i] = newClue(n.id, found[i]) })
-	n.facts, n.clueContracts, n.cluePayments = clues.Facts{}, nil, nil // a district's contracts, which nobody needs while the rows are written
+	n.facts = clues.Facts{} // a district's contracts, which nobody needs while the rows are written
 }
 
 // following finds, in a list in the order of contract numbers, the contracts of another such list one after the other.

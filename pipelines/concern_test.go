@@ -28,6 +28,7 @@ func TestNightsSeeWhomTheyConcern(t *testing.T) {
 		{"nothing but the end of a sanction", "2027-03-12", "", ""},
 		{"the offence was another's", "2027-03-13", "credit_event", "supplier_id,event_id,kind,severity,occurred_on,ends_on\nS0006,Y1,fine,serious,2027-03-05,\n"},
 		{"an inspection", "2027-03-14", "inspection", "supplier_id,year,result\nS0001,2026,failed\n"},
+		{"the first inspections of a year before, of another organisation", "2027-03-14", "inspection", "supplier_id,year,result\nS0004,2021,passed\n"},
 		{"an assessment to come", "2027-03-15", "assessment_item", "supplier_id,section,item,points,max_points,assessed_on\nS0002,basic_conditions,年度检查,1,40,2027-03-17\n"},
 		{"nothing but the day of the assessment", "2027-03-17", "", ""},
 		{"another kind of organisation", "2027-03-18", "organisation", "org_id,name,kind,uscc,supplier_type,division,registered_on\nS0002,改制公司,supplier,,enterprise,500105,2001-01-01\n"},
@@ -60,7 +61,12 @@ func TestNightsSeeWhomTheyConcern(t *testing.T) {
 		{"a narrative", "2027-04-09", "narrative", "contract_no,party,author_id,written_on,narrative\nHT2023-00002,third_party,E01,2027-04-01," + narrative + "\nHT2023-00003,third_party,E02,2027-04-11," + narrative + "\n"},
 		{"nothing but the day on which its like was written", "2027-04-11", "", ""},
 		{"staff for what is bought", "2027-04-12", "staffed_function", "year,purchaser_id,function,item_code,staff,cost_yuan\n2023,P005,热线,A0201,3,\n"},
+		{"an assessment long ago, of a year of which no inspection was known", "2027-04-13", "assessment_item", "supplier_id,section,item,points,max_points,assessed_on\nS9999,basic_conditions,年度检查,39,40,2022-05-05\n"},
+		{"the first inspections of the year before it, of another organisation", "2027-04-14", "inspection", "supplier_id,year,result\nS0004,2020,passed\n"},
 		{"nothing but a new month", "2027-05-03", "", ""},
+		{"a contract of the year that is to be the base", "2027-06-30", "contract", "contract_no,name,purchaser_id,supplier_id,item_code,method,amount_yuan,signed_on,start_on,end_on,budget_year,recipients\n" +
+			"HT2027-00002,新合同,P005,S9999,A0201,open_tender,100000.00,2027-06-01,2027-06-14,2027-12-11,2027,10\n"},
+		{"nothing but the month in which the budget is prepared", "2027-07-01", "", ""},
 		{"nothing but a new year", "2028-01-02", "", ""},
 	} {
 		if c.kind != "" {

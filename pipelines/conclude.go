@@ -116,7 +116,7 @@ func (n *night) concludeOn(s *reduce.Supplier, standings []*reduce.Standing) con
 	var rated credit.Rating
 	var goodUntil time.Time
 	if p := n.Policy.Assessment; p != nil {
-		c.assessment = newAssessment(n.id, n.Policy.Reassessment.Assess(p, s.AssessmentEvidence(), n.AsOf))
+		c.assessment = newAssessment(n.id, n.Policy.Reassessment.Assess(p, s.AssessmentEvidence(n.inspected), n.AsOf))
 		goodUntil = c.assessment.GoodUntil
 	}
 	if p := n.Policy.Credit; p != nil {
@@ -153,7 +153,7 @@ func blacklistEvidence(s *reduce.Supplier, standings []*reduce.Standing, rated c
 	return e
 }
 
-// propose makes next year's proposals from the contracts of the latest budget year that is under way.
+// propose makes next year's proposals from the contracts of the latest budget year that counts as their base.
 func (n *night) propose(barred map[string]standing) error {
 	p := n.Policy.Budget
 	if p == nil {
@@ -183,10 +183,11 @@ func (n *night) propose(barred map[string]standing) error {
 	return nil
 }
 
-// latestYear is the latest budget year of any contract that has begun.
+// latestYear is the latest budget year of any contract that may be the base.
 func (n *night) latestYear() (year int) {
+	base := budget.BaseYear(n.AsOf)
 	for i := range n.result.standings {
-		if y := n.result.standings[i].Year; y <= n.AsOf.Year() {
+		if y := n.result.standings[i].Year; y <= base {
 			year = max(year, y)
 		}
 	}

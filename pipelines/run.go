@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"pingxin/pipelines/backstage"
@@ -84,6 +85,7 @@ type night struct {
 
 	disputes  map[string]string // oldest open objection by contract
 	suppliers []reduce.Supplier
+	inspected []int   // years of which the inspection of any supplier is known
 	contracts int     // that exist
 	keys      []int32 // of those that are to be judged, in order
 	slots     []slot
@@ -94,6 +96,7 @@ type night struct {
 	facts         clues.Facts // that the rules of clues look at; contracts and their evaluations are added once they are there
 	clueContracts *reduce.ClueContracts
 	cluePayments  []reduce.Payment
+	paid          sync.WaitGroup // until facts have the contracts with what was paid for them
 }
 
 // Run computes one night and publishes it. Everything it reads comes from one snapshot of the store; on any error
@@ -276,7 +279,10 @@ func (n *night) since() reduce.Since {
 // contracts.
 func (n *night) gather(ctx context.Context, readers []*store.Reader) error {
 	jobs := []func(context.Context, *store.Reader) error{func(ctx context.Context, r *store.Reader) (err error) {
-		n.suppliers, err = reduce.Suppliers(ctx, r, n.snapshot(), n.among)
+		if n.suppliers, err = reduce.Suppliers(ctx, r, n.snapshot(), n.among); err != nil {
+			return err
+		}
+		n.inspected, err = reduce.Inspected(ctx, r, n.snapshot())
 		return err
 	}}
 	jobs = append(jobs, n.findDisputes)
@@ -284,9 +290,12 @@ func (n *night) gather(ctx context.Context, readers []*store.Reader) error {
 	if n.last.ID > 0 {
 		jobs = append([]func(context.Context, *store.Reader) error{n.readBefore, n.compare}, jobs...) // the longest readings first
 	}
-	err := work(ctx, readers, jobs)
+	if err := work(ctx, readers, jobs); err != nil {
+		return err
+	}
+	n.putPaid()
 	n.step("gather", len(n.before))
-	return err
+	return nil
 }
 
 // readBefore reads the evaluations of the published run.

@@ -60,7 +60,7 @@ func TestSettlementOverNights(t *testing.T) {
 		a, e := adviceOf(t, st, p.ID)
 		switch p.Situation {
 		case "missing_party":
-			if a.Action != budget.Hold || !slices.Contains(codes(a.Reasons), budget.SettleMissing) || a.DueFen != 0 {
+			if a.Action != budget.PaidUp || !slices.Contains(codes(a.Reasons), budget.SettleMissing) || a.DueFen != 0 {
 				t.Errorf("%s without a party: %+v", p.ID, a.Advice)
 			}
 		case "open_incident": // of a service that still runs
@@ -76,17 +76,17 @@ func TestSettlementOverNights(t *testing.T) {
 
 	const contract = "HT2023-00003"
 	before, graded := adviceOf(t, st, contract)
-	if before.Action == budget.Hold || graded.Status != scoring.Rated {
+	if before.Action == budget.Hold || before.Action == budget.PaidUp || graded.Status != scoring.Rated {
 		t.Fatalf("%s is held before anything happens: %+v", contract, before.Advice)
 	}
 	importText(t, st, "objection", "objection_no,contract_no,filed_on,outcome,decided_on\nYY1,"+contract+",2026-03-01,,\n")
 	run("2026-03-01")
-	if a, _ := adviceOf(t, st, contract); a.Action != budget.Hold || a.Reasons[len(a.Reasons)-1] != (scoring.Note{Code: budget.SettleDispute, Ref: "YY1"}) || a.PayableFen != before.PayableFen {
+	if a, _ := adviceOf(t, st, contract); a.Action != budget.PaidUp || a.Reasons[len(a.Reasons)-1] != (scoring.Note{Code: budget.SettleDispute, Ref: "YY1"}) || a.PayableFen != before.PayableFen {
 		t.Errorf("in dispute: %+v", a.Advice)
 	}
 	importText(t, st, "objection", "objection_no,contract_no,filed_on,outcome,decided_on\nYY1,"+contract+",2026-03-01,rejected,2026-03-04\n")
 	run("2026-03-03")
-	if a, _ := adviceOf(t, st, contract); a.Action != budget.Hold {
+	if a, _ := adviceOf(t, st, contract); a.Action != budget.PaidUp {
 		t.Errorf("before the day of the decision: %+v", a.Advice)
 	}
 	run("2026-03-04")

@@ -272,7 +272,8 @@ func TestFlow(t *testing.T) {
 	f.AddContract(rules(), &b, asOf)
 	f.AddPlan(&PlanItem{SubmittedAs: Approved, AmountFen: 600_00})
 	f.AddPlan(&PlanItem{SubmittedAs: Cancelled, AmountFen: 900_00})
-	want := Flow{PlanItems: 1, Contracts: 2, Evaluated: 1, BudgetFen: 2000_00, PlanFen: 600_00, ContractFen: 1500_00, UnplannedFen: 1000_00, PaidFen: 900_00, EvaluatedFen: 500_00, Unready: 1, Late: 1, Overdue: 1}
+	want := Flow{PlanItems: 1, Contracts: 2, Evaluated: 1, BudgetFen: 2000_00, PlanFen: 600_00, ContractFen: 1500_00, UnplannedFen: 1000_00, PaidFen: 900_00, EvaluatedFen: 500_00,
+		UnpaidFen: 600_00, PaidEvaluatedFen: 500_00, Unready: 1, Late: 1, Overdue: 1}
 	if f != want {
 		t.Errorf("flow %+v, expected %+v", f, want)
 	}

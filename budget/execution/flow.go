@@ -11,6 +11,7 @@ type Flow struct {
 	BudgetFen, PlanFen                    int64
 	ContractFen, UnplannedFen             int64 // of contracts; of those without a plan item
 	PaidFen, EvaluatedFen                 int64 // of contracts; amount of those that are evaluated
+	UnpaidFen, PaidEvaluatedFen           int64 // what contracts still have to be paid; what was paid for those that are evaluated
 	Unready                               int   // contracts that were not ready when they were signed
 	Late, Early, Overdue, AheadOfJudgment int   // payments; contracts paid before their evaluation
 }
@@ -19,13 +20,16 @@ type Flow struct {
 func (f *Flow) AddContract(p *Policy, c *Contract, asOf time.Time) {
 	f.Contracts++
 	f.ContractFen += c.AmountFen
-	f.PaidFen += c.PaidFen(asOf)
+	paid := c.PaidFen(asOf)
+	f.PaidFen += paid
+	f.UnpaidFen += max(0, c.AmountFen-paid)
 	if c.Plan == "" {
 		f.UnplannedFen += c.AmountFen
 	}
 	if c.Evaluated {
 		f.Evaluated++
 		f.EvaluatedFen += c.AmountFen
+		f.PaidEvaluatedFen += paid
 	}
 	if len(p.Readiness(c)) > 0 {
 		f.Unready++
@@ -59,6 +63,7 @@ func (f *Flow) Add(o *Flow) {
 	f.BudgetFen, f.PlanFen = f.BudgetFen+o.BudgetFen, f.PlanFen+o.PlanFen
 	f.ContractFen, f.UnplannedFen = f.ContractFen+o.ContractFen, f.UnplannedFen+o.UnplannedFen
 	f.PaidFen, f.EvaluatedFen = f.PaidFen+o.PaidFen, f.EvaluatedFen+o.EvaluatedFen
+	f.UnpaidFen, f.PaidEvaluatedFen = f.UnpaidFen+o.UnpaidFen, f.PaidEvaluatedFen+o.PaidEvaluatedFen
 	f.Unready += o.Unready
 	f.Late, f.Early, f.Overdue, f.AheadOfJudgment = f.Late+o.Late, f.Early+o.Early, f.Overdue+o.Overdue, f.AheadOfJudgment+o.AheadOfJudgment
 }

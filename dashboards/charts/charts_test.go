@@ -41,8 +41,8 @@ func samples(t *testing.T) map[string]Option {
 	add("treemap", o, err)
 	o, err = History("sum", []string{"1"}, []Band{{Point: point, Low: 2, High: 5}})
 	add("history of one moment", o, err)
-	o, err = Boxes("sum", "points", []Box{{Name: hostile, Least: 1, Lower: 2, Middle: 3, Upper: 4, Most: 5, Tip: hostile, URL: "/x"}, {Name: "gap", Least: math.NaN(), Lower: math.NaN(),
-		Middle: math.NaN(), Upper: math.NaN(), Most: math.NaN()}})
+	o, err = Boxes("sum", "points", []Box{{Name: hostile, Low: 1, Lower: 2, Middle: 3, Upper: 4, High: 5, Tip: hostile, URL: "/x"}, {Name: "gap", Others: true, Low: math.NaN(), Lower: math.NaN(),
+		Middle: math.NaN(), Upper: math.NaN(), High: math.NaN()}})
 	add("boxes", o, err)
 	o, err = Calendar("sum", 2026, []Day{{Point: point, On: time.Date(2026, 2, 28, 0, 0, 0, 0, time.UTC)}})
 	add("calendar", o, err)

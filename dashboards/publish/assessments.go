@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -15,9 +16,15 @@ import (
 // annual inspections, and the points of every item.
 func (b *bundle) writeAssessments() error {
 	var yearly, points, grades [][]string
+	var inspected []int
+	for i := range b.facts {
+		for _, result := range b.facts[i].Inspections {
+			inspected = append(inspected, result.Year)
+		}
+	}
 	for i := range b.facts {
 		s := &b.facts[i]
-		rows := b.judge.assess(s.AssessmentEvidence())
+		rows := b.judge.assess(s.AssessmentEvidence(inspected))
 		if given := b.assessed[s.ID]; len(rows) > 0 && !slices.Equal(rows[0][1:3], []string{given.Status, given.Grade}) {
 			return fmt.Errorf("the grade of supplier %s comes out otherwise than the run published it: run `pingxin verify`", s.ID)
 		}
@@ -59,6 +66,10 @@ func (b *bundle) readAssessments(ctx context.Context) error {
 
 // assessments grades every supplier of the folder by its published items and inspections.
 func (c *checker) assessments() error {
+	inspected, err := c.inspected()
+	if err != nil {
+		return err
+	}
 	var readers [4]*tableReader
 	for i, t := range []*table{&organisations, &inspections, &assessmentItems, &assessments} {
 		r, err := openReader(c.dir, t)
@@ -69,7 +80,7 @@ func (c *checker) assessments() error {
 		readers[i] = r
 	}
 	for !readers[0].ended {
-		if err := c.assessment(readers[0], readers[1], readers[2], readers[3]); err != nil {
+		if err := c.assessment(inspected, readers[0], readers[1], readers[2], readers[3]); err != nil {
 			return err
 		}
 	}
@@ -81,11 +92,32 @@ func (c *checker) assessments() error {
 	return nil
 }
 
+// inspected are the years of which the folder holds the inspection of any supplier.
+func (c *checker) inspected() ([]int, error) {
+	r, err := openReader(c.dir, &inspections)
+	if err != nil {
+		return nil, err
+	}
+	defer r.close()
+	known := map[int]bool{}
+	for !r.ended {
+		row := rowReader{table: r.table, cells: r.kept(), row: r.row}
+		known[row.whole("year")] = true
+		if row.err != nil {
+			return nil, row.err
+		}
+		if err := r.next(); err != nil {
+			return nil, err
+		}
+	}
+	return slices.Collect(maps.Keys(known)), nil
+}
+
 // assessment grades the next organisation.
-func (c *checker) assessment(register, yearly, points, published *tableReader) error {
+func (c *checker) assessment(inspected []int, register, yearly, points, published *tableReader) error {
 	row := rowReader{table: register.table, cells: register.kept(), row: register.row}
 	id, supplier := row.text("org_id"), row.text("kind") == "supplier"
-	ev := credit.AssessmentEvidence{Supplier: id, SupplierType: row.text("supplier_type"), RegisteredOn: row.day("registered_on"), Events: c.conduct[id].events}
+	ev := credit.AssessmentEvidence{Supplier: id, SupplierType: row.text("supplier_type"), RegisteredOn: row.day("registered_on"), Inspected: inspected, Events: c.conduct[id].events}
 	if row.err != nil {
 		return row.err
 	}

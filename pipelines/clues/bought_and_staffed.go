@@ -19,7 +19,8 @@ func (r Twice) Find(f *Facts) (all []Clue) {
 	if r.MinN == 0 || len(f.Functions) == 0 {
 		return nil
 	}
-	for _, g := range grouped(f.Contracts, func(c *Contract) [3]int32 { return [3]int32{c.ids.purchaser, c.ids.item, int32(c.Year)} }) {
+	for places := range ofPurchasers(&f.outlines, func(c *outline) [2]int32 { return [2]int32{c.item, c.year} }) {
+		g := f.of(places)
 		first := g[0]
 		kept := execution.Kept(f.Functions, first.Purchaser, first.Item, first.Year)
 		staff := 0

@@ -105,6 +105,8 @@ type Facts struct {
 	Answers    map[string]Answers // of recipients, by contract, as far as Complained asks
 	Alike      []Likeness         // narratives, as Alike.Groups puts them together; in any order
 	Execution  *execution.Policy  // by which purchases and payments are judged elsewhere, too
+
+	outlines outlines // filled in by Find
 }
 
 // Contract is what the rules know of one contract: what was agreed and paid, and its evaluation. EvaluatedOn is the day of
@@ -116,12 +118,7 @@ type Contract struct {
 	Value, Low, High float64 // NaN without an evaluation
 	Grade            string
 	Scores           int64
-
-	ids ids // filled in by Find
 }
-
-// ids stand for the names by which contracts are grouped: those of equal names are equal.
-type ids struct{ purchaser, supplier, item int32 }
 
 // contract returns the contract of a number; nil when there is none.
 func (f *Facts) contract(no string) *Contract {
@@ -132,21 +129,13 @@ func (f *Facts) contract(no string) *Contract {
 	return f.Contracts[at]
 }
 
-// ready gives the names of all contracts their ids and says which are evaluated, before the rules look at them side by side: a
+// ready makes the outlines of all contracts and says which are evaluated, before the rules look at them side by side: a
 // provisional evaluation settles nothing yet.
 func (f *Facts) ready() {
-	known := map[string]int32{}
-	id := func(name string) int32 {
-		n, found := known[name]
-		if !found {
-			n = int32(len(known))
-			known[name] = n
-		}
-		return n
-	}
 	for _, c := range f.Contracts {
-		c.ids, c.Evaluated = ids{id(c.Purchaser), id(c.Supplier), id(c.Item)}, c.Status == scoring.Rated
+		c.Evaluated = c.Status == scoring.Rated
 	}
+	f.outlines = outlined(f.Contracts)
 }
 
 // bought are contracts as package execution takes them.
@@ -220,37 +209,11 @@ func (c *Contract) evidence() Evidence {
 	return Evidence{Kind: AboutContract, ID: c.No, On: c.SignedOn, Fen: c.AmountFen}
 }
 
-// group are contracts with something in common, in the order of their numbers.
-type group []*Contract
-
-// amountFen is what all contracts of the group are worth.
-func (g group) amountFen() (sum int64) {
-	for _, c := range g {
-		sum += c.AmountFen
-	}
-	return sum
-}
-
-// grouped puts contracts together that have the same key, and hands out the groups in the order of their first contracts.
-// All of them share one array: a district has nearly as many groups as contracts.
-func grouped[K comparable](contracts []*Contract, key func(*Contract) K) []group {
-	at, of, sizes := make(map[K]int32), make([]int32, len(contracts)), []int32(nil)
-	for i, c := range contracts {
-		k := key(c)
-		g, known := at[k]
-		if !known {
-			g = int32(len(sizes))
-			at[k], sizes = g, append(sizes, 0)
-		}
-		of[i] = g
-		sizes[g]++
-	}
-	all, rest := make([]group, len(sizes)), make([]*Contract, len(contracts))
-	for g, size := range sizes {
-		all[g], rest = rest[:0:size], rest[size:]
-	}
-	for i, c := range contracts {
-		all[of[i]] = append(all[of[i]], c)
+// of are the contracts of a group.
+func (f *Facts) of(g group) []*Contract {
+	all := make([]*Contract, len(g))
+	for i, place := range g {
+		all[i] = f.Contracts[place]
 	}
 	return all
 }

@@ -21,6 +21,9 @@ type Rise struct {
 // which had followed on an earlier one.
 type renewal struct{ earlier, rated, renewed *Contract }
 
+// atRenewal is how many contracts there are then.
+const atRenewal = 3
+
 // rise is by how many points the evaluation before the renewal lies above the earlier one.
 func (r renewal) rise() float64 { return r.rated.Value - r.earlier.Value }
 
@@ -51,9 +54,13 @@ func (r Rise) Find(f *Facts) (all []Clue) {
 // renewals are those of which both evaluations are there. Signing is taken to be on the first day of the service where the
 // file does not say when.
 func (r Rise) renewals(f *Facts) (all []renewal) {
-	for _, g := range grouped(f.Contracts, func(c *Contract) ids { return c.ids }) {
+	for places := range ofPurchasers(&f.outlines, func(c *outline) [2]int32 { return [2]int32{c.supplier, c.item} }) {
+		if len(places) < atRenewal {
+			continue
+		}
+		g := f.of(places)
 		slices.SortStableFunc(g, func(a, b *Contract) int { return a.StartOn.Compare(b.StartOn) })
-		for i := 2; i < len(g); i++ {
+		for i := atRenewal - 1; i < len(g); i++ {
 			one := renewal{g[i-2], g[i-1], g[i]}
 			if one.earlier.Status != scoring.Rated || one.rated.Status != scoring.Rated || math.IsNaN(one.rise()) {
 				continue

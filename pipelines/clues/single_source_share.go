@@ -15,7 +15,8 @@ func (r SingleSource) Find(f *Facts) (all []Clue) {
 	if !r.Use {
 		return nil
 	}
-	for _, g := range grouped(f.Contracts, func(c *Contract) [2]int32 { return [2]int32{c.ids.purchaser, int32(c.Year)} }) {
+	for places := range ofPurchasers(&f.outlines, func(c *outline) int32 { return c.year }) {
+		g := f.of(places)
 		share := f.Execution.SingleSourceIn(bought(g))
 		if !f.Execution.Conspicuous(share) {
 			continue
@@ -33,7 +34,7 @@ func (r SingleSource) Find(f *Facts) (all []Clue) {
 const percent = 100
 
 // alone are the contracts of a group with a single source.
-func (r SingleSource) alone(f *Facts, g group) (alone []*Contract) {
+func (r SingleSource) alone(f *Facts, g []*Contract) (alone []*Contract) {
 	for _, c := range g {
 		if c.Method == f.Execution.SingleSource {
 			alone = append(alone, c)

@@ -19,18 +19,19 @@ func (r Concentration) Find(f *Facts) (all []Clue) {
 	if r.MinN == 0 {
 		return nil
 	}
-	recent := f.chosen(func(c *Contract) bool { return f.within(c.Year, r.Years) && c.AmountFen > 0 })
-	offering := suppliersByItem(recent)
-	for _, g := range grouped(recent, func(c *Contract) [2]int32 { return [2]int32{c.ids.purchaser, c.ids.item} }) {
-		first := g[0]
-		if len(g) < r.MinN || offering[first.ids.item]-1 < r.Others {
+	o, recent := &f.outlines, func(c *outline) bool { return f.within(int(c.year), r.Years) && c.fen > 0 }
+	offering := o.suppliersByItem(recent)
+	for g := range ofPurchasers(o, func(c *outline) int32 { return c.item }) {
+		g = slices.DeleteFunc(g, func(i int32) bool { return !recent(&o.all[i]) })
+		if len(g) < r.MinN || offering[o.all[g[0]].item]-1 < r.Others {
 			continue
 		}
-		largest := largestOf(grouped(g, func(c *Contract) int32 { return c.ids.supplier }))
-		share := float64(largest.amountFen()) / float64(g.amountFen())
+		most := f.largestOf(by(o, g, func(c *outline) int32 { return c.supplier }))
+		share := float64(o.fen(most)) / float64(o.fen(g))
 		if share < r.Share {
 			continue
 		}
+		first, largest := f.Contracts[g[0]], f.of(most)
 		supplier := largest[0].Supplier
 		c := onPurchaser(SupplierConcentration, first.Purchaser, largest, first.Item, supplier)
 		c.Item, c.Supplier, c.N, c.Seen, c.Line = first.Item, supplier, len(g), share, r.Share
@@ -39,22 +40,24 @@ func (r Concentration) Find(f *Facts) (all []Clue) {
 	return all
 }
 
-// suppliersByItem is how many hold a contract for each item.
-func suppliersByItem(contracts []*Contract) map[int32]int {
-	seen, all := map[[2]int32]bool{}, map[int32]int{}
-	for _, c := range contracts {
-		if held := [2]int32{c.ids.item, c.ids.supplier}; !seen[held] {
-			seen[held] = true
-			all[c.ids.item]++
+// suppliersByItem is how many hold a contract for each item, by its id, of the contracts that count.
+func (o *outlines) suppliersByItem(counts func(*outline) bool) []int {
+	all, latest := make([]int, o.items), make([]int, o.items)
+	for id, g := range o.suppliers {
+		for _, i := range g {
+			if c := &o.all[i]; latest[c.item] != id+1 && counts(c) {
+				latest[c.item] = id + 1
+				all[c.item]++
+			}
 		}
 	}
 	return all
 }
 
 // largestOf is the group that is worth most; of equal ones that of the first supplier by id.
-func largestOf(groups []group) group {
+func (f *Facts) largestOf(groups []group) group {
 	return slices.MinFunc(groups, func(a, b group) int {
-		return cmp.Or(cmp.Compare(b.amountFen(), a.amountFen()), cmp.Compare(a[0].Supplier, b[0].Supplier))
+		return cmp.Or(cmp.Compare(f.outlines.fen(b), f.outlines.fen(a)), cmp.Compare(f.Contracts[a[0]].Supplier, f.Contracts[b[0]].Supplier))
 	})
 }
 

@@ -3,6 +3,7 @@ package reduce
 import (
 	"cmp"
 	"context"
+	"encoding/binary"
 	"slices"
 	"strings"
 	"time"
@@ -20,14 +21,14 @@ import (
 // times what the reading does.
 type ClueContracts struct {
 	all    []clues.Contract
-	latest []described     // of each, the description that counts
-	place  map[int32]int32 // in all, by contract key
+	latest []described // of each, the description that counts
+	places places      // in all
 }
 
 // ClueContractsOf reads every contract, of which there are about so many, and its evaluation in a published run; without any
 // for run 0. Known does not matter to it, nor to what else is read for clues.
 func ClueContractsOf(ctx context.Context, r *store.Reader, s Snapshot, published, about int) (*ClueContracts, error) {
-	d := &ClueContracts{all: make([]clues.Contract, 0, about), latest: make([]described, 0, about), place: make(map[int32]int32, about)}
+	d := &ClueContracts{all: make([]clues.Contract, 0, about), latest: make([]described, 0, about)}
 	err := scan(ctx, r, "clue_contracts", scope{Watermark: s.Watermark}, nil, d.describe)
 	if err == nil && published > 0 {
 		err = scan(ctx, r, "clue_evaluations", scope{}, []any{int32(published)}, d.evaluate)
@@ -38,11 +39,11 @@ func ClueContractsOf(ctx context.Context, r *store.Reader, s Snapshot, published
 // describe takes one accepted description of a contract.
 func (d *ClueContracts) describe(b columns, i int) {
 	key, v := b.int32(0, i), described{b.int32(1, i), b.int32(2, i)}
-	place, known := d.place[key]
+	place, known := d.places.of(key)
 	switch {
 	case !known:
 		place = int32(len(d.all))
-		d.place[key] = place
+		d.places.put(key, place)
 		d.all, d.latest = append(d.all, clues.Contract{}), append(d.latest, v)
 	case v.compare(d.latest[place]) < 0:
 		return
@@ -55,7 +56,7 @@ func (d *ClueContracts) describe(b columns, i int) {
 
 // evaluate takes the evaluation of one contract.
 func (d *ClueContracts) evaluate(b columns, i int) {
-	place, known := d.place[b.int32(0, i)]
+	place, known := d.places.of(b.int32(0, i))
 	if !known {
 		return
 	}
@@ -92,12 +93,49 @@ func (d *ClueContracts) Paid(payments []Payment, asOf time.Time) []*clues.Contra
 		d.all[place].Payments = made[first:len(made):len(made)]
 		from = to
 	}
-	ordered := make([]*clues.Contract, len(d.all))
-	for i := range d.all {
-		ordered[i] = &d.all[i]
+	return d.ordered()
+}
+
+// ordered returns the contracts in the order of numbers. It compares the few letters in which numbers differ first as one: to
+// reach two texts wherever they lie costs many times that.
+func (d *ClueContracts) ordered() []*clues.Contract {
+	type contract struct {
+		first uint64
+		*clues.Contract
 	}
-	slices.SortFunc(ordered, func(a, b *clues.Contract) int { return strings.Compare(a.No, b.No) })
+	same := d.samePrefix()
+	all := make([]contract, 0, len(d.all))
+	for place := range d.places.all() { // as contracts came, which is often that of their numbers
+		c := &d.all[place]
+		var first [8]byte
+		copy(first[:], c.No[same:])
+		all = append(all, contract{binary.BigEndian.Uint64(first[:]), c})
+	}
+	slices.SortFunc(all, func(a, b contract) int {
+		if a.first != b.first {
+			return cmp.Compare(a.first, b.first)
+		}
+		return strings.Compare(a.No, b.No)
+	})
+	ordered := make([]*clues.Contract, len(all))
+	for i, c := range all {
+		ordered[i] = c.Contract
+	}
 	return ordered
+}
+
+// samePrefix is with how many bytes all numbers begin alike.
+func (d *ClueContracts) samePrefix() int {
+	if len(d.all) == 0 {
+		return 0
+	}
+	same := d.all[0].No
+	for i := range d.all {
+		for !strings.HasPrefix(d.all[i].No, same) {
+			same = same[:len(same)-1]
+		}
+	}
+	return len(same)
 }
 
 // byContract puts payments into the order of the places of their contracts and says where those of each place end.
@@ -105,7 +143,7 @@ func (d *ClueContracts) byContract(payments []Payment) (ordered []Payment, until
 	until = make([]int32, len(d.all))
 	places := make([]int32, len(payments))
 	for i := range payments {
-		place, known := d.place[payments[i].key]
+		place, known := d.places.of(payments[i].key)
 		if !known {
 			places[i] = -1
 			continue
@@ -133,7 +171,7 @@ func appendPaid(made []execution.Payment, stages []Payment, day arrow.Date32) []
 	slices.SortFunc(stages, func(a, b Payment) int { return cmp.Or(strings.Compare(a.stage, b.stage), a.compare(b.described)) })
 	for i, s := range stages {
 		if replaced := i+1 < len(stages) && stages[i+1].stage == s.stage; !replaced && s.on <= day {
-			made = append(made, execution.Payment{Stage: s.stage, AmountFen: s.fen, PaidOn: s.on.ToTime().UTC()})
+			made = append(made, execution.Payment{Stage: s.stage, AmountFen: s.fen, PaidOn: timeOf(s.on)})
 		}
 	}
 	return made

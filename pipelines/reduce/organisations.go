@@ -21,9 +21,9 @@ type Supplier struct {
 	Items        []credit.Item
 }
 
-// AssessmentEvidence is what its grade assessment rests on.
-func (s *Supplier) AssessmentEvidence() credit.AssessmentEvidence {
-	return credit.AssessmentEvidence{Supplier: s.ID, SupplierType: s.Type, RegisteredOn: s.RegisteredOn, Items: s.Items, Inspections: s.Inspections, Events: s.Events}
+// AssessmentEvidence is what its grade assessment rests on; inspected are the years of which the inspection of any supplier is known.
+func (s *Supplier) AssessmentEvidence(inspected []int) credit.AssessmentEvidence {
+	return credit.AssessmentEvidence{Supplier: s.ID, SupplierType: s.Type, RegisteredOn: s.RegisteredOn, Items: s.Items, Inspections: s.Inspections, Inspected: inspected, Events: s.Events}
 }
 
 // Suppliers reads the suppliers among those asked for, with their events, listings and inspections, whatever their day (the rules
@@ -123,6 +123,12 @@ func addInspections(ctx context.Context, r *store.Reader, s Snapshot, among Amon
 		}
 		s.Inspections = append(s.Inspections, credit.Inspection{Year: int(b.int32(2, i)), Result: b.text(3, i)})
 	})
+}
+
+// Inspected are the years of which the inspection of any supplier is known, rising.
+func Inspected(ctx context.Context, r *store.Reader, s Snapshot) (years []int, err error) {
+	err = scan(ctx, r, "inspected", scope{Watermark: s.Watermark}, nil, func(b columns, i int) { years = append(years, int(b.int32(0, i))) })
+	return years, err
 }
 
 // addItems keeps of every item the latest assessment.

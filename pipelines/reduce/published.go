@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"pingxin/budget"
 	"pingxin/pipelines/store"
 	"pingxin/scoring"
 )
@@ -108,10 +109,10 @@ func Concerned(ctx context.Context, r *store.Reader, since Since, now Snapshot, 
 	return ids, err
 }
 
-// LatestYear is the latest budget year that has begun by the day of a night; turned says that it is not that of the published
+// LatestYear is the latest budget year that is the base of proposals on the day of a night; turned says that it is not that of the published
 // run, or that a batch since moved a contract from one year to another.
 func LatestYear(ctx context.Context, r *store.Reader, since Since, now Snapshot) (year int, turned bool, err error) {
-	args := []any{int32(since.Run), int32(since.Watermark), int32(since.AsOf.Year()), int32(now.AsOf.Year())}
+	args := []any{int32(since.Run), int32(since.Watermark), int32(budget.BaseYear(since.AsOf)), int32(budget.BaseYear(now.AsOf))}
 	err = scan(ctx, r, "latest_year", scope{Watermark: now.Watermark}, args, func(b columns, i int) {
 		year, turned = int(b.int32(1, i)), b.int32(0, i) != b.int32(1, i) || b.bool(2, i)
 	})

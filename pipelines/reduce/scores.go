@@ -74,7 +74,7 @@ func (s *sorting) add(b columns, rows int) error {
 			s.total += int64(scores[to])
 			to++
 		}
-		given := answers{scores: scores[from:to], last: last.ToTime().UTC()}
+		given := answers{scores: scores[from:to], last: timeOf(last)}
 		if s.raters {
 			given.raters = raters[from:to]
 		}

@@ -326,11 +326,14 @@ func ownOrganisation(a Acceptance) string {
 	return cmp.Or(a.Scope.Purchaser, a.Scope.Evaluator)
 }
 
+// raterOf stands between the id of an organisation and what tells its raters apart.
+const raterOf = "-"
+
 // ofOrganisation: the column names an organisation or one of its raters.
 func (k factKind) ofOrganisation(org, column string) rule {
-	return rule{fmt.Sprintf(`SELECT row_no, %[1]s AS found, NULL AS more FROM %[2]s WHERE %[1]s <> %[3]s AND NOT starts_with(%[1]s, %[4]s)`, column, k.staged(column), quote(org), quote(org+"-")),
+	return rule{fmt.Sprintf(`SELECT row_no, %[1]s AS found, NULL AS more FROM %[2]s WHERE %[1]s <> %[3]s AND NOT starts_with(%[1]s, %[4]s)`, column, k.staged(column), quote(org), quote(org+raterOf)),
 		func(found, _ string) Fault {
-			return Fault{Column: column, Cause: "evaluator_not_yours", Found: found, Expected: org + ", or an id that begins with " + org + "-", Mend: "correct it, or take the row out",
+			return Fault{Column: column, Cause: "evaluator_not_yours", Found: found, Expected: org + ", or an id that begins with " + org + raterOf, Mend: "correct it, or take the row out",
 				Params: map[string]string{"org": org}}
 		}}
 }

@@ -91,6 +91,7 @@ var limited = []struct{ table, condition string }{
 	{"calibration_rater", nothing},
 	{"calibration_flag", nothing},
 	{"calibration_quartile", nothing},
+	{"calibration_spread", nothing},
 	{"validation", nothing},
 	{"validation_figure", nothing},
 	{"survey_issue", byNumber},

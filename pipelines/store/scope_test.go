@@ -208,6 +208,7 @@ func addSupplier(add func(string, ...any), id string) {
 func addProgramme(add func(string, ...any)) {
 	add(`INSERT INTO calibration VALUES (1, '2025-12-31', 4, 'p', 'ph', 'ch', 'x', '2026-01-01', '{}')`)
 	add(`INSERT INTO calibration_rater VALUES (1, 'E1', 1, 3, 2, 2, 85, 5, NULL, -1, 0.5, true, '[]'), (1, 'E2', 2, 3, 2, 2, 85, 5, NULL, -1, 0.5, true, '[]')`)
+	add(`INSERT INTO calibration_spread VALUES (1, 'E1', '', 3, 2, 0, 80, 80, 80, 85, 90, 90, 90)`)
 	add(`INSERT INTO calibration_flag VALUES (1, 'top_to_all', 'E1', '', '[]', 1, 1, 12, NULL), (1, 'parties_apart', 'C1', '', '[]', -12, -10, 40, NULL)`)
 	add(`INSERT INTO clue VALUES (2, %d, 'K1', 'split_contracts', 'purchaser', 'P1', 'P1', 'S1', 'A1', 2025, 2, 3, 2, NULL, 10, '[{"kind":"contract","id":"C1"}]', 'h')`, OpenEnded)
 	add(`INSERT INTO clue_verdict VALUES (1, 'K1', 'split_contracts', 'explained', 'approved', 2, 'h', 'a1', '2026-01-02')`)
@@ -368,8 +369,12 @@ var asked = map[string]func(ctx context.Context, v *View) (any, error){
 		a, ok, err := v.Assessment(ctx, id)
 		return []any{a, ok}, err
 	}),
-	"CreditEvidence":     ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) { return v.CreditEvidence(ctx, id) }),
-	"AssessmentEvidence": ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) { return v.AssessmentEvidence(ctx, id) }),
+	"CreditEvidence": ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) { return v.CreditEvidence(ctx, id) }),
+	"AssessmentEvidence": ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) {
+		ev, err := v.AssessmentEvidence(ctx, id)
+		ev.Inspected = nil // of which years any inspection is known is no secret
+		return ev, err
+	}),
 	"SupplierPeers": ofSuppliers(func(ctx context.Context, v *View, id string) (any, error) {
 		p, ok, err := v.SupplierPeers(ctx, id)
 		return []any{p, ok}, err
@@ -401,6 +406,9 @@ var asked = map[string]func(ctx context.Context, v *View) (any, error){
 	"Calibrations":     func(ctx context.Context, v *View) (any, error) { return v.Calibrations(ctx) },
 	"Raters": func(ctx context.Context, v *View) (any, error) {
 		return two(v.Raters(ctx, RaterFilter{Calibration: 1, Limit: 99}))
+	},
+	"RaterSpreads": func(ctx context.Context, v *View) (any, error) {
+		return v.RaterSpreads(ctx, RaterFilter{Calibration: 1, Limit: 99}, true)
 	},
 	"RaterName": ofRaters(func(ctx context.Context, v *View, id string) (any, error) { return v.RaterName(ctx, id) }),
 	"Scored": ofRaters(func(ctx context.Context, v *View, id string) (any, error) {

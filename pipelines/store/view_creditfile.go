@@ -78,8 +78,18 @@ func (v *View) AssessmentEvidence(ctx context.Context, id string) (credit.Assess
 	if err != nil {
 		return ev, err
 	}
+	if ev.Inspected, err = v.inspected(ctx); err != nil {
+		return ev, err
+	}
 	ev.Events, err = v.events(ctx, id)
 	return ev, err
+}
+
+// inspected are the years of which the inspection of any supplier is known. Within every scope they are those of the whole
+// district: which years they are is no secret, and whoever lacks one has to see the same as the bureau.
+func (v *View) inspected(ctx context.Context) ([]int, error) {
+	return list(ctx, v, "inspected years", `SELECT DISTINCT year FROM main.inspection WHERE batch_id <= ? ORDER BY year`, []any{int32(v.Run.Watermark)},
+		func(rows *sql.Rows, year *int) error { return rows.Scan(year) })
 }
 
 // SupplierPeers are the suppliers beside one: those that deliver the catalogue item on which most of its money lies.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"pingxin/scoring"
+	"pingxin/scoring/calibration"
 )
 
 // CalibrationRecord is one calibration with what it says of all together.
@@ -33,6 +34,7 @@ type RaterFilter struct {
 	Calibration   int
 	Search        string        // part of the id or name
 	ID            string        // empty: all
+	Organisation  string        // that they score for, or are; empty: all
 	Party         scoring.Party // None: all
 	Flag          string        // name of a rule that they met; empty: all
 	Comparable    bool          // only those whose severity can be compared with those of most
@@ -65,6 +67,9 @@ func (f RaterFilter) where() (string, []any) {
 	}
 	if f.ID != "" {
 		text, args = text+" AND evaluator_id = ?", append(args, f.ID)
+	}
+	if f.Organisation != "" {
+		text, args = text+" AND (evaluator_id = ? OR starts_with(evaluator_id, ?))", append(args, f.Organisation, f.Organisation+raterOf)
 	}
 	if f.Party != scoring.None {
 		text, args = text+" AND party = ?", append(args, int32(f.Party))
@@ -114,6 +119,26 @@ func (v *View) Raters(ctx context.Context, f RaterFilter) ([]RaterRow, int, erro
 	return rows, total, err
 }
 
+// RaterSpread is how the scores lie that one rater gave, or all of the party.
+type RaterSpread struct {
+	calibration.Spread
+	Name string // of the rater; empty: none is on record
+}
+
+// RaterSpreads are the spreads of the raters that Raters lists, in its order, before them those of all raters of their parties;
+// with those by indicator or without. A calibration made before they were kept has none.
+func (v *View) RaterSpreads(ctx context.Context, f RaterFilter, byIndicator bool) ([]RaterSpread, error) {
+	where, args := f.where()
+	text := v.with() + `, chosen AS (SELECT evaluator_id, party, coalesce(org.name, '') AS name` + raterFrom + where + f.order() + `),
+		placed AS (SELECT *, row_number() OVER () AS place FROM chosen),
+		drawn AS (SELECT * FROM placed UNION ALL SELECT '', party, '', 0 FROM (SELECT DISTINCT party FROM placed))
+		SELECT evaluator_id, drawn.name, indicator, party, n, outside, least, low, lower, median, upper, high, most
+		FROM calibration_spread JOIN drawn USING (evaluator_id, party) WHERE calibration_id = ? AND (indicator = '' OR ?) ORDER BY place, party, indicator`
+	return list(ctx, v, "spreads of raters", text, append(args, f.Limit, f.Offset, int32(f.Calibration), byIndicator), func(rows *sql.Rows, s *RaterSpread) error {
+		return rows.Scan(&s.Rater, &s.Name, &s.Indicator, &s.Party, &s.N, &s.Outside, &s.Least, &s.Low, &s.Lower, &s.Median, &s.Upper, &s.High, &s.Most)
+	})
+}
+
 // RaterName is the name of somebody who scored, empty when none is on record, or ErrNotInRun for an id that never scored.
 func (v *View) RaterName(ctx context.Context, id string) (name string, err error) {
 	err = v.scan(ctx, []any{&name}, v.with()+`SELECT coalesce(org.name, '') FROM rater LEFT JOIN org ON org_id = evaluator_id WHERE evaluator_id = ?`, id)
@@ -143,20 +168,22 @@ var ScoredSorts = map[string]string{"contract": "e.contract_no", "scores": "n", 
 // ScoredFilter says which contracts of a rater to list; the zero value lists none: set Rater and Limit.
 type ScoredFilter struct {
 	Rater         string
+	Indicator     string // empty: all alike
 	Sort          string // a key of ScoredSorts; empty: contract number
 	Descending    bool
 	Limit, Offset int
 }
 
 // scoredFrom sums up what the run saw of one rater's scores, by contract. Its arguments are those of scoredArgs.
-const scoredFrom = `, given AS (SELECT contract_key, party, score_e4, scored_on, batch_id, rater_key FROM score
-		UNION ALL SELECT contract_key, party, score_e4, scored_on, batch_id, rater_key FROM score_superseded WHERE by_batch > $1),
+const scoredFrom = `, given AS (SELECT contract_key, indicator_key, party, score_e4, scored_on, batch_id, rater_key FROM score
+		UNION ALL SELECT contract_key, indicator_key, party, score_e4, scored_on, batch_id, rater_key FROM score_superseded WHERE by_batch > $1),
 	scored AS (SELECT contract_key, party, count(*) AS n, avg(score_e4) / 10000 AS mean, max(scored_on) AS last_scored FROM given
-		WHERE batch_id <= $1 AND scored_on <= $2 AND rater_key IN (SELECT rater_key FROM rater WHERE evaluator_id = $3) GROUP BY contract_key, party)
+		WHERE batch_id <= $1 AND scored_on <= $2 AND rater_key IN (SELECT rater_key FROM rater WHERE evaluator_id = $3)
+			AND ($4 = '' OR indicator_key IN (SELECT indicator_key FROM indicator WHERE indicator = $4)) GROUP BY contract_key, party)
 `
 
 func (v *View) scoredArgs(f ScoredFilter) []any {
-	return []any{int32(v.Run.Watermark), v.Run.AsOf, f.Rater}
+	return []any{int32(v.Run.Watermark), v.Run.AsOf, f.Rater, f.Indicator}
 }
 
 // Scored lists the contracts of the run that a rater scored, and says how many there are.
@@ -174,7 +201,7 @@ func (v *View) Scored(ctx context.Context, f ScoredFilter) ([]ScoredContract, in
 		column += " DESC"
 	}
 	text := v.with() + scoredFrom + `SELECT e.contract_no, coalesce(e.name, ''), party, n, mean, last_scored, coalesce(value, 'NaN'::DOUBLE), ` + gradeOf +
-		` FROM scored JOIN e USING (contract_key) ORDER BY ` + column + ` NULLS LAST, e.contract_no, party LIMIT $4 OFFSET $5`
+		` FROM scored JOIN e USING (contract_key) ORDER BY ` + column + ` NULLS LAST, e.contract_no, party LIMIT $5 OFFSET $6`
 	rows, err := list(ctx, v, "contracts that "+f.Rater+" scored", text, append(v.scoredArgs(f), f.Limit, f.Offset), func(rows *sql.Rows, c *ScoredContract) error {
 		return rows.Scan(&c.ContractNo, &c.Name, &c.Party, &c.N, &c.Mean, &c.LastOn, &c.Value, &c.Grade)
 	})

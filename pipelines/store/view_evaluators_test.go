@@ -77,6 +77,8 @@ func TestViewRaters(t *testing.T) {
 			"a name":                                   {RaterFilter{Search: "PURCHASER one"}, "P1"},
 			"an id":                                    {RaterFilter{ID: "E1"}, "E1"},
 			"comparable":                               {RaterFilter{Comparable: true}, "E1 P1"},
+			"an organisation's":                        {RaterFilter{Organisation: "P1"}, "P1"},
+			"an organisation of a shorter id":          {RaterFilter{Organisation: "P"}, ""},
 			"another calibration":                      {RaterFilter{Calibration: 2}, ""},
 		} {
 			c.filter.Limit = 10
@@ -100,6 +102,38 @@ func TestViewRaters(t *testing.T) {
 	})
 }
 
+// Those of a party stand before its raters, in the raters' order: E1 is stricter than P1. E"<2 is a recipient without a spread.
+func TestViewRaterSpreads(t *testing.T) {
+	s := calibrated(t)
+	const numbers = `, 4, 1, 50, 60, 70, 80, 85, 90, 100)`
+	write(t, s, `INSERT INTO calibration_spread VALUES (1, 'P1', '', 1`+numbers+`, (1, 'P1', 'quality', 1`+numbers+`, (1, '', '', 1`+numbers+`, (1, 'E1', '', 3`+numbers+`, (1, '', '', 3`+numbers+`, (2, 'E1', '', 3`+numbers)
+	viewing(t, s, func(ctx context.Context, v *View) error {
+		for name, c := range map[string]struct {
+			filter      RaterFilter
+			byIndicator bool
+			want        string
+		}{
+			"all":             {RaterFilter{Calibration: 1, Limit: 9}, false, "1 3 3E1 1P1"},
+			"the strictest":   {RaterFilter{Calibration: 1, Limit: 1}, false, "3 3E1"},
+			"an organisation": {RaterFilter{Calibration: 1, Limit: 9, Organisation: "P1"}, true, "1 1P1 1P1quality"},
+			"a recipient":     {RaterFilter{Calibration: 1, Limit: 9, ID: `E"<2`}, true, ""},
+		} {
+			all, err := v.RaterSpreads(ctx, c.filter, c.byIndicator)
+			var got []string
+			for _, r := range all {
+				got = append(got, fmt.Sprintf("%d%s%s", r.Party, r.Rater, r.Indicator))
+			}
+			if strings.Join(got, " ") != c.want || err != nil {
+				t.Errorf("%s: %v, want %s; error %v", name, got, c.want, err)
+			}
+			if len(all) > 0 && (all[0].N != 4 || all[0].Outside != 1 || all[0].Low != 60 || all[0].Median != 80 || all[0].High != 90) {
+				t.Errorf("%s: found %+v", name, all[0])
+			}
+		}
+		return nil
+	})
+}
+
 // By hand: E1 had given C1 80 and C2 91 when the run saw them; both are worth 75.5, so C2 is farther off.
 func TestViewScored(t *testing.T) {
 	viewing(t, calibrated(t), func(ctx context.Context, v *View) error {
@@ -109,6 +143,9 @@ func TestViewScored(t *testing.T) {
 		}
 		if total != 2 || rows[0].ContractNo != "C2" || rows[0].Mean != 91 || rows[0].N != 1 || rows[1].Mean != 80 || rows[0].Value != 75.5 || rows[0].Grade != "good" {
 			t.Errorf("%d in all: %+v", total, rows)
+		}
+		if _, total, err := v.Scored(ctx, ScoredFilter{Rater: "E1", Indicator: "nothing", Limit: 10}); err != nil || total != 0 {
+			t.Errorf("by an indicator that nobody scored: %d contracts, error %v", total, err)
 		}
 		if name, err := v.RaterName(ctx, "E1"); err != nil || name != "" {
 			t.Errorf("name %q, error %v", name, err)

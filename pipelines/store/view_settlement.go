@@ -46,10 +46,11 @@ type SettlementRow struct {
 
 // SettlementTotals sums up advice, exact to the fen.
 type SettlementTotals struct {
-	Contracts, Due, Held, Overpaid      int // contracts with money of that kind
-	AmountFen, PaidFen, DueFen, HeldFen int64
-	OverpaidFen                         int64
-	ReducedFen                          int64
+	Contracts, Due, Held, PaidUp, Overpaid int // contracts with money of that kind
+	AmountFen, PaidFen, DueFen, HeldFen    int64
+	OpenFen                                int64 // of those paid up, beyond what is payable: to be had back when the reasons go and the result stands
+	OverpaidFen                            int64 // to be had back
+	ReducedFen                             int64
 }
 
 // settlementFrom reads the advice of a page with all that is shown of it.
@@ -143,10 +144,12 @@ func (v *View) Settlement(ctx context.Context, contractNo string) (SettlementRow
 func (v *View) SettlementTotals(ctx context.Context, f SettlementFilter) (SettlementTotals, error) {
 	where, args := f.where()
 	var t SettlementTotals
-	err := v.ofRun().scan(ctx, []any{&t.Contracts, &t.Due, &t.Held, &t.Overpaid, &t.AmountFen, &t.PaidFen, &t.DueFen, &t.HeldFen, &t.OverpaidFen, &t.ReducedFen},
-		v.advised()+`SELECT count(*), count(*) FILTER (a.due_fen > 0), count(*) FILTER (a.action = 'hold'), count(*) FILTER (a.paid_fen > a.payable_fen),
+	err := v.ofRun().scan(ctx, []any{&t.Contracts, &t.Due, &t.Held, &t.PaidUp, &t.Overpaid, &t.AmountFen, &t.PaidFen, &t.DueFen, &t.HeldFen, &t.OpenFen, &t.OverpaidFen,
+		&t.ReducedFen},
+		v.advised()+`SELECT count(*), count(*) FILTER (a.due_fen > 0), count(*) FILTER (a.action = 'hold'), count(*) FILTER (a.action = 'paid_up'), count(*) FILTER (a.action = 'recover'),
 		coalesce(sum(a.amount_fen), 0)::BIGINT, coalesce(sum(a.paid_fen), 0)::BIGINT, coalesce(sum(a.due_fen), 0)::BIGINT,
-		coalesce(sum(greatest(a.payable_fen - a.paid_fen, 0)) FILTER (a.action = 'hold'), 0)::BIGINT, coalesce(sum(greatest(a.paid_fen - a.payable_fen, 0)), 0)::BIGINT,
+		coalesce(sum(greatest(a.payable_fen - a.paid_fen, 0)) FILTER (a.action = 'hold'), 0)::BIGINT,
+		coalesce(sum(greatest(a.paid_fen - a.payable_fen, 0)) FILTER (a.action = 'paid_up'), 0)::BIGINT, coalesce(sum(a.paid_fen - a.payable_fen) FILTER (a.action = 'recover'), 0)::BIGINT,
 		coalesce(sum(a.amount_fen - a.payable_fen) FILTER (a.final), 0)::BIGINT`+f.from()+where, args...)
 	if err != nil {
 		return t, fmt.Errorf("sum up settlements: %w", err)
