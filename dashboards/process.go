@@ -173,14 +173,10 @@ func (b *base) processFilter() (store.EvaluationFilter, error) {
 	return f, err
 }
 
+// processFilters are those of evaluations; where they stand is chosen by tabs.
 func (b *base) processFilters(ctx context.Context, v *store.View) (filters, error) {
-	choices, err := v.Choices(ctx)
-	if err != nil {
-		return filters{}, err
-	}
-	types, err := b.supplierTypes(ctx, v)
-	return b.newFilters(field{Name: "q"}, field{Name: "year", Choices: choices.Years}, field{Name: "purchaser", Choices: choices.Purchasers},
-		field{Name: "item", Choices: choices.Items}, types, field{Name: "grade", Choices: b.gradeChoices()}), err
+	fields, err := b.evaluationFields(ctx, v)
+	return b.newFilters(fields...), err
 }
 
 // answer says in words where the evaluations stand, and offers each state as a filter.
