@@ -188,7 +188,7 @@ func (b *base) faulty(e *intake.FaultsError) string {
 			b.wrong(orText(fieldByCode[column], column), said)
 		}
 	}
-	return strings.Join(sentences, " ")
+	return b.T("form.faults", "Faults", strings.Join(sentences, " "))
 }
 
 // wrong says of a field of the form what is wrong with it; without a sentence it is what the page says of the whole form.

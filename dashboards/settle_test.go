@@ -138,11 +138,11 @@ func TestIncidentsRefused(t *testing.T) {
 		says       string
 	}{
 		{"a day to come", "/incidents", with("occurred_on", "2026-04-02"), "has not come yet"},
-		{"no day", "/incidents", with("occurred_on", "soon"), "was not recorded"},
-		{"another's contract", "/incidents", with("contract_no", plainContract), "was not recorded"},
-		{"no contract of that number", "/incidents", with("contract_no", "none"), "was not recorded"},
-		{"no severity of that name", "/incidents", with("severity", "bad"), "was not recorded"},
-		{"nothing said", "/incidents", with("summary", " "), "was not recorded"},
+		{"no day", "/incidents", with("occurred_on", "soon"), "Nothing was recorded"},
+		{"another's contract", "/incidents", with("contract_no", plainContract), "Nothing was recorded"},
+		{"no contract of that number", "/incidents", with("contract_no", "none"), "Nothing was recorded"},
+		{"no severity of that name", "/incidents", with("severity", "bad"), "Nothing was recorded"},
+		{"nothing said", "/incidents", with("summary", " "), "Nothing was recorded"},
 	} {
 		if status, _, body := post(t, address+c.path+"?lang=en", c.form); status != http.StatusUnprocessableEntity || !strings.Contains(body, c.says) {
 			t.Errorf("%s: status %d, want a refusal that says %q", c.name, status, c.says)
