@@ -17,7 +17,7 @@ import (
 func (s *Server) registerAssessments() {
 	s.page("GET /assessments", access.ReadCredit, "assessments.html", s.assessments)
 	s.page("GET /assessments/{supplier}", access.ReadCredit, "assessment.html", s.assessmentOf)
-	s.handle("POST /assessments/{supplier}", access.DecideAssessment, s.decideAssessment)
+	s.form("/assessments/{supplier}", access.DecideAssessment, s.decideAssessment, s.onRun("assessment.html", s.assessmentOf))
 	s.export("assessments", access.ReadCredit, s.exportAssessments)
 }
 
@@ -273,20 +273,16 @@ func (p *assessmentPage) after(ev credit.AssessmentEvidence, asOf time.Time) {
 }
 
 // decideAssessment records a decision to lower or withdraw a grade: a fact that the next run obeys.
-func (s *Server) decideAssessment(w http.ResponseWriter, r *http.Request) {
-	b := s.newBase(r)
-	err := parseForm(r)
+func (s *Server) decideAssessment(_ http.ResponseWriter, r *http.Request, b *base) (string, error) {
 	var e store.Offence
-	if err == nil {
-		err = s.view(r.Context(), b, func(ctx context.Context, v *store.View) (err error) {
-			e, err = s.gradeDecision(ctx, v, b, r)
-			return err
-		})
-	}
+	err := s.view(r.Context(), b, func(ctx context.Context, v *store.View) (err error) {
+		e, err = s.gradeDecision(ctx, v, b, r)
+		return err
+	})
 	if err == nil {
 		err = s.enterEvent(r, b, "A", e, store.AssessmentDecided)
 	}
-	s.afterForm(w, r, err, b.To(r.URL.EscapedPath(), "done", "yes"), "assessment.html", s.assessmentOf)
+	return b.To(r.URL.EscapedPath(), "done", "yes"), err
 }
 
 // gradeDecision reads which decision the form asks for, of an organisation that holds a grade.
@@ -311,7 +307,7 @@ func (s *Server) gradeDecision(ctx context.Context, v *store.View, b *base, r *h
 	}
 	on, parsed := time.Parse(time.DateOnly, r.PostFormValue("on"))
 	if err == nil && parsed == nil && !on.After(a.AssessedOn) {
-		err = &refusedForm{b.T("creditfile.day_range", "Found", day(on), "From", day(a.AssessedOn.AddDate(0, 0, 1)), "To", day(s.today()))}
+		err = inField("on", &refusedForm{b.T("creditfile.day_range", "Found", day(on), "From", day(a.AssessedOn.AddDate(0, 0, 1)), "To", day(s.today()))})
 	}
 	return e, err
 }

@@ -43,7 +43,7 @@ type basis struct {
 	methods     *methodBook
 	path        string
 	query       url.Values
-	typed       url.Values // what a form said that was refused; nil: none was
+	unfit       map[string]string // what is wrong with which fields of a form that was refused: see wrong
 	now         time.Time
 	base        *base // that this is the basis of
 }
@@ -74,6 +74,7 @@ func (s *Server) newBase(r *http.Request) *base {
 	}
 	b.saved, b.keeps = viewsOf(r.Context())
 	b.pdf = s.config.Printer != nil
+	b.tellDone()
 	if query.Has(wallKey) {
 		b.Wall = b.nextOnWall()
 	}
@@ -91,14 +92,6 @@ func (b *basis) May(action access.Action) bool { return b.Who.May(action) }
 
 // name sets the page's title and its place in the navigation.
 func (b *base) name(nav, title string) { b.Nav, b.Title = nav, title }
-
-// Typed is what a refused form said in a field, so that nobody types it again; otherwise what the field begins with.
-func (b *basis) Typed(name, otherwise string) string {
-	if b.typed == nil {
-		return otherwise
-	}
-	return b.typed.Get(name)
-}
 
 // Asset is the address of a static file.
 func (b *basis) Asset(name string) string { return b.assets.address(name) }

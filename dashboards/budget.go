@@ -20,8 +20,8 @@ func (s *Server) registerBudget() {
 	s.page("GET /budget/scenarios", access.ReadProgramme, "scenarios.html", s.scenarios)
 	s.page("GET /budget/compare", access.ReadProgramme, "compare.html", s.compareScenarios)
 	s.page("GET /budget/scenarios/{id}/adopt", access.DecideBudget, "adopt.html", s.adoption)
-	s.handle("POST /budget/scenarios", access.DecideBudget, s.saveScenario)
-	s.handle("POST /budget/scenarios/{id}/adopt", access.DecideBudget, s.adoptScenario)
+	s.form("/budget/scenarios", access.DecideBudget, s.saveScenario, s.askedAgain)
+	s.form("/budget/scenarios/{id}/adopt", access.DecideBudget, s.adoptScenario, s.onRun("adopt.html", s.adoption))
 }
 
 // budgetPage asks how next year's money is shared, and shows what would be proposed.

@@ -128,7 +128,7 @@ func TestADecisionTakesTwo(t *testing.T) {
 		{"first", access.Supervision, proposal("until", time.Now().AddDate(3, 0, 2).Format(time.DateOnly)), http.StatusUnprocessableEntity, "outside one to three years"},
 		{"first", access.Supervision, proposal("standard", "preponderance"), http.StatusUnprocessableEntity, "does not carry a listing"},
 		{"first", access.Supervision, proposal("findings", strings.Repeat("字", longestStanding+1)), http.StatusUnprocessableEntity, "too long"},
-		{"first", access.Supervision, proposal("step", "listed"), http.StatusBadRequest, ""},
+		{"first", access.Supervision, proposal("step", "listed"), http.StatusUnprocessableEntity, ""},
 		{"first", access.Supervision, proposal(), http.StatusSeeOther, ""},
 		{"first", access.Supervision, []string{"step", "confirmed", "reason", "r"}, http.StatusUnprocessableEntity, "Another person"},
 		{"second", access.Supervision, []string{"step", "confirmed", "reason", "r"}, http.StatusSeeOther, ""},

@@ -84,15 +84,19 @@ func TestVerdictsAreGiven(t *testing.T) {
 		page string
 		want int
 	}{
-		"another word":      {form("guilty", "x", figures[1]), page, http.StatusBadRequest},
-		"no reason":         {form("explained", "  ", figures[1]), page, http.StatusBadRequest},
-		"a long reason":     {form("explained", strings.Repeat("长", longestReason+1), figures[1]), page, http.StatusBadRequest},
+		"another word":      {form("guilty", "x", figures[1]), page, http.StatusUnprocessableEntity},
+		"no reason":         {form("explained", "  ", figures[1]), page, http.StatusUnprocessableEntity},
+		"a long reason":     {form("explained", strings.Repeat("长", longestReason+1), figures[1]), page, http.StatusUnprocessableEntity},
 		"figures of before": {form("explained", "x", "other"), page, http.StatusConflict},
 		"no such clue":      {form("explained", "x", figures[1]), web + "/clues/nothing", http.StatusNotFound},
 	} {
 		if status, _, _ := post(t, c.page, c.form); status != c.want {
 			t.Errorf("%s: status %d, want %d", name, status, c.want)
 		}
+	}
+	_, _, body = post(t, page, form("unclear", " ", figures[1]))
+	if !strings.Contains(body, `value="unclear" required="required" checked=""`) || strings.Count(body, `class="unfit"`) != 1 {
+		t.Error("a refused verdict is not shown again as it was sent, with the reason beside the field")
 	}
 	if entries := auditOf(t, st, store.ClueJudged); entries != 0 {
 		t.Errorf("refused verdicts left %d entries in the audit log", entries)
@@ -219,7 +223,7 @@ func TestCluesAreGrouped(t *testing.T) {
 	form := url.Values{"verdict": {"explained"}, "reason": {"同一批次录入所致"}}
 	for name, pick := range map[string][]string{"none": nil, "without figures": {"shared_contact"}, "too many": make([]string, pageSize+1)} {
 		form["pick"] = pick
-		if status, _, _ := post(t, web+"/clues", form); status != http.StatusBadRequest {
+		if status, _, _ := post(t, web+"/clues", form); status != http.StatusUnprocessableEntity {
 			t.Errorf("%s: status %d", name, status)
 		}
 	}

@@ -95,7 +95,7 @@ func (s *Server) advanceReview(step dueprocess.InquiryStep) func(http.ResponseWr
 		}
 		if step == dueprocess.Conclude {
 			if t.Outcome, t.Figures = r.PostFormValue("verdict"), r.PostFormValue("figures"); !clues.Verdict(t.Outcome).Known() {
-				return "", refuse("no_outcome")
+				return "", inField("verdict", refuse("no_outcome"))
 			}
 		}
 		_, err = s.config.Store.AdvanceInquiry(r.Context(), t)

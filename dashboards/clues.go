@@ -121,7 +121,6 @@ func (b *base) clueTabs() []tab {
 
 func (s *Server) clues(ctx context.Context, v *store.View, b *base) (any, error) {
 	b.name("clues", b.T("nav.clues"))
-	b.tellDone()
 	p := &cluesPage{basis: b.basis, Tabs: b.clueTabs()}
 	records, err := v.RuleRecords(ctx)
 	if err != nil {

@@ -115,10 +115,10 @@ func (p *assessmentPage) sections(ev credit.AssessmentEvidence, asOf time.Time) 
 	return err
 }
 
-// contractOf is the address of a contract; empty where none is named.
+// contractOf is the address of a contract; where none is named, of what was recorded.
 func (p *supplierPage) contractOf(no string) string {
 	if no == "" {
-		return ""
+		return p.Here() + "#conduct"
 	}
 	return p.Contract(no)
 }

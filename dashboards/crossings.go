@@ -93,8 +93,11 @@ func (y *yearly) groupTabs(x *crossings, keys []string) []tab {
 
 // heatPoint is one cell of the heat map.
 func (y *yearly) heatPoint(g *store.Performance, column, url string, c *store.Crossing, shade float64) charts.Point {
-	if math.IsNaN(c.Mean) {
-		return charts.Point{Value: 0, Tip: g.Name + "\n" + column + "\n" + y.base.inContracts(c.Contracts)}
+	switch {
+	case c.Contracts == 0: // nothing to lead to
+		return charts.Point{}
+	case math.IsNaN(c.Mean):
+		return charts.Point{URL: url, Tip: g.Name + "\n" + column + "\n" + y.base.inContracts(c.Contracts)}
 	}
 	return charts.Point{Value: shade, Label: number(c.Mean, 1), URL: url, Tip: g.Name + "\n" + column + "\n" + y.T("col.mean") + " " + number(c.Mean, 2) + "\n" + y.base.inContracts(c.Contracts) + "  " +
 		y.Money(c.AmountFen) + " " + y.UnitName() + "\n" + y.T("market.tip.poor", "Grade", y.Grade(y.worst()), "N", y.CountInt(c.Poor))}

@@ -42,9 +42,8 @@ type problem struct {
 // fail is the one door through which an error becomes a response.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	b := s.newBase(r)
-	b.keeps, b.pdf = false, false // of what is no page
 	if errors.Is(err, store.ErrUnpublished) {
-		b.Title = b.T("empty.title")
+		b.Title, b.keeps, b.pdf = b.T("empty.title"), false, false
 		s.mustRender(w, r, http.StatusOK, "empty.html", b)
 		return
 	}
@@ -55,7 +54,12 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	status, p := s.describe(r, b, err)
-	b.Title = p.Title
+	s.tell(w, r, status, p)
+}
+
+// tell answers with the page of a problem.
+func (s *Server) tell(w http.ResponseWriter, r *http.Request, status int, p *problem) {
+	p.basis.Title, p.keeps, p.pdf = p.Title, false, false // neither is of what is no page
 	s.mustRender(w, r, status, "problem.html", p)
 }
 

@@ -103,7 +103,7 @@ func (s *Server) evaluation(ctx context.Context, v *store.View, b *base) (any, e
 			return nil, err
 		}
 	}
-	return p, p.listSources(ctx, v, parts)
+	return p, s.listSources(ctx, v, p, parts)
 }
 
 func orText(s, otherwise string) string {
@@ -295,21 +295,24 @@ func (p *evaluationPage) waterfall(parts []scoring.Part) (*figure, error) {
 		name := p.Indicator(part.Indicator)
 		data.Rows = append(data.Rows, []cell{text(name), text(number(part.Value, 2)), text(percent(part.Share, 2)),
 			text(number(part.Contribution, 3))})
-		url := ""
+		url := p.tree()
 		if slices.ContainsFunc(scored, func(c store.Choice) bool { return c.ID == part.Indicator }) {
-			url = p.Here("indicator", part.Indicator)
+			url = p.Here("indicator", part.Indicator) + "#sources"
 		}
 		steps = append(steps, charts.Step{Name: name, Point: charts.Point{Value: part.Contribution, URL: url, Label: number(part.Contribution, 1),
 			Tip: name + "\n" + number(part.Value, 2) + " × " + percent(part.Share, 2) + " = " + number(part.Contribution, 3)}})
 	}
 	if !math.IsNaN(p.E.Value) && len(steps) > 0 {
 		steps = append(steps, charts.Step{Name: p.T("col.value"), Total: true, Point: charts.Point{Value: p.E.Value, Label: number(p.E.Value, 2),
-			Tip: p.T("col.value") + " " + number(p.E.Value, 2), Color: "@" + p.GradeClass(p.E.Uncapped)}})
+			Tip: p.T("col.value") + " " + number(p.E.Value, 2), URL: p.tree(), Color: "@" + p.GradeClass(p.E.Uncapped)}})
 	}
 	summary := p.T("evaluation.waterfall.summary", "Value", number(p.E.Value, 2))
 	option, err := charts.Waterfall(summary, steps)
 	return p.base.newFigure("waterfall", p.T("evaluation.waterfall"), summary, "medium", option, err, data)
 }
+
+// tree leads to the tree of the slip, where every line has its rows.
+func (p *evaluationPage) tree() string { return p.Here() + "#slip" }
 
 // leastAxes is the smallest number of dimensions that a radar can show.
 const leastAxes = 3
@@ -344,7 +347,7 @@ func (p *evaluationPage) radar(parts []scoring.Part, means map[string]store.Peer
 		summary += p.T("evaluation.radar.absent", "Dimensions", strings.Join(absent, p.T("list.comma")))
 	}
 	low, high := p.span()
-	option, err := charts.Radar(summary, low, high, p.T("evaluation.radar.own"), p.T("evaluation.radar.peers", "N", contracts), tip, axes)
+	option, err := charts.Radar(summary, low, high, p.T("evaluation.radar.own"), p.T("evaluation.radar.peers", "N", contracts), tip, p.tree(), axes)
 	return p.base.newFigure("radar", p.T("evaluation.radar"), summary, "medium", option, err, data)
 }
 
@@ -377,7 +380,7 @@ func (p *evaluationPage) trace(ctx context.Context, v *store.View) error {
 }
 
 // listSources lists the scores behind the slip.
-func (p *evaluationPage) listSources(ctx context.Context, v *store.View, parts []scoring.Part) error {
+func (s *Server) listSources(ctx context.Context, v *store.View, p *evaluationPage, parts []scoring.Part) error {
 	page, err := p.base.pageOf()
 	if err != nil {
 		return err
@@ -390,14 +393,20 @@ func (p *evaluationPage) listSources(ctx context.Context, v *store.View, parts [
 	if err != nil {
 		return err
 	}
+	var receipts map[int]int // read only for whoever goes down to the rows
+	if f.Indicator != "" || f.Party != scoring.None {
+		if receipts, err = s.receiptsByBatch(p.base); err != nil {
+			return err
+		}
+	}
 	p.Pages = p.base.paging(page, total)
 	p.Filters = p.base.newFilters(field{Name: "indicator", Choices: p.base.scoredLeaves(parts)}, field{Name: "party", Choices: p.base.partyChoices()})
 	p.Sources = table{Caption: p.T("evaluation.sources"), Empty: p.T("evaluation.no_sources"),
 		Head: p.base.columns("col.indicator", "col.party", "col.evaluator", "#col.score", "col.scored_on", "#col.batch", "col.file", "#col.row")}
-	for _, s := range sources {
-		p.Sources.Rows = append(p.Sources.Rows, []cell{text(p.Indicator(s.Indicator)), text(p.Party(s.Party)), p.base.evaluatorCell(s.Evaluator),
-			text(brief(float64(s.ScoreE4) / scorePoint)),
-			text(day(s.ScoredOn)), text(whole(int64(s.Batch))), {Text: s.File, Sub: brokenHash(s.SHA256)}, text(whole(int64(s.Row)))})
+	for _, one := range sources {
+		p.Sources.Rows = append(p.Sources.Rows, []cell{text(p.Indicator(one.Indicator)), text(p.Party(one.Party)), p.base.evaluatorCell(one.Evaluator),
+			text(brief(float64(one.ScoreE4) / scorePoint)),
+			text(day(one.ScoredOn)), p.receiptOf(one.Batch, receipts), {Text: one.File, Sub: brokenHash(one.SHA256)}, text(whole(int64(one.Row)))})
 	}
 	return nil
 }

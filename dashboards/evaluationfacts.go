@@ -43,9 +43,14 @@ func (p *evaluationPage) factRow(f *store.Fact, receipts map[int]int) []cell {
 	default:
 		what, value = p.Indicator(f.What), brief(f.Value)
 	}
-	batch := text(whole(int64(f.Batch)))
-	if number := receipts[f.Batch]; number > 0 {
-		batch.URL = p.To("/receipts/" + strconv.Itoa(number))
+	return []cell{text(p.base.named("upload.kind", f.Kind)), text(what), text(day(f.On)), text(money), text(value), p.receiptOf(f.Batch, receipts), text(f.File), text(whole(int64(f.Row)))}
+}
+
+// receiptOf is a batch, which leads to its receipt where that is known and may be read.
+func (p *evaluationPage) receiptOf(batch int, receipts map[int]int) cell {
+	c := text(whole(int64(batch)))
+	if number := receipts[batch]; number > 0 {
+		c.URL = p.To("/receipts/" + strconv.Itoa(number))
 	}
-	return []cell{text(p.base.named("upload.kind", f.Kind)), text(what), text(day(f.On)), text(money), text(value), batch, text(f.File), text(whole(int64(f.Row)))}
+	return c
 }

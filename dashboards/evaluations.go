@@ -63,22 +63,27 @@ func (b *base) evaluationFilter() (store.EvaluationFilter, error) {
 }
 
 func (b *base) evaluationFilters(ctx context.Context, v *store.View) (filters, error) {
+	fields, err := b.evaluationFields(ctx, v)
+	return b.newFilters(append(fields, field{Name: "state", Label: b.T("nav.process"), Choices: b.stateChoices()})...), err
+}
+
+// evaluationFields are what evaluations are filtered by but where they stand: what evaluationFilter reads has its chip.
+func (b *base) evaluationFields(ctx context.Context, v *store.View) ([]field, error) {
 	choices, err := v.Choices(ctx)
 	if err != nil {
-		return filters{}, err
+		return nil, err
 	}
 	types, err := b.supplierTypes(ctx, v)
 	if err != nil {
-		return filters{}, err
+		return nil, err
 	}
 	fields := []field{{Name: "q"}, {Name: "year", Choices: choices.Years}, {Name: "purchaser", Choices: choices.Purchasers}, {Name: "item",
 		Choices: choices.Items}, types,
-		{Name: "grade", Choices: b.gradeChoices()}, {Name: "status", Choices: b.statusChoices()}, {Name: "missing", Choices: b.partyChoices()},
-		{Name: "state", Label: b.T("nav.process"), Choices: b.stateChoices()}}
+		{Name: "grade", Choices: b.gradeChoices()}, {Name: "status", Choices: b.statusChoices()}, {Name: "missing", Choices: b.partyChoices()}}
 	if code := b.query.Get("group"); code != "" {
 		name, err := groupName(ctx, v, code)
 		if err != nil {
-			return filters{}, err
+			return nil, err
 		}
 		fields = append(fields, field{Name: "group", Choices: []store.Choice{{ID: code, Name: orText(name, code)}}})
 	}
@@ -89,7 +94,7 @@ func (b *base) evaluationFilters(ctx context.Context, v *store.View) (filters, e
 		}
 		fields = append(fields, field{Name: "supplier", Choices: []store.Choice{{ID: id, Name: name}}})
 	}
-	return b.newFilters(fields...), nil
+	return fields, nil
 }
 
 func (b *base) gradeChoices() []store.Choice {

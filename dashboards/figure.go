@@ -33,6 +33,14 @@ func (b *base) newFigure(id, title, summary, size string, option charts.Option, 
 		SaveLabel: b.T("figure.save"), Drawing: b.samePage(drawingKey, id)}, nil
 }
 
+// noted puts a line below the title of a figure; nil stays nil.
+func (f *figure) noted(note string) *figure {
+	if f != nil {
+		f.Note = note
+	}
+	return f
+}
+
 // drawingKey asks in the address of a page for one of its charts, drawn as SVG, in place of the page.
 const drawingKey = "drawing"
 

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"pingxin/credit/blacklist"
 	"pingxin/dashboards/access"
 	"pingxin/dashboards/client"
 	"pingxin/dashboards/limit"
@@ -56,13 +57,34 @@ func (s *Server) posted(do func(http.ResponseWriter, *http.Request, *base) (stri
 			}
 			return
 		}
-		status := b.refused(w, err)
-		if status == 0 {
-			s.fail(w, r, err)
-			return
+		if status := s.refusal(w, r, b, err); status != 0 {
+			s.show(w, r, b, status, again)
 		}
-		s.show(w, r, b, status, again)
 	}
+}
+
+// refusal sets what a page says of the form that was refused and returns its status; 0: the answer is another page.
+func (s *Server) refusal(w http.ResponseWriter, r *http.Request, b *base, err error) int {
+	var field *unfit
+	if errors.As(err, &field) {
+		b.wrong(field.field, "")
+	}
+	b.Done = ""
+	if status := b.refused(w, err); status != 0 {
+		return status
+	}
+	if errors.Is(err, store.ErrUnpublished) {
+		s.fail(w, r, err)
+		return 0
+	}
+	status, p := s.describe(r, b, err)
+	switch status {
+	case http.StatusConflict, http.StatusUnprocessableEntity:
+		b.Problem = b.T("form.problem", "Title", p.Title, "Sentence", p.Sentence)
+		return status
+	}
+	s.tell(w, r, status, p)
+	return 0
 }
 
 // parseForm reads a form, with or without a file; the route's limit bounds both.
@@ -80,17 +102,19 @@ func parseForm(r *http.Request) error {
 	return nil
 }
 
-// show writes a page.
+// show writes a page: with another status than 200, that of a form that was refused, as it was sent.
 func (s *Server) show(w http.ResponseWriter, r *http.Request, b *base, status int, page shown) {
-	b.tellDone()
 	name, data, err := page(r, b)
 	if err != nil || status == http.StatusOK {
 		s.answer(w, r, name, data, err)
 		return
 	}
-	if err := s.render(w, status, name, data); err != nil {
+	filled, err := s.filled(name, data)
+	if err != nil {
 		s.fail(w, r, err)
+		return
 	}
+	send(w, status, refill(filled, refusal{r.URL.EscapedPath(), r.PostForm, b.unfit, b.Problem}))
 }
 
 // tellDone sets what a page says of what a form has done, by the address to which the form led.
@@ -111,7 +135,16 @@ func (b *base) refused(w http.ResponseWriter, err error) int {
 	var wait *access.ThrottledError
 	var refusal *access.Refusal
 	var faults *intake.FaultsError
+	var bad *badFilter
+	var said *refusedForm
 	switch {
+	case errors.As(err, &said):
+		b.Problem = said.sentence
+		return http.StatusUnprocessableEntity
+	case errors.As(err, &bad):
+		b.Problem = b.T("form.expected", "Expected", b.T("expected."+bad.Expected))
+		b.wrong(bad.Name, "")
+		return http.StatusUnprocessableEntity
 	case errors.As(err, &wait):
 		seconds := int(math.Ceil(wait.Wait.Seconds()))
 		w.Header().Set("Retry-After", strconv.Itoa(seconds))
@@ -124,25 +157,45 @@ func (b *base) refused(w http.ResponseWriter, err error) int {
 		return http.StatusUnprocessableEntity
 	case errors.As(err, &refusal):
 		b.Problem = b.refusal(refusal)
+		b.wrong(fieldByCode[refusal.Code], "")
 		return http.StatusUnprocessableEntity
 	case errors.As(err, &faults):
 		b.Problem = b.faulty(faults)
 		return http.StatusUnprocessableEntity
 	}
 	if b.Problem = b.caseProblem(err); b.Problem != "" {
+		var refused *blacklist.Refusal
+		if errors.As(err, &refused) {
+			b.wrong(fieldByCode[refused.Rule], "")
+		}
 		return http.StatusUnprocessableEntity
 	}
 	return 0
 }
 
-// faulty says what is wrong with a fact that was entered on a page.
+// faulty says what is wrong with a fact that was entered on a page, and of each of its cells beside the field.
 func (b *base) faulty(e *intake.FaultsError) string {
 	voice := b.faultsOf(e.File)
 	sentences := make([]string, len(e.Faults))
 	for i, f := range e.Faults {
-		sentences[i] = voice.Columns(f) + " " + voice.Sentence(f)
+		said := b.T("form.fault", "Title", voice.Title(f), "Expected", voice.Expected(f))
+		sentences[i] = strings.TrimSpace(voice.Columns(f) + " " + said)
+		for _, column := range strings.Split(f.Column, ", ") {
+			b.wrong(column, said)
+		}
 	}
-	return strings.TrimSpace(strings.Join(sentences, " "))
+	return strings.Join(sentences, " ")
+}
+
+// wrong says of a field of the form what is wrong with it; without a sentence it is what the page says of the whole form.
+func (b *base) wrong(field, sentence string) {
+	if field == "" {
+		return
+	}
+	if b.unfit == nil {
+		b.unfit = map[string]string{}
+	}
+	b.unfit[field] = sentence
 }
 
 // refusal is the sentence of a refusal.

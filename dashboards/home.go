@@ -48,7 +48,7 @@ func (p *homeData) SavedViews() []viewRow {
 	var rows []viewRow
 	for i := range p.saved {
 		v := &p.saved[i]
-		rows = append(rows, viewRow{Name: v.Name, URL: p.base.viewURL(v), Page: p.base.pageName(v.Page), Says: p.base.stateSaid(v.State, p.names)})
+		rows = append(rows, viewRow{Name: v.Name, URL: p.base.viewURL(v), Page: p.base.pageName(v.Page), Says: p.base.stateSaid(v.Page, v.State, p.names)})
 	}
 	return rows
 }

@@ -173,7 +173,7 @@ func (s *Server) recordIncident(_ http.ResponseWriter, r *http.Request, b *base)
 		cells[name] = strings.TrimSpace(r.PostFormValue(name))
 	}
 	if err := s.past(cells["occurred_on"]); err != nil {
-		return "", err
+		return "", inField("occurred_on", err)
 	}
 	return b.done("/incidents", "incident_recorded"), s.enterIncident(r.Context(), b, cells, cells["summary"])
 }
@@ -204,7 +204,7 @@ func (s *Server) endIncident(_ http.ResponseWriter, r *http.Request, b *base) (s
 	cells := map[string]string{"contract_no": known.ContractNo, "incident_id": known.ID, "kind": known.Kind, "severity": known.Severity, "occurred_on": day(known.OccurredOn),
 		"summary": known.Summary, "status": r.PostFormValue("status"), "closed_on": strings.TrimSpace(r.PostFormValue("closed_on")), "measures": measures}
 	if err := s.past(cells["closed_on"]); err != nil {
-		return "", err
+		return "", inField("closed_on", err)
 	}
 	return b.done("/incidents", "incident_ended"), s.enterIncident(r.Context(), b, cells, measures)
 }
@@ -222,11 +222,6 @@ func (s *Server) past(text string) error {
 func (s *Server) enterIncident(ctx context.Context, b *base, cells map[string]string, reason string) error {
 	as := intake.As{Uploader: store.Uploader{Account: b.Who.Account, Name: b.Who.Name}, Scope: b.Who.Scope(), Reason: reason}
 	err := intake.CheckEntry(ctx, s.config.Store, "incident", cells, as)
-	var faults *intake.FaultsError
-	if errors.As(err, &faults) && len(faults.Faults) > 0 {
-		voice, first := b.faultsOf("incident"), faults.Faults[0]
-		return &access.Refusal{Code: "incident_cells", Found: voice.Columns(first), Expected: voice.Sentence(first)}
-	}
 	if err == nil {
 		err = s.config.Store.EnterIncident(ctx, cells, reason)
 	}

@@ -230,6 +230,25 @@ func TestFixedSetsAreComplete(t *testing.T) {
 	}
 }
 
+// The kinds of events that the shipped policy speaks of have a name in both languages.
+func TestKindsOfThePolicyAreNamed(t *testing.T) {
+	texts, err := locale.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds := idsOf(t, "../pipelines/policy/shipped/*.toml", regexp.MustCompile(`(?m)^[a-z_0-9]+_kinds = \[.*?\]`), regexp.MustCompile(`"([a-z_]+)"`))
+	if len(kinds) < 8 {
+		t.Errorf("found only %v: the search is broken", kinds)
+	}
+	for _, kind := range kinds {
+		for _, lang := range locale.Languages {
+			if !texts[lang].Has("kind." + kind) {
+				t.Errorf("the policy speaks of %q, but kind.%[1]s is not in %s", kind, lang)
+			}
+		}
+	}
+}
+
 // idsOf lists the ids that a pattern finds in the source files of a glob.
 func idsOf(t *testing.T, glob string, within, pattern *regexp.Regexp) (ids []string) {
 	t.Helper()

@@ -136,7 +136,7 @@ func (b *base) newFilters(fields ...field) filters {
 		field.Label = orText(field.Label, b.T("filter."+field.Name))
 		f.Fields = append(f.Fields, field)
 		if field.Value != "" {
-			f.Chips = append(f.Chips, chip{Label: field.Label, Value: choiceName(field), URL: b.Here(field.Name, "")})
+			f.Chips = append(f.Chips, chip{Label: field.Label, Value: b.choiceName(field), URL: b.Here(field.Name, "")})
 		}
 	}
 	f.Hidden = b.Kept(names...)
@@ -145,12 +145,16 @@ func (b *base) newFilters(fields ...field) filters {
 	return f
 }
 
-func choiceName(f field) string {
+// choiceName is the value of a field as it is called; that nobody offers a value is said.
+func (b *base) choiceName(f field) string {
 	at := slices.IndexFunc(f.Choices, func(c store.Choice) bool { return c.ID == f.Value })
-	if at < 0 {
-		return f.Value
+	switch {
+	case at >= 0:
+		return f.Choices[at].Name
+	case len(f.Choices) > 0:
+		return b.T("filter.unknown", "Value", f.Value)
 	}
-	return f.Choices[at].Name
+	return f.Value
 }
 
 // said are the filters in words, for an exported file.

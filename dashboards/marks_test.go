@@ -8,13 +8,7 @@ import (
 // marksWithoutRows are the charts some of whose marks lead nowhere, and why.
 var marksWithoutRows = map[string]string{
 	"sample":      "it shows how a chart looks",
-	"grades":      "a change that nobody made has no rows",
-	"levels":      "a change that nobody made has no rows",
-	"changes":     "a change that nobody made has no rows",
-	"heat":        "a department without a contract for a service has no rows",
-	"waterfall":   "the sum, and what no rater scored, stand in the tree of the slip",
-	"radar":       "it is one line; its values stand in the tree of the slip",
-	"timeline":    "an entry that names no contract has no page of its own",
+	"outcomes":    "suppliers as they were rated on a past day are in no list",
 	"roc":         "suppliers as they were rated on a past day are in no list",
 	"calibration": "suppliers as they were rated on a past day are in no list",
 	"transition":  "suppliers as they were rated on a past day are in no list",

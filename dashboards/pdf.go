@@ -91,7 +91,7 @@ func (s *Server) standalone(r *http.Request, page []byte) ([]byte, error) {
 	})
 	head := offline + `<base href="` + html.EscapeString(origin(r)) + `">`
 	page = bytes.Replace(page, []byte("<head>"), []byte("<head>"+head), 1)
-	return bytes.Replace(page, []byte("</head>"), []byte("<style>"+pageFoot(footOf(page))+"</style></head>"), 1), nil
+	return bytes.Replace(page, []byte("</head>"), []byte("<style>"+pageFoot(lineOf(runLine, page), signatureOf(page))+"</style></head>"), 1), nil
 }
 
 // withDrawings puts the drawing of each chart into its place.
@@ -106,7 +106,7 @@ func (s *Server) withDrawings(r *http.Request, page []byte) ([]byte, error) {
 			return nil, err
 		}
 		out.Write(page[rest:m[0]])
-		fmt.Fprintf(&out, `<div class="plot-drawn">%s</div>`, svg)
+		fmt.Fprintf(&out, `<div class="plot-drawn drawn-%s">%s</div>`, size, svg)
 		rest = m[1]
 	}
 	out.Write(page[rest:])
@@ -116,17 +116,35 @@ func (s *Server) withDrawings(r *http.Request, page []byte) ([]byte, error) {
 // runLine finds what the foot of a page says of its run.
 var runLine = regexp.MustCompile(`(?s)<p class="run-line">(.*?)</p>`)
 
-// footOf is what the foot of each sheet says: the run that the page shows; empty where it shows none.
-func footOf(page []byte) string {
-	m := runLine.FindSubmatch(page)
+// signatureLine finds the line below which a page is signed, ownSignature a page that has more lines to sign than one.
+var (
+	signatureLine = regexp.MustCompile(`(?s)<p class="signature">(.*?)</p>`)
+	ownSignature  = regexp.MustCompile(`class="[^"]*\bsigning"`)
+)
+
+// lineOf is the text of a line of a page; empty where the page has none.
+func lineOf(line *regexp.Regexp, page []byte) string {
+	m := line.FindSubmatch(page)
 	if m == nil {
 		return ""
 	}
 	return html.UnescapeString(string(m[1]))
 }
 
-// pageFoot is the style that writes a line at the foot of each sheet.
-func pageFoot(line string) string {
-	safe := strings.NewReplacer(`\`, `\5c `, `"`, `\22 `, "<", `\3c `, "\n", " ", "\r", " ").Replace(line)
-	return `@page { @bottom-left { content: "` + safe + `"; font-size: 7.5pt; color: #444; } }`
+// signatureOf is the line to sign each sheet on.
+func signatureOf(page []byte) string {
+	if ownSignature.Match(page) {
+		return ""
+	}
+	return lineOf(signatureLine, page)
+}
+
+// cssText writes a text so that it stays one within the quotes of a style.
+var cssText = strings.NewReplacer(`\`, `\5c `, `"`, `\22 `, "<", `\3c `, "\n", " ", "\r", " ")
+
+// pageFoot is the style that writes the run and the line to sign on at the foot of each sheet, in place of the page's own foot:
+// that would stand on a sheet of its own where a list fills the last one.
+func pageFoot(run, signature string) string {
+	return `@page { @bottom-left { content: "` + cssText.Replace(run) + `"; font-size: 7.5pt; color: #444; } ` +
+		`@bottom-center { content: "` + cssText.Replace(signature) + `"; font-size: 8pt; width: 62mm; } } .foot { display: none; }`
 }

@@ -15,6 +15,12 @@ import (
 // fetched finds what a document would fetch, or run.
 var fetched = regexp.MustCompile(`(?i)<(script|img|iframe|object|embed|link)\b|url\([^#]|@import|\ssrc=`)
 
+// drawnPlot is a chart that stands in a document.
+var drawnPlot = regexp.MustCompile(`<div class="plot-drawn drawn-[a-z]+"><svg`)
+
+// sheetOf begins what a PDF says of one of its sheets.
+var sheetOf = regexp.MustCompile(`/Type /Page\b`)
+
 // TestStandalonePages: what is handed to Chromium fetches and runs nothing, holds its charts and styles, and names its run at
 // the foot of each sheet.
 func TestStandalonePages(t *testing.T) {
@@ -31,7 +37,7 @@ func TestStandalonePages(t *testing.T) {
 			at := strings.Index(text, found)
 			t.Errorf("%s: the document holds %q in %q", path, found, text[max(0, at-60):min(len(text), at+120)])
 		}
-		if n := strings.Count(text, `<div class="plot-drawn"><svg`); n < charts {
+		if n := len(drawnPlot.FindAllString(text, -1)); n < charts {
 			t.Errorf("%s: %d charts are drawn, want at least %d", path, n, charts)
 		}
 		for _, want := range []string{offline, "<style>", `<base href="http://example.com">`} {
@@ -47,8 +53,8 @@ func TestStandalonePages(t *testing.T) {
 
 // TestFootIsNoStyle: a line with quotes, a tag or a line's end stays the text of the foot.
 func TestFootIsNoStyle(t *testing.T) {
-	got := pageFoot("a\"b</style>\\c\nd")
-	if want := `@page { @bottom-left { content: "a\22 b\3c /style>\5c c d"; font-size: 7.5pt; color: #444; } }`; got != want {
+	got := pageFoot("a\"b</style>\\c\nd", `e"`)
+	if want := `@page { @bottom-left { content: "a\22 b\3c /style>\5c c d"; font-size: 7.5pt; color: #444; } @bottom-center { content: "e\22 "; font-size: 8pt; width: 62mm; } } .foot { display: none; }`; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
@@ -72,6 +78,10 @@ func TestPDF(t *testing.T) {
 	if status != http.StatusOK || header.Get("Content-Type") != "application/pdf" || !strings.HasPrefix(body, "%PDF-") ||
 		!strings.HasSuffix(header.Get("Content-Disposition"), `.pdf"`) || header.Get("Cache-Control") != "private, no-store" {
 		t.Errorf("status %d, %v, %.40q", status, header, body)
+	}
+	// 50 rows fill two sheets of A4 across and a third in part; nothing stands on a fourth.
+	if _, _, body := fetch(t, web.URL+"/evaluations?pdf=on"); len(sheetOf.FindAllString(body, -1)) > 3 {
+		t.Errorf("a list of 50 contracts takes %d sheets", len(sheetOf.FindAllString(body, -1)))
 	}
 	s.recognise = as(access.Anyone)
 	web.Config.Handler = s.Handler()

@@ -165,12 +165,5 @@ func (s *Server) decisionOf(r *http.Request, b *base, item *store.PlanItem) (sto
 
 // checkDecision asks whether the decision could be kept as a row of its kind of file.
 func (s *Server) checkDecision(ctx context.Context, b *base, review store.PlanReview) error {
-	err := intake.CheckEntry(ctx, s.config.Store, "plan_review", review.Cells(), intake.As{Scope: store.Everything})
-	var faults *intake.FaultsError
-	if !errors.As(err, &faults) || len(faults.Faults) == 0 {
-		return err
-	}
-	voice := b.faultsOf("plan_review")
-	first := faults.Faults[0]
-	return &access.Refusal{Code: "plan_cells", Found: voice.Title(first), Expected: voice.Expected(first)}
+	return inField("approved", intake.CheckEntry(ctx, s.config.Store, "plan_review", review.Cells(), intake.As{Scope: store.Everything}))
 }

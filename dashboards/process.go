@@ -52,16 +52,20 @@ func (b *base) refusedInProcess(err error) bool {
 	switch {
 	case errors.As(err, &refused):
 		b.Problem = b.T("process.refused." + refused.Code)
+		b.wrong(fieldByCode[refused.Code], "")
 	case errors.As(err, &year):
 		b.Problem = b.T("process.refused.year_unknown", "Year", strconv.Itoa(year.Year))
 	case errors.As(err, &evidence):
 		b.Problem = b.T("process.refused."+evidence.code, "Name", evidence.name, "Most", evidence.most)
+		b.wrong("evidence", "")
 	case errors.Is(err, store.ErrChanged):
 		b.Problem = b.T("process.refused.changed")
 	case errors.Is(err, store.ErrNoCorrection):
 		b.Problem = b.T("process.refused.no_correction")
+		b.wrong("batch", "")
 	case errors.Is(err, store.ErrNoContract):
 		b.Problem = b.T("process.refused.no_contract")
+		b.wrong("contract", "")
 	default:
 		return false
 	}
@@ -76,9 +80,9 @@ func wording(r *http.Request, name string) (string, error) {
 	text := strings.TrimSpace(strings.ReplaceAll(r.PostFormValue(name), "\r\n", "\n"))
 	switch {
 	case text == "":
-		return "", refuse("text_missing")
+		return "", inField(name, refuse("text_missing"))
 	case utf8.RuneCountInString(text) > longestWording || !utf8.ValidString(text):
-		return "", refuse("text_long")
+		return "", inField(name, refuse("text_long"))
 	}
 	return text, nil
 }
@@ -169,14 +173,10 @@ func (b *base) processFilter() (store.EvaluationFilter, error) {
 	return f, err
 }
 
+// processFilters are those of evaluations; where they stand is chosen by tabs.
 func (b *base) processFilters(ctx context.Context, v *store.View) (filters, error) {
-	choices, err := v.Choices(ctx)
-	if err != nil {
-		return filters{}, err
-	}
-	types, err := b.supplierTypes(ctx, v)
-	return b.newFilters(field{Name: "q"}, field{Name: "year", Choices: choices.Years}, field{Name: "purchaser", Choices: choices.Purchasers},
-		field{Name: "item", Choices: choices.Items}, types, field{Name: "grade", Choices: b.gradeChoices()}), err
+	fields, err := b.evaluationFields(ctx, v)
+	return b.newFilters(fields...), err
 }
 
 // answer says in words where the evaluations stand, and offers each state as a filter.

@@ -143,10 +143,8 @@ func (s *Server) receiptEntry(w http.ResponseWriter, r *http.Request, v *visit) 
 type withdrawPage struct {
 	*visit
 	Back    cell
-	Problem string
 	Changes []string
 	Action  string
-	Reason  string
 }
 
 // reasonMax is how long a reason may be, in characters: a sentence or two.
@@ -156,25 +154,29 @@ const reasonMax = 400
 func (v *visit) ReasonMax() int { return reasonMax }
 
 func (s *Server) withdrawal(w http.ResponseWriter, r *http.Request, v *visit) error {
-	h, receipt, err := s.receiptOf(r.Context(), v.owner, r.PathValue("number"))
+	name, p, err := s.withdrawalPage(r, v)
 	if err != nil {
 		return err
 	}
-	if h.state() != "accepted" {
-		return desk.ErrState
-	}
-	if !h.withdrawable() {
-		return store.ErrOnlyScores
+	return s.render(w, http.StatusOK, name, p)
+}
+
+func (s *Server) withdrawalPage(r *http.Request, v *visit) (string, any, error) {
+	h, receipt, err := s.receiptOf(r.Context(), v.owner, r.PathValue("number"))
+	switch {
+	case err != nil:
+		return "", nil, err
+	case h.state() != "accepted":
+		return "", nil, desk.ErrState
+	case !h.withdrawable():
+		return "", nil, store.ErrOnlyScores
 	}
 	v.base.name("uploads", v.T("upload.withdraw.title", "Number", receipt.Number))
 	p := &withdrawPage{visit: v, Back: link(v.T("upload.receipt.one", "Number", receipt.Number), v.To(receiptPath(receipt.Number))),
-		Action: v.To(receiptPath(receipt.Number, "withdraw")), Reason: r.PostFormValue("reason")}
+		Action: v.To(receiptPath(receipt.Number, "withdraw"))}
 	p.Changes = []string{v.T("upload.withdraw.rows", append(counted(h.Rows), "File", h.FileName)...), v.T("upload.withdraw.before", counted(h.Superseded)...), v.T("upload.withdraw.run"),
 		v.T("upload.withdraw.kept")}
-	if r.Method == http.MethodPost {
-		p.Problem = v.T("upload.reason.needed", "Max", reasonMax)
-	}
-	return s.render(w, http.StatusOK, "withdraw.html", p)
+	return "withdraw.html", p, nil
 }
 
 // withdraw takes a batch back for a reason, and shows the receipt of doing so.
@@ -185,7 +187,7 @@ func (s *Server) withdraw(w http.ResponseWriter, r *http.Request, v *visit) erro
 	}
 	reason := strings.TrimSpace(r.PostFormValue("reason"))
 	if reason == "" || utf8.RuneCountInString(reason) > reasonMax {
-		return s.withdrawal(w, r, v)
+		return desk.ErrReason
 	}
 	receipt, err := s.config.Desk.Withdraw(context.WithoutCancel(r.Context()), v.owner, h.Batch, reason)
 	if err != nil {

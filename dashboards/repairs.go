@@ -22,8 +22,8 @@ func (s *Server) registerRepairs() {
 	s.page("GET /repairs", access.ReadCredit, "repairs.html", s.repairs)
 	s.page("GET /repairs/new", access.ApplyRepair, "repairnew.html", s.newRepair)
 	s.page("GET /repairs/{application}", access.ReadCredit, "repair.html", s.repair)
-	s.bulky("POST /repairs/new", access.ApplyRepair, mostProofs*proofBytes+smallBody, s.applyRepair)
-	s.handle("POST /repairs/{application}", access.DecideRepair, s.decideRepair)
+	s.bulky("POST /repairs/new", access.ApplyRepair, mostProofs*proofBytes+smallBody, s.posted(s.applyRepair, s.onRun("repairnew.html", s.newRepair)))
+	s.form("/repairs/{application}", access.DecideRepair, s.decideRepair, s.onRun("repair.html", s.repair))
 	s.bulky("GET /repairs/{application}/proof/{place}", access.ReadCredit, smallBody, s.proof)
 	s.export("repairs", access.ReadCredit, s.exportRepairs)
 }
@@ -193,53 +193,23 @@ func (s *Server) admits(ctx context.Context, v *store.View, b *base, event strin
 }
 
 // applyRepair takes an application.
-func (s *Server) applyRepair(w http.ResponseWriter, r *http.Request) {
-	b := s.newBase(r)
-	err := parseForm(r)
-	if err == nil {
-		var a store.Repair
-		err = s.view(r.Context(), b, func(ctx context.Context, v *store.View) (err error) {
-			a, err = s.applicationOf(ctx, v, b, r)
-			return err
-		})
-		var proofs []store.Proof
-		if err == nil {
-			proofs, err = s.proofsOf(r, b)
-		}
-		if err == nil {
-			_, err = s.config.Store.ApplyRepair(r.Context(), a, proofs)
-		}
-	}
-	if errors.Is(err, store.ErrRepairWaits) {
-		err = &refusedForm{b.T("note.repair_waiting", "Ref", r.PostFormValue("event"))}
-	}
-	s.afterForm(w, r, err, b.To("/repairs", "done", "yes"), "repairnew.html", s.newRepair)
-}
-
-// afterForm leads on when a form was taken, and shows its page again with the reason when it was refused.
-func (s *Server) afterForm(w http.ResponseWriter, r *http.Request, err error, next, name string, again func(context.Context, *store.View, *base) (any, error)) {
-	var refused *refusedForm
-	switch {
-	case err == nil:
-		http.Redirect(w, r, next, http.StatusSeeOther)
-		return
-	case !errors.As(err, &refused):
-		s.fail(w, r, err)
-		return
-	}
-	b := s.newBase(r)
-	b.Problem, b.typed = refused.sentence, r.PostForm
-	var data any
-	err = s.view(r.Context(), b, func(ctx context.Context, v *store.View) (err error) {
-		data, err = again(ctx, v, b)
+func (s *Server) applyRepair(_ http.ResponseWriter, r *http.Request, b *base) (string, error) {
+	var a store.Repair
+	err := s.view(r.Context(), b, func(ctx context.Context, v *store.View) (err error) {
+		a, err = s.applicationOf(ctx, v, b, r)
 		return err
 	})
+	var proofs []store.Proof
 	if err == nil {
-		err = s.render(w, http.StatusUnprocessableEntity, name, data)
+		proofs, err = s.proofsOf(r, b)
 	}
-	if err != nil {
-		s.fail(w, r, err)
+	if err == nil {
+		_, err = s.config.Store.ApplyRepair(r.Context(), a, proofs)
 	}
+	if errors.Is(err, store.ErrRepairWaits) {
+		err = &refusedForm{b.T("note.repair_waiting", "Ref", a.EventID)}
+	}
+	return b.To("/repairs", "done", "yes"), err
 }
 
 // applicationOf reads the form of an application, for an offence of the supplier that may be applied for.
@@ -289,7 +259,7 @@ func (s *Server) decideBy(ctx context.Context, window workdays.Window) (by time.
 func (b *base) dayIn(r *http.Request, name string, from, to time.Time) (time.Time, error) {
 	on, err := time.Parse(time.DateOnly, r.PostFormValue(name))
 	if err != nil || on.Before(from) || on.After(to) {
-		return on, &refusedForm{b.T("creditfile.day_range", "Found", r.PostFormValue(name), "From", day(from), "To", day(to))}
+		return on, inField(name, &refusedForm{b.T("creditfile.day_range", "Found", r.PostFormValue(name), "From", day(from), "To", day(to))})
 	}
 	return on, nil
 }
@@ -404,16 +374,12 @@ func (p *repairPage) course(ctx context.Context, v *store.View, today time.Time)
 }
 
 // decideRepair decides an application for the reason that the form gives.
-func (s *Server) decideRepair(w http.ResponseWriter, r *http.Request) {
-	b := s.newBase(r)
-	err := parseForm(r)
+func (s *Server) decideRepair(_ http.ResponseWriter, r *http.Request, b *base) (string, error) {
 	var d store.RepairDecision
-	if err == nil {
-		err = s.view(r.Context(), b, func(ctx context.Context, v *store.View) (err error) {
-			d, err = s.repairDecision(ctx, v, b, r)
-			return err
-		})
-	}
+	err := s.view(r.Context(), b, func(ctx context.Context, v *store.View) (err error) {
+		d, err = s.repairDecision(ctx, v, b, r)
+		return err
+	})
 	if err == nil {
 		err = s.config.Store.DecideRepair(r.Context(), d)
 	}
@@ -426,7 +392,7 @@ func (s *Server) decideRepair(w http.ResponseWriter, r *http.Request) {
 	case errors.Is(err, store.ErrRepairDecided):
 		err = &refusedForm{b.T("creditfile.repair.decided_before")}
 	}
-	s.afterForm(w, r, err, b.To(r.URL.Path, "done", "yes"), "repair.html", s.repair)
+	return b.To(r.URL.Path, "done", "yes"), err
 }
 
 // repairDecision reads the form of a decision, and checks the fact that it would enter.
@@ -458,16 +424,7 @@ func (s *Server) repairDecision(ctx context.Context, v *store.View, b *base, r *
 	return d, s.checkFact(ctx, b, "credit_event", application.Offence.Cells())
 }
 
-// checkFact says what is wrong with a fact that a form would enter, in words.
+// checkFact asks whether a fact that a form would enter can be kept as a row of its kind of file.
 func (s *Server) checkFact(ctx context.Context, b *base, kind string, cells map[string]string) error {
-	err := intake.CheckEntry(ctx, s.config.Store, kind, cells, intake.As{Uploader: store.Uploader{Account: b.Who.Account, Name: b.Who.Name}, Scope: store.Everything})
-	var faults *intake.FaultsError
-	if !errors.As(err, &faults) {
-		return err
-	}
-	var said []string
-	for _, f := range faults.Faults {
-		said = append(said, f.Column+": "+b.T("upload.fault."+f.Cause))
-	}
-	return &refusedForm{strings.Join(said, " ")}
+	return intake.CheckEntry(ctx, s.config.Store, kind, cells, intake.As{Uploader: store.Uploader{Account: b.Who.Account, Name: b.Who.Name}, Scope: store.Everything})
 }

@@ -16,7 +16,7 @@ import (
 // registerRewards lists the routes of commendations and of the table of effects.
 func (s *Server) registerRewards() {
 	s.page("GET /commendations", access.ReadCredit, "commendations.html", s.commendations)
-	s.handle("POST /commendations", access.Commend, s.commend)
+	s.form("/commendations", access.Commend, s.commend, s.onRun("commendations.html", s.commendations))
 	s.export("commendations", access.ReadCredit, s.exportCommendations)
 	s.page("GET /effects", access.ReadPublic, "effects.html", s.effectTable)
 	s.export("effects", access.ReadPublic, s.exportEffects)
@@ -131,13 +131,9 @@ func (s *Server) exportCommendations(ctx context.Context, v *store.View, b *base
 }
 
 // commend records a commendation: a fact, like one that a file brings.
-func (s *Server) commend(w http.ResponseWriter, r *http.Request) {
-	b := s.newBase(r)
-	err := parseForm(r)
-	if err == nil {
-		err = s.enterEvent(r, b, "C", store.Offence{SupplierID: strings.TrimSpace(r.PostFormValue("supplier")), Kind: "commendation", Severity: "commendation"}, store.Commended)
-	}
-	s.afterForm(w, r, err, b.To("/commendations", "done", "yes"), "commendations.html", s.commendations)
+func (s *Server) commend(_ http.ResponseWriter, r *http.Request, b *base) (string, error) {
+	e := store.Offence{SupplierID: strings.TrimSpace(r.PostFormValue("supplier")), Kind: "commendation", Severity: "commendation"}
+	return b.To("/commendations", "done", "yes"), s.enterEvent(r, b, "C", e, store.Commended)
 }
 
 // enterEvent enters a credit event of the day, authority and document that a form gives, with its reason, and notes the act.

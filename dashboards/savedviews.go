@@ -215,7 +215,7 @@ func (s *Server) viewsPage(r *http.Request, b *base) (string, any, error) {
 	}
 	for i := range all {
 		v := &all[i]
-		p.List = append(p.List, viewRow{ID: v.ID, Name: v.Name, Page: b.pageName(v.Page), Says: b.stateSaid(v.State, names), URL: b.viewURL(v),
+		p.List = append(p.List, viewRow{ID: v.ID, Name: v.Name, Page: b.pageName(v.Page), Says: b.stateSaid(v.Page, v.State, names), URL: b.viewURL(v),
 			Link: shareLink(r, v), SavedOn: b.Moment(v.SavedAt), Default: v.Default})
 	}
 	return "views.html", p, err
@@ -249,7 +249,7 @@ func (b *base) pageName(path string) string {
 
 // stateSaid is a state in words: what each filter is called, with its value as pages call it, organisations and items by their
 // names.
-func (b *base) stateSaid(state string, names map[string]string) string {
+func (b *base) stateSaid(page, state string, names map[string]string) string {
 	query, err := url.ParseQuery(state)
 	if err != nil {
 		return state
@@ -262,7 +262,7 @@ func (b *base) stateSaid(state string, names map[string]string) string {
 		} else if b.Has("views.key." + key) {
 			label = b.T("views.key." + key)
 		}
-		parts = append(parts, label+" "+b.valueSaid(key, strings.Join(values, ","), names))
+		parts = append(parts, label+" "+b.valueSaid(page, key, strings.Join(values, ","), names))
 	}
 	slices.Sort(parts)
 	return orText(strings.Join(parts, " · "), b.T("export.unfiltered"))
@@ -270,7 +270,7 @@ func (b *base) stateSaid(state string, names map[string]string) string {
 
 // valueSaid is the value of a filter as pages call it: a grade, a status, a level, an item or an organisation by its name, columns by
 // their titles, anything else as it stands in the address.
-func (b *base) valueSaid(key, value string, names map[string]string) string {
+func (b *base) valueSaid(page, key, value string, names map[string]string) string {
 	switch key {
 	case "grade", "status":
 		return b.Grade(value)
@@ -284,6 +284,8 @@ func (b *base) valueSaid(key, value string, names map[string]string) string {
 				return p.Name
 			}
 		}
+	case "state":
+		return b.named(stateFamilies[page], value)
 	case "sort":
 		return b.named("col", value)
 	case "dir":
@@ -297,6 +299,10 @@ func (b *base) valueSaid(key, value string, names map[string]string) string {
 	}
 	return orText(names[value], value)
 }
+
+// stateFamilies are what the values of the filter of states are called on each page that has it.
+var stateFamilies = map[string]string{"/evaluations": "process.state", "/process": "process.state", "/clues": "clue.state", "/clues/groups": "clue.state", "/blacklist": "case.state",
+	"/cases": "case.state", "/inquiries": "inquiry.state", "/assignments": "access.state_of", "/repairs": "creditfile.state", "/register": "register.state"}
 
 // saveView keeps the state of a page and leads back to it.
 func (s *Server) saveView(_ http.ResponseWriter, r *http.Request, b *base) (string, error) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -121,31 +122,37 @@ func withQuery(address, query string) string {
 }
 
 // saveScenario saves the question of the form under the name that it is given.
-func (s *Server) saveScenario(w http.ResponseWriter, r *http.Request) {
-	b := s.newBase(r)
-	err := parseForm(r)
-	var saved store.Scenario
-	if err == nil {
-		saved, err = b.nameOf(r)
-	}
-	if err == nil {
-		err = s.view(r.Context(), b, func(ctx context.Context, v *store.View) error {
-			o, asked, err := s.computed(ctx, v, b, r.PostFormValue("question"))
-			if err == nil {
-				saved.Run, saved.Year, saved.Question, saved.Contracts = v.Run.ID, o.year+1, asked, o.Whole.Contracts
-				saved.BaseFen, saved.NextFen, saved.Hash = o.Whole.BaseFen, o.Whole.NextFen, store.HashAmounts(o.amounts())
-			}
-			return err
-		})
-	}
-	if err == nil {
-		_, err = s.config.Store.SaveScenario(r.Context(), saved)
-	}
+func (s *Server) saveScenario(_ http.ResponseWriter, r *http.Request, b *base) (string, error) {
+	saved, err := b.nameOf(r)
 	if err != nil {
-		s.fail(w, r, err)
-		return
+		return "", err
 	}
-	http.Redirect(w, r, b.To("/budget/scenarios", "saved", "yes"), http.StatusSeeOther)
+	err = s.view(r.Context(), b, func(ctx context.Context, v *store.View) error {
+		o, asked, err := s.computed(ctx, v, b, r.PostFormValue("question"))
+		if err == nil {
+			saved.Run, saved.Year, saved.Question, saved.Contracts = v.Run.ID, o.year+1, asked, o.Whole.Contracts
+			saved.BaseFen, saved.NextFen, saved.Hash = o.Whole.BaseFen, o.Whole.NextFen, store.HashAmounts(o.amounts())
+		}
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	_, err = s.config.Store.SaveScenario(r.Context(), saved)
+	return b.To("/budget/scenarios", "saved", "yes"), err
+}
+
+// askedAgain is the page of the budget with the question of a form that was refused.
+func (s *Server) askedAgain(r *http.Request, b *base) (string, any, error) {
+	asked, err := url.ParseQuery(r.PostFormValue("question"))
+	if err != nil {
+		return "", nil, errUnanswered
+	}
+	b.path = "/budget"
+	for key, values := range asked {
+		b.query[key] = values
+	}
+	return s.onRun("budget.html", s.budget)(r, b)
 }
 
 // nameOf reads the name of a scenario.
@@ -250,31 +257,22 @@ func (s *Server) keptScenario(ctx context.Context, v *store.View, b *base) (stor
 }
 
 // adoptScenario adopts the scenario that the path names, for the reason that the form gives.
-func (s *Server) adoptScenario(w http.ResponseWriter, r *http.Request) {
-	b := s.newBase(r)
-	err := parseForm(r)
+func (s *Server) adoptScenario(_ http.ResponseWriter, r *http.Request, b *base) (string, error) {
 	reason := strings.TrimSpace(r.PostFormValue("reason"))
-	if n := utf8.RuneCountInString(reason); err == nil && (n == 0 || n > longestReason) {
-		err = &badFilter{Name: "reason", Found: reason, Expected: "reason"}
+	if n := utf8.RuneCountInString(reason); n == 0 || n > longestReason {
+		return "", &badFilter{Name: "reason", Found: reason, Expected: "reason"}
 	}
 	var kept store.Scenario
 	var amounts []store.Amount
-	if err == nil {
-		err = s.view(r.Context(), b, func(ctx context.Context, v *store.View) error {
-			var o *outcome
-			kept, o, err = s.keptScenario(ctx, v, b)
-			if err == nil {
-				amounts = o.amounts()
-			}
-			return err
-		})
-	}
-	if err == nil {
-		err = s.config.Store.AdoptScenario(r.Context(), kept.ID, reason, amounts)
-	}
+	err := s.view(r.Context(), b, func(ctx context.Context, v *store.View) (err error) {
+		var o *outcome
+		if kept, o, err = s.keptScenario(ctx, v, b); err == nil {
+			amounts = o.amounts()
+		}
+		return err
+	})
 	if err != nil {
-		s.fail(w, r, err)
-		return
+		return "", err
 	}
-	http.Redirect(w, r, b.To("/budget/scenarios", "adopted", "yes"), http.StatusSeeOther)
+	return b.To("/budget/scenarios", "adopted", "yes"), s.config.Store.AdoptScenario(r.Context(), kept.ID, reason, amounts)
 }

@@ -179,7 +179,7 @@ func (s *Server) register() {
 	for _, method := range api.Methods {
 		s.bulky(method+" "+api.Prefix+"/", access.ReadPublic, api.MaxBody, s.api.ServeHTTP) // which has its own door
 	}
-	s.bulky("POST /runs", access.RunNight, smallBody, s.startRun)
+	s.bulky("POST /runs", access.RunNight, smallBody, s.posted(s.startRun, s.onRun("runs.html", s.runs)))
 	s.registerAudit()
 	s.registerCases()
 	s.registerPublic()
@@ -309,14 +309,26 @@ func (s *Server) viewWithin(ctx context.Context, b *base, scope store.Scope, f f
 
 // render writes a page, or nothing at all when its template fails.
 func (s *Server) render(w http.ResponseWriter, status int, name string, data any) error {
+	page, err := s.filled(name, data)
+	if err == nil {
+		send(w, status, page)
+	}
+	return err
+}
+
+// filled is a page as its template makes it.
+func (s *Server) filled(name string, data any) ([]byte, error) {
 	page, err := Fill(s.templates[name], "layout", data)
 	if err != nil {
-		return fmt.Errorf("page %s: %w", name, err)
+		return nil, fmt.Errorf("page %s: %w", name, err)
 	}
+	return page, nil
+}
+
+func send(w http.ResponseWriter, status int, page []byte) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = w.Write(page) // the reader has gone: nobody is left to tell
-	return nil
 }
 
 // bringIn makes batches of what was entered on pages, and asks for a run that shows them. It follows an act that entered a
@@ -332,21 +344,17 @@ func (s *Server) bringIn(ctx context.Context) error {
 }
 
 // startRun starts a run by hand and leads back to the runs.
-func (s *Server) startRun(w http.ResponseWriter, r *http.Request) {
+func (s *Server) startRun(_ http.ResponseWriter, r *http.Request, b *base) (string, error) {
 	if s.config.StartRun == nil {
-		s.fail(w, r, errNoPage)
-		return
+		return "", errNoPage
 	}
 	if err := s.config.Store.Audit(r.Context(), store.AuditEntry{Action: store.RunStarted}); err != nil {
-		s.fail(w, r, fmt.Errorf("start a run: %w", err))
-		return
+		return "", fmt.Errorf("start a run: %w", err)
 	}
 	if err := s.config.StartRun(context.WithoutCancel(r.Context())); err != nil {
-		s.fail(w, r, fmt.Errorf("start a run: %w", err))
-		return
+		return "", fmt.Errorf("start a run: %w", err)
 	}
-	b := s.newBase(r)
-	http.Redirect(w, r, b.To("/runs"), http.StatusSeeOther)
+	return b.To("/runs"), nil
 }
 
 func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok\n") }

@@ -65,7 +65,7 @@ func inLanguage(path, lang string) string {
 	return path + "?lang=" + lang
 }
 
-var dataBlock = regexp.MustCompile(`(?s)<script type="application/json" id="([a-z]+)-option">(.*?)</script>`)
+var dataBlock = regexp.MustCompile(`(?s)<script type="application/json" id="([a-z-]+)-option">(.*?)</script>`)
 
 func TestPages(t *testing.T) {
 	var log bytes.Buffer

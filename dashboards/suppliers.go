@@ -105,6 +105,9 @@ func (b *base) supplierFilters(ctx context.Context, v *store.View) (filters, []s
 // supplierTypes is the filter by the type of the supplier.
 func (b *base) supplierTypes(ctx context.Context, v *store.View) (field, error) {
 	types, err := v.SupplierTypes(ctx)
+	if id := b.query.Get("type"); b.Has("supplier_type."+id) && !slices.ContainsFunc(types, func(c store.Choice) bool { return c.ID == id }) {
+		types = append(types, store.Choice{ID: id}) // nobody is of it now
+	}
 	b.nameAll("supplier_type", types)
 	return field{Name: "type", Choices: types}, err
 }

@@ -73,21 +73,28 @@ func (l *issuedLinks) find(id, account string, now time.Time) (handout, error) {
 }
 
 // issueLinks makes links for the contracts of the form and leads to the page from which they are fetched.
-func (s *Server) issueLinks(w http.ResponseWriter, r *http.Request) {
-	who := access.From(r.Context())
+func (s *Server) issueLinks(_ http.ResponseWriter, r *http.Request, b *base) (string, error) {
 	requests, err := linksAsked(r)
-	var issued []survey.Issued
-	if err == nil {
-		issued, err = s.config.Survey.Issue(r.Context(), who.Scope(), orText(who.Name, who.Account), requests)
+	if err != nil {
+		return "", err
 	}
-	s.handOut(w, r, err, issued)
+	issued, err := s.config.Survey.Issue(r.Context(), b.Who.Scope(), orText(b.Who.Name, b.Who.Account), requests)
+	if err != nil {
+		return "", err
+	}
+	return s.handOut(b, issued), nil
+}
+
+// linksForm is the page of the form that asks for links: that of the contract where one is named, else the list.
+func (s *Server) linksForm(r *http.Request, b *base) (string, any, error) {
+	if asked := r.PostForm["contract"]; len(asked) == 1 {
+		return s.surveyOf(r.Context(), b, asked[0])
+	}
+	return s.surveys(r, b)
 }
 
 // linksAsked reads the form that asks for links.
 func linksAsked(r *http.Request) ([]survey.Request, error) {
-	if err := r.ParseForm(); err != nil {
-		return nil, &survey.InvalidError{Field: "contracts", Found: fmt.Sprint(r.ContentLength), Low: 1, High: survey.MaxLinks}
-	}
 	var q survey.Request
 	for _, n := range []struct {
 		name      string
@@ -109,24 +116,21 @@ func linksAsked(r *http.Request) ([]survey.Request, error) {
 }
 
 // replaceLinks takes the unused links of a batch back and hands new ones out.
-func (s *Server) replaceLinks(w http.ResponseWriter, r *http.Request) {
-	who := access.From(r.Context())
+func (s *Server) replaceLinks(_ http.ResponseWriter, r *http.Request, b *base) (string, error) {
 	issue, err := issueOf(r)
-	var issued survey.Issued
-	if err == nil {
-		issued, err = s.config.Survey.Replace(r.Context(), who.Scope(), orText(who.Name, who.Account), r.PathValue("contract"), issue)
+	if err != nil {
+		return "", err
 	}
-	s.handOut(w, r, err, []survey.Issued{issued})
+	issued, err := s.config.Survey.Replace(r.Context(), b.Who.Scope(), orText(b.Who.Name, b.Who.Account), r.PathValue("contract"), issue)
+	if err != nil {
+		return "", err
+	}
+	return s.handOut(b, []survey.Issued{issued}), nil
 }
 
-// handOut keeps new links and leads to the page from which they are fetched.
-func (s *Server) handOut(w http.ResponseWriter, r *http.Request, err error, issued []survey.Issued) {
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	id := s.issued.keep(handout{access.From(r.Context()).Account, s.config.Now().Add(handoutTime), issued})
-	http.Redirect(w, r, s.newBase(r).To("/surveys/issued/"+id), http.StatusSeeOther)
+// handOut keeps new links and returns the address from which they are fetched.
+func (s *Server) handOut(b *base, issued []survey.Issued) string {
+	return b.To("/surveys/issued/" + s.issued.keep(handout{b.Who.Account, s.config.Now().Add(handoutTime), issued}))
 }
 
 // handoutPage is what new links are fetched from, and the paper with their codes.

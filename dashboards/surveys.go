@@ -16,12 +16,12 @@ import (
 
 // registerSurveys lists the routes of those who send the survey out.
 func (s *Server) registerSurveys() {
-	s.handle("GET /surveys", access.Survey, s.surveys)
-	s.handle("GET /surveys/{contract}", access.Survey, s.survey)
-	s.bulky("POST /surveys/links", access.Survey, formBytes, s.issueLinks)
-	s.handle("POST /surveys/{contract}/replace", access.Survey, s.replaceLinks)
-	s.handle("POST /surveys/{contract}/remind", access.Survey, s.remindSurvey)
-	s.handle("POST /surveys/{contract}/close", access.Survey, s.closeSurvey)
+	s.still("/surveys", access.Survey, s.surveys)
+	s.still("/surveys/{contract}", access.Survey, s.survey)
+	s.bulky("POST /surveys/links", access.Survey, formBytes, s.posted(s.issueLinks, s.linksForm))
+	s.form("/surveys/{contract}/replace", access.Survey, s.replaceLinks, s.survey)
+	s.form("/surveys/{contract}/remind", access.Survey, s.remindSurvey, s.survey)
+	s.form("/surveys/{contract}/close", access.Survey, s.closeSurvey, s.survey)
 	s.handle("GET /surveys/issued/{id}", access.Survey, s.issuedPage)
 	s.handle("GET /surveys/issued/{id}/sheet", access.Survey, s.issuedSheet)
 	s.handle("GET /surveys/issued/{id}/links.csv", access.Survey, s.issuedCSV)
@@ -67,11 +67,10 @@ func (b *base) newIssueForm(contract string, recipients int) issueForm {
 	return f
 }
 
-func (s *Server) surveys(w http.ResponseWriter, r *http.Request) {
-	b := s.newBase(r)
+func (s *Server) surveys(r *http.Request, b *base) (string, any, error) {
 	b.name("surveys", b.T("asks.surveys"))
 	p, err := s.surveyList(r.Context(), b)
-	s.answer(w, r, "surveys.html", p, err)
+	return "surveys.html", p, err
 }
 
 func (s *Server) surveyList(ctx context.Context, b *base) (*surveysPage, error) {
@@ -162,14 +161,16 @@ type surveyBatch struct {
 	Unused                            int
 }
 
-func (s *Server) survey(w http.ResponseWriter, r *http.Request) {
-	b := s.newBase(r)
-	ctx, cancel := context.WithTimeout(r.Context(), readTimeout)
+func (s *Server) survey(r *http.Request, b *base) (string, any, error) {
+	return s.surveyOf(r.Context(), b, r.PathValue("contract"))
+}
+
+func (s *Server) surveyOf(ctx context.Context, b *base, no string) (string, any, error) {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
-	c, err := s.config.Survey.Contract(ctx, b.Who.Scope(), r.PathValue("contract"))
+	c, err := s.config.Survey.Contract(ctx, b.Who.Scope(), no)
 	if err != nil {
-		s.fail(w, r, err)
-		return
+		return "", nil, err
 	}
 	b.name("surveys", c.Name)
 	p := &surveyPage{basis: b.basis, Row: b.surveyRow(c), Form: b.newIssueForm(c.No, c.Recipients), Asks: len(s.config.Survey.Questions()) > 0, Closed: -1, Ended: c.Closed, Act: "/surveys/" + url.PathEscape(c.No)}
@@ -180,7 +181,7 @@ func (s *Server) survey(w http.ResponseWriter, r *http.Request) {
 		p.Batches = append(p.Batches, b.surveyBatch(batch, c.Batches[i]))
 		p.Open += batch.Open
 	}
-	s.answer(w, r, "survey.html", p, nil)
+	return "survey.html", p, nil
 }
 
 // surveyBatch writes out one batch of links.
@@ -199,29 +200,20 @@ func (b *base) surveyBatch(i store.SurveyIssue, n survey.Response) surveyBatch {
 }
 
 // remindSurvey counts a reminder and leads back.
-func (s *Server) remindSurvey(w http.ResponseWriter, r *http.Request) {
+func (s *Server) remindSurvey(_ http.ResponseWriter, r *http.Request, b *base) (string, error) {
 	no := r.PathValue("contract")
 	issue, err := issueOf(r)
 	if err == nil {
-		err = s.config.Survey.Remind(r.Context(), access.From(r.Context()).Scope(), no, issue)
+		err = s.config.Survey.Remind(r.Context(), b.Who.Scope(), no, issue)
 	}
-	s.back(w, r, err, no)
+	return b.survey(no), err
 }
 
 // closeSurvey ends the unused links of a contract and leads back.
-func (s *Server) closeSurvey(w http.ResponseWriter, r *http.Request) {
+func (s *Server) closeSurvey(_ http.ResponseWriter, r *http.Request, b *base) (string, error) {
 	no := r.PathValue("contract")
-	n, err := s.config.Survey.Close(r.Context(), access.From(r.Context()).Scope(), no)
-	s.back(w, r, err, no, "closed", strconv.Itoa(n))
-}
-
-// back leads to the survey of a contract after something was done to it.
-func (s *Server) back(w http.ResponseWriter, r *http.Request, err error, no string, pairs ...string) {
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	http.Redirect(w, r, s.newBase(r).To("/surveys/"+url.PathEscape(no), pairs...), http.StatusSeeOther)
+	n, err := s.config.Survey.Close(r.Context(), b.Who.Scope(), no)
+	return b.To("/surveys/"+url.PathEscape(no), "closed", strconv.Itoa(n)), err
 }
 
 // issueOf reads the number of a batch of links from a form.

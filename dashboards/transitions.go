@@ -31,9 +31,10 @@ func (b *base) transitionFigure(id, title, summary string, all []store.Transitio
 		for j, a := range after {
 			n := counts[[2]string{from, a}]
 			share := float64(n) / float64(sums[from])
-			point := charts.Point{Value: share, Label: countOrBlank(n), Tip: rows[i] + " → " + columns[j] + "\n" + b.T("tip.count", "N", n) + "  " + percent(share, 1)}
+			point := charts.Point{Value: share}
 			if n > 0 {
-				point.URL = to(from, a)
+				point.Label, point.URL = b.CountInt(n), to(from, a)
+				point.Tip = rows[i] + " → " + columns[j] + "\n" + b.T("tip.count", "N", n) + "  " + percent(share, 1)
 			}
 			cells[i], line = append(cells[i], point), append(line, cell{Text: b.CountInt(n), URL: point.URL})
 		}
@@ -113,8 +114,8 @@ func (p *runPage) gradeChanges(ctx context.Context, v *store.View, id int) error
 // movedFrom leads to the movements from one grade or level to another.
 func (p *runPage) movedFrom(subject string) func(before, after string) string {
 	return func(before, after string) string {
-		if before == "" { // those that are new have no grade before to ask for
-			return ""
+		if before == "" { // those that are new have no grade before to ask for, but a cause of their own
+			return p.Here("subject", subject, "cause", "new_"+subject, "before", "", "after", after)
 		}
 		return p.Here("subject", subject, "cause", "", "before", before, "after", after)
 	}

@@ -50,7 +50,6 @@ type uploadPage struct {
 	*visit
 	upload   desk.Upload
 	Steps    []step
-	Problem  string // what keeps the next step from being taken; empty: nothing
 	File     string // what was received, in one line
 	Received string
 	Receiver *receiver // more bytes are needed
@@ -74,18 +73,23 @@ type checking struct {
 }
 
 func (s *Server) upload(w http.ResponseWriter, r *http.Request, v *visit) error {
-	u, err := s.config.Desk.Upload(r.Context(), v.owner, r.PathValue("id"))
+	name, p, err := s.uploadPage(r, v)
 	if err != nil {
 		return err
+	}
+	return s.render(w, http.StatusOK, name, p)
+}
+
+func (s *Server) uploadPage(r *http.Request, v *visit) (string, any, error) {
+	u, err := s.config.Desk.Upload(r.Context(), v.owner, r.PathValue("id"))
+	if err != nil {
+		return "", nil, err
 	}
 	v.base.name("uploads", u.Name)
 	p := &uploadPage{visit: v, upload: u, CanDrop: u.State != desk.Committed, File: v.fileFacts(&u)}
 	at, err := s.fillUpload(r.Context(), p)
-	if err != nil {
-		return err
-	}
 	p.Steps = v.steps(at, &u)
-	return s.render(w, http.StatusOK, "upload.html", p)
+	return "upload.html", p, err
 }
 
 // fillUpload sets the parts of the page that show how far the upload has come, and returns its step.

@@ -34,7 +34,7 @@ func (s *Server) registerUploads() {
 	s.bulky("POST /uploads", access.Upload, formBody, s.wizard(s.receiveForm))
 	s.handle("GET /uploads/{id}", access.Upload, s.wizard(s.upload))
 	s.bulky("POST /uploads/{id}/choice", access.Upload, smallBody, s.wizard(s.chooseUpload))
-	s.bulky("POST /uploads/{id}/commit", access.Upload, smallBody, s.wizard(s.commitUpload))
+	s.bulky("POST /uploads/{id}/commit", access.Upload, smallBody, s.reasoned(s.commitUpload, s.uploadPage))
 	s.handle("POST /uploads/{id}/drop", access.Upload, s.wizard(s.dropUpload))
 	s.bulky("GET /uploads/{id}/marked", access.Upload, smallBody, s.wizard(s.markedCopy))
 	s.bulky("GET /uploads/{id}/refused", access.Upload, smallBody, s.wizard(s.refusedRows))
@@ -44,7 +44,7 @@ func (s *Server) registerUploads() {
 	s.handle("GET /receipts/{number}", access.ReadUploads, s.wizard(s.receipt))
 	s.handle("GET /receipts/{number}/entry.json", access.ReadUploads, s.wizard(s.receiptEntry))
 	s.handle("GET /receipts/{number}/withdraw", access.Upload, s.wizard(s.withdrawal))
-	s.bulky("POST /receipts/{number}/withdraw", access.Upload, smallBody, s.wizard(s.withdraw))
+	s.bulky("POST /receipts/{number}/withdraw", access.Upload, smallBody, s.reasoned(s.withdraw, s.withdrawalPage))
 	s.handle("GET /templates/{file}", access.Upload, s.wizard(s.templateFile))
 }
 
@@ -68,6 +68,19 @@ func (s *Server) wizard(answer func(http.ResponseWriter, *http.Request, *visit) 
 			s.fail(w, r, err)
 		}
 	}
+}
+
+// reasoned makes a handler of a form of the wizard that asks for a reason: without one, the form comes back.
+func (s *Server) reasoned(do func(http.ResponseWriter, *http.Request, *visit) error, again func(*http.Request, *visit) (string, any, error)) http.HandlerFunc {
+	return s.wizard(func(w http.ResponseWriter, r *http.Request, v *visit) error {
+		err := do(w, r, v)
+		if !errors.Is(err, desk.ErrReason) {
+			return err
+		}
+		v.base.Problem = v.T("upload.reason.needed", "Max", reasonMax)
+		s.show(w, r, v.base, http.StatusUnprocessableEntity, func(r *http.Request, _ *base) (string, any, error) { return again(r, v) })
+		return nil
+	})
 }
 
 // piece makes a handler of what the script of the wizard asks: it answers with JSON, also of what went wrong.

@@ -294,7 +294,7 @@ func TestSupersedeAndWithdraw(t *testing.T) {
 	p.check()
 	p.must("为什么更正")
 	result := p.at
-	if p.post(p.action("commit"), nil); p.code != http.StatusBadRequest || d.scores() != 1 {
+	if p.post(p.action("commit"), nil); p.code != http.StatusUnprocessableEntity || d.scores() != 1 {
 		t.Errorf("a correction without a reason: status %d, %d scores", p.code, d.scores())
 	}
 	p.get(result)

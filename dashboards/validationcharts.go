@@ -52,7 +52,8 @@ func (p *validationPage) levelFigure(r *validation.Report) (*figure, error) {
 	}
 	summary := p.T("validation.levels.summary")
 	option, err := charts.Ranges(summary, names, "%", bands)
-	return p.base.newFigure("levels", p.T("validation.levels"), summary, "medium", option, err, data)
+	f, err := p.base.newFigure("outcomes", p.T("validation.levels"), summary, "medium", option, err, data)
+	return f.noted(summary), err
 }
 
 // rocFigure is the ROC curve with the line of chance.
@@ -66,7 +67,8 @@ func (p *validationPage) rocFigure(r *validation.Report) (*figure, error) {
 	}
 	summary := p.T("validation.roc.summary")
 	option, err := charts.Plane(summary, p.T("validation.roc.x"), p.T("validation.roc.y"), 1, 1, []charts.Path{diagonal(1), curve})
-	return p.base.newFigure("roc", p.T("validation.roc"), summary, "medium", option, err, data)
+	f, err := p.base.newFigure("roc", p.T("validation.roc"), summary, "medium", option, err, data)
+	return f.noted(summary), err
 }
 
 // markedSpots is up to how many corners of a curve get a mark each.
@@ -83,11 +85,14 @@ func (p *validationPage) calibrationFigure(r *validation.Report) (*figure, error
 	if r.Calibration == nil {
 		return nil, nil
 	}
-	end := 0.0
+	end, within := 0.0, 0
 	groups := charts.Path{Name: p.T("validation.calibration_plot"), Color: "@accent", Marks: true}
 	var paths []charts.Path
 	for _, g := range r.Calibration.Groups {
 		end = max(end, g.Predicted, g.Interval.High)
+		if g.Interval.Low <= g.Predicted && g.Predicted <= g.Interval.High {
+			within++
+		}
 		between := percent(g.Interval.Low, 1) + " – " + percent(g.Interval.High, 1)
 		paths = append(paths, charts.Path{Color: "@accent", Line: true, Faint: true, Spots: []charts.Spot{{X: g.Predicted, Y: g.Interval.Low},
 			{X: g.Predicted, Y: g.Interval.High}}})
@@ -101,10 +106,7 @@ func (p *validationPage) calibrationFigure(r *validation.Report) (*figure, error
 	option, err := charts.Plane(summary, p.T("validation.calibration.x"), p.T("validation.calibration.y"), end, end,
 		append(append([]charts.Path{diagonal(end)}, paths...), groups))
 	f, err := p.base.newFigure("calibration", p.T("validation.calibration_plot"), summary, "medium", option, err, data)
-	if f != nil {
-		f.Note = p.T("validation.source." + r.Forecast.Source)
-	}
-	return f, err
+	return f.noted(p.T("validation.calibration.answer", "Within", p.CountInt(within), "N", p.CountInt(len(r.Calibration.Groups))) + p.T("validation.source."+r.Forecast.Source)), err
 }
 
 // transitionFigure is the matrix of levels at both ends as shades.
@@ -138,7 +140,8 @@ func (p *validationPage) transitionFigure(r *validation.Report) (*figure, error)
 	}
 	summary := p.T("validation.transition.summary")
 	option, err := charts.Heat(summary, t.Levels, columns, cells)
-	return p.base.newFigure("transition", p.T("validation.transition"), summary, "medium", option, err, data)
+	f, err := p.base.newFigure("transition", p.T("validation.transition"), summary, "medium", option, err, data)
+	return f.noted(p.T("reading.moves", "Up", p.CountInt(t.Mobility.Up), "Same", p.CountInt(t.Mobility.Same), "Down", p.CountInt(t.Mobility.Down)) + " " + summary), err
 }
 
 // shiftColors are the colours of the verdicts on a shift.
@@ -149,8 +152,12 @@ func (p *validationPage) shiftFigure(r *validation.Report) (*figure, error) {
 	data := table{Head: p.base.columns("col.input", "#col.psi?psi", "#col.psi_chance?psi", "col.verdict")}
 	var names []string
 	var points []charts.Point
+	shifted := 0
 	add := func(name string, s validation.Shift) {
 		names = append(names, name)
+		if s.Verdict == validation.Shifted {
+			shifted++
+		}
 		points = append(points, charts.Point{Value: s.PSI, Label: number(s.PSI, 2), Color: shiftColors[s.Verdict],
 			Tip: name + "\n" + number(s.PSI, 3) + " " + p.base.named("verdict", s.Verdict)})
 		data.Rows = append(data.Rows, []cell{text(name), text(number(s.PSI, 3)), text(number(s.Chance, 3)), text(p.base.named("verdict", s.Verdict))})
@@ -163,5 +170,6 @@ func (p *validationPage) shiftFigure(r *validation.Report) (*figure, error) {
 	}
 	summary := p.T("validation.shift.summary")
 	option, err := charts.Lying(summary, names, points, []float64{validation.StableBelow, validation.ShiftedFrom})
-	return p.base.newFigure("shift", p.T("validation.shift"), summary, "medium", option, err, data)
+	f, err := p.base.newFigure("shift", p.T("validation.shift"), summary, "medium", option, err, data)
+	return f.noted(p.T("validation.shift.answer", "N", p.CountInt(shifted), "All", p.CountInt(len(names))) + summary), err
 }

@@ -208,6 +208,9 @@ func (w *walker) patternOf(method, address string) string {
 // a form or a script, a hook that no script knows, a link to a place that the page does not have.
 func (w *walker) controls(address, body string) {
 	w.T.Helper()
+	if tags := tagsOf([]byte(body)); strings.Contains(body, "<form") && (len(tags) == 0 || tags[len(tags)-1].name != "html") {
+		w.T.Errorf("%s: %s: a refused form could not be filled again, the page is not read to its end", w.who.Role, address)
+	}
 	for _, form := range forms.FindAllString(body, -1) {
 		method, action := strings.ToUpper(valueIn(form, "method")), html.UnescapeString(valueIn(form, "action"))
 		if method == "" {

@@ -182,8 +182,8 @@ func TestScenariosAreSavedComparedAndAdopted(t *testing.T) {
 	}
 	save(`中性 <b>`, "pool=neutral")
 	save("紧缩", "pool=neutral&floor=70&most=30")
-	if status, _, _ := post(t, web.URL+"/budget/scenarios", url.Values{"name": {" "}, "question": {"pool=neutral"}}); status != http.StatusBadRequest {
-		t.Errorf("a scenario without a name: status %d, want 400", status)
+	if status, _, body := post(t, web.URL+"/budget/scenarios", url.Values{"name": {" "}, "question": {"pool=neutral"}}); status != http.StatusUnprocessableEntity || !strings.Contains(body, `class="unfit"`) || !strings.Contains(body, `value="pool=neutral"`) {
+		t.Errorf("a scenario without a name: status %d, want 422 and its page with the same question", status)
 	}
 	if status, _, body := post(t, web.URL+"/budget/scenarios?lang=en", url.Values{"name": {"impossible"}, "question": {"pool=exactly&total=1"}}); status != http.StatusConflict || !strings.Contains(body, "has no amounts") {
 		t.Errorf("an infeasible scenario: status %d, want 409", status)
@@ -207,8 +207,8 @@ func TestScenariosAreSavedComparedAndAdopted(t *testing.T) {
 			t.Errorf("the page of the adoption: status %d, does not say %q", status, sentence)
 		}
 	}
-	if status, _, _ := post(t, web.URL+"/budget/scenarios/1/adopt", url.Values{"reason": {""}}); status != http.StatusBadRequest {
-		t.Errorf("adopted without a reason: status %d, want 400", status)
+	if status, _, body := post(t, web.URL+"/budget/scenarios/1/adopt", url.Values{"reason": {""}}); status != http.StatusUnprocessableEntity || !strings.Contains(body, `class="unfit"`) {
+		t.Errorf("adopted without a reason: status %d, want 422 and its page", status)
 	}
 	if status, _, body := post(t, web.URL+"/budget/scenarios/1/adopt", url.Values{"reason": {"常务会议定"}}); status != http.StatusSeeOther {
 		t.Fatalf("adopt: status %d\n%s", status, body)

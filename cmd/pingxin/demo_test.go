@@ -20,7 +20,7 @@ import (
 var notShown = map[string]string{
 	"clue alike_answers":             "the tree asks recipients three things, and fewer than eight answers agree too easily (calibration.integrity.alike_answers)",
 	"signal missed":                  "only services that run are followed; the evaluation says what was reached in the end",
-	"signal early":                   "no contract of the sample begins after the day of its last night but a tenth of its time",
+	"signal early":                   "on the last night every service of the sample has a tenth of its time behind it",
 	"settlement settle_without_rule": "the shipped policy has a share for every grade",
 	"process correcting":             "an objection is upheld with its correction, which a run shows within a minute",
 }

@@ -159,6 +159,7 @@ func TestRefusals(t *testing.T) {
 		"hearing twice":              {hearing, step(blacklist.HearingRequested, supplier, 8), "hearing_again"},
 		"hearing unasked":            {noticed(), set, "hearing_none"},
 		"hearing too soon":           {hearing, change(set, func(s *blacklist.Step) { s.Until = begun.AddDate(0, 0, 21) }), "hearing_soon"},
+		"hearing after the decision": {hearing, change(set, func(s *blacklist.Step) { s.Until = time.Date(2026, 5, 20, 0, 0, 0, 0, time.UTC) }), "hearing_far"}, // which is due by 2026-05-19: TestClocks
 		"hearing before its day":     {append(slices.Clone(hearing), set), withPaper(step(blacklist.HearingHeld, third, 21)), "hearing_before"},
 		"hearing without record":     {append(slices.Clone(hearing), set), step(blacklist.HearingHeld, third, 22), "hearing_record"},
 		"opener presides":            {append(slices.Clone(hearing), set), withPaper(step(blacklist.HearingHeld, opener, 22)), "duty_opened"},
@@ -238,6 +239,8 @@ func TestAllowed(t *testing.T) {
 	set := step(blacklist.HearingSet, opener, 10)
 	set.Until, set.Place = begun.AddDate(0, 0, 22), "Room 305"
 	take(t, append(noticed(), step(blacklist.HearingRequested, supplier, 8), set, withPaper(step(blacklist.HearingHeld, third, 22)), deciding(first, afterWindow, "S"))...)
+	set.Until = time.Date(2026, 5, 19, 0, 0, 0, 0, time.UTC) // the last day for the decision: TestClocks
+	take(t, append(noticed(), step(blacklist.HearingRequested, supplier, 8), set)...)
 	take(t, append(noticed(), step(blacklist.HearingRequested, supplier, 8), step(blacklist.HearingWithdrawn, supplier, 9), deciding(first, afterWindow, "S"))...)
 }
 

@@ -28,6 +28,7 @@ var refusals = map[string]string{
 	"hearing_again":    "a hearing was asked for already",
 	"hearing_none":     "no hearing was asked for that is still to be held",
 	"hearing_soon":     "the day of the hearing has to be told further ahead",
+	"hearing_far":      "the day of the hearing leaves no time for the decision",
 	"hearing_place":    "the hearing needs a place",
 	"hearing_unset":    "the day of the hearing was not told",
 	"hearing_before":   "the hearing was not to be held yet",

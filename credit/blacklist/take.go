@@ -210,14 +210,7 @@ func (r Rules) hearing(c *Case, s *Step) error {
 	case !h.Open():
 		return refuse("hearing_none")
 	case s.Kind == HearingSet:
-		first, err := r.Calendar.LastDay(s.Day, r.Policy.HearingAhead)
-		if err == nil && s.Place == "" {
-			return refuse("hearing_place")
-		}
-		if err == nil && !s.Until.After(first) {
-			err = &Refusal{Rule: "hearing_soon", Found: dayText(s.Until), Expected: dayText(first)}
-		}
-		return err
+		return r.checkHearingDay(c, s)
 	case s.Kind == HearingWithdrawn:
 		return nil
 	case h.On.IsZero():
@@ -228,6 +221,30 @@ func (r Rules) hearing(c *Case, s *Step) error {
 		return refuse("hearing_record")
 	}
 	return c.barred(s.By, r.Involved) // nobody presides over what they investigated
+}
+
+// checkHearingDay holds the day of a hearing between what has to lie ahead of it and the day by which the case is decided, which
+// it must leave possible: counted from the end of the windows, or from today once that is past.
+func (r Rules) checkHearingDay(c *Case, s *Step) error {
+	if s.Place == "" {
+		return refuse("hearing_place")
+	}
+	first, err := r.Calendar.LastDay(s.Day, r.Policy.HearingAhead)
+	if err != nil {
+		return err
+	}
+	if !s.Until.After(first) {
+		return &Refusal{Rule: "hearing_soon", Found: dayText(s.Until), Expected: dayText(first)}
+	}
+	from := c.WindowsEnd()
+	if from.Before(s.Day) {
+		from = s.Day
+	}
+	last, err := r.Calendar.LastDay(from, r.Policy.Decision)
+	if err == nil && s.Until.After(last) {
+		err = &Refusal{Rule: "hearing_far", Found: dayText(s.Until), Expected: dayText(last)}
+	}
+	return err
 }
 
 // deciding takes two persons who had no part in the case: one proposes, another confirms or returns it.

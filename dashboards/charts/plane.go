@@ -97,7 +97,7 @@ func Lying(description string, categories []string, points []Point, limits []flo
 		marks[i] = Option{"xAxis": at}
 	}
 	y := Option{"type": "category", "data": categories, "inverse": true, "axisTick": Option{"show": false}, "axisLabel": Option{"width": 132, "overflow": "truncate"}}
-	return build(c, description, Option{"xAxis": []Option{{"type": "value", "data": nil, "min": 0, "splitNumber": 4}}, "yAxis": []Option{y},
+	return build(c, description, Option{"xAxis": []Option{{"type": "value", "data": nil, "min": 0, "splitNumber": 4, "axisLabel": Option{"hideOverlap": true}}}, "yAxis": []Option{y},
 		"grid": Option{"left": 8, "right": 44, "top": 24, "bottom": 4, "containLabel": true},
 		"series": []Option{{"data": data(points), "barMaxWidth": 22, "itemStyle": Option{"color": "@accent"},
 			"label":    Option{"show": true, "position": "right", "formatter": labelFormatter, "color": "@ink"},

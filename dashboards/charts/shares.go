@@ -42,7 +42,7 @@ type Axis struct {
 
 // Radar compares the values of a contract with the mean of its peers on a scale. Where the peers' values are NaN, and then
 // all of them must be, only its own shape is drawn.
-func Radar(description string, low, high float64, own, peers string, tip string, axes []Axis) (Option, error) {
+func Radar(description string, low, high float64, own, peers, tip, url string, axes []Axis) (Option, error) {
 	c := charts.NewRadar()
 	c.RadarComponent = opts.RadarComponent{}
 	c.AddSeries("", nil)
@@ -52,10 +52,10 @@ func Radar(description string, low, high float64, own, peers string, tip string,
 		indicators[i] = Option{"name": a.Name, "min": low, "max": high}
 		mine[i], theirs[i], compared = a.Own, a.Peers, !math.IsNaN(a.Peers)
 	}
-	shapes := []Option{{"name": own, "value": mine, "tip": tip, "areaStyle": Option{"color": "@accent", "opacity": 0.15},
+	shapes := []Option{{"name": own, "value": mine, "tip": tip, "url": url, "areaStyle": Option{"color": "@accent", "opacity": 0.15},
 		"lineStyle": Option{"color": "@accent", "width": 2}, "itemStyle": Option{"color": "@accent"}}}
 	if compared {
-		shapes = append(shapes, Option{"name": peers, "value": theirs, "tip": tip, "symbol": "none",
+		shapes = append(shapes, Option{"name": peers, "value": theirs, "tip": tip, "url": url, "symbol": "none",
 			"lineStyle": Option{"color": "@muted", "type": "dashed", "width": 2}, "itemStyle": Option{"color": "@muted"}})
 	}
 	return build(c, description, Option{

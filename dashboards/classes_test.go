@@ -1,0 +1,82 @@
+package dashboards
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var (
+	ruleBody    = regexp.MustCompile(`(?s)/\*.*?\*/|\{[^{}]*\}`)
+	ruleClass   = regexp.MustCompile(`\.([a-z][a-z0-9-]*)`)
+	markedClass = regexp.MustCompile(`class="((?:[^"{]|\{\{.*?\}\})*)"`)
+	templated   = regexp.MustCompile(`\{\{.*?\}\}`)
+	anyWord     = regexp.MustCompile(`[a-z][a-z0-9-]*`)
+)
+
+// classesOf are the classes that the style sheets have a rule for.
+func classesOf(t *testing.T) map[string]bool {
+	t.Helper()
+	defined := map[string]bool{}
+	for _, sheet := range filesOf(t, "static/*.css") {
+		for _, m := range ruleClass.FindAllStringSubmatch(ruleBody.ReplaceAllString(sheet, "{}"), -1) {
+			defined[m[1]] = true
+		}
+	}
+	return defined
+}
+
+// filesOf are the contents of the files that patterns name.
+func filesOf(t *testing.T, patterns ...string) (all []string) {
+	t.Helper()
+	for _, pattern := range patterns {
+		names, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			content, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.HasSuffix(name, "_test.go") {
+				all = append(all, string(content))
+			}
+		}
+	}
+	return all
+}
+
+// madeClasses are the beginnings of classes that are put together: by the size of a chart, a depth, a colour, a verdict.
+var madeClasses = []string{"plot-", "drawn-", "indent-", "size-", "token-", "tile-", "severity-"}
+
+// Every class of a template has a rule in a style sheet, and every rule is of a class that something carries.
+func TestClassesHaveRules(t *testing.T) {
+	defined, templates := classesOf(t), filesOf(t, "templates/*.html", "templates/*/*.html")
+	words := map[string]bool{}
+	for _, text := range append(filesOf(t, "*.go", "*/*.go", "static/*.js"), templates...) {
+		for _, word := range anyWord.FindAllString(text, -1) {
+			words[word] = true
+		}
+	}
+	for _, text := range templates {
+		for _, m := range markedClass.FindAllStringSubmatch(text, -1) {
+			for _, class := range strings.Fields(templated.ReplaceAllString(m[1], " ")) {
+				if !defined[class] && !strings.HasSuffix(class, "-") {
+					t.Errorf("a template gives the class %s, for which no style sheet has a rule", class)
+				}
+			}
+		}
+	}
+	for class := range defined {
+		made := false
+		for _, begin := range madeClasses {
+			made = made || strings.HasPrefix(class, begin) && words[begin]
+		}
+		if !words[class] && !made {
+			t.Errorf("a style sheet has a rule for the class %s, which nothing carries", class)
+		}
+	}
+}
