@@ -126,37 +126,40 @@ func (p *Policy) Propose(items []Item) ([]Proposal, error) {
 	if !p.Separate() {
 		return p.exchange(items), nil
 	}
-	proposals := make([]Proposal, len(items))
+	proposals, reasons := make([]Proposal, len(items)), make([]scoring.Note, mostReasons*len(items))
 	for i := range items {
-		proposals[i] = p.byGrade(&items[i])
+		proposals[i] = p.byGrade(&items[i], reasons[mostReasons*i:mostReasons*i:mostReasons*(i+1)])
 	}
 	return proposals, nil
 }
 
 // inOrder are the items in the order of contracts.
 func inOrder(items []Item) []Item {
-	byContract := func(a, b Item) int { return cmp.Compare(a.Contract, b.Contract) }
-	if slices.IsSortedFunc(items, byContract) {
-		return items
+	for i := 1; i < len(items); i++ {
+		if items[i].Contract < items[i-1].Contract {
+			return slices.SortedFunc(slices.Values(items), func(a, b Item) int { return cmp.Compare(a.Contract, b.Contract) })
+		}
 	}
-	return slices.SortedFunc(slices.Values(items), byContract)
+	return items
 }
 
 func proposal(i *Item, action string, change int64, reasons ...scoring.Note) Proposal {
 	return Proposal{i.Contract, i.Purchaser, i.Supplier, i.ItemCode, i.BaseFen, change, action, reasons}
 }
 
-// byGrade applies the grade table and its guards to one contract.
-func (p *Policy) byGrade(i *Item) Proposal {
+// mostReasons is how many reasons a proposal by the grade table has: its grade, and what held it back.
+const mostReasons = 2
+
+// byGrade applies the grade table and its guards to one contract; the reasons are appended to an empty slice.
+func (p *Policy) byGrade(i *Item, reasons []scoring.Note) Proposal {
 	if i.Status != scoring.Rated && i.Status != scoring.Provisional {
-		return proposal(i, Hold, 0, scoring.Note{Code: "not_rated", Ref: string(i.Status)})
+		return proposal(i, Hold, 0, append(reasons, scoring.Note{Code: "not_rated", Ref: string(i.Status)})...)
 	}
 	row := p.row(i.Grade)
 	if row == nil {
-		return proposal(i, Hold, 0, scoring.Note{Code: "grade_without_rule", Ref: i.Grade})
+		return proposal(i, Hold, 0, append(reasons, scoring.Note{Code: "grade_without_rule", Ref: i.Grade})...)
 	}
 	pct := row.between(i)
-	reasons := make([]scoring.Note, 0, 2) // most have no more
 	reasons = append(reasons, scoring.Note{Code: "by_grade", Ref: i.Grade, Have: scoring.Round(pct, 4)})
 	if note, held := p.guard(i, pct); held {
 		return proposal(i, Hold, 0, append(reasons, note)...)

@@ -107,7 +107,9 @@ func (s *Scenario) Plan(items []Item) (*Plan, error) {
 		between = scoring.Note{Code: "pool_share", Have: scoring.Round(plan.Level, 6)}
 	}
 	for i, amount := range amounts {
-		proposals[i].move(amount, rooms[i].reason(amount, between))
+		if amount != proposals[i].NextFen() {
+			proposals[i].move(amount, s.reason(&rooms[i], &items[i], amount, between))
+		}
 	}
 	return plan, nil
 }
@@ -165,7 +167,7 @@ type room struct {
 	floor, ceiling int64
 	floorPct       float64 // of the base; the ceiling's likewise
 	ceilingPct     float64
-	noGain         scoring.Note // the guard that puts the ceiling at the base; without a code: none does
+	guarded        bool // a guard against gains puts the ceiling at the base
 }
 
 // room is where the guards and the scenario's limits leave a contract to move. It always holds the base, and without
@@ -180,8 +182,8 @@ func (s *Scenario) room(i *Item, proposed int64) room {
 	} else if row := s.Policy.row(i.Grade); s.Policy.Method == GradeTable && !row.Exempt {
 		r.floorPct, r.ceilingPct = max(r.floorPct, 100-s.Policy.LargestMove), min(r.ceilingPct, 100+s.Policy.LargestMove)
 	}
-	if note, held := s.Policy.noGain(i); held && r.ceilingPct > 100 {
-		r.ceilingPct, r.noGain = 100, note
+	if _, held := s.Policy.noGain(i); held && r.ceilingPct > 100 {
+		r.ceilingPct, r.guarded = 100, true
 	}
 	r.floor, r.ceiling = i.BaseFen+percentOf(i.BaseFen, r.floorPct-100), i.BaseFen+percentOf(i.BaseFen, r.ceilingPct-100)
 	if s.CeilingPct == 0 {
@@ -194,12 +196,13 @@ func (s *Scenario) room(i *Item, proposed int64) room {
 func (r *room) hold(amount int64) int64 { return min(max(amount, r.floor), r.ceiling) }
 
 // reason says why an amount is what it is: the limit that it lies at, else the given note.
-func (r *room) reason(next int64, between scoring.Note) scoring.Note {
+func (s *Scenario) reason(r *room, i *Item, next int64, between scoring.Note) scoring.Note {
 	switch {
 	case next == r.floor:
 		return scoring.Note{Code: "at_floor", Have: r.floorPct}
-	case next == r.ceiling && r.noGain.Code != "":
-		return r.noGain
+	case next == r.ceiling && r.guarded:
+		note, _ := s.Policy.noGain(i)
+		return note
 	case next == r.ceiling:
 		return scoring.Note{Code: "at_ceiling", Have: r.ceilingPct}
 	}
@@ -211,8 +214,8 @@ func share(total int64, proposals []Proposal, rooms []room) (amounts []int64, le
 	n := len(rooms)
 	all := make([]int64, 3*n)
 	claims, floors, ceilings := all[:n], all[n:2*n], all[2*n:]
-	for i, r := range rooms {
-		claims[i], floors[i], ceilings[i] = proposals[i].NextFen(), r.floor, r.ceiling
+	for i := range rooms {
+		claims[i], floors[i], ceilings[i] = proposals[i].NextFen(), rooms[i].floor, rooms[i].ceiling
 	}
 	amounts, level, err = Share(total, claims, floors, ceilings)
 	var infeasible *InfeasibleError
@@ -229,9 +232,6 @@ func share(total int64, proposals []Proposal, rooms []room) (amounts []int64, le
 
 // move gives a proposal another amount, with the reason for it.
 func (p *Proposal) move(next int64, reason scoring.Note) {
-	if next == p.NextFen() {
-		return
-	}
 	p.ChangeFen = next - p.BaseFen
 	p.Reasons = append(p.Reasons, reason)
 	switch {

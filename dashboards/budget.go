@@ -99,6 +99,9 @@ type outcome struct {
 	Scenario *budget.Scenario
 	Plan     *budget.Plan
 	Whole    budget.Effect
+
+	nextFen []int64  // of each contract by the plan
+	actions *parting // of the contracts by the plan; nil: not asked for yet
 }
 
 // answer plans by a question. Where that is impossible it says why, and the outcome is that of the untouched scenario.
@@ -135,8 +138,9 @@ func (b *base) plan(p *programme, s *budget.Scenario) (*outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &outcome{basis: b.basis, programme: p, Scenario: s, Plan: plan}
+	o := &outcome{basis: b.basis, programme: p, Scenario: s, Plan: plan, nextFen: make([]int64, len(p.rows))}
 	for i := range p.rows {
+		o.nextFen[i] = plan.Proposals[i].NextFen()
 		o.count(&o.Whole, i)
 	}
 	return o, nil
@@ -147,8 +151,7 @@ func (o *outcome) BudgetMethod() string { return budgetMethod(o.Scenario.Policy.
 
 // count adds the contract at a place to an effect.
 func (o *outcome) count(e *budget.Effect, at int) {
-	row := &o.rows[at]
-	e.Add(row.BaseFen, row.BaseFen+row.ChangeFen, o.Plan.Proposals[at].NextFen())
+	e.Add(o.thisYear[at], o.published[at], o.nextFen[at])
 }
 
 // exactYuan is an amount in yuan to the fen, which is how the page reconciles.
@@ -161,8 +164,8 @@ func (o *outcome) inWords() []string {
 	said := []string{b.T("whatif.answer", "Year", o.year, "After", o.year+1, "N", w.Contracts, "Shown", b.CountInt(w.Contracts), "Next", b.Money(w.NextFen), "Base", b.Money(w.BaseFen), "Change",
 		b.Change(w.ChangeFen()), "Unit", b.UnitName(), "Gaining", b.CountInt(w.Gaining), "Losing", b.CountInt(w.Losing), "Moved", shareText(w.MovedFen(), w.BaseFen))}
 	differing := 0
-	for i := range o.rows {
-		if o.Plan.Proposals[i].ChangeFen != o.rows[i].ChangeFen {
+	for i, next := range o.nextFen {
+		if next != o.published[i] {
 			differing++
 		}
 	}
@@ -203,9 +206,8 @@ func shareOf(change, of int64) string {
 func (o *outcome) summary() table {
 	b := o.base
 	var published budget.Effect
-	for i := range o.rows {
-		row := &o.rows[i]
-		published.Add(row.BaseFen, row.BaseFen+row.ChangeFen, row.BaseFen+row.ChangeFen)
+	for i, before := range o.published {
+		published.Add(o.thisYear[i], before, before)
 	}
 	w := &o.Whole
 	t := table{Caption: b.T("whatif.summary"), Head: b.columns("whatif.measure", "#whatif.published", "#whatif.scenario", "#col.against")}
@@ -239,8 +241,8 @@ func (o *outcome) reconcile(by string) *reconciled {
 		by = budgetTabs()[0]
 	}
 	var contracts, groups int64
-	for i := range o.Plan.Proposals {
-		contracts += o.Plan.Proposals[i].NextFen()
+	for _, next := range o.nextFen {
+		contracts += next
 	}
 	for _, g := range o.groups(by, o.everyone()) {
 		groups += g.NextFen

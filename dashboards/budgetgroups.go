@@ -17,28 +17,28 @@ const byContract = "contract"
 // name.
 type dimension struct {
 	id    string
-	group func(o *outcome, at int) string
+	group func(p *programme, at int) string // nil: by what the scenario does to it
 	name  func(b *base, row *store.BudgetItem, id string) string
 }
 
 var dimensions = []dimension{
-	{"purchaser", func(o *outcome, at int) string { return o.rows[at].Purchaser }, func(_ *base, row *store.BudgetItem, _ string) string { return row.PurchaserName }},
-	{"item", func(o *outcome, at int) string { return o.rows[at].ItemCode }, func(_ *base, row *store.BudgetItem, _ string) string { return row.ItemName }},
-	{"type", func(o *outcome, at int) string { return orText(o.rows[at].SupplierType, unknownGroup) }, func(b *base, _ *store.BudgetItem, id string) string {
+	{"purchaser", func(p *programme, at int) string { return p.rows[at].Purchaser }, func(_ *base, row *store.BudgetItem, _ string) string { return row.PurchaserName }},
+	{"item", func(p *programme, at int) string { return p.rows[at].ItemCode }, func(_ *base, row *store.BudgetItem, _ string) string { return row.ItemName }},
+	{"type", func(p *programme, at int) string { return orText(p.rows[at].SupplierType, unknownGroup) }, func(b *base, _ *store.BudgetItem, id string) string {
 		if id == unknownGroup {
 			return b.T("whatif.unknown")
 		}
 		return b.named("supplier_type", id)
 	}},
-	{"size", func(o *outcome, at int) string { return o.sizes[o.rows[at].Supplier] }, func(b *base, _ *store.BudgetItem, id string) string { return b.T("whatif.size." + id) }},
-	{"grade", func(o *outcome, at int) string { return gradeOrStatus(o.rows[at].Grade, o.rows[at].Status) }, func(b *base, _ *store.BudgetItem, id string) string { return b.Grade(id) }},
-	{"division", func(o *outcome, at int) string { return orText(o.rows[at].Division, unknownGroup) }, func(b *base, _ *store.BudgetItem, id string) string {
+	{"size", func(p *programme, at int) string { return p.sizes[p.rows[at].Supplier] }, func(b *base, _ *store.BudgetItem, id string) string { return b.T("whatif.size." + id) }},
+	{"grade", func(p *programme, at int) string { return gradeOrStatus(p.rows[at].Grade, p.rows[at].Status) }, func(b *base, _ *store.BudgetItem, id string) string { return b.Grade(id) }},
+	{"division", func(p *programme, at int) string { return orText(p.rows[at].Division, unknownGroup) }, func(b *base, _ *store.BudgetItem, id string) string {
 		if id == unknownGroup {
 			return b.T("whatif.unknown")
 		}
 		return id
 	}},
-	{"action", func(o *outcome, at int) string { return o.Plan.Proposals[at].Action }, func(b *base, _ *store.BudgetItem, id string) string { return b.named("action", id) }},
+	{"action", nil, func(b *base, _ *store.BudgetItem, id string) string { return b.named("action", id) }},
 }
 
 // unknownGroup is the group of contracts of which nothing is recorded.
@@ -67,20 +67,52 @@ func (g *group) rise() float64 {
 	return float64(g.ChangeFen()) / float64(g.BaseFen)
 }
 
+// parting is how a dimension parts contracts into groups.
+type parting struct {
+	ids   []string // of the groups, in the order of their first contracts
+	first []int    // place of the first contract of each group
+	of    []int32  // the group of each contract, as its place in ids
+}
+
+func partingOf(contracts int, id func(at int) string) *parting {
+	p, known := &parting{of: make([]int32, contracts)}, map[string]int32{}
+	for at := range p.of {
+		name := id(at)
+		group, there := known[name]
+		if !there {
+			group = int32(len(p.ids))
+			known[name] = group
+			p.ids, p.first = append(p.ids, name), append(p.first, at)
+		}
+		p.of[at] = group
+	}
+	return p
+}
+
+// parting is how a dimension parts the contracts of the scenario.
+func (o *outcome) parting(d *dimension) *parting {
+	if p, fixed := o.partings[d.id]; fixed {
+		return p
+	}
+	if o.actions == nil {
+		o.actions = partingOf(len(o.rows), func(at int) string { return o.Plan.Proposals[at].Action })
+	}
+	return o.actions
+}
+
 // groups sums the contracts at some places up by a dimension, largest first; grades stand in their own order.
 func (o *outcome) groups(by string, places []int) []group {
-	d := dimensions[slices.IndexFunc(dimensions, func(d dimension) bool { return d.id == by })]
-	at := map[string]int{}
-	var all []group
+	d := &dimensions[slices.IndexFunc(dimensions, func(d dimension) bool { return d.id == by })]
+	parts := o.parting(d)
+	sums := make([]budget.Effect, len(parts.ids))
 	for _, place := range places {
-		id := d.group(o, place)
-		k, known := at[id]
-		if !known {
-			k = len(all)
-			at[id] = k
-			all = append(all, group{ID: id, Name: d.name(o.base, &o.rows[place], id)})
+		o.count(&sums[parts.of[place]], place)
+	}
+	var all []group
+	for i, id := range parts.ids {
+		if sums[i].Contracts > 0 {
+			all = append(all, group{ID: id, Name: d.name(o.base, &o.rows[parts.first[i]], id), Effect: sums[i]})
 		}
-		o.count(&all[k].Effect, place)
 	}
 	slices.SortFunc(all, func(a, b group) int { return cmp.Or(cmp.Compare(b.BaseFen, a.BaseFen), cmp.Compare(a.ID, b.ID)) })
 	if by == "grade" {
@@ -144,7 +176,10 @@ func (p *budgetPage) listGroups(by string, places []int) (err error) {
 
 // chosen is the places of the contracts that the filters of the address leave.
 func (o *outcome) chosen() []int {
-	query, search := o.query, strings.ToLower(strings.TrimSpace(o.query.Get("q")))
+	search, wanted := strings.ToLower(strings.TrimSpace(o.query.Get("q"))), o.wanted()
+	if search == "" && len(wanted) == 0 {
+		return o.everyone()
+	}
 	var places []int
 	for at := range o.rows {
 		row := &o.rows[at]
@@ -152,16 +187,28 @@ func (o *outcome) chosen() []int {
 			!strings.Contains(strings.ToLower(row.SupplierName), search) {
 			continue
 		}
-		kept := true
-		for _, d := range dimensions {
-			wanted := query.Get(d.id)
-			kept = kept && (wanted == "" || wanted == d.group(o, at))
-		}
-		if kept {
+		if !slices.ContainsFunc(wanted, func(w wantedGroup) bool { return w.of[at] != w.group }) {
 			places = append(places, at)
 		}
 	}
 	return places
+}
+
+// wantedGroup is a group that the address asks for; -1 is one that no contract is in.
+type wantedGroup struct {
+	of    []int32
+	group int32
+}
+
+// wanted are the groups that the address asks for.
+func (o *outcome) wanted() (all []wantedGroup) {
+	for i := range dimensions {
+		if id := o.query.Get(dimensions[i].id); id != "" {
+			parts := o.parting(&dimensions[i])
+			all = append(all, wantedGroup{parts.of, int32(slices.Index(parts.ids, id))})
+		}
+	}
+	return all
 }
 
 // budgetFilters is the form of the filters, with the number of contracts in each group.

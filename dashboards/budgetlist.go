@@ -18,9 +18,9 @@ var contractOrders = map[string]func(o *outcome, a, b int) int{
 	"against":  func(o *outcome, a, b int) int { return cmp.Compare(o.against(a), o.against(b)) },
 }
 
-func (o *outcome) before(at int) int64  { return o.rows[at].BaseFen + o.rows[at].ChangeFen }
-func (o *outcome) next(at int) int64    { return o.Plan.Proposals[at].NextFen() }
-func (o *outcome) change(at int) int64  { return o.Plan.Proposals[at].ChangeFen }
+func (o *outcome) before(at int) int64  { return o.published[at] }
+func (o *outcome) next(at int) int64    { return o.nextFen[at] }
+func (o *outcome) change(at int) int64  { return o.nextFen[at] - o.thisYear[at] }
 func (o *outcome) against(at int) int64 { return o.next(at) - o.before(at) }
 
 // ordered puts places into the order of the address; without one, what differs most from the published proposals comes

@@ -25,6 +25,15 @@ const statusGone = 499
 // ErrRunUnderWay is what Config.StartRun returns while another run has not ended.
 var ErrRunUnderWay = errors.New("a run is under way already")
 
+// ErrNothingToRun is what Config.StartRun returns while no contract was accepted.
+var ErrNothingToRun = errors.New("no contract to judge")
+
+// ErrNotReproduced is what Config.PublishRelease returns where a result does not come out as its run published it.
+var ErrNotReproduced = errors.New("a result comes out otherwise than its run published it")
+
+// ErrNothingPublic is what Config.PublishRelease returns while no evaluation is public.
+var ErrNothingPublic = errors.New("no evaluation is public yet")
+
 // badFilter says that a part of the address cannot be read.
 type badFilter struct{ Name, Found, Expected string }
 
@@ -97,6 +106,16 @@ func (s *Server) describe(r *http.Request, b *base, err error) (int, *problem) {
 		return http.StatusServiceUnavailable, p
 	case errors.Is(err, ErrRunUnderWay):
 		p.Title, p.Sentence = b.T("problem.running.title"), b.T("problem.running.sentence")
+		return http.StatusConflict, p
+	case errors.Is(err, ErrNothingToRun):
+		p.Title, p.Sentence = b.T("problem.nothing_to_run.title"), b.T("problem.nothing_to_run.sentence")
+		return http.StatusConflict, p
+	case errors.Is(err, ErrNothingPublic):
+		p.Title, p.Sentence = b.T("problem.nothing_public.title"), b.T("problem.nothing_public.sentence")
+		return http.StatusConflict, p
+	case errors.Is(err, ErrNotReproduced):
+		s.config.Logger.ErrorContext(r.Context(), "not reproduced", "request", requestID(r.Context()), "error", err)
+		p.Title, p.Sentence = b.T("problem.not_reproduced.title"), b.T("problem.not_reproduced.sentence")
 		return http.StatusConflict, p
 	case errors.Is(err, store.ErrOutdated):
 		p.Title, p.Sentence = b.T("problem.outdated.title"), b.T("problem.outdated.sentence")

@@ -105,6 +105,10 @@ func parseForm(r *http.Request) error {
 // show writes a page: with another status than 200, that of a form that was refused, as it was sent.
 func (s *Server) show(w http.ResponseWriter, r *http.Request, b *base, status int, page shown) {
 	name, data, err := page(r, b)
+	if errors.Is(err, store.ErrUnpublished) && b.Problem != "" { // there is no page to come back to
+		s.tell(w, r, status, &problem{basis: b.basis, Title: b.T("empty.title"), Sentence: b.Problem})
+		return
+	}
 	if err != nil || status == http.StatusOK {
 		s.answer(w, r, name, data, err)
 		return
@@ -181,7 +185,7 @@ func (b *base) faulty(e *intake.FaultsError) string {
 		said := b.T("form.fault", "Title", voice.Title(f), "Expected", voice.Expected(f))
 		sentences[i] = strings.TrimSpace(voice.Columns(f) + " " + said)
 		for _, column := range strings.Split(f.Column, ", ") {
-			b.wrong(column, said)
+			b.wrong(orText(fieldByCode[column], column), said)
 		}
 	}
 	return strings.Join(sentences, " ")

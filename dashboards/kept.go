@@ -26,9 +26,10 @@ type keptPage struct {
 	Content template.HTML
 }
 
-// kept registers a page whose content takes long to make, such as a picture of the district: it is made once for an account
-// that asks the same and kept until a table is written that it was read from, or another run is published. Nothing in it may follow from anything but the address, the
-// account, the store, the day and the state of the nightly loop.
+// kept registers a page whose content takes long to make, such as a picture of the district: it is made once for all who ask the
+// same in the same role and see the same contracts, and kept until a table is written that it was read from, or another run is
+// published. Nothing in it may follow from anything but the address, the role, the store and the day: what greets somebody by
+// name, or lists their views, stands around it.
 func (s *Server) kept(pattern string, action access.Action, name string, read func(context.Context, *store.View, *base) (any, error)) {
 	s.handle(pattern, action, func(w http.ResponseWriter, r *http.Request) {
 		s.answerKept(w, r, access.From(r.Context()).Scope(), name, read)
@@ -44,20 +45,24 @@ func (s *Server) answerKept(w http.ResponseWriter, r *http.Request, scope store.
 	}
 	var made content
 	err := s.viewWithin(r.Context(), b, scope, func(ctx context.Context, v *store.View) (err error) {
-		made, err = store.Remember(ctx, v, "content of "+name, s.askedBy(b), func() (content, error) { return s.make(ctx, v, b, name, read) })
+		made, err = store.Remember(ctx, v, "content of "+name, askedBy(b, name), func() (content, error) { return s.make(ctx, v, b, name, read) })
 		return err
 	})
 	b.name(made.nav, made.title)
 	s.answer(w, r, "kept.html", keptPage{basis: b.basis, Content: made.html}, err)
 }
 
+// showsLoop are the kept pages in which the state of the nightly loop stands. The others hold while it changes: else everybody
+// would wait for every page at the moment when a run begins to compute.
+var showsLoop = map[string]bool{"overview.html": true}
+
 // askedBy is what content depends on beside the store, the scope and the day.
-func (s *Server) askedBy(b *base) []any {
+func askedBy(b *base, name string) []any {
 	status := ""
-	if b.Status != nil {
+	if b.Status != nil && showsLoop[name] {
 		status = fmt.Sprint(*b.Status)
 	}
-	return []any{b.Who.Account, string(b.Who.Role), b.path, b.query.Encode(), status, fmt.Sprint(b.saved), b.keeps}
+	return []any{string(b.Who.Role), b.path, b.query.Encode(), b.opensWithView(), status}
 }
 
 // make reads what a page shows and writes its content.

@@ -20,6 +20,9 @@ type programme struct {
 	rules  *budget.Policy
 	grades *scoring.Policy
 
+	thisYear, published []int64             // fen of each row, this year and as the run proposes
+	partings            map[string]*parting // of the rows, by every dimension that does not follow from a scenario
+
 	baseFen, beforeFen int64 // this year, and as the run proposes
 	apart              int   // contracts for which this program proposes another amount than the run, made by another, did
 }
@@ -56,7 +59,21 @@ func readProgramme(ctx context.Context, v *store.View, l *labels) (*programme, e
 	for supplier, fen := range paid {
 		p.sizes[supplier] = sizeOf(fen)
 	}
+	p.index()
 	return p, p.compare()
+}
+
+// index keeps what every scenario adds up: a scenario is asked for while somebody moves a slider, and reads all rows many times.
+func (p *programme) index() {
+	p.thisYear, p.published, p.partings = make([]int64, len(p.rows)), make([]int64, len(p.rows)), map[string]*parting{}
+	for i := range p.rows {
+		p.thisYear[i], p.published[i] = p.rows[i].BaseFen, p.rows[i].BaseFen+p.rows[i].ChangeFen
+	}
+	for _, d := range dimensions {
+		if d.group != nil {
+			p.partings[d.id] = partingOf(len(p.rows), func(at int) string { return d.group(p, at) })
+		}
+	}
 }
 
 // compare counts the contracts for which the untouched scenario is not what the run proposes.

@@ -23,19 +23,19 @@ const (
 func (s *Server) proofsOf(r *http.Request, b *base) ([]store.Proof, error) {
 	var proofs []store.Proof
 	if r.MultipartForm == nil {
-		return nil, &refusedForm{b.T("creditfile.repair.proofs", "Least", b.rules.Repair.Proofs, "Most", mostProofs)}
+		return nil, inField("proof", &refusedForm{b.T("creditfile.repair.proofs", "Least", b.rules.Repair.Proofs, "Most", mostProofs)})
 	}
 	files := r.MultipartForm.File["proof"]
 	if len(files) < b.rules.Repair.Proofs || len(files) > mostProofs {
-		return nil, &refusedForm{b.T("creditfile.repair.proofs", "Least", b.rules.Repair.Proofs, "Most", mostProofs)}
+		return nil, inField("proof", &refusedForm{b.T("creditfile.repair.proofs", "Least", b.rules.Repair.Proofs, "Most", mostProofs)})
 	}
 	for _, header := range files {
 		if header.Size > proofBytes {
-			return nil, &refusedForm{b.T("creditfile.repair.proof_large", "Name", header.Filename, "Most", proofBytes>>20)}
+			return nil, inField("proof", &refusedForm{b.T("creditfile.repair.proof_large", "Name", header.Filename, "Most", proofBytes>>20)})
 		}
 		kept, err := s.archivePaper(r.Context(), header)
 		if errors.Is(err, errPaperType) {
-			return nil, &refusedForm{b.T("creditfile.repair.proof_type", "Name", kept.name)}
+			return nil, inField("proof", &refusedForm{b.T("creditfile.repair.proof_type", "Name", kept.name)})
 		}
 		if err != nil {
 			return nil, err

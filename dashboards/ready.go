@@ -11,13 +11,14 @@ import (
 	"time"
 
 	"pingxin/dashboards/access"
+	"pingxin/pipelines/backstage"
 	"pingxin/pipelines/store"
 )
 
 // What is made ready before readers are shown a run.
 const (
 	slowAnswer  = 50 * time.Millisecond // an answer that took so long is asked for again of the next run
-	slowAnswers = 200                   // of those asked for last
+	slowAnswers = 200                   // of those asked for last, by whoever sees the same
 	readyTime   = time.Minute           // after which readers are shown the run whatever is still missing
 )
 
@@ -58,7 +59,7 @@ func (s *Server) shown(ctx context.Context, r *store.Reader, scope store.Scope) 
 }
 
 // Replace makes a run, and lets readers go on seeing the published one until what they asked for last and took long is there of the new
-// one: else the first of them would wait for it, and the others behind.
+// one: else the first of them would wait for it, and the others behind. All that gives way to the readers.
 func (s *Server) Replace(ctx context.Context, run func(context.Context) error) error {
 	err := s.config.Store.Read(ctx, func(ctx context.Context, r *store.Reader) error {
 		v, err := store.NewView(ctx, r, store.Everything)
@@ -68,27 +69,27 @@ func (s *Server) Replace(ctx context.Context, run func(context.Context) error) e
 		return nil // without a run readers are shown the first at once
 	})
 	defer s.ready.held.Store(nil)
-	if err == nil {
-		err = run(ctx)
+	if err != nil {
+		return err
 	}
-	if err == nil {
-		s.MakeReady(ctx)
-	}
-	return err
+	return backstage.Do(ctx, func(ctx context.Context) error {
+		err := run(ctx)
+		if err == nil {
+			s.MakeReady(ctx)
+		}
+		return err
+	})
 }
 
-// MakeReady asks the published run for what readers asked for last and took long, and, where nobody has asked for anything yet, for
-// every page that needs no choice.
+// MakeReady asks the published run for every page that needs no choice, and then for what readers asked for last and took long.
 func (s *Server) MakeReady(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithValue(ctx, latestKey{}, true), readyTime)
 	defer cancel()
 	s.ready.mu.Lock()
 	asked := slices.Clone(s.ready.slow)
 	s.ready.mu.Unlock()
-	if len(asked) == 0 {
-		asked = s.plainPages()
-	}
-	for _, a := range slices.Backward(asked) {
+	slices.Reverse(asked)
+	for _, a := range slices.Concat(s.plainPages(), asked) {
 		if ctx.Err() != nil {
 			return
 		}
@@ -105,6 +106,7 @@ func (s *Server) MakeReady(ctx context.Context) {
 func (s *Server) plainPages() (all []slowAsking) {
 	for _, r := range s.routes {
 		path, get := strings.CutPrefix(r.pattern, http.MethodGet+" ")
+		path = strings.TrimSuffix(path, "{$}")
 		if get && r.body == smallBody && r.action != access.ReadPublic && !strings.ContainsAny(path, "{.") {
 			if who := (access.Identity{Role: access.Finance}); who.May(r.action) {
 				all = append(all, slowAsking{who, path})
@@ -128,7 +130,7 @@ func (s *Server) noted(h http.HandlerFunc) http.HandlerFunc {
 func (m *readiness) note(a slowAsking) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.slow = slices.DeleteFunc(m.slow, func(b slowAsking) bool { return a.url == b.url && a.who.Account == b.who.Account })
+	m.slow = slices.DeleteFunc(m.slow, func(b slowAsking) bool { return a.url == b.url && a.who.Role == b.who.Role && a.who.Org == b.who.Org })
 	m.slow = append(m.slow, a)
 	m.slow = m.slow[max(0, len(m.slow)-slowAnswers):]
 }

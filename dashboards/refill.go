@@ -29,7 +29,7 @@ func inField(name string, err error) error {
 	return &unfit{name, err}
 }
 
-// fieldByCode is the field of a form that a refusal is about, by the code of the refusal. Those that are about no field, or about
+// fieldByCode is the field of a form that a refusal is about, by the code of the refusal or the column of a fact, where they differ. Those that are about no field, or about
 // what the form itself limits, are not among them.
 var fieldByCode = map[string]string{
 	"login_form": "login", "login_taken": "login", "name_missing": "name", "role_unknown": "role", "org_missing": "org", "org_unknown": "org", "email_form": "email", "email_taken": "email",
@@ -41,7 +41,7 @@ var fieldByCode = map[string]string{
 	"reason": "reason", "day_order": "on", "grounds": "ground", "relation": "relation", "service": "service", "document_no": "document_no", "statement_empty": "reason", "hearing_soon": "until",
 	"hearing_far": "until", "hearing_place": "place", "hearing_record": "documents", "decision_missing": "outcome", "decision_parties": "parties", "notice_missing": "parties", "standard": "standard",
 	"proof_weak": "standard", "findings": "findings", "answer": "answer", "term": "until", "repair_proof": "documents", "paper_type": "documents", "paper_large": "documents", "papers_many": "documents",
-	"watch_until": "until",
+	"watch_until": "until", "supplier_id": "supplier",
 }
 
 // refusal is a form that is shown again: what it said, and why it was not taken.

@@ -41,7 +41,7 @@ type Config struct {
 	Survey    *survey.Desk                // nil: there is no survey
 	Publisher string                      // who publishes, as pages, papers and sheets name it; empty: the finance bureau
 	Public    string                      // address under which recipients reach the server, as https://pj.example.gov.cn; needed for Survey
-	StartRun  func(context.Context) error // makes a run by hand and returns at its end, or at once with ErrRunUnderWay while another runs; nil: no button
+	StartRun  func(context.Context) error // makes a run by hand and returns at its end, or at once with ErrRunUnderWay while another runs, or ErrNothingToRun; nil: no button
 	RunSoon   func()                      // asks for a run within a minute; nil: what was entered shows after the next run
 	Version   string                      // of the program, for the foot of the pages
 	Printer   *pdf.Printer                // makes PDFs of pages; nil: no such link

@@ -2,6 +2,7 @@ package dashboards
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
 	"encoding/xml"
 	"html"
@@ -261,6 +262,15 @@ func TestStartRun(t *testing.T) {
 		if response.StatusCode != c.want {
 			t.Errorf("request %d, %s, to start a run: status %d, want %d", i, c.site, response.StatusCode, c.want)
 		}
+	}
+}
+
+// TestStartRunWithoutContracts: the district is empty, which is no internal error.
+func TestStartRunWithoutContracts(t *testing.T) {
+	s, web := newServer(t, emptyStore(t), io.Discard)
+	s.config.StartRun = func(context.Context) error { return ErrNothingToRun }
+	if status, _, body := post(t, web.URL+"/runs?lang=en", nil); status != http.StatusConflict || !strings.Contains(body, "no contract has been accepted") {
+		t.Errorf("status %d\n%s", status, body)
 	}
 }
 

@@ -374,6 +374,7 @@ func BenchmarkBudgetPage(b *testing.B) {
 	for i := range p.rows {
 		p.items = append(p.items, p.rows[i].Item)
 	}
+	p.index()
 	for name, path := range map[string]string{"groups": "/budget?pool=at_most&total=30000000", "contracts": "/budget?by=contract&pool=at_most&total=30000000"} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()

@@ -102,6 +102,7 @@ func (n *night) inParts(count int, f func(i int)) {
 	share := (count + n.Workers - 1) / n.Workers
 	for from := 0; from < count; from += share {
 		group.Go(func() {
+			n.join()
 			for i := from; i < min(from+share, count); i++ {
 				f(i)
 			}

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"pingxin/credit"
+	"pingxin/pipelines/backstage"
 	"pingxin/pipelines/reduce"
 	"pingxin/pipelines/store"
 )
@@ -85,6 +86,7 @@ func work(ctx context.Context, readers []*store.Reader, jobs []func(context.Cont
 	group, ctx := errgroup.WithContext(ctx)
 	for _, r := range readers {
 		group.Go(func() error {
+			backstage.Join(ctx)
 			for at := next.Add(1) - 1; at < int64(len(jobs)); at = next.Add(1) - 1 {
 				if err := jobs[at](ctx, r); err != nil {
 					return err

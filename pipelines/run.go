@@ -9,10 +9,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"sync"
 	"time"
 
+	"pingxin/pipelines/backstage"
 	"pingxin/pipelines/clues"
 	"pingxin/pipelines/policy"
 	"pingxin/pipelines/reduce"
@@ -58,6 +58,7 @@ var ErrNothing = errors.New("no contract has been accepted yet: import organisat
 // night is one run in the making.
 type night struct {
 	Options
+	join       func() // puts a goroutine of the run backstage, where the run is
 	judge      *scoring.Judge
 	basis      store.Calibration    // that this run judges by; ID 0 for none
 	calibrated *scoring.Calibration // the same as the judge has it; nil for none
@@ -123,17 +124,18 @@ func (o Options) of(st *store.Store) Options {
 // newNight fills in what the options leave open.
 func newNight(o Options) *night {
 	if o.Workers <= 0 {
-		o.Workers = runtime.GOMAXPROCS(0)
+		o.Workers = backstage.Processors()
 	}
 	if o.AsOf.IsZero() {
 		o.AsOf = store.DayOf(o.Now())
 	}
 	o.AsOf = time.Date(o.AsOf.Year(), o.AsOf.Month(), o.AsOf.Day(), 0, 0, 0, 0, time.UTC)
-	return &night{Options: o, began: o.Now(), clock: o.Now()}
+	return &night{Options: o, began: o.Now(), clock: o.Now(), join: func() {}}
 }
 
 // compute reads and judges, all on one committed version of the store.
 func (n *night) compute(ctx context.Context, st *store.Store) error {
+	n.join = func() { backstage.Join(ctx) }
 	return st.ReadMany(ctx, n.Workers, func(ctx context.Context, readers []*store.Reader) error {
 		if err := n.begin(ctx, readers[0]); err != nil {
 			return err

@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"pingxin/dashboards"
 	"pingxin/dashboards/publish"
 	"pingxin/pipelines/store"
 )
@@ -60,6 +62,12 @@ release names the hash of the one before. The same run gives the same bytes.`,
 func releaser(st *store.Store, publisher string) func(ctx context.Context, reason string) error {
 	return func(ctx context.Context, reason string) error {
 		_, err := publish.Here(ctx, st, publish.Options{Publisher: publisher, Program: program(), Reason: reason})
+		switch {
+		case errors.Is(err, publish.ErrNotReproduced):
+			return fmt.Errorf("%w: %w", dashboards.ErrNotReproduced, err)
+		case errors.Is(err, publish.ErrNothingPublic):
+			return dashboards.ErrNothingPublic
+		}
 		return err
 	}
 }

@@ -282,8 +282,11 @@ func starter(loop *nightly.Loop) func(context.Context) error {
 	}
 	return func(ctx context.Context) error {
 		err := loop.Trigger(ctx)
-		if errors.Is(err, nightly.ErrRunning) {
+		switch {
+		case errors.Is(err, nightly.ErrRunning):
 			return dashboards.ErrRunUnderWay
+		case errors.Is(err, pipelines.ErrNothing):
+			return dashboards.ErrNothingToRun
 		}
 		return err
 	}

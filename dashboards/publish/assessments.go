@@ -26,7 +26,7 @@ func (b *bundle) writeAssessments() error {
 		s := &b.facts[i]
 		rows := b.judge.assess(s.AssessmentEvidence(inspected))
 		if given := b.assessed[s.ID]; len(rows) > 0 && !slices.Equal(rows[0][1:3], []string{given.Status, given.Grade}) {
-			return fmt.Errorf("the grade of supplier %s comes out otherwise than the run published it: run `pingxin verify`", s.ID)
+			return fmt.Errorf("the grade of supplier %s %w", s.ID, ErrNotReproduced)
 		}
 		grades = append(grades, rows...)
 		for _, inspected := range s.Inspections {

@@ -174,6 +174,9 @@ func (b *bundle) read(ctx context.Context, r *store.Reader) (err error) {
 	return b.calibrate(ctx)
 }
 
+// ErrNotReproduced is returned where a result does not come out as its run published it: nobody could check what was written.
+var ErrNotReproduced = errors.New("comes out otherwise than the run published it: run `pingxin verify`")
+
 // ErrNothingPublic says that nothing of the run may be public, and that nothing ever was.
 var ErrNothingPublic = errors.New("no evaluation of the run is public yet: announce evaluations, make them final and public first")
 
@@ -361,7 +364,7 @@ func (b *bundle) writeContract(t *contractTables, c *contract, events []credit.E
 	e := b.judge.evaluate(c, events)
 	if !sameResult(&c.Official, e.row) {
 		if len(c.few) == 0 && !b.noPeers[c.Peer] {
-			return fmt.Errorf("contract %s comes out otherwise than the run published it: run `pingxin verify`", c.ContractNo)
+			return fmt.Errorf("contract %s %w", c.ContractNo, ErrNotReproduced)
 		}
 		e.withhold(scoring.Status(c.Status), c.Grade, c.Uncapped)
 		e.Value, e.Grade = c.Value, c.Grade // by which the supplier is rated all the same

@@ -136,7 +136,7 @@ func (b *bundle) rateAll(t, parts *openTable) error {
 		case restsOnWithheld(groups[s.ID]):
 			r.withhold()
 		case !b.unpublished[s.ID] && s.Contracts == len(groups[s.ID]) && allAnswers(groups[s.ID]) && !sameRating(s, r.row):
-			return fmt.Errorf("supplier %s comes out otherwise than the run published it: run `pingxin verify`", s.ID)
+			return fmt.Errorf("supplier %s %w", s.ID, ErrNotReproduced)
 		}
 		err := t.add(r.row)
 		for _, row := range r.parts {

@@ -67,6 +67,10 @@ func noteClosing(ctx context.Context, w *Writer, c Closing, closed bool) (int64,
 
 // ClosedOn is the day on which the evaluation of a contract was closed; the zero time while it is open.
 func (v *View) ClosedOn(ctx context.Context, contractNo string) (time.Time, error) {
+	there, err := v.among(ctx, contractNo, `SELECT DISTINCT contract_no FROM contract_closing ORDER BY contract_no`)
+	if err != nil || !there {
+		return time.Time{}, err
+	}
 	days, err := list(ctx, v, "closing of "+contractNo, `SELECT arg_max(on_day, entry) FROM contract_closing WHERE contract_no = ? GROUP BY contract_no HAVING arg_max(closed, entry)`,
 		[]any{contractNo}, func(rows *sql.Rows, day *time.Time) error { return rows.Scan(day) })
 	if err != nil || len(days) == 0 {

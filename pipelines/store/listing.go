@@ -26,6 +26,9 @@ type Listed struct {
 
 // Listed lists by which decisions a supplier was on the blacklist on the day of the run, in the order of cases.
 func (v *View) Listed(ctx context.Context, supplier string) ([]Listed, error) {
+	if there, err := v.among(ctx, supplier, suppliersIn("listing")); err != nil || !there {
+		return nil, err
+	}
 	return list(ctx, v, "listings", v.with()+`SELECT case_no, supplier_id, coalesce(name, supplier_id), document_no, listed_on, until_on
 		FROM (`+listedOn(v.Run.AsOf, v.Run.Watermark)+`) LEFT JOIN org ON org_id = supplier_id WHERE supplier_id = ? ORDER BY case_no`, []any{supplier}, func(rows *sql.Rows, l *Listed) error {
 		return rows.Scan(&l.Case, &l.SupplierID, &l.SupplierName, &l.DocumentNo, &l.From, &l.Until)
@@ -52,13 +55,22 @@ type OtherLists struct {
 
 // OtherLists reads them for one supplier, whatever run is published.
 func (v *View) OtherLists(ctx context.Context, supplier string, day time.Time) (o OtherLists, err error) {
-	all, err := list(ctx, v, "external lists of "+supplier, externalQuery+` WHERE o.org_id = ?`+externalOrder, []any{supplier}, scanExternal)
-	for _, x := range all {
-		if x.Holds(day) {
-			o.External = append(o.External, x)
+	there, err := v.among(ctx, supplier, `SELECT DISTINCT org_id FROM organisation WHERE uscc IN (SELECT uscc FROM external_listing) ORDER BY org_id`)
+	if err != nil {
+		return o, err
+	}
+	if there {
+		all, err := list(ctx, v, "external lists of "+supplier, externalQuery+` WHERE o.org_id = ?`+externalOrder, []any{supplier}, scanExternal)
+		if err != nil {
+			return o, err
+		}
+		for _, x := range all {
+			if x.Holds(day) {
+				o.External = append(o.External, x)
+			}
 		}
 	}
-	if err != nil {
+	if there, err := v.among(ctx, supplier, suppliersIn("watch_entry")); err != nil || !there {
 		return o, err
 	}
 	o.Watched, err = list(ctx, v, "watch list of "+supplier, watchedQuery+` AND supplier_id = ?`, []any{day, supplier}, scanWatch)

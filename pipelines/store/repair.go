@@ -146,6 +146,11 @@ func (f RepairFilter) where() (string, []any, error) {
 
 // Repairs lists applications, those that wait longest first and then the latest, and says how many match.
 func (v *View) Repairs(ctx context.Context, f RepairFilter) ([]Repair, int, error) {
+	if f.Supplier != "" {
+		if there, err := v.among(ctx, f.Supplier, suppliersIn("repair_application")); err != nil || !there {
+			return nil, 0, err
+		}
+	}
 	where, args, err := f.where()
 	if err != nil {
 		return nil, 0, err

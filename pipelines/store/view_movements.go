@@ -106,6 +106,10 @@ func (v *View) Movements(ctx context.Context, f MovementFilter) ([]Movement, int
 
 // MovementOf reads what the published run changed for one contract or supplier; ok is false when nothing.
 func (v *View) MovementOf(ctx context.Context, subject, id string) (m Movement, ok bool, err error) {
+	there, err := v.among(ctx, id, `SELECT DISTINCT id FROM movement WHERE run_id = ? AND subject = ? ORDER BY id`, int32(v.Run.ID), subject)
+	if err != nil || !there {
+		return Movement{}, false, err
+	}
 	rows, err := list(ctx, v, "movement of "+id, v.movements("m.run_id = ? AND m.subject = ? AND m.id = ?", ""), []any{int32(v.Run.ID), subject, id}, scanMovement)
 	if err != nil || len(rows) == 0 {
 		return Movement{}, false, err

@@ -98,6 +98,10 @@ func (v *View) dimensions(ctx context.Context, item string) ([]ownDimensions, er
 	if err != nil {
 		return nil, err
 	}
+	var undivided int
+	if err := v.ofRun().scan(ctx, []any{&undivided}, v.with()+`SELECT count(*) FROM e WHERE dimensions IS NULL`); err != nil || undivided == 0 {
+		return all, err
+	}
 	older, err := read("parts", "IS NULL", func(packed []byte) ([]Dimension, error) {
 		parts, err := SlipTerms.Unpack(packed)
 		return AppendDimensions(nil, parts), err

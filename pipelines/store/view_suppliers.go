@@ -188,6 +188,9 @@ type Conduct struct {
 
 // Conduct lists the credit events of a supplier that the run saw, latest first.
 func (v *View) Conduct(ctx context.Context, id string) ([]Conduct, error) {
+	if there, err := v.among(ctx, id, suppliersIn("credit_event")); err != nil || !there {
+		return nil, err
+	}
 	return list(ctx, v, "conduct of "+id, `SELECT event_id, c.kind, severity, occurred_on, ends_on, repaired_on, coalesce(authority, ''), coalesce(document_no, ''),
 		coalesce(contract_no, ''), c.batch_id, row_no, file_name FROM (SELECT * FROM credit_event WHERE batch_id <= ?
 			AND event_id IN (SELECT event_id FROM credit_event WHERE supplier_id = ?) QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY batch_id DESC, row_no DESC) = 1) c
@@ -304,6 +307,11 @@ type Candidate struct {
 
 // Candidates lists the candidates for the blacklist; with an id, those of one supplier.
 func (v *View) Candidates(ctx context.Context, supplier string) ([]Candidate, error) {
+	if supplier != "" {
+		if there, err := v.among(ctx, supplier, suppliersIn("blacklist_candidate")); err != nil || !there {
+			return nil, err
+		}
+	}
 	return list(ctx, v, "candidates", v.with()+`SELECT b.supplier_id, coalesce(org.name, b.supplier_id), ground, evidence, coalesce(nullif(r.level, ''), r.status, ''),
 		b.from_run, run.as_of
 		FROM blacklist_candidate b JOIN run ON run.run_id = b.from_run LEFT JOIN org ON org_id = b.supplier_id
