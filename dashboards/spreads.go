@@ -14,7 +14,7 @@ import (
 type spread struct {
 	Name, URL string
 	Short     string // in place of a long name beside the box; empty: the name
-	Others    bool // those that the row above or below is compared with
+	Others    bool   // those that the row above or below is compared with
 	scoring.Box
 }
 
