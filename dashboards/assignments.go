@@ -182,12 +182,11 @@ func (s *Server) unassign(_ http.ResponseWriter, r *http.Request, b *base) (stri
 type declarationsData struct {
 	*basis
 	Waiting, Decided []store.Assignment
-	Reason           string
 }
 
 func (s *Server) declarationsPage(r *http.Request, b *base) (string, any, error) {
 	b.name("declarations", b.T("asks.declarations"))
-	p := &declarationsData{basis: b.basis, Reason: r.PostFormValue("reason")}
+	p := &declarationsData{basis: b.basis}
 	err := s.config.Store.Read(r.Context(), func(ctx context.Context, r *store.Reader) error {
 		all, _, err := store.Assignments(ctx, r, store.AssignmentFilter{Evaluator: b.Who.Org, Limit: allRows})
 		if err != nil {

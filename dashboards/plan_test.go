@@ -240,7 +240,7 @@ func TestPlanIsDecided(t *testing.T) {
 		{"cancelled", "JH2026-0004", "1", "approved", "", "r", "cancelled this plan item"},
 		{"decided by another meanwhile", "JH2026-0003", "1", "approved", "", "r", "Somebody decided on this plan item"},
 		{"more than asked for", "JH2026-0001", "1", "approved", "1000000.01", "r", "More is approved than was asked for"},
-		{"no amount", "JH2026-0001", "1", "approved", "much", "r", "Expected:"},
+		{"no amount", "JH2026-0001", "1", "approved", "much", "r", "expected is"},
 	} {
 		status, _, body := decide(c.plan, c.review, c.decision, c.approved, c.reason)
 		if text := said(body); status != http.StatusUnprocessableEntity || !strings.Contains(text, c.want) {

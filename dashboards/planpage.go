@@ -32,9 +32,6 @@ type planReviewForm struct {
 	Action    string
 	No        int // of the decision to come
 	Decisions []store.Choice
-	Decision  string // chosen
-	Approved  string
-	Reason    string
 	Longest   int
 }
 
@@ -51,7 +48,7 @@ func (s *Server) planPage(r *http.Request, b *base) (string, any, error) {
 		return nil
 	})
 	if p.Item != nil && b.May(access.ReviewPlans) && p.Item.Status() != execution.Cancelled {
-		p.Review = b.reviewForm(r, p.Item)
+		p.Review = b.reviewForm(p.Item)
 	}
 	return "planitem.html", p, err
 }
@@ -95,9 +92,9 @@ func (p *planItemPage) fill(k *planBook, item *store.PlanItem) {
 	}
 }
 
-// reviewForm is the form, with what was entered before a refusal.
-func (b *base) reviewForm(r *http.Request, item *store.PlanItem) *planReviewForm {
-	f := &planReviewForm{Action: b.planURL(item.No), No: len(item.Reviews) + 1, Decision: r.PostFormValue("decision"), Approved: r.PostFormValue("approved"), Reason: r.PostFormValue("reason"), Longest: longestReason}
+// reviewForm is the form of a decision.
+func (b *base) reviewForm(item *store.PlanItem) *planReviewForm {
+	f := &planReviewForm{Action: b.planURL(item.No), No: len(item.Reviews) + 1, Longest: longestReason}
 	for _, d := range execution.Decisions {
 		if d == execution.Approved && item.Barred() {
 			continue
@@ -124,7 +121,7 @@ func (s *Server) reviewPlan(_ http.ResponseWriter, r *http.Request, b *base) (st
 	if err != nil {
 		return "", err
 	}
-	if err := s.checkDecision(r.Context(), b, review); err != nil {
+	if err := intake.CheckEntry(r.Context(), s.config.Store, "plan_review", review.Cells(), intake.As{Scope: store.Everything}); err != nil {
 		return "", err
 	}
 	switch err := s.config.Store.ReviewPlan(r.Context(), review); {
@@ -161,9 +158,4 @@ func (s *Server) decisionOf(r *http.Request, b *base, item *store.PlanItem) (sto
 		review.Approved = strings.TrimSpace(r.PostFormValue("approved"))
 	}
 	return review, nil
-}
-
-// checkDecision asks whether the decision could be kept as a row of its kind of file.
-func (s *Server) checkDecision(ctx context.Context, b *base, review store.PlanReview) error {
-	return inField("approved", intake.CheckEntry(ctx, s.config.Store, "plan_review", review.Cells(), intake.As{Scope: store.Everything}))
 }

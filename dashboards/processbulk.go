@@ -22,14 +22,13 @@ type bulkData struct {
 	LeftOut  table
 	ClosesOn time.Time // last day of the window that begins; zero: none does
 	Filters  filters
-	Reason   string
 }
 
 // bulkPage is the page of an act with many evaluations.
 func (s *Server) bulkPage(act dueprocess.Act) shown {
 	return func(r *http.Request, b *base) (string, any, error) {
 		b.name("process", b.T("process.act."+string(act)))
-		p := &bulkData{basis: b.basis, Act: act, Reason: r.PostFormValue("reason")}
+		p := &bulkData{basis: b.basis, Act: act}
 		err := s.view(r.Context(), b, func(ctx context.Context, v *store.View) error {
 			filter, err := b.bulkFilter()
 			if err != nil {

@@ -29,7 +29,6 @@ type caseData struct {
 	NotReviewer           string         // why not, for somebody whose role could; empty: they may, or there is nothing to decide
 	TakeBack              string         // number of the open objection that whoever reads may take back
 	Indicators            []store.Choice // that an objection can be about
-	Wording, Grounds      string         // as they came back refused
 	Evidence              string         // what files are taken, in words
 }
 
@@ -64,11 +63,10 @@ type reviewForm struct {
 	No          string
 	Outcomes    []store.Choice
 	Corrections []store.Choice // batches that corrected something of the contract since the objection
-	Reasons     string
 }
 
 func (s *Server) casePage(r *http.Request, b *base) (string, any, error) {
-	p := &caseData{basis: b.basis, Wording: r.PostFormValue("wording"), Grounds: r.PostFormValue("grounds")}
+	p := &caseData{basis: b.basis}
 	err := s.view(r.Context(), b, func(ctx context.Context, v *store.View) error {
 		var err error
 		if p.E, err = v.Evaluation(ctx, r.PathValue("contract")); err != nil {
@@ -77,7 +75,7 @@ func (s *Server) casePage(r *http.Request, b *base) (string, any, error) {
 		b.name("process", b.T("process.case", "Name", orText(p.E.Name, p.E.ContractNo)))
 		p.stand(v.Today)
 		p.acts()
-		if err := p.objections(ctx, v, r.PostFormValue("reasons")); err != nil {
+		if err := p.objections(ctx, v); err != nil {
 			return err
 		}
 		moments, err := v.Moments(ctx, p.E.ContractNo)
@@ -147,7 +145,7 @@ func (p *caseData) acts() {
 }
 
 // objections lists the objections, with the form for the open one where whoever reads may decide it.
-func (p *caseData) objections(ctx context.Context, v *store.View, reasons string) error {
+func (p *caseData) objections(ctx context.Context, v *store.View) error {
 	all, err := v.Objections(ctx, p.E.ContractNo)
 	if err != nil {
 		return err
@@ -161,7 +159,7 @@ func (p *caseData) objections(ctx context.Context, v *store.View, reasons string
 			p.TakeBack = o.No
 		}
 		if p.May(access.ReviewObjections) {
-			if err := p.review(ctx, v, &o, reasons); err != nil {
+			if err := p.review(ctx, v, &o); err != nil {
 				return err
 			}
 		}
@@ -170,7 +168,7 @@ func (p *caseData) objections(ctx context.Context, v *store.View, reasons string
 }
 
 // review makes the form of a reviewer, or says why whoever reads is none.
-func (p *caseData) review(ctx context.Context, v *store.View, o *store.Objection, reasons string) error {
+func (p *caseData) review(ctx context.Context, v *store.View, o *store.Objection) error {
 	if err := v.MayReview(ctx, o, p.base.signer()); err != nil {
 		problem := p.Problem
 		if !p.base.refusedInProcess(err) {
@@ -179,7 +177,7 @@ func (p *caseData) review(ctx context.Context, v *store.View, o *store.Objection
 		p.NotReviewer, p.Problem = p.Problem, problem
 		return nil
 	}
-	p.Review = &reviewForm{No: o.No, Reasons: reasons}
+	p.Review = &reviewForm{No: o.No}
 	for _, outcome := range dueprocess.Outcomes {
 		p.Review.Outcomes = append(p.Review.Outcomes, store.Choice{ID: string(outcome), Name: p.T("process.outcome." + string(outcome))})
 	}

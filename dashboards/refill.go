@@ -41,7 +41,7 @@ var fieldByCode = map[string]string{
 	"reason": "reason", "day_order": "on", "grounds": "ground", "relation": "relation", "service": "service", "document_no": "document_no", "statement_empty": "reason", "hearing_soon": "until",
 	"hearing_far": "until", "hearing_place": "place", "hearing_record": "documents", "decision_missing": "outcome", "decision_parties": "parties", "notice_missing": "parties", "standard": "standard",
 	"proof_weak": "standard", "findings": "findings", "answer": "answer", "term": "until", "repair_proof": "documents", "paper_type": "documents", "paper_large": "documents", "papers_many": "documents",
-	"watch_until": "until", "supplier_id": "supplier",
+	"watch_until": "until", "supplier_id": "supplier", "approved_yuan": "approved",
 }
 
 // refusal is a form that is shown again: what it said, and why it was not taken.

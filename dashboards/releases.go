@@ -17,7 +17,6 @@ type releasesPage struct {
 	Answer string
 	Run    *store.Run // the published run; nil: none
 	List   table
-	Reason string // as it was written before it was refused
 	Can    bool
 }
 
@@ -27,7 +26,7 @@ func (s *Server) registerReleases() {
 }
 
 func (s *Server) releases(r *http.Request, b *base) (string, any, error) {
-	d := &releasesPage{Reason: r.PostFormValue("reason"), Can: b.May(access.PublishRelease) && s.config.PublishRelease != nil}
+	d := &releasesPage{Can: b.May(access.PublishRelease) && s.config.PublishRelease != nil}
 	err := s.released(r.Context(), b, func(ctx context.Context, reader *store.Reader, p *publicPage) error {
 		d.publicPage = p
 		b.name("releases", b.T("nav.releases"))
