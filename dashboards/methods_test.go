@@ -19,15 +19,11 @@ import (
 // book returns what the pages have in one language.
 func book(t *testing.T, lang string) *base {
 	t.Helper()
-	texts, err := locale.Load()
+	k, err := theKit()
 	if err != nil {
 		t.Fatal(err)
 	}
-	methods, err := loadMethods()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return baseOf(basis{Texts: texts[lang], labels: &labels{}, methods: methods, Unit: wan})
+	return baseOf(basis{Texts: k.texts[lang], labels: &labels{}, methods: k.methods, Unit: wan})
 }
 
 // Every method has a heading of the index, a formula, and all its texts in both languages, and no file is left over.

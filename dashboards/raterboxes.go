@@ -34,7 +34,7 @@ func (b *base) raterBoxes(ctx context.Context, v *store.View, title, note string
 		if s.Rater == "" {
 			rows = append(rows, b.partySpread(s))
 		} else {
-			rows = append(rows, spread{Name: orText(s.Name, s.Rater), URL: b.Evaluator(s.Rater), Box: s.Box})
+			rows = append(rows, spread{Name: orText(s.Name, s.Rater), Short: s.Rater, URL: b.Evaluator(s.Rater), Box: s.Box})
 		}
 	}
 	return b.spreadFigure("rater-boxes", title, note, heightOf(len(rows)), rows)

@@ -8,7 +8,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"html/template"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -17,9 +16,7 @@ import (
 
 	"pingxin/dashboards/access"
 	"pingxin/dashboards/api"
-	"pingxin/dashboards/drawing"
 	"pingxin/dashboards/limit"
-	"pingxin/dashboards/locale"
 	"pingxin/dashboards/pdf"
 	"pingxin/pipelines/intake"
 	"pingxin/pipelines/intake/desk"
@@ -74,12 +71,8 @@ type route struct {
 
 // Server serves the pages. Make it with New.
 type Server struct {
+	*kit
 	config    Config
-	texts     map[string]*locale.Texts
-	templates map[string]*template.Template
-	assets    *assets
-	studio    *drawing.Studio
-	methods   *methodBook
 	api       *api.API
 	mux       *http.ServeMux
 	routes    []route                         // every one that is registered
@@ -113,22 +106,12 @@ func New(config Config) (*Server, error) {
 	if config.Now == nil {
 		config.Now = config.Store.Now
 	}
-	s := &Server{config: config, mux: http.NewServeMux(), recognise: config.Access.Recognise(underTLS), surveyLimits: newSurveyLimits(config.Now), askLimits: newAskLimits(config.Now),
+	shared, err := theKit()
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{kit: shared, config: config, mux: http.NewServeMux(), recognise: config.Access.Recognise(underTLS), surveyLimits: newSurveyLimits(config.Now), askLimits: newAskLimits(config.Now),
 		lookups: newLookupLimit(config.Now)}
-	var err error
-	if s.texts, err = locale.Load(); err != nil {
-		return nil, err
-	}
-	if s.assets, err = loadAssets(); err != nil {
-		return nil, err
-	}
-	s.studio = drawing.New(string(s.assets.files["echarts/echarts.min.js"].plain), string(s.assets.files["chart.js"].plain))
-	if s.templates, err = parseTemplates(); err != nil {
-		return nil, err
-	}
-	if s.methods, err = loadMethods(); err != nil {
-		return nil, err
-	}
 	if s.api, err = s.newAPI(); err != nil {
 		return nil, err
 	}

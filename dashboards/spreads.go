@@ -13,7 +13,8 @@ import (
 // spread is a row of a chart of boxes: how values lie under a name, and where it leads.
 type spread struct {
 	Name, URL string
-	Others    bool // those that the row above or below is compared with
+	Short     string // in place of a long name beside the box; empty: the name
+	Others    bool   // those that the row above or below is compared with
 	scoring.Box
 }
 
@@ -38,7 +39,7 @@ func (b *base) spreadFigure(id, title, note, size string, rows []spread) (*figur
 			tip += "\n" + data.Head[i+2].Label + " " + number(value, 2)
 		}
 		data.Rows = append(data.Rows, append(line, text(b.CountInt(r.Outside))))
-		if name := r.Name; r.N >= leastSpread {
+		if name := orText(r.Short, r.Name); r.N >= leastSpread {
 			if !r.Others {
 				name = b.T("spread.name", "Name", name, "N", b.CountInt(r.N))
 			}

@@ -3,6 +3,7 @@ package dashboards
 import (
 	"context"
 	"math"
+	"strconv"
 
 	"pingxin/credit"
 	"pingxin/dashboards/charts"
@@ -38,6 +39,7 @@ type supplierPage struct {
 type event struct {
 	On, Kind, Severity, Class string
 	Details                   []string
+	Source                    cell // file and row
 }
 
 // assessmentView is the grade assessment.
@@ -62,7 +64,7 @@ func (s *Server) supplier(ctx context.Context, v *store.View, b *base) (any, err
 	if p.Register, err = b.registration(ctx, v, p.S.ID); err != nil {
 		return nil, err
 	}
-	for _, read := range []func(context.Context, *store.View) error{p.rating, p.conduct, p.evaluations, p.assessment, p.candidates, p.trace, p.means, p.deepen} {
+	for _, read := range []func(context.Context, *store.View) error{p.rating, func(ctx context.Context, v *store.View) error { return s.conduct(ctx, v, p) }, p.evaluations, p.assessment, p.candidates, p.trace, p.means, p.deepen} {
 		if err := read(ctx, v); err != nil {
 			return nil, err
 		}
@@ -118,13 +120,21 @@ func (p *supplierPage) termTable(terms []credit.Part) table {
 	return t
 }
 
-func (p *supplierPage) conduct(ctx context.Context, v *store.View) error {
+// conduct lists what was recorded, each entry with the row of its file.
+func (s *Server) conduct(ctx context.Context, v *store.View, p *supplierPage) error {
 	events, err := v.Conduct(ctx, p.S.ID)
+	if err != nil || len(events) == 0 {
+		return err
+	}
+	receipts, err := s.receiptsByBatch(p.base)
 	for _, c := range events {
 		e := event{On: day(c.OccurredOn), Kind: p.base.named("kind", c.Kind), Severity: p.base.named("severity", c.Severity),
 			Class: "severity-" + severityClass(c.Severity)}
 		e.Details = p.base.conductDetails(c)
-		e.Details = append(e.Details, p.T("event.source", "File", c.File, "Row", whole(int64(c.Row))))
+		e.Source = text(p.T("event.source", "File", c.File, "Row", whole(int64(c.Row))))
+		if number := receipts[c.Batch]; number > 0 {
+			e.Source.URL = p.To("/receipts/" + strconv.Itoa(number))
+		}
 		p.Events = append(p.Events, e)
 	}
 	return err

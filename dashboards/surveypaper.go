@@ -150,15 +150,11 @@ func standalone(b *basis, page *template.Template, links []PaperLink) ([]byte, e
 
 // WriteSheet writes links as a page of QR codes to print on A4, in a language, "zh" or "en"; it needs no other file.
 func WriteSheet(w io.Writer, lang string, links []PaperLink) error {
-	texts, err := locale.Load()
+	k, err := theKit()
 	if err != nil {
 		return err
 	}
-	templates, err := parseTemplates()
-	if err != nil {
-		return err
-	}
-	page, err := standalone(baseOf(basis{Texts: texts[lang]}).basis, templates["survey_sheet.html"], links)
+	page, err := standalone(baseOf(basis{Texts: k.texts[lang]}).basis, k.templates["survey_sheet.html"], links)
 	if err == nil {
 		_, err = w.Write(page)
 	}

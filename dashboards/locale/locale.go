@@ -6,6 +6,7 @@ import (
 	"embed"
 	"fmt"
 	"maps"
+	"sync"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"github.com/pelletier/go-toml/v2"
@@ -31,8 +32,14 @@ type Texts struct {
 	localizer *i18n.Localizer
 }
 
-// Load reads the sentences of every language.
+// Load returns the sentences of every language, in a map of the caller's own. They are read once: the reader of such long
+// tables takes a tenth of a second.
 func Load() (map[string]*Texts, error) {
+	all, err := read()
+	return maps.Clone(all), err
+}
+
+var read = sync.OnceValues(func() (map[string]*Texts, error) {
 	all := map[string]*Texts{}
 	for _, lang := range Languages {
 		bundle := i18n.NewBundle(language.MustParse(lang))
@@ -48,7 +55,7 @@ func Load() (map[string]*Texts, error) {
 		all[lang] = texts
 	}
 	return all, nil
-}
+})
 
 // Keys returns the set of keys.
 func (t *Texts) Keys() map[string]bool { return maps.Clone(t.keys) }

@@ -21,7 +21,7 @@ type outlines struct {
 	items      int
 }
 
-// outline gives the names of contracts their ids.
+// outlined gives the names of contracts their ids.
 func outlined(contracts []*Contract) outlines {
 	o := outlines{all: make([]outline, len(contracts))}
 	for i, c := range contracts {

@@ -106,19 +106,17 @@ func TestWithdrawalsKeepEveryWatermark(t *testing.T) {
 			h.batch = accept(t, s, scores(rows...)).Receipt.Batch
 			history = append(history, h)
 		}
+		all := lives(t, s)
 		for _, h := range history {
 			found := map[string]int{}
-			for _, text := range texts(t, s, fmt.Sprintf(`SELECT contract_no || ' ' || evaluator_id || ' ' || score_e4 FROM (
-				SELECT contract_key, rater_key, score_e4 FROM score WHERE batch_id <= %d
-				UNION ALL SELECT contract_key, rater_key, score_e4 FROM score_superseded WHERE batch_id <= %d AND by_batch > %d)
-				JOIN (SELECT DISTINCT contract_key, contract_no FROM contract) USING (contract_key) JOIN rater USING (rater_key)`, h.batch, h.batch, h.batch)) {
-				var contract, rater string
-				var v int
-				fmt.Sscan(text, &contract, &rater, &v) //nolint:errcheck // as it was written above
-				if _, twice := found[contract+" "+rater]; twice {
-					r.Fatalf("at %d: %s %s counts twice", h.batch, contract, rater)
+			for _, l := range all {
+				if l.from > h.batch || l.until <= h.batch {
+					continue
 				}
-				found[contract+" "+rater] = v
+				if _, twice := found[l.key]; twice {
+					r.Fatalf("at %d: %s counts twice", h.batch, l.key)
+				}
+				found[l.key] = l.value
 			}
 			if want := expected(h.batch); !maps.Equal(found, want) {
 				r.Fatalf("at %d: %v, expected %v; history %+v", h.batch, found, want, history)
@@ -127,4 +125,28 @@ func TestWithdrawalsKeepEveryWatermark(t *testing.T) {
 	})
 	slices.SortFunc(history, func(a, b step) int { return cmp.Compare(a.batch, b.batch) })
 	sound(t, s)
+}
+
+// life is a score with the batch from which and the one until which it counts.
+type life struct {
+	key                string
+	value, from, until int
+}
+
+// lives reads those of all scores.
+func lives(t *testing.T, s *Store) (all []life) {
+	t.Helper()
+	for _, text := range texts(t, s, `SELECT concat_ws(' ', contract_no, evaluator_id, score_e4, batch_id, until) FROM (
+		SELECT contract_key, rater_key, score_e4, batch_id, 2147483647 AS until FROM score
+		UNION ALL SELECT contract_key, rater_key, score_e4, batch_id, by_batch FROM score_superseded)
+		JOIN (SELECT DISTINCT contract_key, contract_no FROM contract) USING (contract_key) JOIN rater USING (rater_key)`) {
+		var contract, rater string
+		var l life
+		if _, err := fmt.Sscan(text, &contract, &rater, &l.value, &l.from, &l.until); err != nil {
+			t.Fatal(err)
+		}
+		l.key = contract + " " + rater
+		all = append(all, l)
+	}
+	return all
 }
