@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
 	"testing"
 	"time"
 
@@ -96,6 +99,41 @@ func TestPerRun(t *testing.T) {
 	for _, c := range []struct{ run, want int }{{1, 2}, {1, 2}, {2, 3}, {1, 2}, {3, 4}, {2, 3}, {1, 5}} {
 		if n, err := ask(c.run, nil); n != c.want || err != nil {
 			t.Errorf("run %d: %d, expected %d (%v)", c.run, n, c.want, err)
+		}
+	}
+}
+
+// TestKeptPagesNameNobody: what is kept for all of a role says nothing of who is asking, and of the nightly loop only where the
+// content is kept for its state.
+func TestKeptPagesNameNobody(t *testing.T) {
+	registered := regexp.MustCompile(`s\.kept\("GET [^"]+", access\.\w+, "(\w+\.html)"`)
+	sources, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := map[string]bool{}
+	for _, source := range sources {
+		text, err := os.ReadFile(source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range registered.FindAllSubmatch(text, -1) {
+			kept[string(m[1])] = true
+		}
+	}
+	if len(kept) < 10 {
+		t.Fatalf("found %d kept pages, expected more", len(kept))
+	}
+	for name := range kept {
+		text, err := os.ReadFile(filepath.Join("templates", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if says := regexp.MustCompile(`\.Status\b`).Match(text); says != showsLoop[name] {
+			t.Errorf("%s: the state of the loop stands in it: %t, and it is kept for that state: %t", name, says, showsLoop[name])
+		}
+		if found := regexp.MustCompile(`\.(Who|NightSaid|SavedViews|Views)\b`).Find(text); found != nil {
+			t.Errorf("%s: found %s, which differs from account to account", name, found)
 		}
 	}
 }

@@ -148,6 +148,7 @@ func (n *night) putPaid() {
 		return
 	}
 	n.paid.Go(func() {
+		n.join()
 		n.facts.Contracts = n.clueContracts.Paid(n.cluePayments, n.AsOf)
 		n.clueContracts, n.cluePayments = nil, nil
 	})

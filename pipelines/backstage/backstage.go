@@ -20,12 +20,14 @@ func Do(ctx context.Context, f func(context.Context) error) error {
 	stage.widen()
 	defer stage.narrow()
 	ctx = context.WithValue(ctx, key{}, true)
-	ended := make(chan error, 1)
-	go func() {
+	var err error
+	var work sync.WaitGroup
+	work.Go(func() {
 		Join(ctx)
-		ended <- f(ctx)
-	}()
-	return <-ended
+		err = f(ctx)
+	})
+	work.Wait()
+	return err
 }
 
 // Join puts the goroutine that calls it backstage until it ends, where the context is one of Do. Its thread ends with it: a priority
