@@ -286,6 +286,8 @@ func (b *base) valueSaid(page, key, value string, names map[string]string) strin
 		}
 	case "state":
 		return b.named(stateFamilies[page], value)
+	case "of":
+		return b.named("market.by", value)
 	case "sort":
 		return b.named("col", value)
 	case "dir":
