@@ -280,6 +280,7 @@ func TestTableWritten(t *testing.T) {
 	for statement, want := range map[string]string{
 		"INSERT INTO batch VALUES (1)": "batch", "insert into batch(batch_id) SELECT 1": "batch", "\n UPDATE entry SET a = 1": "entry", "DELETE FROM score USING t": "score",
 		"SELECT 1": "", "BEGIN TRANSACTION": "", "COMMIT": "", "CREATE OR REPLACE TEMP TABLE touched AS SELECT 1": "",
+		"DROP TABLE temp.staging": "", "DROP TABLE IF EXISTS temp.staging": "", "DROP TABLE staging": unknownTable, "DROP TABLE temporary": unknownTable,
 		"ALTER TABLE score ADD COLUMN a INTEGER": unknownTable, "CREATE TABLE x (a INTEGER)": unknownTable, "INSERT OR REPLACE INTO batch VALUES (1)": unknownTable,
 		"WITH a AS (SELECT 1) DELETE FROM batch": unknownTable, "UPDATE main.entry SET a = 1": unknownTable, "DELETE FROM a; DELETE FROM b": unknownTable, "DELETE FROM batch;": "batch",
 	} {
