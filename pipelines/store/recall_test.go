@@ -275,6 +275,18 @@ func TestAnswersStandOnThoseWithin(t *testing.T) {
 	}
 }
 
+// What an accepted file wrote is known by the tables, its staging tables among them: else it threw every answer away.
+func TestAFileSaysWhatItWrites(t *testing.T) {
+	s := openAt(t, t.TempDir())
+	acceptBase(t, s)
+	before := s.recall.written.Load()
+	accept(t, s, scores(score("C1", "E1", 100_000, "2025-03-01")))
+	after := s.recall.written.Load()
+	if after.unknown != before.unknown || after.tables["score"] == before.tables["score"] {
+		t.Errorf("of unknown tables %d after %d, of scores %d after %d", after.unknown, before.unknown, after.tables["score"], before.tables["score"])
+	}
+}
+
 // A statement is known by the table that it writes, or as one that may have written any.
 func TestTableWritten(t *testing.T) {
 	for statement, want := range map[string]string{
