@@ -60,8 +60,7 @@ func (s *Server) design(b *base) (any, error) {
 		points = append(points, charts.Point{Value: row.value, Tip: name, Label: number(row.value, 1), Color: "@" + row.class})
 	}
 	p.samples(b)
-	option, err := charts.Stacked(b.T("design.chart"), []string{p.Sample.Rows[0][0].Text, p.Sample.Rows[1][0].Text, p.Sample.Rows[2][0].Text}, "", wholePercent,
-		[]charts.Series{{Name: b.T("col.value"), Color: "@g0", Points: points}})
+	option, err := charts.Columns(b.T("design.chart"), []string{p.Sample.Rows[0][0].Text, p.Sample.Rows[1][0].Text, p.Sample.Rows[2][0].Text}, "", wholePercent, points)
 	p.Chart, err = b.newFigure("sample", b.T("design.chart"), b.T("design.chart.summary"), "small", option, err, p.Sample)
 	return p, err
 }

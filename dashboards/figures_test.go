@@ -128,7 +128,7 @@ func TestNightSaid(t *testing.T) {
 		"more than two days":      {&RunStatus{NextAt: next}, run, 49, false, "No run was published for 2 days. These pages show run 7"},
 		"failed":                  {&RunStatus{LastAt: published, LastError: "x", NextAt: next}, run, 24, false, "The run that ended 2026-03-01 10:00 failed. These pages show run 7 as of 2026-03-01"},
 		"failed and tried again":  {&RunStatus{LastError: "x", Running: true}, run, 24, false, ""},
-		"the first one failed":    {&RunStatus{LastAt: published, LastError: "x"}, nil, 24, false, "The run that ended 2026-03-01 10:00 failed; no result was published yet."},
+		"the first one failed":    {&RunStatus{LastAt: published, LastError: "x"}, nil, 24, false, "The run that ended 2026-03-01 10:00 failed. No further run is planned"},
 		"before the first":        {&RunStatus{NextAt: next}, nil, 24, false, ""},
 		"no nightly loop":         {nil, run, 99, false, ""},
 		"read by the public":      {&RunStatus{LastError: "x"}, run, 24, true, ""},

@@ -15,8 +15,8 @@ func (b *basis) NightSaid() string {
 	}
 	said := ""
 	switch {
-	case s.LastError != "" && b.Run == nil:
-		said = b.T("standing.failed_first", "At", b.Moment(s.LastAt))
+	case s.LastError != "" && b.Run == nil: // none was published, or the page could not be made and does not know which
+		said = b.T("standing.failed_alone", "At", b.Moment(s.LastAt))
 	case s.LastError != "":
 		said = b.T("standing.failed", "At", b.Moment(s.LastAt), "Run", whole(int64(b.Run.ID)), "Day", day(b.Run.AsOf), "Published", b.Moment(b.PublishedAt))
 	case b.Run != nil && b.now.Sub(b.PublishedAt) > staleAfter:

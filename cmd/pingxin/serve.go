@@ -264,10 +264,10 @@ func serveUntil(ctx context.Context, all []serving, loop *nightly.Loop, makeRead
 	return group.Wait()
 }
 
-// statusOf tells the pages what the loop is doing; without a loop there is nothing to tell.
+// statusOf tells the pages what the loop is doing; without a loop nothing is planned.
 func statusOf(loop *nightly.Loop) func() dashboards.RunStatus {
 	if loop == nil {
-		return nil
+		return func() dashboards.RunStatus { return dashboards.RunStatus{} }
 	}
 	return func() dashboards.RunStatus {
 		s := loop.Status()

@@ -153,7 +153,7 @@ func Heat(description string, rows, columns []string, cells [][]Point) (Option, 
 			items = append(items, p.datum([]any{j, i, finite(p.Value)}))
 		}
 	}
-	x := Option{"type": "category", "data": columns, "position": "top", "axisLabel": Option{"interval": 0, "width": 72, "overflow": "break"},
+	x := Option{"type": "category", "data": columns, "position": "top", "axisLabel": Option{"interval": 0, "width": 76, "overflow": "break"},
 		"axisTick": Option{"show": false}, "axisLine": Option{"show": false}}
 	y := Option{"type": "category", "data": rows, "inverse": true, "axisTick": Option{"show": false}, "axisLine": Option{"show": false},
 		"axisLabel": Option{"width": 132, "overflow": "truncate"}}

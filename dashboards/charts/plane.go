@@ -96,6 +96,9 @@ func Lying(description string, categories []string, points []Point, limits []flo
 	for i, at := range limits {
 		marks[i] = Option{"xAxis": at}
 	}
+	if len(marks) > 1 { // the outer numbers stand outside, so that those of close limits do not touch on a phone
+		marks[0]["label"], marks[len(marks)-1]["label"] = Option{"align": "right"}, Option{"align": "left"}
+	}
 	y := Option{"type": "category", "data": categories, "inverse": true, "axisTick": Option{"show": false}, "axisLabel": Option{"width": 132, "overflow": "truncate"}}
 	return build(c, description, Option{"xAxis": []Option{{"type": "value", "data": nil, "min": 0, "splitNumber": 4, "axisLabel": Option{"hideOverlap": true}}}, "yAxis": []Option{y},
 		"grid": Option{"left": 8, "right": 44, "top": 24, "bottom": 4, "containLabel": true},

@@ -31,7 +31,7 @@ func Treemap(description string, tiles []Tile) (Option, error) {
 	}
 	return build(c, description, Option{"series": []Option{{"data": items, "roam": false, "nodeClick": false, "breadcrumb": Option{"show": false},
 		"left": 0, "right": 0, "top": 0, "bottom": 0, "itemStyle": Option{"borderColor": "@surface", "borderWidth": 1, "gapWidth": 1},
-		"label": Option{"show": true, "formatter": labelFormatter, "color": "@ink", "overflow": "truncate", "position": "insideTopLeft", "padding": 6}}}})
+		"label": Option{"show": true, "formatter": labelFormatter, "color": "@ink", "overflow": "truncate", "position": "insideTopLeft", "padding": 6, "lineHeight": 16}}}})
 }
 
 // Axis is one axis of a radar with the values of its two shapes, on the scale of the radar.
