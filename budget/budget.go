@@ -98,6 +98,7 @@ type Item struct {
 	MissingParty                            bool    // a party that should have scored did not
 	Candidate                               bool    // the supplier is a candidate for the blacklist
 	Listed                                  bool    // the supplier is on the blacklist
+	Dispute                                 string  // number of the oldest open objection to the evaluation; empty: none
 	BandLow, BandHigh                       float64 // lines of the grade's band
 }
 
@@ -182,8 +183,11 @@ func (r *Row) between(i *Item) float64 {
 	return r.FromPct + float64((r.ToPct-r.FromPct)*place)
 }
 
-// guard says whether a move is held back, and why.
+// guard says whether a move is held back, and why. Up or down, no money follows from a result that is under review.
 func (p *Policy) guard(i *Item, pct float64) (scoring.Note, bool) {
+	if pct != 0 && i.Dispute != "" {
+		return scoring.Note{Code: "in_dispute", Ref: i.Dispute}, true
+	}
 	if note, held := p.noGain(i); held && pct > 0 {
 		return note, true
 	}
@@ -209,9 +213,9 @@ func (p *Policy) noGain(i *Item) (scoring.Note, bool) {
 }
 
 // fixed says whether a contract keeps its base whatever is proposed for the others, because nothing that would move it is
-// certain: it is not rated, its grade has no rule, or its interval does not clear the lines of its grade.
+// certain: it is not rated, its grade has no rule, its evaluation is in dispute, or its interval does not clear the lines of its grade.
 func (p *Policy) fixed(i *Item) bool {
-	if p.ClearInterval && !i.clear() {
+	if i.Dispute != "" || p.ClearInterval && !i.clear() {
 		return true
 	}
 	if p.Method == Exchange {

@@ -137,6 +137,10 @@ func TestGuards(t *testing.T) {
 		i.MissingParty, i.Candidate = missing, candidate
 		return i
 	}
+	disputed := func(i budget.Item) budget.Item {
+		i.Dispute = "YY2025-0001"
+		return i
+	}
 	provisional := item("C", base, 95, "excellent")
 	provisional.Status = scoring.Provisional
 	generous := func(p *budget.Policy) { p.Rows[2].FromPct, p.Rows[2].ToPct = 5, 5 } // fair would gain
@@ -162,6 +166,10 @@ func TestGuards(t *testing.T) {
 		{"loss of a candidate", nil, with(item("C", base, 45, "poor"), false, true), "pause", -base, "by_grade"},
 		{"a party missing is said before the candidate", nil, with(item("C", base, 95, "excellent"), true, true), "hold", 0, "no_gain_party_missing"},
 		{"quality floor is said first", generous, with(item("C", base, 70, "fair"), true, true), "hold", 0, "quality_floor"},
+		{"gain in dispute", nil, disputed(item("C", base, 95, "excellent")), "hold", 0, "in_dispute"},
+		{"pause in dispute", nil, disputed(item("C", base, 45, "poor")), "hold", 0, "in_dispute"},
+		{"good does not move, in dispute or not", nil, disputed(item("C", base, 85, "good")), "keep", 0, "by_grade"},
+		{"held and in dispute", nil, disputed(without(item("C", base, 95, ""), scoring.Held)), "hold", 0, "not_rated"},
 		{"interval from the line", nil, between(item("C", base, 95, "excellent"), 90, 100), "raise", 50_000, "by_grade"},
 		{"interval from under the line", nil, between(item("C", base, 95, "excellent"), 89.99, 100), "hold", 0, "interval_not_clear"},
 		{"full marks, interval in the band", nil, between(item("C", base, 100, "excellent"), 92, 100), "raise", 100_000, "by_grade"},
@@ -307,6 +315,8 @@ func TestExchangeGuards(t *testing.T) {
 	provisional.Status = scoring.Provisional
 	missing, candidate := item("C2", base, 95, "excellent"), item("C2", base, 95, "excellent")
 	missing.MissingParty, candidate.Candidate = true, true
+	disputed := item("C3", base, 40, "poor")
+	disputed.Dispute = "YY2025-0001"
 	for _, c := range []struct {
 		name  string
 		items []budget.Item
@@ -326,6 +336,8 @@ func TestExchangeGuards(t *testing.T) {
 		// C3 does not move at all, so it must not pull the mean down to where C2 would gain: 19.35 as above
 		{"interval not clear", []budget.Item{item("C1", base, 85, "good"), item("C2", base, 70, "fair"), between(item("C3", base, 40, "poor"), 30, 61)},
 			[]string{"exchange 19 linear_exchange", "exchange -19 linear_exchange", "hold 0 interval_not_clear"}},
+		{"in dispute", []budget.Item{item("C1", base, 85, "good"), item("C2", base, 70, "fair"), disputed}, // likewise
+			[]string{"exchange 19 linear_exchange", "exchange -19 linear_exchange", "hold 0 in_dispute"}},
 		{"provisional", []budget.Item{item("C1", base, 95, "excellent"), provisional, item("C3", base, 95, "excellent")},
 			[]string{"exchange 0 linear_exchange", "hold 0 not_rated", "exchange 0 linear_exchange"}},
 		{"party missing", []budget.Item{item("C1", base, 95, "excellent"), missing, item("C3", base, 85, "good")}, // mean 90: 200*5/90 = 11.11

@@ -142,6 +142,7 @@ func (s *Scenario) settled(items []Item) ([]Item, error) {
 
 // replace is the item as the dispute would leave it. A grade that a cap lowered stays lowered.
 func (d *Dispute) replace(i Item, grades *scoring.Policy) Item {
+	i.Dispute = ""
 	if d.Held {
 		i.Status, i.Grade, i.Value, i.Low, i.High = scoring.Held, "", math.NaN(), math.NaN(), math.NaN()
 		i.BandLow, i.BandHigh = math.NaN(), math.NaN()

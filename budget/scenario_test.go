@@ -109,6 +109,8 @@ func TestDispute(t *testing.T) {
 	held := item("C1", 10_000, math.NaN(), "")
 	held.Status = scoring.Held
 	wide := between(item("C1", 10_000, 95, "excellent"), 91, 98)
+	disputed := item("C1", 10_000, 95, "excellent")
+	disputed.Dispute = "YY2025-0001"
 	for _, c := range []struct {
 		name    string
 		item    budget.Item
@@ -121,6 +123,7 @@ func TestDispute(t *testing.T) {
 		{"the interval ends at the scale", wide, budget.Dispute{Value: 99}, "C1 raise 10900 by_grade"},   // 95 to 100
 		{"a cap stays", capped, budget.Dispute{Value: 91}, "C1 cut 9000 by_grade"},
 		{"worse than the cap", capped, budget.Dispute{Value: 30}, "C1 pause 0 by_grade"},
+		{"an open dispute is decided", disputed, budget.Dispute{Value: 92}, "C1 raise 10200 by_grade"},
 		{"held", item("C1", 10_000, 95, "excellent"), budget.Dispute{Held: true}, "C1 hold 10000 not_rated"},
 		{"an unrated contract is given a value", held, budget.Dispute{Value: 95}, "C1 raise 10500 by_grade"},
 	} {

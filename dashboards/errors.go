@@ -34,6 +34,9 @@ var ErrNotReproduced = errors.New("a result comes out otherwise than its run pub
 // ErrNothingPublic is what Config.PublishRelease returns while no evaluation is public.
 var ErrNothingPublic = errors.New("no evaluation is public yet")
 
+// ErrNothingNew is what Config.PublishRelease returns where the last release says the same: no release is added.
+var ErrNothingNew = errors.New("nothing that is public changed since the last release")
+
 // badFilter says that a part of the address cannot be read.
 type badFilter struct{ Name, Found, Expected string }
 
@@ -112,6 +115,9 @@ func (s *Server) describe(r *http.Request, b *base, err error) (int, *problem) {
 		return http.StatusConflict, p
 	case errors.Is(err, ErrNothingPublic):
 		p.Title, p.Sentence = b.T("problem.nothing_public.title"), b.T("problem.nothing_public.sentence")
+		return http.StatusConflict, p
+	case errors.Is(err, ErrNothingNew):
+		p.Title, p.Sentence = b.T("problem.nothing_new.title"), b.T("problem.nothing_new.sentence")
 		return http.StatusConflict, p
 	case errors.Is(err, ErrNotReproduced):
 		s.config.Logger.ErrorContext(r.Context(), "not reproduced", "request", requestID(r.Context()), "error", err)

@@ -92,12 +92,15 @@ func TestNothingIsReleasedYet(t *testing.T) {
 	}
 }
 
-// TestReleaseNeedsAReason: the form hands the reason on, and is refused without one.
+// TestReleaseNeedsAReason: the form hands the reason on, and is refused without one; where the public would see nothing new, no
+// release is said to stand.
 func TestReleaseNeedsAReason(t *testing.T) {
 	s, web := newServer(t, districtStore(t), io.Discard)
 	var reasons []string
 	s.config.PublishRelease = func(_ context.Context, reason string) error {
-		reasons = append(reasons, reason)
+		if reasons = append(reasons, reason); len(reasons) > 1 {
+			return ErrNothingNew
+		}
 		return nil
 	}
 	for reason, want := range map[string]int{" ": http.StatusUnprocessableEntity, strings.Repeat("长", 301): http.StatusUnprocessableEntity, " 按季公开 ": http.StatusSeeOther} {
@@ -107,6 +110,9 @@ func TestReleaseNeedsAReason(t *testing.T) {
 	}
 	if len(reasons) != 1 || reasons[0] != "按季公开" {
 		t.Errorf("reasons: %q", reasons)
+	}
+	if got := release(t, web, "再次公开"); got != http.StatusConflict {
+		t.Errorf("nothing new: status %d, want 409", got)
 	}
 }
 

@@ -172,7 +172,7 @@ func (n *night) propose(barred map[string]standing) error {
 		low, high := n.judge.BandOf(s.Grade)
 		items = append(items, budget.Item{Contract: s.Contract, Purchaser: s.Purchaser, Supplier: s.Supplier, ItemCode: s.Item, BaseFen: s.AmountFen,
 			Value: s.Value, Low: s.Low, High: s.High, Grade: s.Grade, Status: s.Status, MissingParty: s.MissingParty, Candidate: barred[s.Supplier].candidate,
-			Listed: barred[s.Supplier].listed, BandLow: low, BandHigh: high})
+			Listed: barred[s.Supplier].listed, Dispute: n.disputes[s.Contract], BandLow: low, BandHigh: high})
 	}
 	proposals, err := p.Propose(items)
 	if err != nil {

@@ -61,12 +61,14 @@ release names the hash of the one before. The same run gives the same bytes.`,
 // releaser publishes from within the server in the name of a publisher.
 func releaser(st *store.Store, publisher string) func(ctx context.Context, reason string) error {
 	return func(ctx context.Context, reason string) error {
-		_, err := publish.Here(ctx, st, publish.Options{Publisher: publisher, Program: program(), Reason: reason})
+		result, err := publish.Here(ctx, st, publish.Options{Publisher: publisher, Program: program(), Reason: reason})
 		switch {
 		case errors.Is(err, publish.ErrNotReproduced):
 			return fmt.Errorf("%w: %w", dashboards.ErrNotReproduced, err)
 		case errors.Is(err, publish.ErrNothingPublic):
 			return dashboards.ErrNothingPublic
+		case err == nil && result.Repeated:
+			return dashboards.ErrNothingNew
 		}
 		return err
 	}

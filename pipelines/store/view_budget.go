@@ -29,13 +29,14 @@ func (v *View) BudgetItems(ctx context.Context) ([]BudgetItem, error) {
 		b.supplier_id, coalesce(s.name, b.supplier_id), coalesce(s.supplier_type, ''), b.item_code, coalesce(item.name, b.item_code),
 		coalesce(e.budget_year, 0), b.base_fen, b.change_fen, b.action, coalesce(e.value, 'NaN'::DOUBLE), coalesce(e.low, 'NaN'::DOUBLE), coalesce(e.high, 'NaN'::DOUBLE),
 		coalesce(e.grade, ''), coalesce(e.status, ''), coalesce(e.missing <> '[]', false), b.supplier_id IN (SELECT supplier_id FROM blacklist_candidate WHERE %s),
-		b.supplier_id IN (SELECT supplier_id FROM (%s))
+		b.supplier_id IN (SELECT supplier_id FROM (%s)), coalesce(o.objection_no, '')
 		FROM (SELECT * FROM budget_proposal WHERE %s) b LEFT JOIN e ON e.contract_no = b.contract_no LEFT JOIN org p ON p.org_id = b.purchaser_id
 		LEFT JOIN org s ON s.org_id = b.supplier_id LEFT JOIN place ON place.org_id = b.purchaser_id LEFT JOIN item ON item.item_code = b.item_code
-		ORDER BY b.contract_no`, v.Run.Watermark, run, listedOn(v.Run.AsOf, v.Run.Watermark), run)
+		LEFT JOIN (SELECT contract_no, min(objection_no) AS objection_no FROM (%s) GROUP BY contract_no) o ON o.contract_no = b.contract_no
+		ORDER BY b.contract_no`, v.Run.Watermark, run, listedOn(v.Run.AsOf, v.Run.Watermark), run, disputedOn(v.Run.AsOf, v.Run.Watermark))
 	return list(ctx, v, "budget", text, nil, func(rows *sql.Rows, i *BudgetItem) error {
 		return rows.Scan(&i.Contract, &i.Name, &i.Purchaser, &i.PurchaserName, &i.Division, &i.Supplier, &i.SupplierName, &i.SupplierType, &i.ItemCode,
-			&i.ItemName, &i.Year, &i.BaseFen, &i.ChangeFen, &i.Action, &i.Value, &i.Low, &i.High, &i.Grade, &i.Status, &i.MissingParty, &i.Candidate, &i.Listed)
+			&i.ItemName, &i.Year, &i.BaseFen, &i.ChangeFen, &i.Action, &i.Value, &i.Low, &i.High, &i.Grade, &i.Status, &i.MissingParty, &i.Candidate, &i.Listed, &i.Dispute)
 	})
 }
 
