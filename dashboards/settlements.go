@@ -142,7 +142,9 @@ func (b *base) settlementCells(r *store.SettlementRow) []cell {
 	payable := cell{Text: b.Money(r.PayableFen), Sub: brief(r.PayablePct) + "%"}
 	due := cell{Text: b.Money(r.DueFen), Strong: r.DueFen > 0}
 	if over := r.OverpaidFen(); over > 0 {
-		due.Sub = b.T(map[bool]string{true: "settle.over", false: "settle.over.open"}[r.Action == budget.Recover], "Money", b.Money(over))
+		if due.Sub = b.T("settle.over.open", "Money", b.Money(over)); r.Action == budget.Recover {
+			due.Sub = b.T("settle.over", "Money", b.Money(over))
+		}
 	}
 	return []cell{{Text: orText(r.Name, r.Contract), Sub: r.Contract + " · " + r.PurchaserName, URL: b.Settlement(r.Contract), Strong: true}, link(r.SupplierName, b.Supplier(r.Supplier)),
 		b.grade(gradeOrStatus(r.Grade, r.Status)), text(b.Money(r.AmountFen)), text(b.Money(r.PaidFen)), payable, due,

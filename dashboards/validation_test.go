@@ -50,7 +50,7 @@ func TestValidationPage(t *testing.T) {
 	_, web := newServer(t, districtStore(t), os.Stderr)
 	_, _, body := fetch(t, web.URL+"/validation?lang=en")
 	for _, want := range []string{"Did the ratings foretell what happened?", "220 suppliers rated as of 2025-03-31", "up to 2026-03-31", "Yes: of a supplier",
-		"Breach of contract", "Poor final evaluation", "never_heard_of", "365 days", "policyhash", `id="levels-option"`, `id="roc-option"`, `id="calibration-option"`,
+		"Breach of contract", "Poor final evaluation", "never_heard_of", "365 days", "policyhash", `id="outcomes-option"`, `id="roc-option"`, `id="calibration-option"`,
 		`id="transition-option"`, `id="shift-option"`, "20 suppliers had no rating", "/validation?id=1&amp;lang=en"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the page does not say %q", want)
