@@ -41,8 +41,7 @@ type boardPage struct {
 	Watch      []watchRow
 	Grounds    []store.Choice
 	Longest    string // last day of a watch
-	Posted     func(string) string
-	Keeps      bool // who is asking may act
+	Keeps      bool   // who is asking may act
 }
 
 // openable is a supplier with the grounds to open a case against it.
@@ -197,7 +196,7 @@ func (s *Server) caseBoard(r *http.Request, b *base) (string, any, error) {
 	if !slices.Contains(boardLists, list) {
 		return "", nil, &badFilter{Name: "list", Found: list, Expected: "form"}
 	}
-	p := &boardPage{basis: b.basis, List: list, Lead: b.boardLead(d), Posted: r.PostFormValue, Keeps: b.May(access.KeepCases)}
+	p := &boardPage{basis: b.basis, List: list, Lead: b.boardLead(d), Keeps: b.May(access.KeepCases)}
 	if d.missing != nil {
 		p.Missing = b.missingYear(d.missing)
 	}

@@ -19,11 +19,11 @@ type caseForm struct {
 
 // caseField is one field of a form. Kind is text, area, day, choice, ticks or files.
 type caseField struct {
-	ID, Name, Label, Kind, Hint string
-	Value                       string
-	Required                    bool
-	Choices                     []store.Choice
-	Most                        int // characters
+	Name, Label, Kind, Hint string
+	Value                   string
+	Required                bool
+	Choices                 []store.Choice
+	Most                    int // characters
 }
 
 // Sole says whether there is one choice only, which has to be made.
@@ -108,7 +108,7 @@ func (p *casePageData) field(kind blacklist.StepKind, name string) caseField {
 	if required {
 		name = name[:len(name)-1]
 	}
-	f := caseField{ID: string(kind) + "-" + name, Name: name, Label: p.T("case.field." + name), Required: required, Kind: "text", Most: shortText}
+	f := caseField{Name: name, Label: p.T("case.field." + name), Required: required, Kind: "text", Most: shortText}
 	switch name {
 	case "on", "until":
 		f.Kind = "day"

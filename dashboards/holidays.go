@@ -30,7 +30,6 @@ type holidaysPage struct {
 	Years     []holidayYear
 	Occasions []store.Choice
 	Days      []store.Choice
-	Draft     map[string]string // what the form held when it was refused
 }
 
 // holidayYear is a year with the days that its notices name.
@@ -53,10 +52,7 @@ func (s *Server) holidays(r *http.Request, b *base) (string, any, error) {
 	if err != nil {
 		return "", nil, err
 	}
-	p := &holidaysPage{basis: b.basis, Occasions: b.idChoices("holiday.occasion", workdays.Occasions()), Days: b.idChoices("holiday.day", []string{"off", "work"}), Draft: map[string]string{}}
-	for _, name := range holidayFields {
-		p.Draft[name] = r.PostFormValue(name)
-	}
+	p := &holidaysPage{basis: b.basis, Occasions: b.idChoices("holiday.occasion", workdays.Occasions()), Days: b.idChoices("holiday.day", []string{"off", "work"})}
 	p.years(calendar, store.DayOf(s.config.Now()))
 	return "holidays.html", p, nil
 }

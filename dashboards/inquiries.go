@@ -146,8 +146,6 @@ type inquiryData struct {
 	Moments    []momentView
 	Purchasers []store.Choice
 	Outcomes   []store.Choice // of a complaint
-	Text       string         // as it came back refused
-	Published  string
 
 	MayRoute, MayDecline, MayAnswer, MayCheck bool
 	OwnAnswer                                 bool // whoever reads answered, and may not check
@@ -155,7 +153,7 @@ type inquiryData struct {
 }
 
 func (s *Server) inquiryPage(r *http.Request, b *base) (string, any, error) {
-	p := &inquiryData{basis: b.basis, Text: r.PostFormValue("wording")}
+	p := &inquiryData{basis: b.basis}
 	err := s.view(r.Context(), b, func(ctx context.Context, v *store.View) error {
 		var err error
 		if p.Q, err = v.Inquiry(ctx, r.PathValue("inquiry")); err != nil {
@@ -163,7 +161,6 @@ func (s *Server) inquiryPage(r *http.Request, b *base) (string, any, error) {
 		}
 		b.name("inquiries", b.T("inquiry.one", "Kind", b.T("inquiry.kind."+p.Q.Kind), "No", p.Q.No))
 		p.Due = b.inquiryDue(&p.Q, v.Today)
-		p.Published = orText(r.PostFormValue("published"), p.Q.Wording)
 		moments, err := v.InquiryMoments(ctx, p.Q.No)
 		for _, m := range moments {
 			p.Moments = append(p.Moments, b.step(p.Q.Kind, m))

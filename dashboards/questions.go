@@ -98,21 +98,19 @@ func (b *base) question(q store.Inquiry) questionView {
 // askData is the public form.
 type askData struct {
 	*publicPage
-	Kinds, Subjects, Channels     []store.Choice // channels: only for the bureau, which notes what came otherwise
-	Kind, Subject, Contract, Text string
-	Channel                       string
-	Number, Code                  string // of what was handed in; empty: nothing yet
-	Action                        string
+	Kinds, Subjects, Channels []store.Choice // channels: only for the bureau, which notes what came otherwise
+	Contract                  string         // about which the page was opened; empty: none
+	Number, Code              string         // of what was handed in; empty: nothing yet
+	Action                    string
 }
 
 func (s *Server) askPage(r *http.Request, b *base) (string, any, error) {
-	return "ask.html", s.askForm(r, b.public(b.T("question.ask.title")), "/public/questions/ask"), nil
+	return "ask.html", s.askForm(b.public(b.T("question.ask.title")), "/public/questions/ask"), nil
 }
 
-func (s *Server) askForm(r *http.Request, b *publicPage, action string) *askData {
+func (s *Server) askForm(b *publicPage, action string) *askData {
 	return &askData{publicPage: b, Kinds: b.base.choices("inquiry.kind.", []string{store.Question, store.Complaint}), Subjects: b.base.choices("inquiry.subject.", inquirySubjects),
-		Kind: r.PostFormValue("kind"), Subject: r.PostFormValue("subject"), Contract: orText(r.PostFormValue("contract"), b.query.Get("contract")), Text: r.PostFormValue("wording"),
-		Channel: r.PostFormValue("channel"), Action: b.To(action)}
+		Contract: b.query.Get("contract"), Action: b.To(action)}
 }
 
 // ask takes in what somebody asks without an account.
@@ -128,7 +126,7 @@ func (s *Server) ask(w http.ResponseWriter, r *http.Request, b *base) (string, e
 	if err != nil {
 		return "", err
 	}
-	p := s.askForm(r, b.public(b.T("question.asked.title")), "/public/questions/ask")
+	p := s.askForm(b.public(b.T("question.asked.title")), "/public/questions/ask")
 	p.Number, p.Code = number, code
 	return "", s.render(w, http.StatusOK, "asked.html", p)
 }
@@ -159,7 +157,7 @@ func (s *Server) readInquiry(r *http.Request, channel string) (store.Inquiry, er
 // notePage is the form by which the bureau notes what came by telephone, letter or from another office.
 func (s *Server) notePage(r *http.Request, b *base) (string, any, error) {
 	b.name("inquiries", b.T("inquiry.note.title"))
-	p := s.askForm(r, &publicPage{basis: b.basis}, "/inquiries/note")
+	p := s.askForm(&publicPage{basis: b.basis}, "/inquiries/note")
 	p.Channels = b.choices("inquiry.channel.", inquiryChannels)
 	return "ask.html", p, nil
 }

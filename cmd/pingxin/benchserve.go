@@ -91,11 +91,9 @@ func (b *bench) serve(ctx context.Context, st *store.Store) error {
 		return err
 	}
 	defer stop()
-	readers := make([]*reader, readerCount)
-	for i := range readers {
-		if readers[i], err = newReader(ctx, address); err != nil {
-			return err
-		}
+	readers, err := newReaders(ctx, address)
+	if err != nil {
+		return err
 	}
 	b.result.Served = &servings{Readers: readerCount}
 	if b.result.Served.FirstLoadKB, err = readers[0].firstLoad(ctx); err != nil {
@@ -169,14 +167,18 @@ type reader struct {
 	clock   chan float64 // the server's, of the answer that is read
 }
 
-func newReader(ctx context.Context, address string) (*reader, error) {
+// newReaders share one session: an account has only so many at a time, and who has none is shown the sign-in page.
+func newReaders(ctx context.Context, address string) ([]*reader, error) {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{&http.Client{Jar: jar, Transport: &http.Transport{DisableCompression: true}}, address, make(chan float64, 1)}
-	_, err = r.ask(ctx, http.MethodPost, "/sign-in/demo", url.Values{"role": {string(access.Finance)}}.Encode())
-	return r, err
+	all := make([]*reader, readerCount)
+	for i := range all {
+		all[i] = &reader{&http.Client{Jar: jar, Transport: &http.Transport{DisableCompression: true}}, address, make(chan float64, 1)}
+	}
+	_, err = all[0].ask(ctx, http.MethodPost, "/sign-in/demo", url.Values{"role": {string(access.Finance)}}.Encode())
+	return all, err
 }
 
 // ask returns the bytes that came over the wire; anything but a good answer is an error.
@@ -197,6 +199,9 @@ func (r *reader) ask(ctx context.Context, method, path, form string) ([]byte, er
 	content, err := io.ReadAll(response.Body)
 	if err == nil && response.StatusCode != http.StatusOK {
 		err = fmt.Errorf("%s: status %d", path, response.StatusCode)
+	}
+	if led := response.Request.URL.Path; err == nil && led == "/sign-in" {
+		err = fmt.Errorf("%s led to %s", path, led)
 	}
 	return content, err
 }

@@ -275,11 +275,24 @@ func TestAnswersStandOnThoseWithin(t *testing.T) {
 	}
 }
 
+// What an accepted file wrote is known by the tables, its staging tables among them: else it threw every answer away.
+func TestAFileSaysWhatItWrites(t *testing.T) {
+	s := openAt(t, t.TempDir())
+	acceptBase(t, s)
+	before := s.recall.written.Load()
+	accept(t, s, scores(score("C1", "E1", 100_000, "2025-03-01")))
+	after := s.recall.written.Load()
+	if after.unknown != before.unknown || after.tables["score"] == before.tables["score"] {
+		t.Errorf("of unknown tables %d after %d, of scores %d after %d", after.unknown, before.unknown, after.tables["score"], before.tables["score"])
+	}
+}
+
 // A statement is known by the table that it writes, or as one that may have written any.
 func TestTableWritten(t *testing.T) {
 	for statement, want := range map[string]string{
 		"INSERT INTO batch VALUES (1)": "batch", "insert into batch(batch_id) SELECT 1": "batch", "\n UPDATE entry SET a = 1": "entry", "DELETE FROM score USING t": "score",
 		"SELECT 1": "", "BEGIN TRANSACTION": "", "COMMIT": "", "CREATE OR REPLACE TEMP TABLE touched AS SELECT 1": "",
+		"DROP TABLE temp.staging": "", "DROP TABLE IF EXISTS temp.staging": "", "DROP TABLE staging": unknownTable, "DROP TABLE temporary": unknownTable,
 		"ALTER TABLE score ADD COLUMN a INTEGER": unknownTable, "CREATE TABLE x (a INTEGER)": unknownTable, "INSERT OR REPLACE INTO batch VALUES (1)": unknownTable,
 		"WITH a AS (SELECT 1) DELETE FROM batch": unknownTable, "UPDATE main.entry SET a = 1": unknownTable, "DELETE FROM a; DELETE FROM b": unknownTable, "DELETE FROM batch;": "batch",
 	} {

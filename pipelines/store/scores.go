@@ -94,7 +94,7 @@ func giveKeys(ctx context.Context, w *Writer, raters *names, byRow bool) (known 
 	if _, err := w.Insert(ctx, "rater_keys", table); err != nil {
 		return 0, err
 	}
-	_, err = w.Exec(ctx, `DROP TABLE `+namesOf(raters.column))
+	_, err = w.Exec(ctx, `DROP TABLE temp.`+namesOf(raters.column))
 	if *raters = (names{}); len(keys) > releaseRows {
 		debug.FreeOSMemory()
 	}

@@ -59,7 +59,7 @@ var ofRuns = map[string]bool{"evaluation": true, "rating": true, "assessment_gra
 // The statements that write one table, and those that write none that readers see.
 var (
 	writesOne     = regexp.MustCompile(`(?i)^\s*(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+([a-z_]+)(?:[\s(]|$)`)
-	writesNothing = regexp.MustCompile(`(?i)^\s*(?:BEGIN|COMMIT|ROLLBACK|SELECT|CREATE\s+(?:OR\s+REPLACE\s+)?TEMP\s+TABLE)\b`)
+	writesNothing = regexp.MustCompile(`(?i)^\s*(?:BEGIN|COMMIT|ROLLBACK|SELECT|CREATE\s+(?:OR\s+REPLACE\s+)?TEMP\s+TABLE|DROP\s+TABLE\s+(?:IF\s+EXISTS\s+)?temp\.[a-z_]+)\b`)
 )
 
 // tableWritten is the table that a statement writes; unknownTable where it does not say, empty for none.
