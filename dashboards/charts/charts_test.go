@@ -174,12 +174,4 @@ func TestGradesHavePatterns(t *testing.T) {
 			t.Errorf("series %d: patterns %v, expected %v", i, got, want)
 		}
 	}
-	columns, err := Columns("sum", []string{"a"}, "", 0, []Point{point("@g0")}) // whose series is of no grade, and hatched
-	if err != nil {
-		t.Fatal(err)
-	}
-	first := columns["series"].([]any)[0].(map[string]any)["data"].([]any)[0].(map[string]any)["itemStyle"].(map[string]any)
-	if first["decal"] != "none" {
-		t.Errorf("the best grade among what has no grade has the pattern %v, expected none", first["decal"])
-	}
 }

@@ -68,26 +68,20 @@ func patterned(option Option) {
 		if s["type"] != "bar" { // a line is told by its marks
 			continue
 		}
-		all := hatch(s, false)
+		hatch(s)
 		for _, item := range asList(s["data"], 0) {
-			hatch(asMap(item), all)
+			hatch(asMap(item))
 		}
 	}
 }
 
-// hatch gives what is filled with a grade's colour its pattern, and what has a plain colour among patterns none. It returns
-// whether there is a pattern.
-func hatch(filled map[string]any, among bool) bool {
+// hatch gives what is filled with a grade's colour its pattern.
+func hatch(filled map[string]any) {
 	style := asMap(filled["itemStyle"])
 	color, _ := style["color"].(string)
-	pattern, graded := patterns[color]
-	switch {
-	case graded:
+	if pattern, graded := patterns[color]; graded {
 		style["decal"] = pattern
-	case among && color != "":
-		style["decal"] = "none"
 	}
-	return graded
 }
 
 // still takes all movement out of a chart: it is calm, and complete at once when it is printed. Some series move by
