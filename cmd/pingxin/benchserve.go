@@ -57,7 +57,7 @@ const (
 // becomes the number of a random contract, supplier, department or item, or one to search for.
 var servedPages = []struct{ path, of string }{
 	{"/", ""}, {"/overview", ""}, {"/departments", ""}, {"/departments/P%d", "department"}, {"/items", ""}, {"/items/A%d", "item"},
-	{"/evaluations", ""}, {"/evaluations?grade=fair&sort=value&dir=desc", ""}, {"/evaluations?q=B1%d", "number"}, {"/evaluations?page=%d&sort=amount", "page"}, {"/evaluations/B%d", "contract"},
+	{"/evaluations", ""}, {"/evaluations?grade=fair&sort=value&dir=desc", ""}, {"/evaluations?q=B1%d", "number"}, {"/evaluations?page=1%d&sort=amount", "page"}, {"/evaluations/B%d", "contract"},
 	{"/process", ""}, {"/tracking", ""}, {"/settlement", ""}, {"/settlement?q=B2%d", "number"}, {"/settlement/B%d", "contract"},
 	{"/suppliers", ""}, {"/suppliers?level=AA", ""}, {"/suppliers?q=%d", "number"}, {"/suppliers/S%d", "supplier"}, {"/selection", ""}, {"/selection/A%d", "item"}, {"/register", ""},
 	{"/assessments", ""}, {"/repairs", ""}, {"/commendations", ""}, {"/blacklist", ""}, {"/clues", ""}, {"/clues/rules", ""},
