@@ -354,11 +354,15 @@ func holdRollout(t *testing.T, data string, contracts map[string]row, read func(
 }
 
 // holdBudget: poor is paused, fair is cut by 30 percent at 60 points to 10 at 80 and at most 20, good stays, excellent rises by nothing at
-// 90 to 10 percent at 100; nothing moves where the interval leaves the band, which a cap below the value makes certain. What is held by a guard says so.
+// 90 to 10 percent at 100; nothing moves where the interval leaves the band, which a cap below the value makes certain, and none while an evaluation is in dispute. What is held by a guard says so.
 func holdBudget(t *testing.T, contracts map[string]row, read func(string) []row) {
 	evaluations := map[string]row{}
 	for _, e := range read("/evaluations.csv?lang=en&year=2025") {
 		evaluations[e["Contract no."]] = e
+	}
+	disputed := map[string]bool{}
+	for _, e := range read("/process.csv?lang=en&year=2025") {
+		disputed[e["Contract no."]] = e["Status"] == "In dispute"
 	}
 	number := func(text string) float64 {
 		v, err := strconv.ParseFloat(text, 64)
@@ -380,7 +384,7 @@ func holdBudget(t *testing.T, contracts map[string]row, read func(string) []row)
 			pct, high = -100, 60
 		}
 		capped := e["Value"] != "" && number(e["Value"]) >= high
-		if pct != 0 && !capped && (number(e["Low"]) < low || number(e["High"]) > high) || pct > 0 && got["Action"] == "Hold" && strings.Contains(got["Reasons"], "nothing is added") {
+		if pct != 0 && !capped && (number(e["Low"]) < low || number(e["High"]) > high) || pct > 0 && got["Action"] == "Hold" && strings.Contains(got["Reasons"], "nothing is added") || disputed[got["Contract no."]] {
 			pct = 0
 		}
 		if change, want := fenOf(t, got["Change (yuan)"]), int64(math.Round(float64(base)*pct/100)); fenOf(t, got["This year (yuan)"]) != base || max(change-want, want-change) > 1 {
