@@ -32,7 +32,7 @@ bench-compare: ## compare two files of measurements: make bench-compare OLD=befo
 	go run golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da $(OLD) $(NEW)
 
 growth: build ## measure how the cost of a run grows, and draw it: docs/growth.jsonl, docs/growth.svg
-	bin/pingxin bench --scores 10000000 --growth docs/growth.jsonl
+	bin/pingxin bench --scores 100000000 --memory 3GB --growth docs/growth.jsonl
 	go run ./tools/growth
 
 compare: build ## compute the same with SQLite, PostgreSQL, R data.table, Polars and DuckDB, those that are installed
