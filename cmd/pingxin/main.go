@@ -23,8 +23,8 @@ const gcPercent = 400
 
 // softMemory is what the program's own memory may grow to before it is collected sooner than by gcPercent. With a database that
 // may use 3 GB the process stays below 4 GiB; while a run of 200,000 contracts computes beside the pages half as much lives, and
-// with 1,280 MiB the pages waited three times as long. What needs more gets it, and Go then spends up to half of the time
-// collecting: whoever has such a district sets GOMEMLIMIT, which counts instead.
+// with 1,280 MiB it was collected two or three times a second. What needs more gets it, and Go then spends up to half of the
+// time collecting: whoever has such a district sets GOMEMLIMIT, which counts instead.
 const softMemory = 2 << 30
 
 func main() {
