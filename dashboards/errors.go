@@ -75,6 +75,54 @@ func (s *Server) tell(w http.ResponseWriter, r *http.Request, status int, p *pro
 	s.mustRender(w, r, status, "problem.html", p)
 }
 
+// plainProblem is an error of which everything is said by its name: the status, and the sentences problem.name.title and .sentence.
+type plainProblem struct {
+	err    error
+	name   string
+	status int
+}
+
+// plainProblems are those that somebody can do something about, failures those whose cause stands in the log.
+var (
+	plainProblems = []plainProblem{
+		{store.ErrNotInRun, "missing", http.StatusNotFound},
+		{store.ErrNoView, "view", http.StatusNotFound},
+		{errNoPrinter, "printer", http.StatusNotFound},
+		{pdf.ErrBusy, "printer_busy", http.StatusServiceUnavailable},
+		{ErrRunUnderWay, "running", http.StatusConflict},
+		{ErrNothingToRun, "nothing_to_run", http.StatusConflict},
+		{ErrNothingPublic, "nothing_public", http.StatusConflict},
+		{ErrNothingNew, "nothing_new", http.StatusConflict},
+		{store.ErrOutdated, "outdated", http.StatusConflict},
+		{store.ErrClueChanged, "clue_changed", http.StatusConflict},
+		{store.ErrAdopted, "adopted", http.StatusConflict},
+		{errUnanswered, "unanswered", http.StatusConflict},
+		{errInsecure, "insecure", http.StatusForbidden},
+		{errCrossSite, "cross_site", http.StatusForbidden},
+	}
+	failures = []plainProblem{
+		{pdf.ErrFailed, "printer_failed", http.StatusInternalServerError},
+		{context.DeadlineExceeded, "slow", http.StatusServiceUnavailable},
+		{store.ErrNoRoom, "room", http.StatusInsufficientStorage},
+	}
+)
+
+// among finds an error among problems and says it; 0 where it is none of them.
+func (p *problem) among(all []plainProblem, err error) (status int) {
+	for _, one := range all {
+		if errors.Is(err, one.err) {
+			p.call(one.name)
+			return one.status
+		}
+	}
+	return 0
+}
+
+// call says a problem by its name.
+func (p *problem) call(name string) {
+	p.Title, p.Sentence = p.T("problem."+name+".title"), p.T("problem."+name+".sentence")
+}
+
 // describe finds the status and the sentence of an error.
 func (s *Server) describe(r *http.Request, b *base, err error) (int, *problem) {
 	var bad *badFilter
@@ -87,6 +135,11 @@ func (s *Server) describe(r *http.Request, b *base, err error) (int, *problem) {
 	if status := describeCredit(p, err); status != 0 {
 		return status, p
 	}
+	for _, all := range [][]plainProblem{plainProblems, uploadProblems} {
+		if status := p.among(all, err); status != 0 {
+			return status, p
+		}
+	}
 	switch {
 	case errors.As(err, &refused):
 		p.Title, p.Sentence = b.T("problem.role.title"), b.T("problem.role.sentence", "Action", b.named("access.action", string(refused.action)), "Roles",
@@ -95,55 +148,13 @@ func (s *Server) describe(r *http.Request, b *base, err error) (int, *problem) {
 	case errors.Is(err, errNoPage) || errors.Is(err, access.ErrUnknown):
 		p.Title, p.Sentence = b.T("problem.page.title"), b.T("problem.page.sentence", "Path", r.URL.Path)
 		return http.StatusNotFound, p
-	case errors.Is(err, store.ErrNotInRun):
-		p.Title, p.Sentence = b.T("problem.missing.title"), b.T("problem.missing.sentence")
-		return http.StatusNotFound, p
-	case errors.Is(err, store.ErrNoView):
-		p.Title, p.Sentence = b.T("problem.view.title"), b.T("problem.view.sentence")
-		return http.StatusNotFound, p
-	case errors.Is(err, errNoPrinter):
-		p.Title, p.Sentence = b.T("problem.printer.title"), b.T("problem.printer.sentence")
-		return http.StatusNotFound, p
-	case errors.Is(err, pdf.ErrBusy):
-		p.Title, p.Sentence = b.T("problem.printer_busy.title"), b.T("problem.printer_busy.sentence")
-		return http.StatusServiceUnavailable, p
-	case errors.Is(err, ErrRunUnderWay):
-		p.Title, p.Sentence = b.T("problem.running.title"), b.T("problem.running.sentence")
-		return http.StatusConflict, p
-	case errors.Is(err, ErrNothingToRun):
-		p.Title, p.Sentence = b.T("problem.nothing_to_run.title"), b.T("problem.nothing_to_run.sentence")
-		return http.StatusConflict, p
-	case errors.Is(err, ErrNothingPublic):
-		p.Title, p.Sentence = b.T("problem.nothing_public.title"), b.T("problem.nothing_public.sentence")
-		return http.StatusConflict, p
-	case errors.Is(err, ErrNothingNew):
-		p.Title, p.Sentence = b.T("problem.nothing_new.title"), b.T("problem.nothing_new.sentence")
-		return http.StatusConflict, p
 	case errors.Is(err, ErrNotReproduced):
 		s.config.Logger.ErrorContext(r.Context(), "not reproduced", "request", requestID(r.Context()), "error", err)
-		p.Title, p.Sentence = b.T("problem.not_reproduced.title"), b.T("problem.not_reproduced.sentence")
-		return http.StatusConflict, p
-	case errors.Is(err, store.ErrOutdated):
-		p.Title, p.Sentence = b.T("problem.outdated.title"), b.T("problem.outdated.sentence")
-		return http.StatusConflict, p
-	case errors.Is(err, store.ErrClueChanged):
-		p.Title, p.Sentence = b.T("problem.clue_changed.title"), b.T("problem.clue_changed.sentence")
-		return http.StatusConflict, p
-	case errors.Is(err, store.ErrAdopted):
-		p.Title, p.Sentence = b.T("problem.adopted.title"), b.T("problem.adopted.sentence")
-		return http.StatusConflict, p
-	case errors.Is(err, errUnanswered):
-		p.Title, p.Sentence = b.T("problem.unanswered.title"), b.T("problem.unanswered.sentence")
+		p.call("not_reproduced")
 		return http.StatusConflict, p
 	case errors.Is(err, errForeignHost):
 		p.Title, p.Sentence = b.T("problem.host.title"), b.T("problem.host.sentence", "Host", r.Host)
 		return http.StatusMisdirectedRequest, p
-	case errors.Is(err, errInsecure):
-		p.Title, p.Sentence = b.T("problem.insecure.title"), b.T("problem.insecure.sentence")
-		return http.StatusForbidden, p
-	case errors.Is(err, errCrossSite):
-		p.Title, p.Sentence = b.T("problem.cross_site.title"), b.T("problem.cross_site.sentence")
-		return http.StatusForbidden, p
 	case errors.As(err, &large):
 		p.Title, p.Sentence = b.T("problem.large.title"), b.T("problem.large.sentence", "Most", b.Count(large.Limit>>10))
 		return http.StatusRequestEntityTooLarge, p
@@ -152,28 +163,15 @@ func (s *Server) describe(r *http.Request, b *base, err error) (int, *problem) {
 			b.T("expected."+bad.Expected))
 		return http.StatusBadRequest, p
 	}
-	if known, status := uploadProblem(err); known != "" {
-		p.Title, p.Sentence = b.T("problem.upload."+known+".title"), b.T("problem.upload."+known+".sentence")
-		return status, p
-	}
 	if r.Context().Err() != nil && errors.Is(err, context.Canceled) {
 		return statusGone, p // nobody is left to read it
 	}
 	p.RequestID = requestID(r.Context())
 	s.config.Logger.ErrorContext(r.Context(), "page failed", "request", p.RequestID, "route", r.Pattern, "error", err)
-	if errors.Is(err, pdf.ErrFailed) {
-		p.Title, p.Sentence = b.T("problem.printer_failed.title"), b.T("problem.printer_failed.sentence")
-		return http.StatusInternalServerError, p
+	if status := p.among(failures, err); status != 0 {
+		return status, p
 	}
-	if errors.Is(err, context.DeadlineExceeded) {
-		p.Title, p.Sentence = b.T("problem.slow.title"), b.T("problem.slow.sentence")
-		return http.StatusServiceUnavailable, p
-	}
-	if errors.Is(err, store.ErrNoRoom) {
-		p.Title, p.Sentence = b.T("problem.room.title"), b.T("problem.room.sentence")
-		return http.StatusInsufficientStorage, p
-	}
-	p.Title, p.Sentence = b.T("problem.internal.title"), b.T("problem.internal.sentence")
+	p.call("internal")
 	return http.StatusInternalServerError, p
 }
 

@@ -21,6 +21,7 @@ var (
 	partNote      = regexp.MustCompile(`(?:[nN]ote|note) ?(?:=|:) +(?:0, )?"([a-z_0-9]+)"|note = [^"\n]*"([a-z_0-9]+)"`)
 	fieldName     = regexp.MustCompile(`field\{Name: "([a-z]+)"|\{Name: "([a-z]+)"(?:, Choices|\})`)
 	familyInCode  = regexp.MustCompile(`named(?:Choices)?\("([a-z_.]+)"`)
+	problemCalled = regexp.MustCompile(`(?:\{[\w.]+, |p\.call\()"([a-z_.]+)"(?:, http\.|\))`)
 	problemName   = regexp.MustCompile(`Expected: "([a-z]+)"`)
 )
 
@@ -49,6 +50,9 @@ func usedKeys(t *testing.T) map[string]string {
 			whole := familyInCode.ReplaceAllString(string(text), "") // without the names of families
 			add(path, whole, "", keyInCode)
 			add(path, whole, "", columnKey)
+			for _, m := range problemCalled.FindAllStringSubmatch(whole, -1) {
+				used["problem."+m[1]+".title"], used["problem."+m[1]+".sentence"] = path, path
+			}
 			add(path, string(text), "", navKey)
 			add(path, string(text), "filter.", fieldName)
 			add(path, string(text), "expected.", problemName)

@@ -352,24 +352,10 @@ func (v *visit) historyTable(rows []historyRow) table {
 }
 
 // uploadProblems are the errors of uploads that a reader can do something about, each with its sentence and status.
-var uploadProblems = []struct {
-	err    error
-	name   string
-	status int
-}{
-	{desk.ErrUnknown, "unknown", http.StatusNotFound}, {errNoReceipt, "receipt", http.StatusNotFound}, {desk.ErrTooLarge, "too_large", http.StatusRequestEntityTooLarge},
-	{desk.ErrTooMany, "too_many", http.StatusConflict}, {desk.ErrState, "state", http.StatusConflict}, {desk.ErrBusy, "busy", http.StatusConflict},
-	{desk.ErrMismatch, "mismatch", http.StatusConflict}, {desk.ErrKind, "kind", http.StatusForbidden}, {desk.ErrReason, "reason", http.StatusBadRequest},
-	{errNoFile, "no_file", http.StatusBadRequest}, {errForm, "broken", http.StatusBadRequest}, {store.ErrNoBatch, "receipt", http.StatusNotFound}, {store.ErrWithdrawn, "state", http.StatusConflict},
-	{store.ErrOnlyScores, "only_scores", http.StatusConflict},
-}
-
-// uploadProblem finds the sentence and the status of an error of uploads; the empty name is another error.
-func uploadProblem(err error) (name string, status int) {
-	for _, p := range uploadProblems {
-		if errors.Is(err, p.err) {
-			return p.name, p.status
-		}
-	}
-	return "", 0
+var uploadProblems = []plainProblem{
+	{desk.ErrUnknown, "upload.unknown", http.StatusNotFound}, {errNoReceipt, "upload.receipt", http.StatusNotFound}, {desk.ErrTooLarge, "upload.too_large", http.StatusRequestEntityTooLarge},
+	{desk.ErrTooMany, "upload.too_many", http.StatusConflict}, {desk.ErrState, "upload.state", http.StatusConflict}, {desk.ErrBusy, "upload.busy", http.StatusConflict},
+	{desk.ErrMismatch, "upload.mismatch", http.StatusConflict}, {desk.ErrKind, "upload.kind", http.StatusForbidden}, {desk.ErrReason, "upload.reason", http.StatusBadRequest},
+	{errNoFile, "upload.no_file", http.StatusBadRequest}, {errForm, "upload.broken", http.StatusBadRequest}, {store.ErrNoBatch, "upload.receipt", http.StatusNotFound}, {store.ErrWithdrawn, "upload.state", http.StatusConflict},
+	{store.ErrOnlyScores, "upload.only_scores", http.StatusConflict},
 }

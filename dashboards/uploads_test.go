@@ -547,17 +547,18 @@ func TestEveryFaultHasItsSentences(t *testing.T) {
 	}
 }
 
-// Every error of an upload that a reader can do something about has its sentence and its status.
-func TestUploadProblems(t *testing.T) {
+// Every error that a reader can do something about has its sentence and its status.
+func TestPlainProblems(t *testing.T) {
 	s, _ := newServer(t, emptyStore(t), io.Discard)
-	for _, c := range uploadProblems {
+	for _, c := range slices.Concat(plainProblems, uploadProblems) {
 		r := httptest.NewRequest(http.MethodGet, "/uploads?lang=en", nil)
 		status, p := s.describe(r, s.newBase(r), fmt.Errorf("wrapped: %w", c.err))
 		if status != c.status || strings.HasPrefix(p.Title, "problem.") || strings.HasPrefix(p.Sentence, "problem.") || p.RequestID != "" {
 			t.Errorf("%v: status %d, %q, %q", c.err, status, p.Title, p.Sentence)
 		}
 	}
-	if name, _ := uploadProblem(errors.New("another")); name != "" {
-		t.Errorf("another error is taken for %s", name)
+	r := httptest.NewRequest(http.MethodGet, "/uploads?lang=en", nil)
+	if status, _ := s.describe(r, s.newBase(r), errors.New("another")); status != http.StatusInternalServerError {
+		t.Errorf("another error is answered with %d", status)
 	}
 }
