@@ -104,12 +104,17 @@ func copyPart(from, to string) error {
 
 // checkTables opens a copy of a database for itself and compares its tables with what they should hold.
 func checkTables(ctx context.Context, path string, want map[string]TableHash, o Options) error {
-	text := dsn(path, o) + "&access_mode=READ_ONLY"
-	connector, err := duckdb.NewConnector(text, nil)
+	var db *sql.DB
+	_, err := whileRefused(ctx, openRefused, func(context.Context) error {
+		connector, err := duckdb.NewConnector(dsn(path, o)+"&access_mode=READ_ONLY", nil)
+		if err == nil {
+			db = sql.OpenDB(connector)
+		}
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("the copy does not open: %w", clean(err))
 	}
-	db := sql.OpenDB(connector)
 	defer db.Close()
 	conn, err := db.Conn(ctx)
 	if err != nil {

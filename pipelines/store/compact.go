@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // When scores are put into the order of contracts.
@@ -33,7 +34,11 @@ type CompactReport struct {
 // since. The content stays the same, which is checked before the commit; a crash leaves the table as it was.
 func (s *Store) Compact(ctx context.Context) (CompactReport, error) {
 	var report CompactReport
-	err := s.Write(ctx, func(ctx context.Context, w *Writer) error {
+	text, err := s.textOfScores(ctx)
+	if err != nil {
+		return report, err
+	}
+	err = s.Write(ctx, func(ctx context.Context, w *Writer) error {
 		whole, err := lastCompaction(ctx, w, "loose_only IS NOT TRUE")
 		if err != nil {
 			return err
@@ -50,7 +55,7 @@ func (s *Store) Compact(ctx context.Context) (CompactReport, error) {
 			return err
 		case float64(report.Loose) > looseShare*float64(report.Rows):
 			report.Rewritten = true
-			return rewriteScores(ctx, w)
+			return rewriteScores(ctx, w, text)
 		case mixed > mixedRows && float64(mixed) > mixedShare*float64(report.Loose):
 			report.Ordered = true
 			return orderLoose(ctx, w, whole)
@@ -119,17 +124,23 @@ func orderLoose(ctx context.Context, w *Writer, batch int32) error {
 	return err
 }
 
-func rewriteScores(ctx context.Context, w *Writer) error {
+// textOfScores is the text that makes the table of scores. It is read by itself: who lists tables holds those of a copy that a backup
+// is making, too, and a compaction would for as long as it writes.
+func (s *Store) textOfScores(ctx context.Context) (text string, err error) {
+	err = s.Read(ctx, func(ctx context.Context, r *Reader) error {
+		return r.Scan(ctx, []any{&text}, `SELECT sql FROM duckdb_tables() WHERE database_name = current_database() AND table_name = 'score'`)
+	})
+	return text, err
+}
+
+// rewriteScores puts the whole table into order. The copy is made by the table's own text, because a table made of a query forgets its
+// NOT NULL.
+func rewriteScores(ctx context.Context, w *Writer, text string) error {
 	before, err := contentOfScores(ctx, w, "score")
 	if err != nil {
 		return err
 	}
-	// The copy is made by the table's own text, because a table made of a query forgets its NOT NULL.
-	var text string
-	if err := w.Scan(ctx, []any{&text}, `SELECT replace(sql, 'CREATE TABLE score(', 'CREATE TABLE score_ordered(') FROM duckdb_tables() WHERE table_name = 'score'`); err != nil {
-		return err
-	}
-	for _, text := range []string{text, `INSERT INTO score_ordered SELECT * FROM score` + contractOrder} {
+	for _, text := range []string{strings.Replace(text, "CREATE TABLE score(", "CREATE TABLE score_ordered(", 1), `INSERT INTO score_ordered SELECT * FROM score` + contractOrder} {
 		if _, err := w.Exec(ctx, text); err != nil {
 			return err
 		}

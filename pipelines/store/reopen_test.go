@@ -195,6 +195,16 @@ func TestBackup(t *testing.T) {
 			}
 		}
 	})
+	writing.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				lingerOverTables(t, s)
+			}
+		}
+	})
 	var last Backup
 	for range 3 {
 		if last, err = s.Backup(t.Context(), 2); err != nil {
@@ -234,6 +244,18 @@ func TestBackup(t *testing.T) {
 		}
 	}
 	says(t, Restore(t.Context(), last, restored, smallOptions), restored, "not empty")
+}
+
+// lingerOverTables reads which tables there are, those of a copy that a backup is making among them, and stays in its transaction.
+func lingerOverTables(t *testing.T, s *Store) {
+	err := s.Read(t.Context(), func(ctx context.Context, r *Reader) error {
+		var tables int
+		defer time.Sleep(200 * time.Millisecond)
+		return r.Scan(ctx, []any{&tables}, `SELECT count(*) FROM duckdb_tables()`)
+	})
+	if err != nil {
+		t.Error(err)
+	}
 }
 
 // TestDamagedBackup: a backup of which a byte changed is not restored, whichever it was.

@@ -388,11 +388,14 @@ func (s *Store) Checkpoint(ctx context.Context) error {
 	return err
 }
 
-// A checkpoint is refused while a transaction holds what it needs, which reads under way do for moments.
+// What the database refuses while a transaction holds what it needs, which reads under way do for moments, is tried again.
 const (
-	checkpointPause   = 20 * time.Millisecond
-	checkpointTimeout = 10 * time.Second
+	heldPause   = 20 * time.Millisecond
+	heldTimeout = 10 * time.Second
+	// checkpointRefused is said of a checkpoint.
 	checkpointRefused = "Cannot CHECKPOINT: there are other write transactions active"
+	// openRefused is said of a file that was let go of: who lists all tables meanwhile holds those of each database.
+	openRefused = "Unique file handle conflict"
 )
 
 // errBusy says that a checkpoint was refused for as long as is waited for one. The log only stays longer than it had to.
@@ -402,19 +405,30 @@ func (s *Store) checkpoint(ctx context.Context) error {
 	return checkpointOn(ctx, s.writer, "CHECKPOINT")
 }
 
-// checkpointOn runs a statement that is a checkpoint, again while it is refused.
+// checkpointOn runs a statement that is a checkpoint.
 func checkpointOn(ctx context.Context, conn *sql.Conn, statement string) error {
-	ctx, cancel := context.WithTimeout(ctx, checkpointTimeout)
+	held, err := whileRefused(ctx, checkpointRefused, func(ctx context.Context) error {
+		_, err := conn.ExecContext(ctx, statement)
+		return err
+	})
+	if held {
+		return errBusy
+	}
+	return clean(err)
+}
+
+// whileRefused does something again while the database refuses it with these words, and says whether it still did at the end.
+func whileRefused(ctx context.Context, words string, do func(context.Context) error) (refused bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, heldTimeout)
 	defer cancel()
 	for {
-		_, err := conn.ExecContext(ctx, statement)
-		if err == nil || !strings.Contains(err.Error(), checkpointRefused) {
-			return clean(err)
+		if err = do(ctx); err == nil || !strings.Contains(err.Error(), words) {
+			return false, err
 		}
 		select {
 		case <-ctx.Done():
-			return errBusy
-		case <-time.After(checkpointPause):
+			return true, err
+		case <-time.After(heldPause):
 		}
 	}
 }
