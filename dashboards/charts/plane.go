@@ -6,6 +6,7 @@ import "github.com/go-echarts/go-echarts/v2/charts"
 type Spot struct {
 	X, Y float64 // not finite: a gap
 	Tip  string
+	URL  string // where a click leads; empty: nowhere
 }
 
 // Path is a row of points in a plane, joined by a line or standing alone.
@@ -48,7 +49,7 @@ func numbers(name string, end float64) Option {
 func (p Path) series() Option {
 	items := make([]Option, len(p.Spots))
 	for i, s := range p.Spots {
-		items[i] = Point{Tip: s.Tip}.datum([]any{finite(s.X), finite(s.Y)})
+		items[i] = Point{Tip: s.Tip, URL: s.URL}.datum([]any{finite(s.X), finite(s.Y)})
 	}
 	line := Option{"color": p.Color, "width": 2}
 	if p.Faint {
