@@ -3,6 +3,7 @@ package dashboards
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -42,7 +43,7 @@ func (s *Server) validated(ctx context.Context, v *store.View, b *base) (any, er
 	if p.Answer, err = p.answer(ctx, v, f, totals); err != nil {
 		return nil, err
 	}
-	p.Bins = p.bins(f)
+	p.Bins = p.bins()
 	p.Pages = b.paging(page, totals.Suppliers)
 	p.List = p.table(rows, f)
 	b.sortableBy(&p.List, []string{"supplier", "", "score", "predicted", "", "outcomes", "value"}[:len(p.List.Head)], f.Sort, f.Descending)
@@ -93,7 +94,7 @@ func (b *base) scoreAtMost() (*float64, error) {
 		return nil, nil
 	}
 	most, err := strconv.ParseFloat(text, 64)
-	if err != nil || !(most >= 0 && most <= 100) {
+	if err != nil || !(most >= 0) || math.IsInf(most, 1) {
 		return nil, &badFilter{Name: "most", Found: text, Expected: "score"}
 	}
 	return &most, nil
@@ -182,17 +183,19 @@ func (p *validatedPage) answer(ctx context.Context, v *store.View, f store.Valid
 }
 
 // bins sets out the index of the chosen input: how many suppliers of both windows each bin counts, and what it adds.
-func (p *validatedPage) bins(f store.ValidatedFilter) *table {
+func (p *validatedPage) bins() *table {
 	s := p.shift()
 	if s == nil {
 		return nil
 	}
 	t := &table{Caption: p.T("validated.bins", "Input", p.base.named("input", orText(s.Of, ofScore)), "PSI", number(s.PSI, 3)),
 		Head: p.base.columns("col.bin?psi", "#col.bin_before", "#col.share", "#col.bin_now", "#col.share", "#col.bin_term")}
+	to := func(n int, window, bin string) cell { // without other filters, which the index does not know
+		return link(p.CountInt(n), p.To(validatedPath, "id", whole(int64(p.Kept.ID)), "of", p.query.Get("of"), "window", window, "bin", bin))
+	}
 	for _, bin := range s.Bins {
-		before := cell{Text: p.CountInt(bin.Baseline), URL: p.Here("window", earlierWindow, "bin", bin.Name)}
-		now := cell{Text: p.CountInt(bin.Current), URL: p.Here("window", "", "bin", bin.Name)}
-		t.Rows = append(t.Rows, []cell{text(p.base.binName(bin.Name)), before, text(percent(bin.BaselineShare, 1)), now, text(percent(bin.CurrentShare, 1)), text(number(bin.Term, 4))})
+		t.Rows = append(t.Rows, []cell{text(p.base.binName(bin.Name)), to(bin.Baseline, earlierWindow, bin.Name), text(percent(bin.BaselineShare, 1)), to(bin.Current, "", bin.Name),
+			text(percent(bin.CurrentShare, 1)), text(number(bin.Term, 4))})
 	}
 	return t
 }

@@ -182,20 +182,20 @@ func TestValidationLeadsToItsRows(t *testing.T) {
 	level, group, corner, move, bin := r.Levels[1], r.Calibration.Groups[2], r.ROC[len(r.ROC)/2], r.Transition.Counts[1][0], r.Score.Bins[0]
 	hits := int(math.Round(corner.Hits * float64(r.Events)))
 	for query, want := range map[string]string{
-		"level=AA":                   fmt.Sprintf("%d suppliers, rated as of 2025-03-31: %d of them", level.N, level.Events),
-		"group=3":                    fmt.Sprintf("%d suppliers, rated as of 2025-03-31: %d of them", group.N, group.Events),
+		"level=AA":                   fmt.Sprintf("%d suppliers as of 2025-03-31: %d of them", level.N, level.Events),
+		"group=3":                    fmt.Sprintf("%d suppliers as of 2025-03-31: %d of them", group.N, group.Events),
 		"most=" + decimal(corner.At): fmt.Sprintf(": %d of them", hits),
-		"level=AA&after=AAA":         fmt.Sprintf("%d suppliers, rated", move),
-		"of=score&window=earlier&bin=" + url.QueryEscape(bin.Name): fmt.Sprintf("%d suppliers, rated as of 2024-03-31", bin.Baseline),
-		"level=unrated":              "20 suppliers, rated",
-		"outcome=" + r.Kinds[0].Kind: fmt.Sprintf("%d suppliers, rated", r.Kinds[0].Suppliers),
+		"level=AA&after=AAA":         fmt.Sprintf("%d suppliers as of", move),
+		"of=score&window=earlier&bin=" + url.QueryEscape(bin.Name): fmt.Sprintf("%d suppliers as of 2024-03-31", bin.Baseline),
+		"level=unrated":              "20 suppliers as of",
+		"outcome=" + r.Kinds[0].Kind: fmt.Sprintf("%d suppliers as of", r.Kinds[0].Suppliers),
 		"q=nobody":                   "The validation counts no such supplier.",
 	} {
 		if status, _, body := fetch(t, web.URL+"/validation/suppliers?lang=en&"+query); status != http.StatusOK || !strings.Contains(body, want) {
 			t.Errorf("%s: status %d, the page does not say %q", query, status, want)
 		}
 	}
-	for _, query := range []string{"most=101", "most=NaN", "most=x", "group=x", "id=2", "sort=level"} {
+	for _, query := range []string{"most=-1", "most=Inf", "most=NaN", "most=x", "group=x", "id=2", "sort=level"} {
 		if status, _, _ := fetch(t, web.URL+"/validation/suppliers?"+query); status == http.StatusOK {
 			t.Errorf("%s is taken", query)
 		}

@@ -70,7 +70,7 @@ func (p *validationPage) levelFigure(r *validation.Report) (*figure, error) {
 // rocFigure is the ROC curve with the line of chance.
 func (p *validationPage) rocFigure(r *validation.Report) (*figure, error) {
 	data := table{Head: p.base.columns("#col.score_at_most", "#col.hits?auc", "#col.false_alarms?ks")}
-	curve := charts.Path{Name: p.T("validation.roc"), Color: "@accent", Line: true, Marks: len(r.ROC) <= markedSpots, Spots: []charts.Spot{{}}}
+	curve := charts.Path{Name: p.T("validation.roc"), Color: "@accent", Line: true, Marks: true, Spots: []charts.Spot{{}}}
 	for _, at := range r.ROC {
 		url := p.suppliers("most", decimal(at.At))
 		curve.Spots = append(curve.Spots, charts.Spot{X: at.FalseAlarms, Y: at.Hits, URL: url, Tip: p.T("validation.roc.tip", "Score", number(at.At, 2), "Hits",
@@ -82,9 +82,6 @@ func (p *validationPage) rocFigure(r *validation.Report) (*figure, error) {
 	f, err := p.base.newFigure("roc", p.T("validation.roc"), summary, "medium", option, err, data)
 	return f.noted(summary), err
 }
-
-// markedSpots is up to how many corners of a curve get a mark each.
-const markedSpots = 60
 
 // diagonal is the line from the origin on which both numbers are the same.
 func diagonal(end float64) charts.Path {
