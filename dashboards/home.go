@@ -28,7 +28,7 @@ type homeData struct {
 	Fresh    *store.Freshness // nil: no run is published
 	Results  []stat
 
-	names map[string]string // of organisations and items, for what saved views say; nil: there are none
+	words viewWords
 }
 
 // todo is one thing that waits, with where to do it.
@@ -48,7 +48,7 @@ func (p *homeData) SavedViews() []viewRow {
 	var rows []viewRow
 	for i := range p.saved {
 		v := &p.saved[i]
-		rows = append(rows, viewRow{Name: v.Name, URL: p.base.viewURL(v), Page: p.base.pageName(v.Page), Says: p.base.stateSaid(v.Page, v.State, p.names)})
+		rows = append(rows, viewRow{Name: v.Name, URL: p.base.viewURL(v), Page: p.base.pageName(v.Page), Says: p.base.stateSaid(v.Page, v.State, p.words)})
 	}
 	return rows
 }
@@ -64,10 +64,8 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) {
 			return err
 		}
 		p.Fresh = &fresh
-		if len(p.saved) > 0 {
-			if p.names, err = v.Names(ctx); err != nil {
-				return err
-			}
+		if p.words, err = s.viewWords(ctx, v, b, p.saved); err != nil {
+			return err
 		}
 		if err := p.processTodos(ctx, v); err != nil {
 			return err
