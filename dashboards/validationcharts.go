@@ -61,12 +61,12 @@ func (p *validationPage) rocFigure(r *validation.Report) (*figure, error) {
 	data := table{Head: p.base.columns("#col.score_at_most", "#col.hits?auc", "#col.false_alarms?ks")}
 	curve := charts.Path{Name: p.T("validation.roc"), Color: "@accent", Line: true, Marks: len(r.ROC) <= markedSpots, Spots: []charts.Spot{{}}}
 	for _, at := range r.ROC {
-		curve.Spots = append(curve.Spots, charts.Spot{X: at.FalseAlarms, Y: at.Hits, Tip: p.T("validation.roc.tip", "Score", number(at.At, 2), "Hits",
+		curve.Spots = append(curve.Spots, charts.Spot{X: wholePercent * at.FalseAlarms, Y: wholePercent * at.Hits, Tip: p.T("validation.roc.tip", "Score", number(at.At, 2), "Hits",
 			percent(at.Hits, 0), "Alarms", percent(at.FalseAlarms, 0))})
 		data.Rows = append(data.Rows, []cell{text(number(at.At, 2)), text(percent(at.Hits, 1)), text(percent(at.FalseAlarms, 1))})
 	}
 	summary := p.T("validation.roc.summary")
-	option, err := charts.Plane(summary, p.T("validation.roc.x"), p.T("validation.roc.y"), 1, 1, []charts.Path{diagonal(1), curve})
+	option, err := charts.Plane(summary, p.T("validation.roc.x"), p.T("validation.roc.y"), wholePercent, wholePercent, []charts.Path{diagonal(wholePercent), curve})
 	f, err := p.base.newFigure("roc", p.T("validation.roc"), summary, "medium", option, err, data)
 	return f.noted(summary), err
 }
@@ -94,14 +94,14 @@ func (p *validationPage) calibrationFigure(r *validation.Report) (*figure, error
 			within++
 		}
 		between := percent(g.Interval.Low, 1) + " – " + percent(g.Interval.High, 1)
-		paths = append(paths, charts.Path{Color: "@accent", Line: true, Faint: true, Spots: []charts.Spot{{X: g.Predicted, Y: g.Interval.Low},
-			{X: g.Predicted, Y: g.Interval.High}}})
-		groups.Spots = append(groups.Spots, charts.Spot{X: g.Predicted, Y: g.Observed, Tip: p.T("validation.calibration.tip", "Predicted",
+		paths = append(paths, charts.Path{Color: "@accent", Line: true, Faint: true, Spots: []charts.Spot{{X: wholePercent * g.Predicted, Y: wholePercent * g.Interval.Low},
+			{X: wholePercent * g.Predicted, Y: wholePercent * g.Interval.High}}})
+		groups.Spots = append(groups.Spots, charts.Spot{X: wholePercent * g.Predicted, Y: wholePercent * g.Observed, Tip: p.T("validation.calibration.tip", "Predicted",
 			percent(g.Predicted, 1), "Observed", percent(g.Observed, 1), "Between", between)})
 		data.Rows = append(data.Rows, []cell{text(percent(g.Predicted, 1)), text(percent(g.Observed, 1)), text(between), text(p.CountInt(g.N)),
 			text(p.CountInt(g.Events))})
 	}
-	end = min(1, math.Ceil(5*end)/5) // so that quarters of the axis are short numbers
+	end = wholePercent * min(1, math.Ceil(5*end)/5) // so that quarters of the axis are short numbers
 	summary := p.T("validation.calibration.summary")
 	option, err := charts.Plane(summary, p.T("validation.calibration.x"), p.T("validation.calibration.y"), end, end,
 		append(append([]charts.Path{diagonal(end)}, paths...), groups))
