@@ -284,6 +284,9 @@ func (p *evaluationPage) compare(ctx context.Context, v *store.View, parts []sco
 	return err
 }
 
+// mediumRows make a chart as high as the radar beside it.
+const mediumRows = 7
+
 func (p *evaluationPage) waterfall(parts []scoring.Part) (*figure, error) {
 	data := table{Head: p.base.columns("col.indicator", "#col.value", "#col.share_of_all", "#col.contribution?evaluation")}
 	var steps []charts.Step
@@ -308,7 +311,7 @@ func (p *evaluationPage) waterfall(parts []scoring.Part) (*figure, error) {
 	}
 	summary := p.T("evaluation.waterfall.summary", "Value", number(p.E.Value, 2))
 	option, err := charts.Waterfall(summary, p.T("unit.points"), steps)
-	return p.base.newFigure("waterfall", p.T("evaluation.waterfall"), summary, heightOf(len(steps)), option, err, data)
+	return p.base.newFigure("waterfall", p.T("evaluation.waterfall"), summary, heightOf(max(len(steps), mediumRows)), option, err, data)
 }
 
 // tree leads to the tree of the slip, where every line has its rows.
