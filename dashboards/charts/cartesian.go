@@ -1,9 +1,7 @@
 package charts
 
 import (
-	"cmp"
 	"math"
-	"slices"
 
 	"github.com/go-echarts/go-echarts/v2/charts"
 )
@@ -70,7 +68,7 @@ func present(points []Point) []Option {
 }
 
 // Columns draws one column per category with its label above it, up to top; top 0 leaves the end of the axis open. A point
-// without a colour is one of the others: grey and hatched.
+// without a colour is one of the others: grey.
 func Columns(description string, categories []string, unit string, top float64, points []Point) (Option, error) {
 	c := charts.NewBar()
 	c.SetXAxis(categories)
@@ -80,13 +78,9 @@ func Columns(description string, categories []string, unit string, top float64, 
 	if top > 0 {
 		y["max"], y["interval"] = top, top/4
 	}
-	points = slices.Clone(points)
-	for i := range points { // not the series: its pattern would lie over every column
-		points[i].Color = cmp.Or(points[i].Color, "@gx")
-	}
 	return build(c, description, Option{"xAxis": []Option{x}, "yAxis": []Option{y}, "grid": grid, "tooltip": Option{"trigger": "item"},
 		"media": onPhone(Option{"xAxis": []Option{{"axisLabel": upright(len(categories), phone, axisName)}}}), "series": []Option{
-			{"data": data(points), "barMaxWidth": 56, "label": Option{"show": true, "position": "top", "formatter": labelFormatter, "color": "@ink"}}}})
+			{"data": data(points), "barMaxWidth": 56, "itemStyle": Option{"color": "@muted"}, "label": Option{"show": true, "position": "top", "formatter": labelFormatter, "color": "@ink"}}}})
 }
 
 // Step is one step of a waterfall: what a part adds to the value.
