@@ -68,7 +68,7 @@ func Columns(description string, categories []string, unit string, top float64, 
 		y["max"], y["interval"] = top, top/4
 	}
 	return build(c, description, Option{"xAxis": []Option{x}, "yAxis": []Option{y}, "grid": grid, "tooltip": Option{"trigger": "item"}, "series": []Option{
-		{"data": data(points), "barMaxWidth": 56, "itemStyle": Option{"color": "@gx"}, "label": Option{"show": true, "position": "top", "formatter": labelFormatter, "color": "@ink"}}}})
+		{"data": data(points), "barMaxWidth": 56, "itemStyle": Option{"color": "@muted"}, "label": Option{"show": true, "position": "top", "formatter": labelFormatter, "color": "@ink"}}}})
 }
 
 // Step is one step of a waterfall: what a part adds to the value.

@@ -167,6 +167,10 @@ func TestGradesHavePatterns(t *testing.T) {
 		style, _ := filled.(map[string]any)["itemStyle"].(map[string]any)
 		return style["decal"] != nil
 	}
+	columns, err := Columns("sum", []string{"a"}, "", 0, []Point{point("@accent")})
+	if err != nil || decal(columns["series"].([]any)[0]) { // from which every column would have it, whatever its colour
+		t.Errorf("columns without a grade have a pattern, %v", err)
+	}
 	series := option["series"].([]any)
 	for i, want := range []struct{ series, first, second bool }{{true, false, true}, {false, false, false}} {
 		data := series[i].(map[string]any)["data"].([]any)

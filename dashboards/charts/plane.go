@@ -6,6 +6,7 @@ import "github.com/go-echarts/go-echarts/v2/charts"
 type Spot struct {
 	X, Y float64 // not finite: a gap
 	Tip  string
+	URL  string // where a click leads; empty: nowhere
 }
 
 // Path is a row of points in a plane, joined by a line or standing alone.
@@ -48,7 +49,7 @@ func numbers(name string, end float64) Option {
 func (p Path) series() Option {
 	items := make([]Option, len(p.Spots))
 	for i, s := range p.Spots {
-		items[i] = Point{Tip: s.Tip}.datum([]any{finite(s.X), finite(s.Y)})
+		items[i] = Point{Tip: s.Tip, URL: s.URL}.datum([]any{finite(s.X), finite(s.Y)})
 	}
 	line := Option{"color": p.Color, "width": 2}
 	if p.Faint {
@@ -64,8 +65,14 @@ func (p Path) series() Option {
 	if p.Marks {
 		s["symbol"], s["symbolSize"], s["showAllSymbol"] = "circle", 8, true
 	}
+	if p.Marks && len(p.Spots) > largeSpots {
+		s["symbolSize"] = 4
+	}
 	return s
 }
+
+// largeSpots is up to how many points of a path are large enough to stand out from its line.
+const largeSpots = 60
 
 // Ranges draws a value per category with its interval as a bar behind it.
 func Ranges(description string, categories []string, unit string, bands []Band) (Option, error) {
@@ -103,6 +110,6 @@ func Lying(description string, categories []string, points []Point, limits []flo
 	return build(c, description, Option{"xAxis": []Option{{"type": "value", "data": nil, "min": 0, "splitNumber": 4, "axisLabel": Option{"hideOverlap": true}}}, "yAxis": []Option{y},
 		"grid": Option{"left": 8, "right": 44, "top": 24, "bottom": 4, "containLabel": true},
 		"series": []Option{{"data": data(points), "barMaxWidth": 22, "itemStyle": Option{"color": "@accent"},
-			"label":    Option{"show": true, "position": "right", "formatter": labelFormatter, "color": "@ink"},
-			"markLine": Option{"silent": true, "symbol": "none", "data": marks, "lineStyle": Option{"color": "@muted", "type": "dashed"}, "label": Option{"color": "@muted", "position": "start"}}}}})
+			"label":    Option{"show": true, "position": "right", "formatter": labelFormatter, "color": "@ink", "backgroundColor": "@surface", "padding": []int{1, 2}}, // a limit does not cross a number
+			"markLine": Option{"z": 1, "silent": true, "symbol": "none", "data": marks, "lineStyle": Option{"color": "@muted", "type": "dashed"}, "label": Option{"color": "@muted", "position": "start"}}}}})
 }
