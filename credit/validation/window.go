@@ -19,18 +19,15 @@ type cohort struct {
 // holds says whether an outcome lies in the window.
 func (w Window) holds(o Outcome) bool { return o.On.After(w.AsOf) && !o.On.After(w.Until) }
 
-// within are the outcomes of a supplier that lie in the window.
-func (w Window) within(s Supplier) (all []Outcome) {
+// inside is how many outcomes of a supplier lie in the window.
+func (w Window) inside(s Supplier) (n int) {
 	for _, o := range s.Outcomes {
 		if w.holds(o) {
-			all = append(all, o)
+			n++
 		}
 	}
-	return all
+	return n
 }
-
-// inside is how many outcomes of a supplier lie in the window.
-func (w Window) inside(s Supplier) int { return len(w.within(s)) }
 
 // outside is how many outcomes of all suppliers do not.
 func (w Window) outside() (n int) {
@@ -90,15 +87,11 @@ func (s Supplier) check(levels []string) error {
 func (c cohort) input(name string) []float64 {
 	values := make([]float64, len(c.rated))
 	for i, s := range c.rated {
-		values[i] = s.value(name)
+		v, known := s.Inputs[name]
+		if !known {
+			v = math.NaN()
+		}
+		values[i] = v
 	}
 	return values
-}
-
-// value is an input of a supplier, NaN where it is missing.
-func (s Supplier) value(name string) float64 {
-	if v, known := s.Inputs[name]; known {
-		return v
-	}
-	return math.NaN()
 }
