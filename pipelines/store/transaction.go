@@ -64,6 +64,11 @@ func (r *Reader) scan(ctx context.Context, dest []any, query string, args ...any
 // Arrow runs a query and hands its rows out as Arrow record batches; the caller releases the reader.
 func (r *Reader) Arrow(ctx context.Context, query string, args ...any) (array.RecordReader, error) {
 	r.standOn(r.namedIn(query))
+	return r.arrow(ctx, query, args...)
+}
+
+// arrow runs a query of which it is noted already what its answer stands on.
+func (r *Reader) arrow(ctx context.Context, query string, args ...any) (array.RecordReader, error) {
 	var rows array.RecordReader
 	err := arrowOf(r.conn, func(a *duckdb.Arrow, _ driver.Conn) error {
 		var err error
