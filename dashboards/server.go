@@ -79,9 +79,9 @@ type Server struct {
 	recognise func(http.Handler) http.Handler // puts who is asking into the context
 	labels    sync.Map                        // policy hash -> *labels
 	checks    checks
-	budgets   perRun[*programme]
-	books     perRun[*executionBook]
-	markets   perRun[*marketBook]
+	budgets   store.PerRun[*programme]
+	books     store.PerRun[*executionBook]
+	markets   store.PerRun[*marketBook]
 	ready     readiness
 	chain     chainMemo
 	views     savedViews

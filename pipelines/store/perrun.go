@@ -1,16 +1,14 @@
-package dashboards
+package store
 
 import (
 	"context"
 	"slices"
 	"sync"
-
-	"pingxin/pipelines/store"
 )
 
-// perRun keeps what is put together of all contracts of a run, for each scope that asked: neither a published run nor this
+// PerRun keeps what is put together of all contracts of a run, for each scope that asked: neither a published run nor this
 // changes. Two runs are kept, the published one and the one that is made ready to take its place. It is safe for concurrent use.
-type perRun[T any] struct {
+type PerRun[T any] struct {
 	mu   sync.Mutex
 	made map[runScope]*making[T]
 }
@@ -18,7 +16,8 @@ type perRun[T any] struct {
 // runScope is a run as a scope sees it.
 type runScope struct {
 	run   int
-	scope store.Scope
+	hash  string
+	scope Scope
 }
 
 // making is what is put together, once ready is closed.
@@ -31,10 +30,10 @@ type making[T any] struct {
 // keptRuns is how many runs are kept.
 const keptRuns = 2
 
-// of is what put makes of the view's run. Whoever asks while it is being made waits for it; where that failed, which may have been
+// Of is what put makes of the view's run. Whoever asks while it is being made waits for it; where that failed, which may have been
 // because whoever asked first went away, the next one makes it.
-func (m *perRun[T]) of(ctx context.Context, v *store.View, put func() (T, error)) (T, error) {
-	key := runScope{v.Run.ID, v.Scope()}
+func (m *PerRun[T]) Of(ctx context.Context, v *View, put func() (T, error)) (T, error) {
+	key := runScope{v.Run.ID, v.Run.Hash, v.Scope()}
 	m.mu.Lock()
 	k, known := m.made[key]
 	if !known {
@@ -54,13 +53,13 @@ func (m *perRun[T]) of(ctx context.Context, v *store.View, put func() (T, error)
 		return none, ctx.Err()
 	}
 	if k.err != nil {
-		return m.of(ctx, v, put)
+		return m.Of(ctx, v, put)
 	}
 	return k.value, nil
 }
 
 // keep keeps it, and lets go of runs before those that are kept.
-func (m *perRun[T]) keep(key runScope, k *making[T]) {
+func (m *PerRun[T]) keep(key runScope, k *making[T]) {
 	if m.made == nil {
 		m.made = map[runScope]*making[T]{}
 	}
@@ -70,13 +69,14 @@ func (m *perRun[T]) keep(key runScope, k *making[T]) {
 		runs = append(runs, key.run)
 	}
 	slices.Sort(runs)
-	if runs = slices.Compact(runs); len(runs) > keptRuns {
-		m.forget(func(k runScope) bool { return k.run == runs[0] && k.run != key.run })
+	runs = slices.Compact(runs)
+	for _, old := range runs[:max(0, len(runs)-keptRuns)] {
+		m.forget(func(k runScope) bool { return k.run == old && old != key.run })
 	}
 }
 
 // forget lets go of what a condition names.
-func (m *perRun[T]) forget(which func(runScope) bool) {
+func (m *PerRun[T]) forget(which func(runScope) bool) {
 	for key := range m.made {
 		if which(key) {
 			delete(m.made, key)
@@ -85,7 +85,7 @@ func (m *perRun[T]) forget(which func(runScope) bool) {
 }
 
 // end hands it to those who wait.
-func (m *perRun[T]) end(key runScope, k *making[T]) {
+func (m *PerRun[T]) end(key runScope, k *making[T]) {
 	m.mu.Lock()
 	if k.err != nil && m.made[key] == k {
 		delete(m.made, key)
