@@ -241,7 +241,7 @@ func (b *base) pageName(path string) string {
 			return b.T(p.key)
 		}
 		if rest, below := strings.CutPrefix(path, p.path+"/"); below && p.path != "/" {
-			return b.T(p.key) + " " + rest
+			return b.T(p.key) + " · " + b.named("views.page", rest)
 		}
 	}
 	return path
