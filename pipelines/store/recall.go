@@ -159,14 +159,18 @@ func remembered[T any](ctx context.Context, r *Reader, basis, text string, args 
 	if r.recall == nil || basis == "" {
 		return read()
 	}
-	a, first := r.recall.claim(questionOf(basis, text, args))
-	if first {
-		defer r.recall.give(a)
-		value, err := read()
-		a.value, a.err, a.bytes = value, err, bytesOf(reflect.ValueOf(value))
-		return value, err
+	a, first, err := r.claim(ctx, questionOf(basis, text, args))
+	if err != nil {
+		var none T
+		return none, err
 	}
-	return awaited(ctx, a, read)
+	if !first {
+		return awaited(ctx, a, read)
+	}
+	defer r.recall.give(a)
+	value, err := read()
+	a.value, a.err, a.bytes = value, err, bytesOf(reflect.ValueOf(value))
+	return value, err
 }
 
 // awaited waits for an answer, and reads where it came to nothing.
@@ -200,7 +204,11 @@ func Remember[T any](ctx context.Context, v *View, what string, args []any, read
 			return awaited(ctx, a, read)
 		}
 	}
-	a, first := r.recall.claim(questionOf(v.ofThisRun()+r.versions.of(everyTable), what, args))
+	a, first, err := r.claim(ctx, questionOf(v.ofThisRun()+r.versions.of(everyTable), what, args))
+	if err != nil {
+		var none T
+		return none, err
+	}
 	if !first {
 		r.standOn(everyTable) // it is not known yet, or no more, on which
 		return awaited(ctx, a, read)

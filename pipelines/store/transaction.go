@@ -18,10 +18,11 @@ import (
 
 // Reader reads inside one transaction; it is good as long as the function it was handed to runs, and for one goroutine.
 type Reader struct {
-	conn     *sql.Conn
-	failed   error         // the first error of a statement
-	profiled func(Profile) // hears what statements cost; nil: nobody does
-	recall   *recall       // of the store; nil: everything is read
+	conn     *sql.Conn                   // nil before it begins
+	begins   func(context.Context) error // begins its transaction; nil where it has begun
+	failed   error                       // the first error of a statement
+	profiled func(Profile)               // hears what statements cost; nil: nobody does
+	recall   *recall                     // of the store; nil: everything is read
 
 	versions *versions // of the tables that it sees; nil: not known
 	footings []footing // of those who take down what their answers stand on, the innermost last
@@ -44,6 +45,9 @@ func (r *Reader) Query(ctx context.Context, query string, args ...any) (*sql.Row
 
 // query runs a query of which it is noted already what its answer stands on.
 func (r *Reader) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if err := r.begin(ctx); err != nil {
+		return nil, err
+	}
 	rows, err := r.conn.QueryContext(ctx, query, args...)
 	r.tell(query)
 	return rows, r.note(err)
@@ -57,6 +61,9 @@ func (r *Reader) Scan(ctx context.Context, dest []any, query string, args ...any
 
 // scan reads a row of which it is noted already what it stands on.
 func (r *Reader) scan(ctx context.Context, dest []any, query string, args ...any) error {
+	if err := r.begin(ctx); err != nil {
+		return err
+	}
 	defer r.tell(query)
 	return r.note(r.conn.QueryRowContext(ctx, query, args...).Scan(dest...))
 }
@@ -64,6 +71,9 @@ func (r *Reader) scan(ctx context.Context, dest []any, query string, args ...any
 // Arrow runs a query and hands its rows out as Arrow record batches; the caller releases the reader.
 func (r *Reader) Arrow(ctx context.Context, query string, args ...any) (array.RecordReader, error) {
 	r.standOn(r.namedIn(query))
+	if err := r.begin(ctx); err != nil {
+		return nil, err
+	}
 	var rows array.RecordReader
 	err := arrowOf(r.conn, func(a *duckdb.Arrow, _ driver.Conn) error {
 		var err error
@@ -85,40 +95,46 @@ func (s *Store) Read(ctx context.Context, f func(ctx context.Context, r *Reader)
 func (s *Store) ReadMany(ctx context.Context, n int, f func(ctx context.Context, readers []*Reader) error) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, readDeadline)
 	defer cancel()
-	if err := s.heal(ctx); err != nil {
-		return err
-	}
-	release, n, err := s.takeReaders(ctx, n)
+	readers, end, err := s.open(ctx, n)
 	if err != nil {
 		return err
 	}
-	defer release()
-	readers := make([]*Reader, 0, n)
-	defer func() {
-		s.look(err)
-		for _, r := range readers {
-			s.look(r.failed)
-		}
-	}()
-	defer func() { // a read has nothing to keep: rolling back and losing the connection are the same to it
-		for _, r := range readers {
+	defer func() { err = end(err) }()
+	return f(ctx, readers)
+}
+
+// open begins up to n readers on one committed version. end ends them, and adds what went wrong with that to an error.
+func (s *Store) open(ctx context.Context, n int) (readers []*Reader, end func(error) error, err error) {
+	if err := s.heal(ctx); err != nil {
+		return nil, nil, err
+	}
+	release, n, err := s.takeReaders(ctx, n)
+	if err != nil {
+		return nil, nil, err
+	}
+	end = func(err error) error {
+		defer release()
+		for _, r := range readers { // a read has nothing to keep: rolling back and losing the connection are the same to it
 			_, rollback := r.conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
 			err = errors.Join(err, clean(rollback), r.conn.Close())
+			s.look(r.failed)
 		}
-	}()
+		s.look(err)
+		return err
+	}
 	if n > 1 { // no commit may come between the beginnings of the transactions
 		if err := acquire(ctx, s.writing); err != nil {
-			return err
+			return nil, nil, end(err)
 		}
 	}
-	readers, err = s.begin(ctx, n, readers)
+	readers, err = s.begin(ctx, n, make([]*Reader, 0, n))
 	if n > 1 {
 		<-s.writing
 	}
 	if err != nil {
-		return err
+		return nil, nil, end(err)
 	}
-	return f(ctx, readers)
+	return readers, end, nil
 }
 
 // takeReaders waits for one reader's token and takes up to n-1 more that are free.
