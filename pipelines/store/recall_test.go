@@ -99,23 +99,31 @@ func TestAnswersBesideCommits(t *testing.T) {
 	readers.Wait()
 }
 
-// A commit under way when a reader begins leaves it open which version the reader sees: nothing is remembered for it.
-func TestNothingIsRememberedBesideACommit(t *testing.T) {
-	m := newRecall()
-	before := m.version.Load()
-	if m.seen(before) == nil {
-		t.Error("no version although nobody commits")
+// While a commit is under way what is remembered is answered as of the one before; who has to read waits for its end, and knows then
+// which version it sees.
+func TestReadersBesideACommit(t *testing.T) {
+	s, ctx := openAt(t, t.TempDir()), t.Context()
+	var reads atomic.Int64
+	ask := func() error {
+		return s.Recall(ctx, func(ctx context.Context, r *Reader) error { _, err := counted(ctx, r, &reads); return err })
 	}
-	m.committing()
-	if m.seen(before) != nil {
-		t.Error("a version although a commit began since")
+	if err := ask(); err != nil {
+		t.Fatal(err)
 	}
-	if m.seen(m.version.Load()) != nil {
-		t.Error("a version although a commit is under way")
+	s.recall.committing()
+	if err := ask(); err != nil || reads.Load() != 1 {
+		t.Errorf("beside the commit: %d readings, expected 1 (%v)", reads.Load(), err)
 	}
-	m.ended(nil)
-	if m.seen(before) != nil {
-		t.Error("a version although a commit was made since")
+	began := make(chan error, 1)
+	go func() { began <- s.Read(ctx, func(context.Context, *Reader) error { return nil }) }()
+	select {
+	case err := <-began:
+		t.Errorf("a reader began while a commit was under way (%v)", err)
+	case <-time.After(50 * time.Millisecond):
+	}
+	s.recall.ended(nil)
+	if err := <-began; err != nil {
+		t.Error(err)
 	}
 }
 

@@ -14,6 +14,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	duckdb "github.com/duckdb/duckdb-go/v2"
+
+	"pingxin/pipelines/backstage"
 )
 
 // Reader reads inside one transaction; it is good as long as the function it was handed to runs, and for one goroutine.
@@ -24,7 +26,7 @@ type Reader struct {
 	profiled func(Profile)               // hears what statements cost; nil: nobody does
 	recall   *recall                     // of the store; nil: everything is read
 
-	versions *versions // of the tables that it sees; nil: not known
+	versions *versions // of the tables that it sees; nil: nothing is remembered
 	footings []footing // of those who take down what their answers stand on, the innermost last
 }
 
@@ -122,15 +124,10 @@ func (s *Store) open(ctx context.Context, n int) (readers []*Reader, end func(er
 		s.look(err)
 		return err
 	}
-	if n > 1 { // no commit may come between the beginnings of the transactions
-		if err := acquire(ctx, s.writing); err != nil {
-			return nil, nil, end(err)
-		}
-	}
-	readers, err = s.begin(ctx, n, make([]*Reader, 0, n))
-	if n > 1 {
-		<-s.writing
-	}
+	err = backstage.Front(ctx, func() (err error) {
+		readers, err = s.begin(ctx, n, make([]*Reader, 0, n))
+		return err
+	})
 	if err != nil {
 		return nil, nil, end(err)
 	}
@@ -159,8 +156,11 @@ func (s *Store) takeReaders(ctx context.Context, n int) (release func(), got int
 	}, got, nil
 }
 
-// begin opens read-only transactions and touches a table in each, which is when DuckDB fixes what they see.
+// begin opens read-only transactions and touches a table in each, which is when DuckDB fixes what they see. No commit comes between
+// them: one that is under way is waited for.
 func (s *Store) begin(ctx context.Context, n int, readers []*Reader) ([]*Reader, error) {
+	s.recall.moving.RLock()
+	defer s.recall.moving.RUnlock()
 	for range n {
 		if s.db == nil {
 			return readers, ErrFell
@@ -169,18 +169,16 @@ func (s *Store) begin(ctx context.Context, n int, readers []*Reader) ([]*Reader,
 		if err != nil {
 			return readers, clean(err)
 		}
-		before := s.recall.version.Load()
 		// A cancel must not fall into it: the connection would go back to the pool with a transaction begun.
 		if _, err := conn.ExecContext(context.WithoutCancel(ctx), "BEGIN TRANSACTION READ ONLY"); err != nil {
 			return readers, errors.Join(clean(err), conn.Close())
 		}
-		r := &Reader{conn: conn, profiled: s.profiled, recall: s.recall}
+		r := &Reader{conn: conn, profiled: s.profiled, recall: s.recall, versions: s.recall.written.Load()}
 		readers = append(readers, r)
 		var runs int
 		if err := r.Scan(ctx, []any{&runs}, "SELECT count(*) FROM published"); err != nil {
 			return readers, err
 		}
-		r.versions = s.recall.seen(before)
 	}
 	return readers, nil
 }
@@ -362,7 +360,7 @@ func (s *Store) Write(ctx context.Context, f func(ctx context.Context, w *Writer
 		return fmt.Errorf("a statement failed, so nothing is kept: %w", w.failed)
 	}
 	ended = true // also by a commit that fails, as on a full disk
-	if err := s.commit(whole, w); err != nil {
+	if err := backstage.Front(ctx, func() error { return s.commit(whole, w) }); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
 	if w.audited != nil {
