@@ -115,7 +115,7 @@ func TestReadersBesideACommit(t *testing.T) {
 		t.Errorf("beside the commit: %d readings, expected 1 (%v)", reads.Load(), err)
 	}
 	began := make(chan error, 1)
-	go func() { began <- s.Read(ctx, func(context.Context, *Reader) error { return nil }) }()
+	go func() { began <- s.ReadMany(ctx, 2, func(context.Context, []*Reader) error { return nil }) }()
 	select {
 	case err := <-began:
 		t.Errorf("a reader began while a commit was under way (%v)", err)
