@@ -76,7 +76,7 @@ func TestColumnsOfLists(t *testing.T) {
 // TestNothingPasses: a list that its filters leave empty says so and leads out.
 func TestNothingPasses(t *testing.T) {
 	_, web := newServer(t, districtStore(t), io.Discard)
-	for _, path := range []string{"/evaluations?year=2099", "/suppliers?q=zzzz", "/evaluators?q=zzzz", "/departments?q=zzzz", "/items?q=zzzz", "/register?q=zzzz", "/clues?q=zzzz"} {
+	for _, path := range []string{"/evaluations?year=2099", "/suppliers?q=zzzz", "/evaluators?q=zzzz", "/departments?q=zzzz", "/items?q=zzzz", "/register?q=zzzz", "/clues?q=zzzz", "/validation/suppliers?q=zzzz"} {
 		status, _, body := fetch(t, web.URL+path)
 		bare, _, _ := strings.Cut(path, "?")
 		if status != http.StatusOK || !strings.Contains(body, `class="no-rows"`) || !strings.Contains(body, `<a class="button quiet" href="`+bare+`"`) {

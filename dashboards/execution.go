@@ -218,7 +218,7 @@ func (b *base) nodePage(year, key string) string {
 // flowChart draws the flows.
 func (b *base) flowChart(year int, f *execution.Flow, steps []flowStep) (*figure, error) {
 	data := table{Head: b.columns("plan.flow.from", "plan.flow.to", "$col.amount")}
-	sums, shown := map[string]int64{}, strconv.Itoa(year)
+	into, out, shown := map[string]int64{}, map[string]int64{}, strconv.Itoa(year)
 	var flows []charts.Flow
 	for _, step := range steps {
 		if step.fen <= 0 {
@@ -227,12 +227,12 @@ func (b *base) flowChart(year int, f *execution.Flow, steps []flowStep) (*figure
 		from, to := b.T(step.from), b.T(step.to)
 		data.Rows = append(data.Rows, []cell{text(from), text(to), text(b.Money(step.fen))})
 		flows = append(flows, charts.Flow{From: from, To: to, Value: b.inUnit(step.fen), URL: b.nodePage(shown, step.to), Tip: from + " → " + to + "\n" + b.Money(step.fen) + " " + b.UnitName()})
-		sums[step.from], sums[step.to] = sums[step.from]+step.fen, sums[step.to]+step.fen
+		out[step.from], into[step.to] = out[step.from]+step.fen, into[step.to]+step.fen
 	}
 	var nodes []charts.Node
 	for _, n := range nodeDepths {
-		if sums[n.key] > 0 {
-			nodes = append(nodes, charts.Node{Name: b.T(n.key), Color: n.color, Depth: n.depth, Tip: b.T(n.key), URL: b.nodePage(shown, n.key)})
+		if fen := max(into[n.key], out[n.key]); fen > 0 {
+			nodes = append(nodes, charts.Node{Name: b.T(n.key), Amount: b.Money(fen) + " " + b.UnitName(), Color: n.color, Depth: n.depth, Tip: b.T(n.key), URL: b.nodePage(shown, n.key)})
 		}
 	}
 	summary := b.T("plan.flow.summary", "Budget", b.Money(f.BudgetFen), "Paid", b.Money(f.PaidFen), "Unit", b.UnitName())

@@ -54,7 +54,7 @@ func (s *Server) bookOf(ctx context.Context, v *store.View, l *labels) (*executi
 	if l.execution == nil {
 		return nil, nil
 	}
-	return s.books.of(ctx, v, func() (*executionBook, error) { return readExecution(ctx, v, l) })
+	return s.books.Of(ctx, v, func() (*executionBook, error) { return readExecution(ctx, v, l) })
 }
 
 func readExecution(ctx context.Context, v *store.View, l *labels) (_ *executionBook, err error) {

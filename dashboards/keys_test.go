@@ -85,7 +85,7 @@ func TestEveryUsedKeyHasASentence(t *testing.T) {
 
 // families are keys made of a prefix and an id that comes with the data: fixed sets that need a sentence each.
 var families = []string{"note.", "part.", "action.", "ground.", "kind.", "term.", "step.", "cause.", "subject.", "status.", "level.", "grade.",
-	"severity.", "supplier_type.", "assessment.", "cap.", "condition.", "input.", "metric.", "verdict.", "validation.answer.", "validation.source.", "audit.action.", "role.",
+	"severity.", "supplier_type.", "assessment.", "cap.", "condition.", "input.", "metric.", "verdict.", "bin.", "validation.answer.", "validation.source.", "audit.action.", "role.",
 	"upload.about.", "upload.batch.", "upload.copy.", "upload.delimiter.", "upload.delimiter_name.", "upload.expected.", "upload.fault.", "upload.format.", "upload.holds.",
 	"creditfile.alert.", "review.moment.", "review.todo.", "views.dir.", "case.about.", "case.external.", "case.field.", "case.hearing.", "case.list.", "case.listing.", "case.none.", "case.outcome.", "case.relation.", "case.unit.", "home.cases.", "paper.window.", "paper.notice.",
 	"upload.kind.", "upload.mapping.how.", "upload.mend.", "upload.note.", "upload.state.", "upload.tile.", "problem.upload.",

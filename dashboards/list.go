@@ -82,7 +82,7 @@ func wholeOf(query url.Values, key string) (int, error) {
 }
 
 // sortOf reads the order of a list; keys are what it can be sorted by.
-func sortOf(query url.Values, keys map[string]string) (key string, descending bool, err error) {
+func sortOf[T any](query url.Values, keys map[string]T) (key string, descending bool, err error) {
 	key = query.Get("sort")
 	if _, known := keys[key]; key != "" && !known {
 		return "", false, &badFilter{Name: "sort", Found: key, Expected: "sort"}

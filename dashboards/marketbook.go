@@ -30,7 +30,7 @@ func (s *Server) marketsOf(ctx context.Context, v *store.View, l *labels) (*mark
 	if !v.Scope().All {
 		return nil, nil
 	}
-	return s.markets.of(ctx, v, func() (*marketBook, error) { return readMarkets(ctx, v, l) })
+	return s.markets.Of(ctx, v, func() (*marketBook, error) { return readMarkets(ctx, v, l) })
 }
 
 // readMarkets reads every contract of the run once, in their order.

@@ -35,7 +35,7 @@ func (s *Server) programmeOf(ctx context.Context, v *store.View, l *labels) (*pr
 	if !v.Scope().All {
 		return readProgramme(ctx, v, l)
 	}
-	return s.budgets.of(ctx, v, func() (*programme, error) { return readProgramme(ctx, v, l) })
+	return s.budgets.Of(ctx, v, func() (*programme, error) { return readProgramme(ctx, v, l) })
 }
 
 func readProgramme(ctx context.Context, v *store.View, l *labels) (*programme, error) {

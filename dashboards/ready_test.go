@@ -74,7 +74,7 @@ func TestReadersAreShownARunWhenItIsReady(t *testing.T) {
 // TestPerRun: what is put together is put together once for a run and a scope, again after a failure, and let go of two runs later.
 func TestPerRun(t *testing.T) {
 	st := districtStore(t)
-	var m perRun[int]
+	var m store.PerRun[int]
 	made := 0
 	ask := func(run int, fail error) (n int, err error) {
 		t.Helper()
@@ -84,7 +84,7 @@ func TestPerRun(t *testing.T) {
 				t.Fatal(verr)
 			}
 			v.Run.ID = run
-			n, err = m.of(ctx, v, func() (int, error) {
+			n, err = m.Of(ctx, v, func() (int, error) {
 				made++
 				return made, fail
 			})

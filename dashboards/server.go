@@ -79,9 +79,9 @@ type Server struct {
 	recognise func(http.Handler) http.Handler // puts who is asking into the context
 	labels    sync.Map                        // policy hash -> *labels
 	checks    checks
-	budgets   perRun[*programme]
-	books     perRun[*executionBook]
-	markets   perRun[*marketBook]
+	budgets   store.PerRun[*programme]
+	books     store.PerRun[*executionBook]
+	markets   store.PerRun[*marketBook]
 	ready     readiness
 	chain     chainMemo
 	views     savedViews
@@ -141,6 +141,7 @@ func (s *Server) register() {
 	s.page("GET /runs", access.ReadProgramme, "runs.html", s.runs)
 	s.page("GET /runs/{run}", access.ReadProgramme, "run.html", s.run)
 	s.page("GET /validation", access.ReadProgramme, "validation.html", s.validation)
+	s.page("GET "+validatedPath, access.ReadProgramme, "validated.html", s.validated)
 	s.standing("GET /methods", access.ReadPublic, "methods.html", s.methodIndex)
 	s.standing("GET /design", access.ReadPublic, "design.html", s.design)
 	s.standing("GET /methods/{id}", access.ReadPublic, "method.html", s.method)
@@ -152,6 +153,7 @@ func (s *Server) register() {
 	s.export("evaluations", access.ReadResults, s.exportEvaluations)
 	s.export("suppliers", access.ReadCredit, s.exportSuppliers)
 	s.export("validation", access.ReadProgramme, s.exportValidation)
+	s.export("validation-suppliers", access.ReadProgramme, s.exportValidated)
 	if s.config.Desk != nil {
 		s.registerUploads()
 	}

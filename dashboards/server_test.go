@@ -41,7 +41,7 @@ var figurePaths = append([]string{
 	"/market", "/market?of=department&reading=high&sort=suppliers", "/catalogue", "/catalogue?version=2024&listing=negative", "/catalogue/changes", "/catalogue/advice", "/catalogue/advice?action=keep",
 	"/register", "/register?state=active&sort=contracts&dir=desc",
 	"/assessments", "/assessments/S05", "/commendations", "/effects", "/repairs", "/suppliers/S05/sheet", "/public/credit", "/public/credit?q=%E4%B8%AD%E5%BF%83", "/public/check", "/methods/credit_repair", "/methods/check_code",
-	"/runs", "/runs/3", "/runs/1", "/blacklist", "/validation", "/methods", "/methods/trimmed_mean", "/methods/standard_error", "/methods/credit_rating",
+	"/runs", "/runs/3", "/runs/1", "/blacklist", "/validation", "/validation/suppliers?of=conduct", "/validation/suppliers?most=70&outcome=with&sort=score&dir=desc", "/methods", "/methods/trimmed_mean", "/methods/standard_error", "/methods/credit_rating",
 }, cluePaths...)
 
 // fetch returns the status, headers and body of an address.
@@ -135,7 +135,7 @@ func TestRoutesAreCovered(t *testing.T) {
 }
 
 var (
-	exportPaths = []string{"/overview.xlsx", "/evaluations.csv", "/evaluations.xlsx", "/suppliers.csv", "/suppliers.xlsx", "/budget.csv", "/budget.xlsx", "/budget-plan.csv", "/budget-plan.xlsx", "/validation.csv", "/validation.xlsx",
+	exportPaths = []string{"/overview.xlsx", "/evaluations.csv", "/evaluations.xlsx", "/suppliers.csv", "/suppliers.xlsx", "/budget.csv", "/budget.xlsx", "/budget-plan.csv", "/budget-plan.xlsx", "/validation.csv", "/validation.xlsx", "/validation-suppliers.csv?of=score", "/validation-suppliers.xlsx",
 		"/execution.csv", "/execution.xlsx", "/readiness.csv", "/readiness.xlsx", "/payments.csv", "/payments.xlsx", "/purchase.csv", "/purchase.xlsx", "/rollout.csv", "/rollout.xlsx", "/plans.csv", "/plans.xlsx",
 		"/departments.csv", "/departments.xlsx", "/items.csv", "/items.xlsx", "/market.csv", "/market.xlsx?of=department", "/register.csv", "/register.xlsx", "/catalogue.csv", "/catalogue.xlsx",
 		"/catalogue-changes.csv", "/catalogue-changes.xlsx", "/catalogue-advice.csv", "/catalogue-advice.xlsx", "/catalogue-next.csv", "/catalogue-next.xlsx"}

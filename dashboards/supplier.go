@@ -225,7 +225,7 @@ func (p *supplierPage) trace(ctx context.Context, v *store.View) error {
 			Tip: day(h.AsOf) + "\n" + number(h.Score, 2) + "  " + p.base.named("level", h.Level)}}
 	}
 	summary := p.T("supplier.trace.summary", "N", len(history))
-	option, err := charts.History(summary, moments, bands)
+	option, err := charts.History(summary, moments, p.T("unit.points"), bands)
 	p.Trace, err = p.base.newFigure("trace", p.T("supplier.trace"), summary, "small", option, err, data)
 	return err
 }

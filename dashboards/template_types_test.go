@@ -110,6 +110,7 @@ var pageTypes = map[string]any{
 	"upload.html":            &uploadPage{},
 	"uploadnew.html":         &newUploadPage{},
 	"uploads.html":           &uploadsPage{},
+	"validated.html":         &validatedPage{},
 	"validation.html":        &validationPage{},
 	"views.html":             &savedViewsPage{},
 	"withdraw.html":          &withdrawPage{},

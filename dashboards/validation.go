@@ -42,7 +42,7 @@ func (s *Server) validation(ctx context.Context, v *store.View, b *base) (any, e
 	b.showLevels(p.Kept)
 	p.Answer, p.Facts = b.validationAnswer(p.Kept), b.validationFacts(p.Kept)
 	p.Notes = ValidationSentences(b.Texts, p.Kept.Report.Warnings)
-	p.Figures, p.Kinds, p.Others = b.validationFigures(&p.Kept.Report), b.outcomeKinds(&p.Kept.Report), b.keptValidations(all)
+	p.Figures, p.Kinds, p.Others = b.validationFigures(&p.Kept.Report), p.outcomeKinds(), b.keptValidations(all)
 	return p, p.draw()
 }
 
@@ -158,11 +158,11 @@ func (b *base) validationFigures(r *validation.Report) table {
 
 func interval(low, high float64) string { return number(low, 3) + " – " + number(high, 3) }
 
-func (b *base) outcomeKinds(r *validation.Report) table {
-	t := table{Caption: b.T("validation.kinds"), Empty: b.T("validation.no_outcomes"),
-		Head: b.columns("col.kind", "#col.outcomes", "#col.suppliers_with", "#col.rated_with")}
-	for _, k := range r.Kinds {
-		t.Rows = append(t.Rows, []cell{text(b.named("kind", k.Kind)), text(b.CountInt(k.Outcomes)), text(b.CountInt(k.Suppliers)), text(b.CountInt(k.Rated))})
+func (p *validationPage) outcomeKinds() table {
+	t := table{Caption: p.T("validation.kinds"), Empty: p.T("validation.no_outcomes"),
+		Head: p.base.columns("col.kind", "#col.outcomes", "#col.suppliers_with", "#col.rated_with")}
+	for _, k := range p.Kept.Report.Kinds {
+		t.Rows = append(t.Rows, []cell{text(p.base.named("kind", k.Kind)), text(p.CountInt(k.Outcomes)), link(p.CountInt(k.Suppliers), p.suppliers("outcome", k.Kind)), text(p.CountInt(k.Rated))})
 	}
 	return t
 }

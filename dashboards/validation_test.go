@@ -2,9 +2,11 @@ package dashboards
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"regexp"
 	"strings"
@@ -38,11 +40,16 @@ func keptValidation(t testing.TB) store.KeptValidation {
 		return w
 	}
 	earlier := cohort("2024-03-31", "2025-03-31")
-	r, err := validation.Validate(levels, cohort("2025-03-31", "2026-03-31"), &earlier)
+	now := cohort("2025-03-31", "2026-03-31")
+	r, err := validation.Validate(levels, now, &earlier)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return store.KeptValidation{Report: r, Validation: store.Validation{AsOf: r.AsOf, HorizonDays: 365, PolicyID: "test", PolicyHash: "policyhash", Watermark: 2,
+	rows, err := r.Rows(levels, now, &earlier)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return store.KeptValidation{Report: r, Rows: rows, Validation: store.Validation{AsOf: r.AsOf, HorizonDays: 365, PolicyID: "test", PolicyHash: "policyhash", Watermark: 2,
 		OutcomeWatermark: 3, Hash: "0123456789abcdef", Program: "test", MadeAt: on("2026-04-01")}}
 }
 
@@ -165,5 +172,36 @@ func TestValidationSentences(t *testing.T) {
 		if got[i] != want {
 			t.Errorf("%q, want %q", got[i], want)
 		}
+	}
+}
+
+// Each figure of a validation leads to as many suppliers as it counts: by the numbers of its report.
+func TestValidationLeadsToItsRows(t *testing.T) {
+	_, web := newServer(t, districtStore(t), os.Stderr)
+	r := keptValidation(t).Report
+	level, group, corner, move, bin := r.Levels[1], r.Calibration.Groups[2], r.ROC[len(r.ROC)/2], r.Transition.Counts[1][0], r.Score.Bins[0]
+	hits := int(math.Round(corner.Hits * float64(r.Events)))
+	for query, want := range map[string]string{
+		"level=AA":                   fmt.Sprintf("%d suppliers as of 2025-03-31: %d of them", level.N, level.Events),
+		"group=3":                    fmt.Sprintf("%d suppliers as of 2025-03-31: %d of them", group.N, group.Events),
+		"most=" + decimal(corner.At): fmt.Sprintf(": %d of them", hits),
+		"level=AA&after=AAA":         fmt.Sprintf("%d suppliers as of", move),
+		"of=score&window=earlier&bin=" + url.QueryEscape(bin.Name): fmt.Sprintf("%d suppliers as of 2024-03-31", bin.Baseline),
+		"level=unrated":              "20 suppliers as of",
+		"outcome=" + r.Kinds[0].Kind: fmt.Sprintf("%d suppliers as of", r.Kinds[0].Suppliers),
+		"q=nobody":                   "The validation counts no such supplier.",
+	} {
+		if status, _, body := fetch(t, web.URL+"/validation/suppliers?lang=en&"+query); status != http.StatusOK || !strings.Contains(body, want) {
+			t.Errorf("%s: status %d, the page does not say %q", query, status, want)
+		}
+	}
+	for _, query := range []string{"most=-1", "most=Inf", "most=NaN", "most=x", "group=x", "id=2", "sort=level"} {
+		if status, _, _ := fetch(t, web.URL+"/validation/suppliers?"+query); status == http.StatusOK {
+			t.Errorf("%s is taken", query)
+		}
+	}
+	_, _, file := fetch(t, web.URL+"/validation-suppliers.csv?lang=en&of=conduct&level=AA")
+	if lines := strings.Count(file, "\nS"); lines != level.N || !strings.Contains(file, "# Filters,Level before AA; Index of conduct") || !strings.Contains(file, ",conduct,") {
+		t.Errorf("the file has %d suppliers, want %d:\n%.600s", lines, level.N, file)
 	}
 }

@@ -2,9 +2,12 @@ package dashboards
 
 import (
 	"math"
+	"slices"
+	"strconv"
 
 	"pingxin/credit/validation"
 	"pingxin/dashboards/charts"
+	"pingxin/pipelines/store"
 )
 
 // draw makes the figures of the page; what the report does not have has none.
@@ -26,6 +29,11 @@ func (p *validationPage) draw() (err error) {
 	return err
 }
 
+// suppliers leads to those of the validation that pass some filters, given in pairs as to To.
+func (p *validationPage) suppliers(pairs ...string) string {
+	return p.To(validatedPath, append(pairs, "id", whole(int64(p.Kept.ID)))...)
+}
+
 // levelFigure shows how many suppliers of each level had an outcome.
 func (p *validationPage) levelFigure(r *validation.Report) (*figure, error) {
 	data := table{Head: p.base.columns("col.level?credit_rating", "#col.suppliers", "#col.with_outcome", "#col.rate", "#col.interval95?wilson")}
@@ -38,16 +46,19 @@ func (p *validationPage) levelFigure(r *validation.Report) (*figure, error) {
 			rate, between = *l.Rate, percent(l.Interval.Low, 1)+" – "+percent(l.Interval.High, 1)
 			band.Low, band.High = 100*l.Interval.Low, 100*l.Interval.High
 		}
-		band.Point = charts.Point{Value: 100 * rate, Color: "@" + p.LevelClass(l.Level), Label: percent(rate, 0),
+		url := p.suppliers("level", l.Level)
+		band.Point = charts.Point{Value: 100 * rate, URL: url, Color: "@" + p.LevelClass(l.Level), Label: percent(rate, 0),
 			Tip: l.Level + "\n" + p.T("validation.of", "Events", p.CountInt(l.Events), "N", p.CountInt(l.N)) + "\n" + percent(rate, 1) + " (" + between + ")"}
 		if l.Rate == nil {
 			band.Label = ""
 		}
 		names, bands = append(names, l.Level), append(bands, band)
-		data.Rows = append(data.Rows, []cell{p.base.level(l.Level), text(p.CountInt(l.N)), text(p.CountInt(l.Events)), text(percent(rate, 1)), text(between)})
+		data.Rows = append(data.Rows, []cell{p.base.level(l.Level), {Text: p.CountInt(l.N), URL: url},
+			{Text: p.CountInt(l.Events), URL: p.suppliers("level", l.Level, "outcome", store.WithOutcome)}, text(percent(rate, 1)), text(between)})
 	}
 	if r.Unrated.N > 0 {
-		data.Rows = append(data.Rows, []cell{text(p.T("level.unrated")), text(p.CountInt(r.Unrated.N)), text(p.CountInt(r.Unrated.Events)),
+		data.Rows = append(data.Rows, []cell{text(p.T("level.unrated")), {Text: p.CountInt(r.Unrated.N), URL: p.suppliers("level", store.Unrated)},
+			text(p.CountInt(r.Unrated.Events)),
 			text(percent(*r.Unrated.Rate, 1)), text(percent(r.Unrated.Interval.Low, 1) + " – " + percent(r.Unrated.Interval.High, 1))})
 	}
 	summary := p.T("validation.levels.summary")
@@ -59,20 +70,18 @@ func (p *validationPage) levelFigure(r *validation.Report) (*figure, error) {
 // rocFigure is the ROC curve with the line of chance.
 func (p *validationPage) rocFigure(r *validation.Report) (*figure, error) {
 	data := table{Head: p.base.columns("#col.score_at_most", "#col.hits?auc", "#col.false_alarms?ks")}
-	curve := charts.Path{Name: p.T("validation.roc"), Color: "@accent", Line: true, Marks: len(r.ROC) <= markedSpots, Spots: []charts.Spot{{}}}
+	curve := charts.Path{Name: p.T("validation.roc"), Color: "@accent", Line: true, Marks: true, Spots: []charts.Spot{{}}}
 	for _, at := range r.ROC {
-		curve.Spots = append(curve.Spots, charts.Spot{X: at.FalseAlarms, Y: at.Hits, Tip: p.T("validation.roc.tip", "Score", number(at.At, 2), "Hits",
+		url := p.suppliers("most", decimal(at.At))
+		curve.Spots = append(curve.Spots, charts.Spot{X: wholePercent * at.FalseAlarms, Y: wholePercent * at.Hits, URL: url, Tip: p.T("validation.roc.tip", "Score", number(at.At, 2), "Hits",
 			percent(at.Hits, 0), "Alarms", percent(at.FalseAlarms, 0))})
-		data.Rows = append(data.Rows, []cell{text(number(at.At, 2)), text(percent(at.Hits, 1)), text(percent(at.FalseAlarms, 1))})
+		data.Rows = append(data.Rows, []cell{link(number(at.At, 2), url), text(percent(at.Hits, 1)), text(percent(at.FalseAlarms, 1))})
 	}
 	summary := p.T("validation.roc.summary")
-	option, err := charts.Plane(summary, p.T("validation.roc.x"), p.T("validation.roc.y"), 1, 1, []charts.Path{diagonal(1), curve})
+	option, err := charts.Plane(summary, p.T("validation.roc.x"), p.T("validation.roc.y"), wholePercent, wholePercent, []charts.Path{diagonal(wholePercent), curve})
 	f, err := p.base.newFigure("roc", p.T("validation.roc"), summary, "medium", option, err, data)
 	return f.noted(summary), err
 }
-
-// markedSpots is up to how many corners of a curve get a mark each.
-const markedSpots = 60
 
 // diagonal is the line from the origin on which both numbers are the same.
 func diagonal(end float64) charts.Path {
@@ -88,20 +97,21 @@ func (p *validationPage) calibrationFigure(r *validation.Report) (*figure, error
 	end, within := 0.0, 0
 	groups := charts.Path{Name: p.T("validation.calibration_plot"), Color: "@accent", Marks: true}
 	var paths []charts.Path
-	for _, g := range r.Calibration.Groups {
+	for i, g := range r.Calibration.Groups {
 		end = max(end, g.Predicted, g.Interval.High)
 		if g.Interval.Low <= g.Predicted && g.Predicted <= g.Interval.High {
 			within++
 		}
 		between := percent(g.Interval.Low, 1) + " – " + percent(g.Interval.High, 1)
-		paths = append(paths, charts.Path{Color: "@accent", Line: true, Faint: true, Spots: []charts.Spot{{X: g.Predicted, Y: g.Interval.Low},
-			{X: g.Predicted, Y: g.Interval.High}}})
-		groups.Spots = append(groups.Spots, charts.Spot{X: g.Predicted, Y: g.Observed, Tip: p.T("validation.calibration.tip", "Predicted",
+		paths = append(paths, charts.Path{Color: "@accent", Line: true, Faint: true, Spots: []charts.Spot{{X: wholePercent * g.Predicted, Y: wholePercent * g.Interval.Low},
+			{X: wholePercent * g.Predicted, Y: wholePercent * g.Interval.High}}})
+		url := p.suppliers("group", strconv.Itoa(i+1))
+		groups.Spots = append(groups.Spots, charts.Spot{X: wholePercent * g.Predicted, Y: wholePercent * g.Observed, URL: url, Tip: p.T("validation.calibration.tip", "Predicted",
 			percent(g.Predicted, 1), "Observed", percent(g.Observed, 1), "Between", between)})
-		data.Rows = append(data.Rows, []cell{text(percent(g.Predicted, 1)), text(percent(g.Observed, 1)), text(between), text(p.CountInt(g.N)),
+		data.Rows = append(data.Rows, []cell{text(percent(g.Predicted, 1)), text(percent(g.Observed, 1)), text(between), link(p.CountInt(g.N), url),
 			text(p.CountInt(g.Events))})
 	}
-	end = min(1, math.Ceil(5*end)/5) // so that quarters of the axis are short numbers
+	end = wholePercent * min(1, math.Ceil(5*end)/5) // so that quarters of the axis are short numbers
 	summary := p.T("validation.calibration.summary")
 	option, err := charts.Plane(summary, p.T("validation.calibration.x"), p.T("validation.calibration.y"), end, end,
 		append(append([]charts.Path{diagonal(end)}, paths...), groups))
@@ -115,7 +125,7 @@ func (p *validationPage) transitionFigure(r *validation.Report) (*figure, error)
 	if t == nil {
 		return nil, nil
 	}
-	columns := append(append([]string{}, t.Levels...), p.T("validation.unrated_short"))
+	columns, after := append(slices.Clone(t.Levels), p.T("validation.unrated_short")), append(slices.Clone(t.Levels), store.Unrated)
 	data := table{Head: p.base.columns("col.level_before?transition_matrix")}
 	for _, name := range columns {
 		data.Head = append(data.Head, head{Label: name, Number: true})
@@ -128,13 +138,12 @@ func (p *validationPage) transitionFigure(r *validation.Report) (*figure, error)
 			if t.Shares[i] != nil && j < len(t.Shares[i]) {
 				share = t.Shares[i][j]
 			}
-			label := ""
+			point := charts.Point{Value: share}
 			if n > 0 {
-				label = p.CountInt(n)
+				point.Label, point.URL = p.CountInt(n), p.suppliers("level", from, "after", after[j])
+				point.Tip = from + " → " + columns[j] + "\n" + p.T("validation.suppliers", "N", n) + "\n" + percent(share, 1)
 			}
-			cells[i] = append(cells[i], charts.Point{Value: share, Label: label, Tip: from + " → " + columns[j] + "\n" +
-				p.T("validation.suppliers", "N", n) + "\n" + percent(share, 1)})
-			row = append(row, text(p.CountInt(n)))
+			cells[i], row = append(cells[i], point), append(row, cell{Text: p.CountInt(n), URL: point.URL})
 		}
 		data.Rows = append(data.Rows, row)
 	}
@@ -153,20 +162,21 @@ func (p *validationPage) shiftFigure(r *validation.Report) (*figure, error) {
 	var names []string
 	var points []charts.Point
 	shifted := 0
-	add := func(name string, s validation.Shift) {
+	add := func(id, name string, s validation.Shift) {
 		names = append(names, name)
 		if s.Verdict == validation.Shifted {
 			shifted++
 		}
-		points = append(points, charts.Point{Value: s.PSI, Label: number(s.PSI, 2), Color: shiftColors[s.Verdict],
+		url := p.suppliers("of", id)
+		points = append(points, charts.Point{Value: s.PSI, URL: url, Label: number(s.PSI, 2), Color: shiftColors[s.Verdict],
 			Tip: name + "\n" + number(s.PSI, 3) + " " + p.base.named("verdict", s.Verdict)})
-		data.Rows = append(data.Rows, []cell{text(name), text(number(s.PSI, 3)), text(number(s.Chance, 3)), text(p.base.named("verdict", s.Verdict))})
+		data.Rows = append(data.Rows, []cell{link(name, url), text(number(s.PSI, 3)), text(number(s.Chance, 3)), text(p.base.named("verdict", s.Verdict))})
 	}
 	if r.Score != nil {
-		add(p.T("input.score"), *r.Score)
+		add(ofScore, p.T("input.score"), *r.Score)
 	}
 	for _, s := range r.Inputs {
-		add(p.base.named("input", s.Of), s)
+		add(s.Of, p.base.named("input", s.Of), s)
 	}
 	summary := p.T("validation.shift.summary")
 	option, err := charts.Lying(summary, names, points, []float64{validation.StableBelow, validation.ShiftedFrom})

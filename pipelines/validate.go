@@ -183,6 +183,9 @@ func (v *validating) compare() (err error) {
 	if o.Report, err = validation.Validate(levels, window(v.day, v.end, v.Policy.Validation), earlier); err != nil {
 		return err
 	}
+	if o.Rows, err = o.Report.Rows(levels, window(v.day, v.end, v.Policy.Validation), earlier); err != nil {
+		return err
+	}
 	if silent := int(v.end.AsOf.Sub(v.facts).Hours() / 24); silent > quietDays {
 		o.Report.Warnings = append(o.Report.Warnings, scoring.Note{Code: "validation_facts_end", Ref: v.facts.Format(time.DateOnly), Have: float64(silent)})
 	}

@@ -354,11 +354,66 @@ func TestValidationOfTheSample(t *testing.T) {
 			if kept.Hash != hash || !reflect.DeepEqual(kept.Report.Figures(), first.Report.Figures()) {
 				t.Error("what is read back is not what was kept")
 			}
+			if err == nil {
+				err = rowsAddUp(t, ctx, view, &kept.Report)
+			}
 			return err
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// rowsAddUp holds the kept rows of the first validation against its report.
+func rowsAddUp(t *testing.T, ctx context.Context, view *store.View, r *validation.Report) error {
+	most, score := r.ROC[0].At, ""
+	for name, c := range map[string]struct {
+		filter store.ValidatedFilter
+		want   store.ValidatedTotals
+	}{
+		"all":     {store.ValidatedFilter{}, store.ValidatedTotals{Suppliers: r.Suppliers, Events: r.Events + r.Unrated.Events}},
+		"unrated": {store.ValidatedFilter{Level: store.Unrated}, store.ValidatedTotals{Suppliers: r.Unrated.N, Events: r.Unrated.Events}},
+		"a level": {store.ValidatedFilter{Level: r.Levels[0].Level}, store.ValidatedTotals{Suppliers: r.Levels[0].N, Events: r.Levels[0].Events}},
+		"a kind":  {store.ValidatedFilter{Outcome: r.Kinds[0].Kind}, store.ValidatedTotals{Suppliers: r.Kinds[0].Suppliers, Events: r.Kinds[0].Suppliers}},
+		"a group": {store.ValidatedFilter{Group: 1}, store.ValidatedTotals{Suppliers: r.Calibration.Groups[0].N, Events: r.Calibration.Groups[0].Events}},
+		"scored":  {store.ValidatedFilter{Of: &score}, store.ValidatedTotals{Suppliers: r.Rated, Events: r.Events}},
+		"before":  {store.ValidatedFilter{Of: &score, Earlier: true, Outcome: store.WithoutOutcome, Level: "none"}, store.ValidatedTotals{}},
+		"the first corner": {store.ValidatedFilter{Most: &most, Outcome: store.WithOutcome}, store.ValidatedTotals{Suppliers: int(math.Round(r.ROC[0].Hits * float64(r.Events))),
+			Events: int(math.Round(r.ROC[0].Hits * float64(r.Events)))}},
+	} {
+		c.filter.Validation, c.filter.Limit = 1, 99
+		rows, totals, err := view.Validated(ctx, c.filter)
+		if err != nil {
+			return err
+		}
+		if totals != c.want || len(rows) != c.want.Suppliers {
+			t.Errorf("%s: %d rows, %+v, want %+v", name, len(rows), totals, c.want)
+		}
+	}
+	return nil
+}
+
+// TestRowsAreKeptLater: a validation that was kept before its rows were gets them when it is kept again.
+func TestRowsAreKeptLater(t *testing.T) {
+	st := cohortStore(t)
+	v, err := pipelines.Validate(t.Context(), st, cohortOptions(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	bare := v
+	bare.Rows = nil
+	for _, kept := range []store.KeptValidation{bare, v, v} {
+		if id, err := pipelines.Keep(t.Context(), st, kept); err != nil || id != 1 {
+			t.Fatalf("kept as %d, %v", id, err)
+		}
+	}
+	rows := 0
+	err = st.Read(t.Context(), func(ctx context.Context, r *store.Reader) error {
+		return r.Scan(ctx, []any{&rows}, `SELECT count(*) FROM validation_supplier WHERE NOT earlier`)
+	})
+	if err != nil || rows != 7 {
+		t.Errorf("%d rows, %v; want those of the seven suppliers once", rows, err)
 	}
 }
 

@@ -62,7 +62,7 @@ var servedPages = []struct{ path, of string }{
 	{"/suppliers", ""}, {"/suppliers?level=AA", ""}, {"/suppliers?q=%d", "number"}, {"/suppliers/S%d", "supplier"}, {"/selection", ""}, {"/selection/A%d", "item"}, {"/register", ""},
 	{"/assessments", ""}, {"/repairs", ""}, {"/commendations", ""}, {"/blacklist", ""}, {"/clues", ""}, {"/clues/rules", ""},
 	{"/budget", ""}, {"/budget?by=item", ""}, {"/budget?pool=neutral&floor=%d", "floor"}, {"/budget/scenarios", ""}, {"/plans", ""}, {"/execution", ""}, {"/readiness", ""}, {"/purchase", ""}, {"/payments", ""}, {"/rollout", ""}, {"/market", ""},
-	{"/catalogue", ""}, {"/catalogue/advice", ""}, {"/assignments", ""}, {"/inquiries", ""}, {"/incidents", ""}, {"/runs", ""}, {"/validation", ""}, {"/evaluators", ""},
+	{"/catalogue", ""}, {"/catalogue/advice", ""}, {"/assignments", ""}, {"/inquiries", ""}, {"/incidents", ""}, {"/runs", ""}, {"/validation", ""}, {"/validation/suppliers", ""}, {"/evaluators", ""},
 	{"/methods/trimmed_mean", ""}, {"/public", ""},
 }
 

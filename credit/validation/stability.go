@@ -165,17 +165,21 @@ func checkEdges(edges []float64) error {
 func countBins(values, edges []float64) ([]int, error) {
 	counts := make([]int, len(edges)+2)
 	for i, v := range values {
-		switch {
-		case math.IsInf(v, 0):
+		if math.IsInf(v, 0) {
 			return nil, at(ErrNotFinite, "value %d is %g", i, v)
-		case math.IsNaN(v):
-			counts[len(edges)+1]++
-		default:
-			bin, _ := slices.BinarySearch(edges, v)
-			counts[bin]++
 		}
+		counts[binOf(edges, v)]++
 	}
 	return counts, nil
+}
+
+// binOf is the place among binNames at which a value is counted.
+func binOf(edges []float64, v float64) int {
+	if math.IsNaN(v) {
+		return len(edges) + 1
+	}
+	bin, _ := slices.BinarySearch(edges, v)
+	return bin
 }
 
 // edgeDigits are the significant digits of an edge in a bin's name.

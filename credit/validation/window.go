@@ -19,15 +19,18 @@ type cohort struct {
 // holds says whether an outcome lies in the window.
 func (w Window) holds(o Outcome) bool { return o.On.After(w.AsOf) && !o.On.After(w.Until) }
 
-// inside is how many outcomes of a supplier lie in the window.
-func (w Window) inside(s Supplier) (n int) {
+// within are the outcomes of a supplier that lie in the window.
+func (w Window) within(s Supplier) (all []Outcome) {
 	for _, o := range s.Outcomes {
 		if w.holds(o) {
-			n++
+			all = append(all, o)
 		}
 	}
-	return n
+	return all
 }
+
+// inside is how many outcomes of a supplier lie in the window.
+func (w Window) inside(s Supplier) int { return len(w.within(s)) }
 
 // outside is how many outcomes of all suppliers do not.
 func (w Window) outside() (n int) {
@@ -87,11 +90,15 @@ func (s Supplier) check(levels []string) error {
 func (c cohort) input(name string) []float64 {
 	values := make([]float64, len(c.rated))
 	for i, s := range c.rated {
-		v, known := s.Inputs[name]
-		if !known {
-			v = math.NaN()
-		}
-		values[i] = v
+		values[i] = s.value(name)
 	}
 	return values
+}
+
+// value is an input of a supplier, NaN where it is missing.
+func (s Supplier) value(name string) float64 {
+	if v, known := s.Inputs[name]; known {
+		return v
+	}
+	return math.NaN()
 }

@@ -58,10 +58,6 @@ func (r *Reader) begin(ctx context.Context) error {
 	return r.begins(ctx)
 }
 
-// Begin begins the transaction of the view's reader where that was not done yet. Who lets others wait for what it reads must have
-// begun: it would wait for a place among readers, and those who have one for it.
-func (v *View) Begin(ctx context.Context) error { return v.r.begin(ctx) }
-
 // claim is recall's, of a reader that has begun where the answer is to be given: it needs no place any more that those who wait for the
 // answer may have.
 func (r *Reader) claim(ctx context.Context, q question) (a *answer, first bool, err error) {

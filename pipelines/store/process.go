@@ -73,18 +73,21 @@ func (v *View) readiness(act dueprocess.Act) string {
 }
 
 // chosen is the query for the evaluations that a filter finds, with whether the act can be done: to follow View.with.
-func (v *View) chosen(act dueprocess.Act, f EvaluationFilter) (string, []any) {
-	where, args := f.where()
+func (v *View) chosen(ctx context.Context, act dueprocess.Act, f EvaluationFilter) (string, error) {
+	condition, err := v.meeting(ctx, f)
 	return v.standing("true") + `, chosen AS (SELECT e.*, stands.state, stands.announcement_id, ` + v.readiness(act) + ` AS readiness
-		FROM e JOIN stands ON stands.contract_no = e.contract_no WHERE ` + where + ")\n", args
+		FROM e JOIN stands ON stands.contract_no = e.contract_no WHERE ` + condition + ")\n", err
 }
 
 // Preview says what an act with all evaluations that a filter finds would be done with.
 func (v *View) Preview(ctx context.Context, act dueprocess.Act, f EvaluationFilter) (BulkPreview, error) {
 	p := BulkPreview{Grades: map[string]int{}, States: map[dueprocess.State]int{}}
-	chosen, args := v.chosen(act, f)
+	chosen, err := v.chosen(ctx, act, f)
+	if err != nil {
+		return p, err
+	}
 	rows, err := v.query(ctx, v.with()+chosen+`SELECT readiness, CASE readiness WHEN 'state' THEN state WHEN 'ready' THEN coalesce(grade, '') ELSE '' END, count(*),
-		coalesce(sum(amount_fen), 0)::BIGINT FROM chosen GROUP BY ALL`, args...)
+		coalesce(sum(amount_fen), 0)::BIGINT FROM chosen GROUP BY ALL`)
 	if err != nil {
 		return p, fmt.Errorf("preview %s: %w", act, err)
 	}
@@ -102,7 +105,7 @@ func (v *View) Preview(ctx context.Context, act dueprocess.Act, f EvaluationFilt
 		return p, fmt.Errorf("preview %s: %w", act, err)
 	}
 	err = v.scan(ctx, []any{&p.Suppliers, &p.Digest}, v.with()+chosen+`SELECT count(DISTINCT supplier_id),
-		sha256(coalesce(string_agg(contract_no || ':' || row_hash, chr(10) ORDER BY contract_no), '')) FROM chosen WHERE readiness = 'ready'`, args...)
+		sha256(coalesce(string_agg(contract_no || ':' || row_hash, chr(10) ORDER BY contract_no), '')) FROM chosen WHERE readiness = 'ready'`)
 	if err != nil {
 		return p, fmt.Errorf("preview %s: %w", act, err)
 	}
@@ -178,15 +181,18 @@ func (p *BulkPreview) refusal(act dueprocess.Act) error {
 
 // perform writes what was previewed.
 func (v *View) perform(ctx context.Context, w *Writer, b Bulk, at time.Time) (int64, error) {
-	chosen, args := v.chosen(b.Act, b.Filter)
+	chosen, err := v.chosen(ctx, b.Act, b.Filter)
+	if err != nil {
+		return 0, err
+	}
 	if b.Act == dueprocess.Announce {
 		return w.Exec(ctx, `INSERT INTO announcement `+v.with()+chosen+`SELECT (SELECT coalesce(max(announcement_id), 0) FROM announcement)
 			+ row_number() OVER (ORDER BY contract_no), contract_no, `+strconv.Itoa(v.Run.ID)+`, row_hash, `+officialResult+`, value, coalesce(grade, ''), ?, ?, ?, ?, ?
-			FROM chosen e WHERE readiness = 'ready'`, append(args, b.ClosesOn, b.Reason, b.By.Account, b.By.Name, at)...)
+			FROM chosen e WHERE readiness = 'ready'`, b.ClosesOn, b.Reason, b.By.Account, b.By.Name, at)
 	}
 	return w.Exec(ctx, `INSERT INTO announcement_step `+v.with()+chosen+`SELECT (SELECT coalesce(max(entry), 0) FROM announcement_step)
 		+ row_number() OVER (ORDER BY contract_no), announcement_id, contract_no, ?, ?, ?, ?, ? FROM chosen WHERE readiness = 'ready'`,
-		append(args, string(b.Act), b.Reason, b.By.Account, b.By.Name, at)...)
+		string(b.Act), b.Reason, b.By.Account, b.By.Name, at)
 }
 
 // Remark is a supplier's comment on an announced evaluation.

@@ -20,6 +20,7 @@ type recall struct {
 	moving  sync.RWMutex
 	written atomic.Pointer[versions] // by the last commit that was made
 	tables  map[string]bool          // of the database, by their names; complete before anybody is answered
+	rolls   PerRun[*roll]            // of the whole district, too large to be an answer among others
 
 	mu       sync.Mutex
 	answers  map[question]*order.Element // of *answer

@@ -219,6 +219,9 @@ func addProgramme(add func(string, ...any)) {
 	add(`INSERT INTO scenario_adoption VALUES (1, 1, 'as discussed', 'a1', '2026-01-03')`)
 	add(`INSERT INTO scenario_amount VALUES (1, 'C1', 'P1', 'S1', 'A1', 10, 11, 'raise')`)
 	add(`INSERT INTO validation VALUES (1, '2024-12-31', 365, 'p', 'ph', 1, 2, 0, '', 'h', 'x', '2026-01-01', '{}')`)
+	add(`INSERT INTO validation_supplier VALUES (1, false, 'S1', 'A', 85, 0.1, 1, 'B', 1)`)
+	add(`INSERT INTO validation_outcome VALUES (1, false, 'S1', 'fraud', '2025-03-01')`)
+	add(`INSERT INTO validation_value VALUES (1, false, 'S1', '', 85, '>80')`)
 }
 
 // blob writes bytes as the database's text for them.
@@ -421,6 +424,10 @@ var asked = map[string]func(ctx context.Context, v *View) (any, error){
 	"Validation": func(ctx context.Context, v *View) (any, error) {
 		kept, err := v.Validation(ctx, 1)
 		return []any{kept.ID, fmt.Sprint(err)}, nil
+	},
+	"Validated": func(ctx context.Context, v *View) (any, error) {
+		rows, totals, err := v.Validated(ctx, ValidatedFilter{Validation: 1, Of: new(string), Limit: 99})
+		return fmt.Sprint(rows, totals), err // in which NaN is NaN
 	},
 	"EachDeal": func(ctx context.Context, v *View) (any, error) {
 		var all []Deal
@@ -626,7 +633,7 @@ func TestEveryQuestionIsAsked(t *testing.T) {
 }
 
 // usesReader are the functions that put a text under the scope of a view, and those that ask for no row.
-var usesReader = []string{"query", "scan", "arrow", "list", "stand", "standsOn", "Remember", "CasesOnClue"} // the last for the whole district only
+var usesReader = []string{"query", "scan", "arrow", "list", "stand", "standsOn", "Remember", "roll", "found", "CasesOnClue"} // the last for the whole district only
 
 // TestNoWayPastTheScope: in the files of this package, only these functions use a view's reader.
 func TestNoWayPastTheScope(t *testing.T) {

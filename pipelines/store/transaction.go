@@ -73,6 +73,11 @@ func (r *Reader) scan(ctx context.Context, dest []any, query string, args ...any
 // Arrow runs a query and hands its rows out as Arrow record batches; the caller releases the reader.
 func (r *Reader) Arrow(ctx context.Context, query string, args ...any) (array.RecordReader, error) {
 	r.standOn(r.namedIn(query))
+	return r.arrow(ctx, query, args...)
+}
+
+// arrow runs a query of which it is noted already what its answer stands on.
+func (r *Reader) arrow(ctx context.Context, query string, args ...any) (array.RecordReader, error) {
 	if err := r.begin(ctx); err != nil {
 		return nil, err
 	}
@@ -305,7 +310,7 @@ func (w *Writer) typesOf(ctx context.Context, table string) (map[string]string, 
 var wholeTypes = []string{"UTINYINT", "SMALLINT", "INTEGER", "BIGINT"}
 
 // columnTypes are the types of columns that values of an Arrow type may go into.
-var columnTypes = map[arrow.Type][]string{arrow.STRING: {"VARCHAR"}, arrow.BINARY: {"BLOB"}, arrow.INT32: wholeTypes, arrow.INT64: wholeTypes,
+var columnTypes = map[arrow.Type][]string{arrow.STRING: {"VARCHAR"}, arrow.BINARY: {"BLOB"}, arrow.UINT8: {"UTINYINT"}, arrow.INT16: {"SMALLINT"}, arrow.INT32: wholeTypes, arrow.INT64: wholeTypes,
 	arrow.FLOAT64: {"DOUBLE"}, arrow.DATE32: {"DATE"}, arrow.BOOL: {"BOOLEAN"}}
 
 // countingReader counts the rows that pass through it.

@@ -30,6 +30,7 @@ type Validation struct {
 type KeptValidation struct {
 	Validation
 	Report validation.Report `json:"report"`
+	Rows   []validation.Row  `json:"-"` // that the report counts; nil as it is read: see View.Validated
 }
 
 const validationFields = `validation_id, as_of, horizon_days, policy_id, policy_hash, watermark, outcome_watermark, calibration_id,
@@ -41,30 +42,44 @@ func scanValidation(rows *sql.Rows, v *Validation, more ...any) error {
 }
 
 // KeepValidation keeps a validation under the next number and returns that; one with the same hash that was kept last
-// keeps its own.
+// keeps its own, and gets its rows if it was kept without.
 func KeepValidation(ctx context.Context, w *Writer, v KeptValidation) (id int, err error) {
 	var last sql.NullString
-	err = w.Scan(ctx, []any{&id, &last}, `SELECT coalesce(max(validation_id), 0), arg_max(hash, validation_id) FROM validation`)
-	if err != nil || last.String == v.Hash {
-		return id, err
+	var rows int
+	err = w.Scan(ctx, []any{&id, &last, &rows}, `WITH last AS (SELECT coalesce(max(validation_id), 0) AS id, arg_max(hash, validation_id) AS hash FROM validation)
+		SELECT id, hash, (SELECT count(*) FROM validation_supplier WHERE validation_id = last.id) FROM last`)
+	switch {
+	case err != nil:
+		return 0, fmt.Errorf("read the last validation: %w", err)
+	case last.String != v.Hash:
+		id++
+		err = keepReport(ctx, w, id, v)
+	case rows > 0:
+		return id, nil
 	}
-	id++
+	if err == nil {
+		err = keepValidationRows(ctx, w, id, v.Rows)
+	}
+	return id, err
+}
+
+func keepReport(ctx context.Context, w *Writer, id int, v KeptValidation) error {
 	report, err := json.Marshal(v.Report)
 	if err != nil {
-		return 0, fmt.Errorf("write validation %d: %w", id, err)
+		return fmt.Errorf("write validation %d: %w", id, err)
 	}
 	_, err = w.Exec(ctx, `INSERT INTO validation VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, int32(id), v.AsOf, int32(v.HorizonDays), v.PolicyID,
 		v.PolicyHash, int32(v.Watermark), int32(v.OutcomeWatermark), int32(v.Calibration), v.CalibrationHash, v.Hash, v.Program, v.MadeAt, string(report))
 	if err != nil {
-		return 0, fmt.Errorf("write validation %d: %w", id, err)
+		return fmt.Errorf("write validation %d: %w", id, err)
 	}
 	for place, f := range v.Report.Figures() {
 		_, err := w.Exec(ctx, `INSERT INTO validation_figure VALUES (?, ?, ?, ?, ?, ?, ?)`, int32(id), int32(place), f.Metric, f.Of, f.Value, f.Low, f.High)
 		if err != nil {
-			return 0, fmt.Errorf("write the figures of validation %d: %w", id, err)
+			return fmt.Errorf("write the figures of validation %d: %w", id, err)
 		}
 	}
-	return id, nil
+	return nil
 }
 
 // Validations lists the kept validations, latest first.

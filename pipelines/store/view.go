@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/apache/arrow-go/v18/arrow/array"
 )
 
 // ErrUnpublished says that there is nothing to show yet: no run was published.
@@ -68,6 +70,12 @@ func (v *View) ofRun() *View {
 func (v *View) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
 	v.r.standOn(v.standsOn(text))
 	return v.r.query(ctx, v.scope.within(text), args...)
+}
+
+// arrow runs a query within the scope and hands its rows out as Arrow record batches; the caller releases the reader.
+func (v *View) arrow(ctx context.Context, text string) (array.RecordReader, error) {
+	v.r.standOn(v.standsOn(text))
+	return v.r.arrow(ctx, v.scope.within(text))
 }
 
 // scan reads the one row of a query within the scope into dest, or remembers it; sql.ErrNoRows when there is none.
@@ -152,7 +160,14 @@ func (v *View) keys(ctx context.Context, text string, args ...any) ([]int32, err
 
 // keyOf reads the key of the contract with a number; none where the run has no such contract.
 func (v *View) keyOf(ctx context.Context, contractNo string) ([]int32, error) {
-	return v.ofRun().keys(ctx, v.with()+`SELECT contract_key FROM e WHERE contract_no = ?`, contractNo)
+	r, err := v.roll(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if at, there := r.find(contractNo); there {
+		return []int32{r.rows[at].key}, nil
+	}
+	return nil, nil
 }
 
 // bySearch is the condition that a contract, or one of its parties, has a name or number with the lower-case text in it; %s is

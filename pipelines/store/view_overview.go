@@ -42,13 +42,11 @@ func (v *View) ByYear(ctx context.Context) ([]Group, error) { return v.ByYearOf(
 
 // ByYearOf is ByYear of one purchaser's contracts or of one catalogue item's; empty: all.
 func (v *View) ByYearOf(ctx context.Context, purchaser, item string) ([]Group, error) {
-	return list(ctx, v.ofRun(), "years", v.with()+`, those AS (SELECT * FROM e WHERE ($1 = '' OR purchaser_id = $1) AND ($2 = '' OR item_code = $2)),
-		y AS (SELECT budget_year, `+meanByAmount+` AS mean FROM those GROUP BY budget_year)
-		SELECT budget_year::VARCHAR, `+gradeOf+` AS g, count(*), sum(amount_fen)::BIGINT, any_value(mean)
-		FROM those JOIN y USING (budget_year) GROUP BY budget_year, g ORDER BY budget_year, g`, []any{purchaser, item},
-		func(rows *sql.Rows, g *Group) error {
-			return rows.Scan(&g.Key, &g.Grade, &g.Contracts, &g.AmountFen, &g.Mean)
-		})
+	r, found, err := v.found(ctx, EvaluationFilter{Purchaser: purchaser, Item: item})
+	if err != nil {
+		return nil, err
+	}
+	return r.byYear(found), nil
 }
 
 // ByItem counts contracts and money by catalogue item, largest first.

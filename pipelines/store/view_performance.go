@@ -3,8 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"math"
+	"slices"
 )
 
 // Performance is how the contracts of a department or of a catalogue item did in a budget year, beside the year before.
@@ -42,40 +42,17 @@ const (
 	ByItemCode  = "item_code"
 )
 
-// meanWhere is meanByAmount of the contracts that meet a condition.
-func meanWhere(condition string) string {
-	return fmt.Sprintf(`coalesce(sum(value * amount_fen) FILTER (%[1]s) / nullif(sum(amount_fen) FILTER (value IS NOT NULL AND %[1]s), 0),
-		avg(value) FILTER (%[1]s), 'NaN'::DOUBLE)`, condition)
-}
-
 // Performance groups the contracts of a year by department or item, those with most money first. by is ByPurchaser or
 // ByItemCode.
 func (v *View) Performance(ctx context.Context, by string, f PerformanceFilter) ([]Performance, error) {
-	name, parent := `coalesce(any_value(org.name), purchaser_id)`, `''`
-	if by == ByItemCode {
-		name, parent = `coalesce(any_value(item.name), e.item_code)`, `coalesce(any_value(parent.name), '')`
-	} else {
-		by = ByPurchaser
+	r, found, err := v.found(ctx, EvaluationFilter{Purchaser: f.Purchaser, Item: f.Item})
+	if err != nil {
+		return nil, err
 	}
-	const now, before = "budget_year = $1", "budget_year = $1 - 1"
-	where, args := "budget_year BETWEEN $1 - 1 AND $1", []any{int32(f.Year), f.Poor}
-	for _, c := range []struct{ column, is string }{{ByPurchaser, f.Purchaser}, {"e.item_code", f.Item}, {"item.parent_code", f.Group}} {
-		if c.is != "" {
-			args = append(args, c.is)
-			where += fmt.Sprintf(" AND %s = $%d", c.column, len(args))
-		}
+	if f.Group != "" {
+		found = slices.DeleteFunc(slices.Clone(found), func(at int32) bool { return r.items[r.rows[at].item].parent != f.Group })
 	}
-	text := v.with() + `SELECT e.` + by + `, ` + name + `, ` + parent + `, count(*) FILTER (` + now + `), count(nullif(grade, '')) FILTER (` + now + `),
-		coalesce(sum(amount_fen) FILTER (` + now + `), 0)::BIGINT AS money, ` + meanWhere(now) + `, count(*) FILTER (grade = $2 AND ` + now + `),
-		coalesce(sum(amount_fen) FILTER (grade = $2 AND ` + now + `), 0)::BIGINT, count(*) FILTER (` + before + `), count(*) FILTER (grade = $2 AND ` + before + `),
-		` + meanWhere(before) + `,
-		coalesce(sum(amount_fen) FILTER (value IS NOT NULL AND ` + now + `), 0)::BIGINT, coalesce(sum(amount_fen) FILTER (value IS NOT NULL AND ` + before + `), 0)::BIGINT
-		FROM e LEFT JOIN org ON org_id = purchaser_id LEFT JOIN item USING (item_code) LEFT JOIN item parent ON parent.item_code = item.parent_code
-		WHERE ` + where + ` GROUP BY e.` + by + ` ORDER BY money DESC, 1`
-	return list(ctx, v.ofRun(), "performance", text, args, func(rows *sql.Rows, p *Performance) error {
-		return rows.Scan(&p.Key, &p.Name, &p.Parent, &p.Contracts, &p.Graded, &p.AmountFen, &p.Mean, &p.Poor, &p.PoorFen, &p.ContractsBefore, &p.PoorBefore,
-			&p.MeanBefore, &p.ValuedFen, &p.ValuedBeforeFen)
-	})
+	return r.performance(found, by, f), nil
 }
 
 // Crossing is what one department bought of one item, or of one group of items, in a budget year.
@@ -112,12 +89,9 @@ const BySupplier = "supplier_id"
 // MeansByYear lists the means of one department's, item's or supplier's contracts by budget year; by is the column of its key.
 // Years without a value are left out.
 func (v *View) MeansByYear(ctx context.Context, by, key string) ([]YearMean, error) {
-	if by != BySupplier && by != ByItemCode {
-		by = ByPurchaser
+	r, err := v.roll(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return list(ctx, v.ofRun(), "means by year", v.with()+`SELECT budget_year, count(value), `+meanByAmount+`, quantile_cont(value, 0.25), quantile_cont(value, 0.75)
-		FROM e WHERE value IS NOT NULL AND `+by+` = ? GROUP BY budget_year ORDER BY budget_year`, []any{key},
-		func(rows *sql.Rows, m *YearMean) error {
-			return rows.Scan(&m.Year, &m.Contracts, &m.Mean, &m.Lower, &m.Upper)
-		})
+	return r.meansByYear(r.of(by, key)), nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -83,6 +84,68 @@ func (v *View) Standing(ctx context.Context, contractNo string) (Standing, error
 			return err
 		})
 	return one(rows, err, "contract", contractNo)
+}
+
+// standings are where evaluations stand that are no plain drafts, by the keys of their contracts.
+type standings map[int32]Standing
+
+// of is where the evaluation of a contract stands.
+func (s standings) of(key int32) Standing {
+	if stands, moved := s[key]; moved {
+		return stands
+	}
+	return Standing{State: dueprocess.Table()[0]} // nothing was done
+}
+
+// fewContracts is up to how many contracts are looked up one by one.
+const fewContracts = 1000
+
+// standingsOf reads where rows of a roll stand. Few contracts were ever announced or objected to while their result is a draft:
+// about the others nothing is asked.
+func (v *View) standingsOf(ctx context.Context, r *roll, places []int32) (standings, error) {
+	moved, err := list(ctx, v, "contracts on their way", `SELECT contract_no FROM announcement UNION SELECT contract_no FROM (`+openFilings+`) ORDER BY contract_no`, nil,
+		func(rows *sql.Rows, no *string) error { return rows.Scan(no) })
+	if err != nil || len(moved) == 0 {
+		return nil, err
+	}
+	var keys []int32
+	for _, at := range places {
+		if _, there := slices.BinarySearch(moved, r.rows[at].number); there {
+			keys = append(keys, r.rows[at].key)
+		}
+	}
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	condition := "true"
+	if len(keys) <= fewContracts {
+		slices.Sort(keys)
+		condition = keyed(keys)
+	}
+	type keyedStanding struct {
+		key int32
+		Standing
+	}
+	all, err := list(ctx, v, "standings", v.with()+v.standing(condition)+`SELECT contract_key, `+standingColumns+` FROM stands`, nil, func(rows *sql.Rows, s *keyedStanding) error {
+		dest, set := s.dest()
+		err := rows.Scan(append([]any{&s.key}, dest...)...)
+		set()
+		return err
+	})
+	stands := make(standings, len(all))
+	for _, s := range all {
+		stands[s.key] = s.Standing
+	}
+	return stands, err
+}
+
+// inState is whether the evaluation of the contract with a key is in a state.
+func (v *View) inState(ctx context.Context, state dueprocess.State) (func(key int32) bool, error) {
+	keys, err := v.keys(ctx, v.with()+v.standing("true")+`SELECT contract_key FROM stands WHERE state = ? ORDER BY contract_key`, string(state))
+	return func(key int32) bool {
+		_, in := slices.BinarySearch(keys, key)
+		return in
+	}, err
 }
 
 // Standings reads where every evaluation of the scope stands that is not a draft, by contract.

@@ -29,7 +29,10 @@ type Tracked struct {
 
 // Tracked lists the services that run on the day of the run, those that end first in front.
 func (v *View) Tracked(ctx context.Context, f TrackingFilter) ([]Tracked, error) {
-	where, args := f.where()
+	where, err := v.meeting(ctx, EvaluationFilter{Search: f.Search, Purchaser: f.Purchaser, Supplier: f.Supplier, Item: f.Item})
+	if err != nil {
+		return nil, err
+	}
 	text := v.with() + `, running AS (SELECT e.contract_key, e.contract_no, coalesce(e.name, '') AS name, e.purchaser_id, coalesce(p.name, e.purchaser_id) AS purchaser_name,
 		e.supplier_id, coalesce(s.name, e.supplier_id) AS supplier_name, coalesce(item.name, e.item_code) AS item_name, e.amount_fen, e.start_on, e.end_on FROM e LEFT JOIN org p ON p.org_id = e.purchaser_id
 		LEFT JOIN org s ON s.org_id = e.supplier_id LEFT JOIN item USING (item_code) WHERE e.start_on <= ? AND e.end_on >= ? AND ` + where + `),
@@ -41,7 +44,7 @@ func (v *View) Tracked(ctx context.Context, f TrackingFilter) ([]Tracked, error)
 		coalesce(reading.actual, 0), reading.as_of_on
 	FROM running LEFT JOIN goal USING (contract_key) LEFT JOIN reading USING (contract_key, indicator) ORDER BY running.end_on, running.contract_no, goal.indicator`
 	mark := int32(v.Run.Watermark)
-	args = append([]any{v.Run.AsOf, v.Run.AsOf}, append(args, mark, mark, v.Run.AsOf)...)
+	args := []any{v.Run.AsOf, v.Run.AsOf, mark, mark, v.Run.AsOf}
 	rows, err := list(ctx, v.ofRun(), "running services", text, args, scanTracked)
 	var all []Tracked
 	for _, row := range rows {
@@ -69,8 +72,4 @@ func scanTracked(rows *sql.Rows, c *trackedTarget) error {
 		&t.Indicator, &t.Attainment.Target, &t.Unit, &t.Higher, &t.Actual, &read)
 	t.ReadOn, t.Reached = read.Time, read.Valid
 	return err
-}
-
-func (f TrackingFilter) where() (string, []any) {
-	return EvaluationFilter{Search: f.Search, Purchaser: f.Purchaser, Supplier: f.Supplier, Item: f.Item}.where()
 }

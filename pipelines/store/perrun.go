@@ -1,16 +1,14 @@
-package dashboards
+package store
 
 import (
 	"context"
 	"slices"
 	"sync"
-
-	"pingxin/pipelines/store"
 )
 
-// perRun keeps what is put together of all contracts of a run, for each scope that asked: neither a published run nor this
+// PerRun keeps what is put together of all contracts of a run, for each scope that asked: neither a published run nor this
 // changes. Two runs are kept, the published one and the one that is made ready to take its place. It is safe for concurrent use.
-type perRun[T any] struct {
+type PerRun[T any] struct {
 	mu   sync.Mutex
 	made map[runScope]*making[T]
 }
@@ -18,7 +16,8 @@ type perRun[T any] struct {
 // runScope is a run as a scope sees it.
 type runScope struct {
 	run   int
-	scope store.Scope
+	hash  string
+	scope Scope
 }
 
 // making is what is put together, once ready is closed.
@@ -31,14 +30,14 @@ type making[T any] struct {
 // keptRuns is how many runs are kept.
 const keptRuns = 2
 
-// of is what put makes of the view's run. Whoever asks while it is being made waits for it; where that failed, which may have been
+// Of is what put makes of the view's run. Whoever asks while it is being made waits for it; where that failed, which may have been
 // because whoever asked first went away, the next one makes it.
-func (m *perRun[T]) of(ctx context.Context, v *store.View, put func() (T, error)) (T, error) {
+func (m *PerRun[T]) Of(ctx context.Context, v *View, put func() (T, error)) (T, error) {
 	var none T
-	key := runScope{v.Run.ID, v.Scope()}
+	key := runScope{v.Run.ID, v.Run.Hash, v.Scope()}
 	k, known := m.find(key)
-	if !known {
-		if err := v.Begin(ctx); err != nil {
+	if !known { // who lets others wait must not wait for a place that one of them has
+		if err := v.r.begin(ctx); err != nil {
 			return none, err
 		}
 		k, known = m.claim(key)
@@ -54,12 +53,12 @@ func (m *perRun[T]) of(ctx context.Context, v *store.View, put func() (T, error)
 		return none, ctx.Err()
 	}
 	if k.err != nil {
-		return m.of(ctx, v, put)
+		return m.Of(ctx, v, put)
 	}
 	return k.value, nil
 }
 
-func (m *perRun[T]) find(key runScope) (k *making[T], known bool) {
+func (m *PerRun[T]) find(key runScope) (k *making[T], known bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	k, known = m.made[key]
@@ -67,7 +66,7 @@ func (m *perRun[T]) find(key runScope) (k *making[T], known bool) {
 }
 
 // claim finds it, or promises that the caller will make it.
-func (m *perRun[T]) claim(key runScope) (k *making[T], known bool) {
+func (m *PerRun[T]) claim(key runScope) (k *making[T], known bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if k, known = m.made[key]; !known {
@@ -78,7 +77,7 @@ func (m *perRun[T]) claim(key runScope) (k *making[T], known bool) {
 }
 
 // keep keeps it, and lets go of runs before those that are kept.
-func (m *perRun[T]) keep(key runScope, k *making[T]) {
+func (m *PerRun[T]) keep(key runScope, k *making[T]) {
 	if m.made == nil {
 		m.made = map[runScope]*making[T]{}
 	}
@@ -88,13 +87,14 @@ func (m *perRun[T]) keep(key runScope, k *making[T]) {
 		runs = append(runs, key.run)
 	}
 	slices.Sort(runs)
-	if runs = slices.Compact(runs); len(runs) > keptRuns {
-		m.forget(func(k runScope) bool { return k.run == runs[0] && k.run != key.run })
+	runs = slices.Compact(runs)
+	for _, old := range runs[:max(0, len(runs)-keptRuns)] {
+		m.forget(func(k runScope) bool { return k.run == old && old != key.run })
 	}
 }
 
 // forget lets go of what a condition names.
-func (m *perRun[T]) forget(which func(runScope) bool) {
+func (m *PerRun[T]) forget(which func(runScope) bool) {
 	for key := range m.made {
 		if which(key) {
 			delete(m.made, key)
@@ -103,7 +103,7 @@ func (m *perRun[T]) forget(which func(runScope) bool) {
 }
 
 // end hands it to those who wait.
-func (m *perRun[T]) end(key runScope, k *making[T]) {
+func (m *PerRun[T]) end(key runScope, k *making[T]) {
 	m.mu.Lock()
 	if k.err != nil && m.made[key] == k {
 		delete(m.made, key)
