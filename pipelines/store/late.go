@@ -58,6 +58,9 @@ func (r *Reader) begin(ctx context.Context) error {
 	return r.begins(ctx)
 }
 
+// begin begins the transaction of the view's reader where that was not done yet.
+func (v *View) begin(ctx context.Context) error { return v.r.begin(ctx) }
+
 // claim is recall's, of a reader that has begun where the answer is to be given: it needs no place any more that those who wait for the
 // answer may have.
 func (r *Reader) claim(ctx context.Context, q question) (a *answer, first bool, err error) {

@@ -37,7 +37,7 @@ func (m *PerRun[T]) Of(ctx context.Context, v *View, put func() (T, error)) (T, 
 	key := runScope{v.Run.ID, v.Run.Hash, v.Scope()}
 	k, known := m.find(key)
 	if !known { // who lets others wait must not wait for a place that one of them has
-		if err := v.r.begin(ctx); err != nil {
+		if err := v.begin(ctx); err != nil {
 			return none, err
 		}
 		k, known = m.claim(key)
