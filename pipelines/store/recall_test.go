@@ -171,25 +171,36 @@ func TestWaitingForAnAnswerThatDoesNotCome(t *testing.T) {
 
 func TestRecallIsBounded(t *testing.T) {
 	r := &Reader{recall: newRecall(), versions: &versions{}}
-	ask := func(i, size int) {
-		_, err := remembered(t.Context(), r, "run", "question", []any{i}, func() ([]byte, error) { return make([]byte, size), nil })
+	m, asked := r.recall, 0
+	ask := func(size int) {
+		asked++
+		_, err := remembered(t.Context(), r, "run", "question", []any{asked}, func() ([]byte, error) { return make([]byte, size), nil })
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	const tenth = recallBytes / 10
-	for i := range 40 {
-		ask(i, tenth)
-		if r.recall.bytes > recallBytes {
-			t.Fatalf("%d bytes are kept", r.recall.bytes)
+	const pages = 100
+	for range pages {
+		ask(largeBytes / 2)
+	}
+	for range 40 {
+		ask(recallBytes / 10)
+		if m.few.bytes > recallBytes {
+			t.Fatalf("%d bytes are kept", m.few.bytes)
 		}
 	}
-	if kept := len(r.recall.answers); kept < 8 || kept > 10 || kept != r.recall.latest.Len() {
-		t.Errorf("%d answers of a tenth are kept in a list of %d", kept, r.recall.latest.Len())
+	if kept := m.few.latest.Len(); kept < 8 || kept > 10 || len(m.answers) != kept+pages {
+		t.Errorf("%d answers of a tenth are kept, and %d in all beside %d of pages", kept, len(m.answers), pages)
 	}
-	ask(100, recallBytes/2)
-	if kept := len(r.recall.answers); kept < 8 {
-		t.Errorf("one large answer left %d", kept)
+	ask(recallBytes / 2)
+	if kept := m.few.latest.Len(); kept < 8 {
+		t.Errorf("one very large answer left %d", kept)
+	}
+	for range 2 * recallBytes / largeBytes {
+		ask(largeBytes)
+	}
+	if kept, fit := m.many.latest.Len(), recallBytes/largeBytes; m.many.bytes > recallBytes || kept > fit || kept < fit-1 {
+		t.Errorf("%d small answers of %d bytes are kept, expected nearly %d", kept, m.many.bytes, fit)
 	}
 }
 
