@@ -9,18 +9,15 @@ import (
 	"reflect"
 	"strings"
 	"sync"
-	"sync/atomic"
 )
 
 // recall keeps what readers were answered, so that a question that many ask is put to the database once. An answer holds for
 // what it stands on: a published run, and the tables that it was read from as they were last written. The zero value remembers
 // nothing; make it with newRecall.
 type recall struct {
-	// moving is locked while a commit is under way, and for reading while a transaction begins: it is known of each what it sees.
-	moving  sync.RWMutex
-	written atomic.Pointer[versions] // by the last commit that was made
-	tables  map[string]bool          // of the database, by their names; complete before anybody is answered
-	rolls   PerRun[*roll]            // of the whole district, too large to be an answer among others
+	current committed
+	tables  map[string]bool // of the database, by their names; complete before anybody is answered
+	rolls   PerRun[*roll]   // of the whole district, too large to be an answer among others
 
 	mu       sync.Mutex
 	answers  map[question]*order.Element // of *answer
@@ -59,21 +56,11 @@ type answer struct {
 }
 
 func newRecall() *recall {
-	m := &recall{answers: map[question]*order.Element{}, standsOn: map[question][]string{}, tables: map[string]bool{}}
-	m.written.Store(&versions{})
-	return m
+	return &recall{answers: map[question]*order.Element{}, standsOn: map[question][]string{}, tables: map[string]bool{}}
 }
 
 // errUnanswered is the error of an answer whose reading ended without one, as in a panic.
 var errUnanswered = errors.New("the reading ended without an answer")
-
-// committing notes that a commit begins, before which all transactions have begun that are beginning; ended, that it is done, whatever
-// came of it, and which tables it wrote.
-func (m *recall) committing() { m.moving.Lock() }
-func (m *recall) ended(tables map[string]bool) {
-	m.written.Store(m.written.Load().after(tables))
-	m.moving.Unlock()
-}
 
 // questionOf is the question that a text with its arguments is to what holds.
 func questionOf(holds, text string, args []any) question {
