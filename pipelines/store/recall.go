@@ -20,7 +20,9 @@ type recall struct {
 	version atomic.Uint64
 	written atomic.Pointer[versions] // changes only while version is odd
 	tables  map[string]bool          // of the database, by their names; complete before anybody is answered
-	rolls   PerRun[*roll]            // of the whole district, too large to be an answer among others
+
+	rolls     PerRun[*roll] // of the whole district, too large to be answers among others
+	suppliers PerRun[*supplierRoll]
 
 	mu       sync.Mutex
 	answers  map[question]*order.Element // of *answer

@@ -306,5 +306,8 @@ func dayAt(days int32) time.Time {
 	return time.Unix(int64(days)*secondsOfDay, 0).UTC()
 }
 
+// dayNumber is the number of a day.
+func dayNumber(day time.Time) int32 { return int32(day.Unix() / secondsOfDay) }
+
 // secondsOfDay is how long a day without leap seconds is, as days are counted.
 const secondsOfDay = 24 * 60 * 60

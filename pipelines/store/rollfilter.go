@@ -70,7 +70,11 @@ func ranksOf(n int, name func(int) string) []float64 {
 
 // inOrder sorts places of rows; equal ones stay in the order of contracts.
 func (r *roll) inOrder(places []int32, sort string, descending bool) []int32 {
-	number := rollSorts[known(sort)](r)
+	return inOrder(places, rollSorts[known(sort)](r), descending)
+}
+
+// inOrder sorts places by the number at each, missing ones last; equal ones by their places.
+func inOrder(places []int32, number func(at int32) float64, descending bool) []int32 {
 	type sorted struct {
 		number float64
 		at     int32

@@ -7,6 +7,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"pingxin/credit"
+	"pingxin/scoring"
 )
 
 // weightedMean is the mean of the values of rows weighted by their money, as meanByAmount is. The zero value is of no rows.
@@ -183,4 +186,17 @@ func (r *roll) nameOf(by string, at int32) (id, name, parent string) {
 		parent = r.items[group].name
 	}
 	return i.id, i.called(), parent
+}
+
+// evaluated are the rows that are final, as the rule of credit ratings reads them.
+func (r *roll) evaluated(places []int32) []credit.Evaluated {
+	rated := r.is(string(scoring.Rated))
+	var all []credit.Evaluated
+	for _, at := range places {
+		if e := &r.rows[at]; rated(e.status) {
+			all = append(all, credit.Evaluated{Contract: e.number, Value: e.value, Grade: r.words[e.grade], On: dayAt(e.lastOn), AmountFen: e.amountFen,
+				Cases: int64(e.purchasers + e.recipients + e.thirdParties)})
+		}
+	}
+	return all
 }

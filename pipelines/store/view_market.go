@@ -194,6 +194,9 @@ type Training struct {
 
 // Trainings lists the trainings of a supplier, latest first.
 func (v *View) Trainings(ctx context.Context, id string) ([]Training, error) {
+	if there, err := v.among(ctx, id, suppliersIn("supplier_training")); err != nil || !there {
+		return nil, err
+	}
 	return list(ctx, v, "trainings of "+id, `SELECT held_on, topic, coalesce(organiser, ''), hours, persons FROM supplier_training WHERE supplier_id = ? AND batch_id <= ?
 		QUALIFY row_number() OVER (PARTITION BY held_on, topic ORDER BY batch_id DESC) = 1 ORDER BY held_on DESC, topic`, []any{id, int32(v.Run.Watermark)},
 		func(rows *sql.Rows, t *Training) error {
