@@ -70,18 +70,21 @@ func (i *rolledItem) called() string { return cmp.Or(i.name, i.id) }
 // group is the code of the item's group, or its own.
 func (i *rolledItem) group() string { return cmp.Or(i.parent, i.id) }
 
-// roll returns the roll of the view: that of the whole district from memory. Of a part of it, which may be another after any
-// commit, it is remembered like every answer.
+// roll returns the roll of the view.
 func (v *View) roll(ctx context.Context) (*roll, error) {
 	v = v.ofRun()
-	text := v.with() + rollQuery
+	return ofDistrict(ctx, v, v.with()+rollQuery, func(m *recall) *PerRun[*roll] { return &m.rolls }, func() (*roll, error) { return v.readRoll(ctx) })
+}
+
+// ofDistrict returns what a query of all of a run's rows is made into: of the whole district as it is kept for the run, which is
+// too large to be an answer among others, and of a part of it, which may be another after any commit, as every answer is remembered.
+func ofDistrict[T any](ctx context.Context, v *View, text string, kept func(*recall) *PerRun[T], read func() (T, error)) (T, error) {
 	basis := v.stand(text)
-	read := func() (*roll, error) { return v.readRoll(ctx) }
 	switch {
 	case v.r.recall == nil:
 		return read()
 	case v.scope.All:
-		return v.r.recall.rolls.Of(ctx, v, read)
+		return kept(v.r.recall).Of(ctx, v, read)
 	}
 	return remembered(ctx, v.r, basis, v.scope.within(text), nil, read)
 }

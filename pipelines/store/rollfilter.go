@@ -238,15 +238,21 @@ func (r *roll) totals(places []int32) EvaluationTotals {
 	return t
 }
 
-// meeting is the condition that a row e of evaluation meets a filter, for a query of what a roll does not hold.
-func (v *View) meeting(ctx context.Context, f EvaluationFilter) (string, error) {
+// meeting is the condition that a row of a table with the keys of contracts is of one that meets a filter, for a query of what a
+// roll does not hold.
+func (v *View) meeting(ctx context.Context, table string, f EvaluationFilter) (string, error) {
 	f.Sort, f.Descending, f.Limit, f.Offset = "", false, 0, 0
 	if f == (EvaluationFilter{}) {
 		return "true", nil
 	}
 	r, found, err := v.found(ctx, f)
-	if err != nil {
+	switch {
+	case err != nil:
 		return "", err
+	case len(found) == 0:
+		return "false", nil
+	case len(found) == 1:
+		return fmt.Sprintf("%s.contract_key = %d", table, r.rows[found[0]].key), nil
 	}
-	return "e.contract_key IN (" + r.keysAs(found) + ")", nil
+	return table + ".contract_key IN (" + r.keysAs(found) + ")", nil
 }

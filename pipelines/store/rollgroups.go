@@ -40,12 +40,12 @@ func (m *weightedMean) value() float64 {
 	return m.weighted / float64(m.valuedFen)
 }
 
-// quantileOf is a quantile of sorted values between the two next to it, as quantile_cont of the database.
+// quantileOf is a quantile of sorted values between the two next to it, to the last bit as quantile_cont of the database.
 func quantileOf(sorted []float64, share float64) float64 {
 	place := share * float64(len(sorted)-1)
 	below := math.Floor(place)
 	low, high := sorted[int(below)], sorted[int(math.Ceil(place))]
-	return low + (high-low)*(place-below)
+	return float64(low*(1-(place-below))) + float64(high*(place-below))
 }
 
 // grouped parts rows by a number, in the order of these.

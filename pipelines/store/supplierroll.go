@@ -40,23 +40,15 @@ var SupplierSorts = map[string]func(rows []SupplierRow) func(at int32) float64{
 // byScore is the key of SupplierSorts that lists are sorted by, best first, unless somebody chooses.
 const byScore = "score"
 
-// supplierRoll returns the roll of the view: that of the whole district from memory, that of a part as it is remembered.
+// supplierRoll returns the roll of the view.
 func (v *View) supplierRoll(ctx context.Context) (*supplierRoll, error) {
 	v = v.ofRun()
 	text := v.suppliers() + supplierColumns + `true ORDER BY org_id`
-	basis := v.stand(text)
-	read := func() (*supplierRoll, error) {
+	return ofDistrict(ctx, v, text, func(m *recall) *PerRun[*supplierRoll] { return &m.suppliers }, func() (*supplierRoll, error) {
 		rows, err := v.query(ctx, text)
 		all, err := collect(rows, err, "suppliers", scanSupplier)
 		return newSupplierRoll(all), err
-	}
-	switch {
-	case v.r.recall == nil:
-		return read()
-	case v.scope.All:
-		return v.r.recall.suppliers.Of(ctx, v, read)
-	}
-	return remembered(ctx, v.r, basis, v.scope.within(text), nil, read)
+	})
 }
 
 func newSupplierRoll(rows []SupplierRow) *supplierRoll {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -163,9 +164,21 @@ func (v *View) Register(ctx context.Context, f RegisterFilter) ([]RegisterRow, i
 
 // Registered reads one supplier as the register has it.
 func (v *View) Registered(ctx context.Context, id string) (RegisterRow, error) {
-	rows, err := list(ctx, v, "registration of "+id, v.register()+registerColumns+`org_id = ?`, []any{id}, scanRegister)
-	return one(rows, err, "supplier", id)
+	lasting := v.ofRun()
+	text := v.register() + registerColumns + `true ORDER BY org_id`
+	all, err := ofDistrict(ctx, lasting, text, func(m *recall) *PerRun[registerRows] { return &m.registers }, func() (registerRows, error) {
+		rows, err := lasting.query(ctx, text)
+		return collect(rows, err, "the register", scanRegister)
+	})
+	at, there := slices.BinarySearchFunc(all, id, func(r RegisterRow, id string) int { return strings.Compare(r.ID, id) })
+	if err == nil && there {
+		return all[at], nil
+	}
+	return one[RegisterRow](nil, err, "supplier", id)
 }
+
+// registerRows are the suppliers of the register in the order of ids.
+type registerRows []RegisterRow
 
 // RegisterCounts counts the suppliers of each state by which the register is filtered; empty: all suppliers.
 func (v *View) RegisterCounts(ctx context.Context) (map[string]int, error) {

@@ -83,7 +83,9 @@ func (v *View) Selection(ctx context.Context, item, worst string) ([]SelectionRo
 		row.loaded(r, r.ofSupplier[at], dayNumber(v.Run.AsOf))
 		all = append(all, row)
 	}
-	slices.SortFunc(all, func(a, b SelectionRow) int { return cmp.Or(numberOrder(a.Score, b.Score, true), strings.Compare(a.ID, b.ID)) })
+	slices.SortFunc(all, func(a, b SelectionRow) int {
+		return cmp.Or(numberOrder(a.Score, b.Score, true), strings.Compare(a.ID, b.ID))
+	})
 	return all, nil
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
+	"strconv"
 	"time"
 
 	"pingxin/credit"
@@ -94,7 +96,7 @@ type ratingFound struct {
 
 // rating reads the rating of a supplier; one without a rating has the zero value.
 func (v *View) rating(ctx context.Context, id string) (ratingFound, error) {
-	rows, err := list(ctx, v, "rating of "+id, `SELECT from_run, caps, reasons, lift, warnings, parts FROM rating WHERE supplier_id = ? AND `+holds(v.Run.ID), []any{id}, scanRating)
+	rows, err := list(ctx, v, "rating of "+id, `SELECT from_run, caps, reasons, lift, warnings, parts FROM rating WHERE supplier_id = `+quote(id)+` AND `+holds(v.Run.ID), nil, scanRating)
 	if err != nil || len(rows) == 0 {
 		return ratingFound{}, err
 	}
@@ -186,14 +188,27 @@ type RatingAt struct {
 
 // RatingHistory lists the ratings of a supplier in the order of the runs that wrote them.
 func (v *View) RatingHistory(ctx context.Context, id string) ([]RatingAt, error) {
-	return list(ctx, v, "history of "+id, `SELECT from_run, as_of, coalesce(score, 'NaN'::DOUBLE), coalesce(nullif(level, ''), status), reasons, caps, coalesce(cause, '')
-		FROM rating JOIN run ON run.run_id = from_run LEFT JOIN (SELECT run_id, cause FROM movement WHERE subject = 'supplier' AND id = $1) m ON m.run_id = from_run
-		WHERE supplier_id = $1 AND from_run <= $2 ORDER BY from_run`, []any{id, int32(v.Run.ID)}, scanRatingAt)
+	all, err := list(ctx, v, "history of "+id, `SELECT from_run, as_of, coalesce(score, 'NaN'::DOUBLE), coalesce(nullif(level, ''), status), reasons, caps
+		FROM rating JOIN run ON run.run_id = from_run WHERE supplier_id = `+quote(id)+` AND from_run <= `+strconv.Itoa(v.Run.ID)+` ORDER BY from_run`, nil, scanRatingAt)
+	if err != nil || len(all) < 2 { // nothing moved
+		return all, err
+	}
+	type moved struct {
+		run   int
+		cause string
+	}
+	causes, err := list(ctx, v, "movements of "+id, `SELECT run_id, cause FROM movement WHERE subject = 'supplier' AND id = `+quote(id), nil, func(rows *sql.Rows, m *moved) error { return rows.Scan(&m.run, &m.cause) })
+	for i := range all {
+		if at := slices.IndexFunc(causes, func(m moved) bool { return m.run == all[i].FromRun }); at >= 0 {
+			all[i].Cause = causes[at].cause
+		}
+	}
+	return all, err
 }
 
 func scanRatingAt(rows *sql.Rows, r *RatingAt) (err error) {
 	var reasons, caps string
-	if err = rows.Scan(&r.FromRun, &r.AsOf, &r.Score, &r.Level, &reasons, &caps, &r.Cause); err != nil {
+	if err = rows.Scan(&r.FromRun, &r.AsOf, &r.Score, &r.Level, &reasons, &caps); err != nil {
 		return err
 	}
 	if r.Reasons, err = fromJSON[scoring.Note]("reasons", reasons); err == nil {
@@ -245,7 +260,7 @@ type Assessment struct {
 // Assessment reads the grade assessment of a supplier; ok is false when the run made none.
 func (v *View) Assessment(ctx context.Context, id string) (a Assessment, ok bool, err error) {
 	rows, err := list(ctx, v, "grade assessment of "+id, `SELECT status, coalesce(grade, ''), coalesce(points, 'NaN'::DOUBLE), assessed_on, valid_until, reasons
-		FROM assessment_grade WHERE supplier_id = ? AND `+holds(v.Run.ID), []any{id},
+		FROM assessment_grade WHERE supplier_id = `+quote(id)+` AND `+holds(v.Run.ID), nil,
 		func(rows *sql.Rows, a *Assessment) error { return scanAssessmentInto(rows, nil, a) })
 	if err != nil || len(rows) == 0 {
 		return Assessment{}, false, err
