@@ -241,17 +241,16 @@ func (o *outcome) sankey(places []int) (*figure, error) {
 		o.count(&whole, place)
 	}
 	for _, g := range o.groups("grade", places) {
-		nodes = append(nodes, charts.Node{Name: g.Name, Color: "@" + b.GradeClass(g.ID), URL: b.Here("by", byContract, "grade", g.ID),
+		nodes = append(nodes, charts.Node{Name: g.Name, Color: "@" + b.GradeClass(g.ID), URL: b.Here("by", byContract, "grade", g.ID), Amount: b.Money(g.BaseFen) + " " + b.UnitName(),
 			Tip: g.Name + "\n" + b.Money(g.BaseFen) + " " + b.UnitName() + "\n" + b.T("tip.contracts", "N", g.Contracts)})
 	}
 	for _, a := range actions {
-		to := b.flowTo(&a)
-		nodes = append(nodes, charts.Node{Name: to, Color: "@muted", Depth: 1, URL: b.Here("by", byContract, "action", a.ID), Tip: a.Name + "\n" + b.fromTo(&a.Effect)})
+		nodes = append(nodes, charts.Node{Name: a.Name, Amount: b.Money(a.NextFen) + " " + b.UnitName(), Color: "@muted", Depth: 1, URL: b.Here("by", byContract, "action", a.ID), Tip: a.Name + "\n" + b.fromTo(&a.Effect)})
 		for _, g := range o.groups("grade", byAction[a.ID]) {
 			data.Rows = append(data.Rows, []cell{b.grade(g.ID), text(a.Name), text(b.CountInt(g.Contracts)), text(b.Money(g.BaseFen)), text(b.Change(g.ChangeFen())),
 				text(b.Money(g.NextFen))})
 			if g.BaseFen > 0 {
-				flows = append(flows, charts.Flow{From: g.Name, To: to, Value: b.inUnit(g.BaseFen), URL: b.Here("by", byContract, "grade", g.ID, "action", a.ID),
+				flows = append(flows, charts.Flow{From: g.Name, To: a.Name, Value: b.inUnit(g.BaseFen), URL: b.Here("by", byContract, "grade", g.ID, "action", a.ID),
 					Tip: g.Name + " → " + a.Name + "\n" + b.fromTo(&g.Effect)})
 			}
 		}
@@ -262,12 +261,8 @@ func (o *outcome) sankey(places []int) (*figure, error) {
 	data.Foot = []cell{text(b.T("table.total")), {}, text(b.CountInt(whole.Contracts)), text(b.Money(whole.BaseFen)), text(b.Change(whole.ChangeFen())), text(b.Money(whole.NextFen))}
 	summary := b.T("whatif.flow.summary")
 	option, err := charts.Sankey(summary, nodes, flows)
-	return b.newFigure("flow", b.T("whatif.flow"), summary, "medium", option, err, data)
-}
-
-// flowTo names an action as the end of a flow, with the money that it comes to next year: no grade has such a name.
-func (b *base) flowTo(a *group) string {
-	return b.T("whatif.flow.to", "Action", a.Name, "Next", b.Money(a.NextFen))
+	f, err := b.newFigure("flow", b.T("whatif.flow"), summary, "medium", option, err, data)
+	return f.noted(summary), err
 }
 
 // fromTo is this year's and next year's money of some contracts.

@@ -284,6 +284,9 @@ func (p *evaluationPage) compare(ctx context.Context, v *store.View, parts []sco
 	return err
 }
 
+// mediumRows make a chart as high as the radar beside it.
+const mediumRows = 7
+
 func (p *evaluationPage) waterfall(parts []scoring.Part) (*figure, error) {
 	data := table{Head: p.base.columns("col.indicator", "#col.value", "#col.share_of_all", "#col.contribution?evaluation")}
 	var steps []charts.Step
@@ -307,8 +310,8 @@ func (p *evaluationPage) waterfall(parts []scoring.Part) (*figure, error) {
 			Tip: p.T("col.value") + " " + number(p.E.Value, 2), URL: p.tree(), Color: "@" + p.GradeClass(p.E.Uncapped)}})
 	}
 	summary := p.T("evaluation.waterfall.summary", "Value", number(p.E.Value, 2))
-	option, err := charts.Waterfall(summary, steps)
-	return p.base.newFigure("waterfall", p.T("evaluation.waterfall"), summary, "medium", option, err, data)
+	option, err := charts.Waterfall(summary, p.T("unit.points"), steps)
+	return p.base.newFigure("waterfall", p.T("evaluation.waterfall"), summary, heightOf(max(len(steps), mediumRows)), option, err, data)
 }
 
 // tree leads to the tree of the slip, where every line has its rows.
@@ -374,7 +377,7 @@ func (p *evaluationPage) trace(ctx context.Context, v *store.View) error {
 		return nil
 	}
 	summary := p.T("evaluation.history.summary", "N", len(bands))
-	option, err := charts.History(summary, moments, bands)
+	option, err := charts.History(summary, moments, p.T("unit.points"), bands)
 	p.Trace, err = p.base.newFigure("trace", p.T("evaluation.history"), summary, "small", option, err, data)
 	return err
 }
@@ -406,7 +409,7 @@ func (s *Server) listSources(ctx context.Context, v *store.View, p *evaluationPa
 	for _, one := range sources {
 		p.Sources.Rows = append(p.Sources.Rows, []cell{text(p.Indicator(one.Indicator)), text(p.Party(one.Party)), p.base.evaluatorCell(one.Evaluator),
 			text(brief(float64(one.ScoreE4) / scorePoint)),
-			text(day(one.ScoredOn)), p.receiptOf(one.Batch, receipts), {Text: one.File, Sub: brokenHash(one.SHA256)}, text(whole(int64(one.Row)))})
+			text(day(one.ScoredOn)), p.receiptOf(one.Batch, receipts), {Text: one.File, Sub: brokenHash(one.SHA256)}, p.base.fileRow(whole(int64(one.Row)), one.Batch, one.Row, receipts)})
 	}
 	return nil
 }

@@ -3,7 +3,6 @@ package dashboards
 import (
 	"context"
 	"math"
-	"strconv"
 
 	"pingxin/credit"
 	"pingxin/dashboards/charts"
@@ -131,10 +130,7 @@ func (s *Server) conduct(ctx context.Context, v *store.View, p *supplierPage) er
 		e := event{On: day(c.OccurredOn), Kind: p.base.named("kind", c.Kind), Severity: p.base.named("severity", c.Severity),
 			Class: "severity-" + severityClass(c.Severity)}
 		e.Details = p.base.conductDetails(c)
-		e.Source = text(p.T("event.source", "File", c.File, "Row", whole(int64(c.Row))))
-		if number := receipts[c.Batch]; number > 0 {
-			e.Source.URL = p.To("/receipts/" + strconv.Itoa(number))
-		}
+		e.Source = p.base.fileRow(p.T("event.source", "File", c.File, "Row", whole(int64(c.Row))), c.Batch, c.Row, receipts)
 		p.Events = append(p.Events, e)
 	}
 	return err
@@ -225,7 +221,7 @@ func (p *supplierPage) trace(ctx context.Context, v *store.View) error {
 			Tip: day(h.AsOf) + "\n" + number(h.Score, 2) + "  " + p.base.named("level", h.Level)}}
 	}
 	summary := p.T("supplier.trace.summary", "N", len(history))
-	option, err := charts.History(summary, moments, bands)
+	option, err := charts.History(summary, moments, p.T("unit.points"), bands)
 	p.Trace, err = p.base.newFigure("trace", p.T("supplier.trace"), summary, "small", option, err, data)
 	return err
 }

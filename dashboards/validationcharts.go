@@ -73,12 +73,12 @@ func (p *validationPage) rocFigure(r *validation.Report) (*figure, error) {
 	curve := charts.Path{Name: p.T("validation.roc"), Color: "@accent", Line: true, Marks: true, Spots: []charts.Spot{{}}}
 	for _, at := range r.ROC {
 		url := p.suppliers("most", decimal(at.At))
-		curve.Spots = append(curve.Spots, charts.Spot{X: at.FalseAlarms, Y: at.Hits, URL: url, Tip: p.T("validation.roc.tip", "Score", number(at.At, 2), "Hits",
+		curve.Spots = append(curve.Spots, charts.Spot{X: wholePercent * at.FalseAlarms, Y: wholePercent * at.Hits, URL: url, Tip: p.T("validation.roc.tip", "Score", number(at.At, 2), "Hits",
 			percent(at.Hits, 0), "Alarms", percent(at.FalseAlarms, 0))})
 		data.Rows = append(data.Rows, []cell{link(number(at.At, 2), url), text(percent(at.Hits, 1)), text(percent(at.FalseAlarms, 1))})
 	}
 	summary := p.T("validation.roc.summary")
-	option, err := charts.Plane(summary, p.T("validation.roc.x"), p.T("validation.roc.y"), 1, 1, []charts.Path{diagonal(1), curve})
+	option, err := charts.Plane(summary, p.T("validation.roc.x"), p.T("validation.roc.y"), wholePercent, wholePercent, []charts.Path{diagonal(wholePercent), curve})
 	f, err := p.base.newFigure("roc", p.T("validation.roc"), summary, "medium", option, err, data)
 	return f.noted(summary), err
 }
@@ -103,15 +103,15 @@ func (p *validationPage) calibrationFigure(r *validation.Report) (*figure, error
 			within++
 		}
 		between := percent(g.Interval.Low, 1) + " – " + percent(g.Interval.High, 1)
-		paths = append(paths, charts.Path{Color: "@accent", Line: true, Faint: true, Spots: []charts.Spot{{X: g.Predicted, Y: g.Interval.Low},
-			{X: g.Predicted, Y: g.Interval.High}}})
+		paths = append(paths, charts.Path{Color: "@accent", Line: true, Faint: true, Spots: []charts.Spot{{X: wholePercent * g.Predicted, Y: wholePercent * g.Interval.Low},
+			{X: wholePercent * g.Predicted, Y: wholePercent * g.Interval.High}}})
 		url := p.suppliers("group", strconv.Itoa(i+1))
-		groups.Spots = append(groups.Spots, charts.Spot{X: g.Predicted, Y: g.Observed, URL: url, Tip: p.T("validation.calibration.tip", "Predicted",
+		groups.Spots = append(groups.Spots, charts.Spot{X: wholePercent * g.Predicted, Y: wholePercent * g.Observed, URL: url, Tip: p.T("validation.calibration.tip", "Predicted",
 			percent(g.Predicted, 1), "Observed", percent(g.Observed, 1), "Between", between)})
 		data.Rows = append(data.Rows, []cell{text(percent(g.Predicted, 1)), text(percent(g.Observed, 1)), text(between), link(p.CountInt(g.N), url),
 			text(p.CountInt(g.Events))})
 	}
-	end = min(1, math.Ceil(5*end)/5) // so that quarters of the axis are short numbers
+	end = wholePercent * min(1, math.Ceil(5*end)/5) // so that quarters of the axis are short numbers
 	summary := p.T("validation.calibration.summary")
 	option, err := charts.Plane(summary, p.T("validation.calibration.x"), p.T("validation.calibration.y"), end, end,
 		append(append([]charts.Path{diagonal(end)}, paths...), groups))

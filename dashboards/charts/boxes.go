@@ -23,10 +23,12 @@ func Boxes(description, unit string, boxes []Box) (Option, error) {
 			items[i]["itemStyle"] = Option{"color": "@line-soft", "borderColor": "@muted", "borderType": "dashed"}
 		}
 	}
-	y := Option{"type": "category", "data": names, "inverse": true, "axisTick": Option{"show": false}, "axisLabel": Option{"interval": 0, "width": 140, "overflow": "truncate"}}
+	small := beside(names, phone)
+	small["width"] = phoneName + 26 // the number of values stands behind the name
+	y := Option{"type": "category", "data": names, "inverse": true, "axisTick": Option{"show": false}, "axisLabel": beside(names, halfPage)}
 	return build(c, description, Option{"xAxis": []Option{{"type": "value", "data": nil, "name": unit, "nameLocation": "end", "scale": true, "splitNumber": 5}}, "yAxis": []Option{y},
-		"grid":    Option{"left": 8, "right": 56, "top": 12, "bottom": 4, "containLabel": true},
-		"tooltip": Option{"trigger": "item"},
+		"grid":    Option{"left": 18, "right": 56, "top": 12, "bottom": 4, "containLabel": true},
+		"tooltip": Option{"trigger": "item"}, "media": onPhone(Option{"yAxis": []Option{{"axisLabel": small}}}),
 		"series": []Option{{"data": items, "boxWidth": []any{8, 22},
 			"itemStyle": Option{"color": "@accent-soft", "borderColor": "@accent", "borderWidth": 1.5}}}})
 }

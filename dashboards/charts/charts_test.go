@@ -3,6 +3,7 @@ package charts
 import (
 	"encoding/json"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,9 +26,9 @@ func samples(t *testing.T) map[string]Option {
 	o, err := Stacked("sum", []string{hostile, "b"}, "%", 100, []Series{{Name: hostile, Color: "@g0", Points: []Point{point, gap}},
 		{Name: "two", Points: []Point{gap, point}}})
 	add("stacked", o, err)
-	o, err = Waterfall("sum", []Step{{Point: point, Name: hostile}, {Point: gap, Name: "gap"}, {Point: point, Name: "total", Total: true}})
+	o, err = Waterfall("sum", "points", []Step{{Point: point, Name: hostile}, {Point: gap, Name: "gap"}, {Point: point, Name: "total", Total: true}})
 	add("waterfall", o, err)
-	o, err = History("sum", []string{"1", "2"}, []Band{{Point: point, Low: 2, High: 5}, {Point: gap, Low: math.NaN(), High: math.NaN()}})
+	o, err = History("sum", []string{"1", "2"}, "points", []Band{{Point: point, Low: 2, High: 5}, {Point: gap, Low: math.NaN(), High: math.NaN()}})
 	add("history", o, err)
 	o, err = Heat("sum", []string{hostile}, []string{"a", "b"}, [][]Point{{point, gap}})
 	add("heat", o, err)
@@ -39,7 +40,7 @@ func samples(t *testing.T) map[string]Option {
 	add("lying", o, err)
 	o, err = Treemap("sum", []Tile{{Point: point, Name: hostile}, {Point: gap, Name: "gap"}})
 	add("treemap", o, err)
-	o, err = History("sum", []string{"1"}, []Band{{Point: point, Low: 2, High: 5}})
+	o, err = History("sum", []string{"1"}, "points", []Band{{Point: point, Low: 2, High: 5}})
 	add("history of one moment", o, err)
 	o, err = Boxes("sum", "points", []Box{{Name: hostile, Low: 1, Lower: 2, Middle: 3, Upper: 4, High: 5, Tip: hostile, URL: "/x"}, {Name: "gap", Others: true, Low: math.NaN(), Lower: math.NaN(),
 		Middle: math.NaN(), Upper: math.NaN(), High: math.NaN()}})
@@ -94,7 +95,7 @@ func checkFormatters(t *testing.T, name string, v any) {
 		checkFormatters(t, name, map[string]any(v))
 	case map[string]any:
 		for key, value := range v {
-			if key == "formatter" && value != tipFormatter && value != labelFormatter {
+			if said, _ := value.(string); key == "formatter" && !slices.Contains([]string{tipFormatter, labelFormatter, nameFormatter, wordsFormatter}, said) {
 				t.Errorf("%s: formatter %v", name, value)
 			}
 			checkFormatters(t, name, value)
@@ -108,7 +109,7 @@ func checkFormatters(t *testing.T, name string, v any) {
 
 // By hand: steps of 3 and 4 stand on 0 and 3; the total stands on 0.
 func TestWaterfallStandsOnWhatCameBefore(t *testing.T) {
-	option, err := Waterfall("sum", []Step{{Point: Point{Value: 3}, Name: "a"}, {Point: Point{Value: 4}, Name: "b"}, {Point: Point{Value: 7},
+	option, err := Waterfall("sum", "points", []Step{{Point: Point{Value: 3}, Name: "a"}, {Point: Point{Value: 4}, Name: "b"}, {Point: Point{Value: 7},
 		Name: "all", Total: true}})
 	if err != nil {
 		t.Fatal(err)
@@ -176,6 +177,29 @@ func TestGradesHavePatterns(t *testing.T) {
 		data := series[i].(map[string]any)["data"].([]any)
 		if got := [3]bool{decal(series[i]), decal(data[0]), decal(data[1])}; got != [3]bool{want.series, want.first, want.second} {
 			t.Errorf("series %d: patterns %v, expected %v", i, got, want)
+		}
+	}
+}
+
+// By hand: 89.0 to 89.8 needs no more than 80 to 90, the best score is the end of its axis, small values begin at zero, and 35 to 100
+// is 65 long: 5 steps of 15, because steps of 5 would crowd.
+func TestReachOfHistories(t *testing.T) {
+	at := func(values ...float64) (bands []Band) {
+		for _, v := range values {
+			bands = append(bands, Band{Point: Point{Value: v}, Low: math.NaN(), High: math.NaN()})
+		}
+		return bands
+	}
+	for _, c := range []struct {
+		bands           []Band
+		low, high, step float64
+	}{
+		{at(89.3, 89.8, 89), 80, 90, 5}, {at(100, 100), 90, 100, 5}, {at(0, 3), 0, 10, 5}, {at(-6, 2), -10, 5, 5},
+		{append(at(50), Band{Point: Point{Value: 70}, Low: 38, High: 96}), 25, 100, 15},
+	} {
+		low, high, step := reach(c.bands)
+		if low != c.low || high != c.high || step != c.step {
+			t.Errorf("%v: %v to %v by %v, want %v to %v by %v", c.bands, low, high, step, c.low, c.high, c.step)
 		}
 	}
 }

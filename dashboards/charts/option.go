@@ -20,10 +20,13 @@ type chart interface {
 	JSON() map[string]any
 }
 
-// Formatters of the page's script, by name: a data item's own "tip", its own "label".
+// Formatters of the page's script, by name: a data item's own "tip", its own "text", its name, a name with a word in each
+// line.
 const (
 	tipFormatter   = "@tip"
 	labelFormatter = "@label"
+	nameFormatter  = "@name"
+	wordsFormatter = "@words"
 )
 
 // build turns a chart into an option and lays the additions over it; description is for those who cannot see it.

@@ -85,13 +85,27 @@ func Ranges(description string, categories []string, unit string, bands []Band) 
 		values[i] = Point{Tip: b.Tip, Label: b.Label, URL: b.URL}.datum(finite(b.Value))
 	}
 	x, y, grid := plot(categories, unit)
-	x["axisLabel"] = Option{"interval": 0}
-	return build(c, description, Option{"xAxis": []Option{x}, "yAxis": []Option{y}, "grid": grid, "series": []Option{
-		{"stack": "range", "silent": true, "data": low, "itemStyle": Option{"color": "transparent"}, "tooltip": Option{"show": false}},
-		{"stack": "range", "data": width, "barMaxWidth": 20, "itemStyle": Option{"color": "@accent", "opacity": 0.45}},
-		{"type": "line", "data": values, "symbol": "diamond", "symbolSize": 10, "showAllSymbol": true, "lineStyle": Option{"opacity": 0},
-			"itemStyle": Option{"color": "@ink"}, "label": Option{"show": true, "position": "right", "distance": 10, "formatter": labelFormatter, "color": "@ink"}},
-	}})
+	x["axisLabel"] = upright(len(categories), halfPage, axisName)
+	above := Option{"label": Option{"position": "top", "distance": 4}} // beside a value is the next column
+	return build(c, description, Option{"xAxis": []Option{x}, "yAxis": []Option{y}, "grid": grid,
+		"media": onPhone(Option{"xAxis": []Option{{"axisLabel": upright(len(categories), phone, axisName)}}, "series": []Option{{}, {}, above}}), "series": []Option{
+			{"stack": "range", "silent": true, "data": low, "itemStyle": Option{"color": "transparent"}, "tooltip": Option{"show": false}},
+			{"stack": "range", "data": width, "barMaxWidth": 20, "itemStyle": Option{"color": "@accent", "opacity": 0.45}},
+			{"type": "line", "data": values, "symbol": "diamond", "symbolSize": 10, "showAllSymbol": true, "lineStyle": Option{"opacity": 0},
+				"itemStyle": Option{"color": "@ink"}, "label": Option{"show": true, "position": "right", "distance": 10, "formatter": labelFormatter, "color": "@ink"}},
+		}})
+}
+
+// lying is the frame of a chart whose rows lie below each other over an axis of a unit.
+func lying(rows []string, unit string) (x, y, grid Option) {
+	x = Option{"type": "value", "data": nil, "min": 0, "splitNumber": 4, "name": unit, "axisLabel": Option{"hideOverlap": true}}
+	y = Option{"type": "category", "data": rows, "inverse": true, "axisTick": Option{"show": false}, "axisLabel": beside(rows, halfPage)}
+	const (
+		value = 44 // beside the longest bar
+		gap   = 18 // from the end of the axis to its unit
+		edge  = 18 // long names are drawn wider than they are measured
+	)
+	return x, y, Option{"left": edge, "right": max(value, gap+widthOf(unit)), "top": 24, "bottom": 4, "containLabel": true}
 }
 
 // Lying draws a bar per category from the left, with upright lines at the limits.
@@ -106,10 +120,11 @@ func Lying(description string, categories []string, points []Point, limits []flo
 	if len(marks) > 1 { // the outer numbers stand outside, so that those of close limits do not touch on a phone
 		marks[0]["label"], marks[len(marks)-1]["label"] = Option{"align": "right"}, Option{"align": "left"}
 	}
-	y := Option{"type": "category", "data": categories, "inverse": true, "axisTick": Option{"show": false}, "axisLabel": Option{"width": 132, "overflow": "truncate"}}
-	return build(c, description, Option{"xAxis": []Option{{"type": "value", "data": nil, "min": 0, "splitNumber": 4, "axisLabel": Option{"hideOverlap": true}}}, "yAxis": []Option{y},
-		"grid": Option{"left": 8, "right": 44, "top": 24, "bottom": 4, "containLabel": true},
+	x, y, grid := lying(categories, "")
+	return build(c, description, Option{"xAxis": []Option{x}, "yAxis": []Option{y}, "grid": grid,
+		"media":   onPhone(Option{"xAxis": []Option{{"splitNumber": 3}}, "yAxis": []Option{{"axisLabel": beside(categories, phone)}}}),
+		"tooltip": Option{"trigger": "item"},
 		"series": []Option{{"data": data(points), "barMaxWidth": 22, "itemStyle": Option{"color": "@accent"},
-			"label":    Option{"show": true, "position": "right", "formatter": labelFormatter, "color": "@ink", "backgroundColor": "@surface", "padding": []int{1, 2}}, // a limit does not cross a number
-			"markLine": Option{"z": 1, "silent": true, "symbol": "none", "data": marks, "lineStyle": Option{"color": "@muted", "type": "dashed"}, "label": Option{"color": "@muted", "position": "start"}}}}})
+			"label":    Option{"show": true, "position": "right", "distance": 3, "padding": []int{1, 2}, "formatter": labelFormatter, "color": "@ink", "backgroundColor": "@surface"}, // a limit does not cross a number
+			"markLine": Option{"silent": true, "z": 1, "symbol": "none", "data": marks, "lineStyle": Option{"color": "@muted", "type": "dashed"}, "label": Option{"color": "@muted", "position": "start"}}}}})
 }

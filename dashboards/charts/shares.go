@@ -3,7 +3,6 @@ package charts
 import (
 	"fmt"
 	"math"
-	"unicode"
 
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
@@ -31,7 +30,8 @@ func Treemap(description string, tiles []Tile) (Option, error) {
 	}
 	return build(c, description, Option{"series": []Option{{"data": items, "roam": false, "nodeClick": false, "breadcrumb": Option{"show": false},
 		"left": 0, "right": 0, "top": 0, "bottom": 0, "itemStyle": Option{"borderColor": "@surface", "borderWidth": 1, "gapWidth": 1},
-		"label": Option{"show": true, "formatter": labelFormatter, "color": "@ink", "overflow": "truncate", "position": "insideTopLeft", "padding": 6, "lineHeight": 16}}}})
+		"label": Option{"show": true, "formatter": labelFormatter, "color": "@ink", "overflow": "break", "position": "insideTopLeft", "padding": 6, "lineHeight": 16}}},
+		"media": onPhone(Option{"series": []Option{{"label": Option{"fontSize": 10, "lineHeight": 12, "padding": 3}}}})})
 }
 
 // Axis is one axis of a radar with the values of its two shapes, on the scale of the radar.
@@ -61,6 +61,7 @@ func Radar(description string, low, high float64, own, peers, tip, url string, a
 	return build(c, description, Option{
 		"radar": Option{"indicator": indicators, "radius": "62%", "center": []string{"50%", "52%"}, "splitNumber": 4,
 			"axisName": Option{"color": "@ink"}},
+		"media":  onPhone(Option{"radar": Option{"radius": "50%", "axisName": Option{"color": "@ink", "formatter": wordsFormatter, "lineHeight": 14}}}),
 		"legend": Option{"show": compared, "bottom": 0, "data": []string{own, peers}},
 		"series": []Option{{"data": shapes}}})
 }
@@ -68,6 +69,7 @@ func Radar(description string, low, high float64, own, peers, tip, url string, a
 // Node is one end of the flows of a sankey; names are unique.
 type Node struct {
 	Name, Color, URL, Tip string
+	Amount                string // drawn below the name, where there is room
 	Depth                 int
 }
 
@@ -84,7 +86,7 @@ func Sankey(description string, nodes []Node, flows []Flow) (Option, error) {
 	items := make([]Option, len(nodes))
 	for i, n := range nodes {
 		known[n.Name] = true
-		items[i] = Option{"name": n.Name, "depth": n.Depth, "tip": n.Tip, "url": n.URL, "itemStyle": Option{"color": n.Color}}
+		items[i] = Option{"name": n.Name, "text": n.Name + "\n" + n.Amount, "depth": n.Depth, "tip": n.Tip, "url": n.URL, "itemStyle": Option{"color": n.Color}}
 	}
 	links := make([]Option, len(flows))
 	for i, f := range flows {
@@ -95,54 +97,42 @@ func Sankey(description string, nodes []Node, flows []Flow) (Option, error) {
 	}
 	c := charts.NewSankey()
 	c.AddSeries("", nil, nil)
-	return build(c, description, Option{"media": []Option{onPhone(nodes)}, "series": []Option{{"data": items, "links": links, "left": 4, "right": roomFor(nodes), "top": 8, "bottom": 8,
-		"nodeWidth": 14, "nodeGap": 14, "draggable": false, "layoutIterations": 0, "emphasis": Option{"focus": "adjacency"},
-		"lineStyle": Option{"color": "source", "opacity": 0.35, "curveness": 0.5}, "label": Option{"color": "@ink"}}}})
+	return build(c, description, Option{"media": onPhone(Option{"series": []Option{closer(nodes)}}), "series": []Option{{"data": items, "links": links, "left": 4, "right": roomFor(nodes), "top": 8, "bottom": 16,
+		"nodeWidth": 14, "nodeGap": 28, "draggable": false, "layoutIterations": 0, "emphasis": Option{"focus": "adjacency"},
+		"lineStyle": Option{"color": "source", "opacity": 0.35, "curveness": 0.5}, "label": Option{"color": "@ink", "formatter": labelFormatter, "lineHeight": 14}}}})
 }
 
-// onPhone keeps the names of nodes from running into the next column where the columns stand close.
-func onPhone(nodes []Node) Option {
+// closer is a sankey on a phone. Where there are many columns, names are broken before the next one and amounts are left to
+// the table.
+func closer(nodes []Node) Option {
 	const (
-		narrow = 480 // pixels, below which
-		phone  = 340 // are there for all
-		node   = 20  // with the gap to its name
-		beside = 72  // for the last names of many columns
-		few    = 110 // for those of two
+		whole = 340
+		node  = 14 // with the gap to its name
+		last  = 68 // for the names beyond the last of many columns
 	)
-	columns, right := 1, few
+	columns := 1
 	for _, n := range nodes {
 		columns = max(columns, n.Depth)
 	}
+	label := Option{"fontSize": 10, "lineHeight": 12}
+	series := Option{"right": min(roomFor(nodes), 120), "bottom": 20, "nodeGap": 28, "nodeWidth": 10, "label": label}
 	if columns > 1 {
-		right = beside
+		series["right"] = last
+		label["formatter"], label["overflow"], label["width"] = nameFormatter, "break", (whole-last)/columns-node
 	}
-	right = min(roomFor(nodes), right)
-	label := Option{"width": min((phone-right)/columns, few) - node, "overflow": "break", "fontSize": 10, "lineHeight": 12}
-	return Option{"query": Option{"maxWidth": narrow}, "option": Option{"series": []Option{{"right": right, "bottom": 20, "nodeGap": 26, "label": label}}}}
+	return series
 }
 
-// roomFor is the room, in pixels, that the names of the last nodes need beside them, but not more than a chart can spare.
+// roomFor is the room that the names and amounts of the last nodes need beside them, but not more than a chart can spare.
 func roomFor(nodes []Node) int {
-	const (
-		most       = 150
-		gap        = 20
-		wide, slim = 13, 8 // of a Chinese and of another character
-	)
+	const most, gap = 200, 10
 	last, room := 0, 0
 	for _, n := range nodes {
 		last = max(last, n.Depth)
 	}
 	for _, n := range nodes {
-		width := gap
-		for _, r := range n.Name {
-			if unicode.Is(unicode.Han, r) {
-				width += wide
-			} else {
-				width += slim
-			}
-		}
 		if n.Depth == last {
-			room = max(room, width)
+			room = max(room, gap+max(widthOf(n.Name), widthOf(n.Amount)))
 		}
 	}
 	return min(room, most)

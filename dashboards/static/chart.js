@@ -4,7 +4,9 @@
   // Formatters by name: an option may name one under a key "formatter" and never carries code.
   var formatters = {
     "@tip": function (p) { return p && p.data && p.data.tip ? p.data.tip : (p && p.name) || ""; },
-    "@label": function (p) { return p && p.data && p.data.text ? p.data.text : ""; }
+    "@label": function (p) { return p && p.data && p.data.text ? p.data.text : ""; },
+    "@name": function (p) { return p && p.name || ""; },
+    "@words": function (name) { return String(name).split(" ").join("\n"); }
   };
 
   // resolve puts the named formatters and the style sheet's colours in their places; all else is copied as it is.
@@ -17,7 +19,7 @@
     }
     if (typeof value !== "string" || value[0] !== "@") return value;
     if (key === "formatter" && Object.prototype.hasOwnProperty.call(formatters, value)) return formatters[value];
-    if (key === "color" || key === "borderColor") return colorOf(value.split("/"), token) || value;
+    if (/color$/i.test(key)) return colorOf(value.split("/"), token) || value;
     return value;
   }
 
@@ -32,7 +34,7 @@
     var sans = token("@sans").replace(/"/g, "'"); // which the library writes into an attribute as it is
     var axis = { axisLine: { lineStyle: { color: token("@line") } }, axisLabel: { color: muted }, nameTextStyle: { color: muted }, splitLine: { lineStyle: { color: line } } };
     return {
-      textStyle: { fontFamily: sans, color: ink }, categoryAxis: axis, valueAxis: axis, legend: { textStyle: { color: ink } },
+      textStyle: { fontFamily: sans, color: ink }, categoryAxis: axis, valueAxis: axis, timeAxis: axis, legend: { textStyle: { color: ink } },
       tooltip: { backgroundColor: surface, borderColor: token("@line"), textStyle: { color: ink, fontSize: 13 } },
       radar: { axisLine: { lineStyle: { color: line } }, splitLine: { lineStyle: { color: line } }, splitArea: { show: false } }
     };

@@ -77,16 +77,11 @@ func (s *Store) Accept(ctx context.Context, a Acceptance, rows array.RecordReade
 		if in.Receipt, in.Repeated, err = batchOf(ctx, w, in.Receipt); err != nil || in.Repeated {
 			return err
 		}
-		staged, err := stage(ctx, w, kind, rows, w.Insert)
+		good, err := takeIn(ctx, w, kind, a, rows)
 		if err != nil {
 			return err
 		}
-		if a.Again == nil { // what was found good once is compared with its receipt instead
-			if in.LeftOut, err = leaveOut(ctx, w, kind, a, staged); err != nil {
-				return err
-			}
-		}
-		return s.storeBatch(ctx, w, kind, a, staged, &in)
+		return s.storeBatch(ctx, w, kind, a, good, &in)
 	})
 	if err != nil {
 		return Accepted{}, err
@@ -98,14 +93,44 @@ func (s *Store) Accept(ctx context.Context, a Acceptance, rows array.RecordReade
 	return in, err
 }
 
-// storeBatch makes a batch of what is staged.
-func (s *Store) storeBatch(ctx context.Context, w *Writer, kind factKind, a Acceptance, staged *codedRows, in *Accepted) error {
+// goodRows are the rows of a file that break no rule, on their way from where they lie into their table.
+type goodRows struct {
+	count   int64
+	leftOut *RefusedError // the others and why; nil: there are none
+	scores  *heldScores   // nil: they are staged, as those of every kind but scores are
+}
+
+// takeIn takes in the rows of a file and asks the rules of them. What was found good once is not asked again, but compared
+// with its receipt.
+func takeIn(ctx context.Context, w *Writer, kind factKind, a Acceptance, rows array.RecordReader) (good goodRows, err error) {
+	if a.Kind == "score" {
+		return takeScores(ctx, w, kind, a, rows)
+	}
+	if _, err := stage(ctx, w, kind, rows, w.Insert); err != nil {
+		return good, err
+	}
+	if a.Again == nil {
+		broken, err := findFaults(ctx, w, kind.rules(a, false))
+		if err != nil {
+			return good, err
+		}
+		if good.leftOut, err = leaveOut(ctx, w, a, broken); err != nil {
+			return good, err
+		}
+	}
+	err = w.Scan(ctx, []any{&good.count}, `SELECT count(*) FROM staging`)
+	return good, err
+}
+
+// storeBatch makes a batch of what was taken in.
+func (s *Store) storeBatch(ctx context.Context, w *Writer, kind factKind, a Acceptance, good goodRows, in *Accepted) error {
 	r := &in.Receipt
-	if err := w.Scan(ctx, []any{&r.Batch, &r.Rows}, `SELECT (SELECT coalesce(max(batch_id), 0) + 1 FROM batch), count(*) FROM staging`); err != nil {
+	r.Rows, in.LeftOut = good.count, good.leftOut
+	err := w.Scan(ctx, []any{&r.Batch}, `SELECT coalesce(max(batch_id), 0) + 1 FROM batch`)
+	if err != nil {
 		return err
 	}
-	var err error
-	if in.Superseded, err = storeRows(ctx, w, a.Kind, r.Batch, staged, in.LeftOut == nil); err != nil {
+	if in.Superseded, err = storeRows(ctx, w, a.Kind, r.Batch, good.scores); err != nil {
 		return err
 	}
 	if kind.touches != "" {
@@ -209,7 +234,7 @@ func (s *Store) ReceiptOf(kind, sha256 string) (*Receipt, error) {
 }
 
 // sqlTypes are the types of staged columns.
-var sqlTypes = map[arrow.Type]string{arrow.STRING: "VARCHAR", arrow.INT32: "INTEGER", arrow.INT64: "BIGINT", arrow.FLOAT64: "DOUBLE", arrow.DATE32: "DATE", arrow.BOOL: "BOOLEAN"}
+var sqlTypes = map[arrow.Type]string{arrow.STRING: "VARCHAR", arrow.UINT8: "UTINYINT", arrow.INT16: "SMALLINT", arrow.INT32: "INTEGER", arrow.INT64: "BIGINT", arrow.FLOAT64: "DOUBLE", arrow.DATE32: "DATE", arrow.BOOL: "BOOLEAN"}
 
 // stage puts the rows into a table that only this transaction sees, by put; their names, where the kind has them numbered,
 // into tables of their own. It returns what was numbered.
@@ -234,15 +259,18 @@ func stage(ctx context.Context, w *Writer, kind factKind, rows array.RecordReade
 			return nil, err
 		}
 	}
-	if count > releaseRows {
-		debug.FreeOSMemory()
-	}
+	release(int(count))
 	return c, nil
 }
 
-// releaseRows is from how many rows on what reading them held is given back at once: the database, which sorts and joins next,
+// release gives back at once what the reading of many rows, or as many names, held: the database, which sorts and joins next,
 // takes its memory where the collector does not see it, and nothing else would make it collect.
-const releaseRows = 100_000
+func release(rows int) {
+	const many = 100_000
+	if rows > many {
+		debug.FreeOSMemory()
+	}
+}
 
 func makeStaging(ctx context.Context, w *Writer, table string, schema *arrow.Schema) error {
 	var columns []string
@@ -255,23 +283,17 @@ func makeStaging(ctx context.Context, w *Writer, table string, schema *arrow.Sch
 	return nil
 }
 
-// unstage takes the rows that break a rule out of what is staged, and the names that no other row has.
-func unstage(ctx context.Context, w *Writer, kind factKind) error {
-	statements := []string{`DELETE FROM staging WHERE row_no IN (SELECT row_no FROM broken)`}
-	for _, c := range kind.coded {
-		statements = append(statements, fmt.Sprintf(`DELETE FROM %s WHERE %s NOT IN (SELECT %s FROM staging)`, namesOf(c), refOf(c), refOf(c)))
-	}
-	for _, text := range statements {
-		if _, err := w.Exec(ctx, text); err != nil {
-			return fmt.Errorf("leave rows out: %w", err)
-		}
+// unstage takes the rows that break a rule out of what is staged.
+func unstage(ctx context.Context, w *Writer) error {
+	if _, err := w.Exec(ctx, `DELETE FROM staging WHERE row_no IN (SELECT row_no FROM broken)`); err != nil {
+		return fmt.Errorf("leave rows out: %w", err)
 	}
 	return nil
 }
 
 // dropStaged gives back what staged rows hold, which temporary tables would until the next import.
 func dropStaged(ctx context.Context, w *Writer, kind factKind) error {
-	tables := []string{"staging", "keyed", "rater_keys"}
+	tables := []string{"staging", "keyed"}
 	for _, c := range kind.coded {
 		tables = append(tables, namesOf(c))
 	}
@@ -286,13 +308,13 @@ func dropStaged(ctx context.Context, w *Writer, kind factKind) error {
 // keyedKinds are the kinds whose rows are stored under the key of their contract, as the heavy queries read them.
 var keyedKinds = []string{"score", "target", "progress", "payment", "incident"}
 
-// storeRows moves the staged rows into their table and returns how many earlier rows they replace; whole says that they are all
-// that were handed in.
-func storeRows(ctx context.Context, w *Writer, kind string, batch int, staged *codedRows, whole bool) (superseded int64, err error) {
+// storeRows moves the rows, which are staged or are these scores, into their table and returns how many earlier rows they
+// replace.
+func storeRows(ctx context.Context, w *Writer, kind string, batch int, scores *heldScores) (superseded int64, err error) {
 	var statements []string
 	switch kind {
 	case "score":
-		return storeScores(ctx, w, batch, staged.namesIn(raterColumn), whole)
+		return storeScores(ctx, w, batch, scores)
 	case "contract":
 		statements = []string{
 			// keys of new contracts go on from the highest of their budget year

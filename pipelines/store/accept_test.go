@@ -198,7 +198,7 @@ func TestAcceptIsAllOrNothing(t *testing.T) {
 		says string
 	}{
 		{"the reader fails at its end", t.Context(), good.acceptance(), failingReader{good.reader(), bad}, bad.Error()},
-		{"a null where a value must be", t.Context(), good.acceptance(), scores(append(slices.Clone(good.rows), score("C3", "E1", 1, "2025-01-01")[:5:5])...).padded().reader(), "NOT NULL"},
+		{"a null where a value must be", t.Context(), good.acceptance(), scores(append(slices.Clone(good.rows), score("C3", "E1", 1, "2025-01-01")[:5:5])...).padded().reader(), "have no scored_on"},
 		{"an unknown kind", t.Context(), Acceptance{Kind: "gossip"}, good.reader(), `found kind "gossip"`},
 		{"cancelled", cancelled, good.acceptance(), good.reader(), "cancel"},
 	} {

@@ -90,7 +90,6 @@ type names struct {
 	slots  []uint64 // upper half: of the hash; lower: number + 1; 0: free
 	count  int
 	blocks []nameBlock // of blockNames each
-	rows   []int32     // the number of each row's name, in the order of rows; only of raters
 }
 
 type nameBlock struct {
@@ -117,11 +116,7 @@ func (n *names) numbers(column arrow.Array) *array.Int32 {
 		}
 		b.UnsafeAppend(number(i))
 	}
-	numbers := b.NewInt32Array()
-	if n.column == raterColumn {
-		n.rows = append(n.rows, numbers.Int32Values()...)
-	}
-	return numbers
+	return b.NewInt32Array()
 }
 
 // numbering is how the names of a column are numbered: those of a dictionary when they first occur.
@@ -140,6 +135,26 @@ func (n *names) numbering(column arrow.Array) func(at int) int32 {
 		}
 		return known[place] - 1
 	}
+}
+
+// find is the number of a name, -1 for one that does not occur.
+func (n *names) find(name string) int32 {
+	hash := maphash.String(n.seed, name)
+	return int32(uint32(n.slots[n.slot(hash, name)])) - 1
+}
+
+// span are the first and the last of the names by their bytes; there has to be one.
+func (n *names) span() (first, last string) {
+	least, most := n.name(0), n.name(0)
+	for number := range n.count {
+		switch name := n.name(number); {
+		case bytes.Compare(name, least) < 0:
+			least = name
+		case bytes.Compare(name, most) > 0:
+			most = name
+		}
+	}
+	return string(least), string(most)
 }
 
 func (n *names) number(name string) int32 {
@@ -202,7 +217,7 @@ func (n *names) grow() {
 // reader hands out the names with their numbers, a block at a time and without a copy.
 func (n *names) reader() array.RecordReader {
 	schema := arrow.NewSchema([]arrow.Field{{Name: refOf(n.column), Type: arrow.PrimitiveTypes.Int32}, {Name: n.column, Type: arrow.BinaryTypes.String}}, nil)
-	return &madeRows{schema: schema, rows: n.count, make: func(from, to int) []arrow.Array {
+	return &madeRows{schema: schema, rows: n.count, step: blockNames, make: func(from, to int) []arrow.Array {
 		b := &n.blocks[from/blockNames]
 		texts := array.NewData(arrow.BinaryTypes.String, to-from, []*memory.Buffer{nil, memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(b.offsets)), memory.NewBufferBytes(b.text)}, nil, 0, 0)
 		return []arrow.Array{numbersFrom(from, to), array.NewStringData(texts)}

@@ -17,9 +17,8 @@ const (
 	// million scores 400,000 loose ones made a run a fifth dearer; put into order, which cost a seventh of a run, a
 	// twentieth.
 	mixedShare = 0.2
-	// mixedRows is how many loose scores are left as they came: the database keeps so many rows together, and reads all of
-	// them or none.
-	mixedRows = 122_880
+	// mixedRows is how many loose scores are left as they came.
+	mixedRows = rowsTogether
 )
 
 // CompactReport says what a compaction did.

@@ -6,11 +6,12 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 )
 
-// madeRows hands out rows in batches of blockNames, each made when it is asked for. Memory is the collector's, so there is
+// madeRows hands out rows in batches of so many, each made when it is asked for. Memory is the collector's, so there is
 // nothing to count.
 type madeRows struct {
 	schema *arrow.Schema
 	rows   int
+	step   int                              // rows of a batch
 	make   func(from, to int) []arrow.Array // the columns of these rows
 	at     int
 	batch  arrow.RecordBatch
@@ -20,7 +21,7 @@ func (p *madeRows) Next() bool {
 	if p.at == p.rows {
 		return false
 	}
-	to := min(p.at+blockNames, p.rows)
+	to := min(p.at+p.step, p.rows)
 	p.batch = array.NewRecordBatch(p.schema, p.make(p.at, to), int64(to-p.at))
 	p.at = to
 	return true
@@ -33,11 +34,18 @@ func (p *madeRows) Err() error                     { return nil }
 func (p *madeRows) Retain()                        {}
 func (p *madeRows) Release()                       {}
 
-// int32s is a column of these numbers, which it does not copy.
-func int32s(numbers []int32) arrow.Array {
-	values := []*memory.Buffer{nil, memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(numbers))}
-	return array.NewInt32Data(array.NewData(arrow.PrimitiveTypes.Int32, len(numbers), values, nil, 0, 0))
+// rowsTogether is how many rows the database keeps together in a table, and reads all of or none. Handed in so many at once
+// they are stored as they come; fewer it would put together first, which is a copy.
+const rowsTogether = 122_880
+
+// columnOf is a column of these values, which it does not copy; they are as wide as the type.
+func columnOf[T int8 | int16 | int32](typ arrow.DataType, values []T) arrow.Array {
+	buffers := []*memory.Buffer{nil, memory.NewBufferBytes(arrow.GetBytes(values))}
+	return array.MakeFromData(array.NewData(typ, len(values), buffers, nil, 0, 0))
 }
+
+// int32s is a column of these numbers.
+func int32s(numbers []int32) arrow.Array { return columnOf(arrow.PrimitiveTypes.Int32, numbers) }
 
 // numbersFrom is a column of the numbers from one to another, which it does not have.
 func numbersFrom(from, to int) arrow.Array {

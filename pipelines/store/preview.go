@@ -46,7 +46,7 @@ func (s *Store) Preview(ctx context.Context, a Acceptance, rows array.RecordRead
 		if err != nil {
 			return err
 		}
-		rules := kind.rules(a, staged)
+		rules := kind.rules(a, staged.distinct())
 		if p.Refused, err = findFaults(ctx, w, rules); err != nil {
 			return err
 		}
@@ -139,7 +139,7 @@ func (p *Preview) count(ctx context.Context, w *Writer, a Acceptance, kind factK
 	if slices.Contains(kind.key, "contract_no") {
 		contract = "contract_no"
 	}
-	if err := unstage(ctx, w, kind); err != nil {
+	if err := unstage(ctx, w); err != nil {
 		return err
 	}
 	_, err := w.Exec(ctx, fmt.Sprintf(`CREATE OR REPLACE TEMP TABLE outcome AS SELECT %s AS contract_no, old.batch_id AS replaced, %s AS same

@@ -16,9 +16,9 @@ import (
 // what it stands on: a published run, and the tables that it was read from as they were last written. The zero value remembers
 // nothing; make it with newRecall.
 type recall struct {
-	// version counts the beginnings and ends of commits: it is odd while one is under way.
-	version atomic.Uint64
-	written atomic.Pointer[versions] // changes only while version is odd
+	// moving is locked while a commit is under way, and for reading while a transaction begins: it is known of each what it sees.
+	moving  sync.RWMutex
+	written atomic.Pointer[versions] // by the last commit that was made
 	tables  map[string]bool          // of the database, by their names; complete before anybody is answered
 
 	rolls     PerRun[*roll] // of the whole district, too large to be answers among others
@@ -62,21 +62,12 @@ func newRecall() *recall {
 // errUnanswered is the error of an answer whose reading ended without one, as in a panic.
 var errUnanswered = errors.New("the reading ended without an answer")
 
-// committing notes that a commit begins; ended, that it is done, whatever came of it, and which tables it wrote.
-func (m *recall) committing() { m.version.Add(1) }
+// committing notes that a commit begins, before which all transactions have begun that are beginning; ended, that it is done, whatever
+// came of it, and which tables it wrote.
+func (m *recall) committing() { m.moving.Lock() }
 func (m *recall) ended(tables map[string]bool) {
 	m.written.Store(m.written.Load().after(tables))
-	m.version.Add(1)
-}
-
-// seen are the versions of the tables that a reader sees that began when the version was before; nil where a commit came in
-// between: then it is not known which ones it sees, and it remembers nothing.
-func (m *recall) seen(before uint64) *versions {
-	now := m.written.Load()
-	if before%2 == 1 || m.version.Load() != before {
-		return nil
-	}
-	return now
+	m.moving.Unlock()
 }
 
 // questionOf is the question that a text with its arguments is to what holds.
@@ -163,14 +154,18 @@ func remembered[T any](ctx context.Context, r *Reader, basis, text string, args 
 	if r.recall == nil || basis == "" {
 		return read()
 	}
-	a, first := r.recall.claim(questionOf(basis, text, args))
-	if first {
-		defer r.recall.give(a)
-		value, err := read()
-		a.value, a.err, a.bytes = value, err, bytesOf(reflect.ValueOf(value))
-		return value, err
+	a, first, err := r.claim(ctx, questionOf(basis, text, args))
+	if err != nil {
+		var none T
+		return none, err
 	}
-	return awaited(ctx, a, read)
+	if !first {
+		return awaited(ctx, a, read)
+	}
+	defer r.recall.give(a)
+	value, err := read()
+	a.value, a.err, a.bytes = value, err, bytesOf(reflect.ValueOf(value))
+	return value, err
 }
 
 // awaited waits for an answer, and reads where it came to nothing.
@@ -204,7 +199,11 @@ func Remember[T any](ctx context.Context, v *View, what string, args []any, read
 			return awaited(ctx, a, read)
 		}
 	}
-	a, first := r.recall.claim(questionOf(v.ofThisRun()+r.versions.of(everyTable), what, args))
+	a, first, err := r.claim(ctx, questionOf(v.ofThisRun()+r.versions.of(everyTable), what, args))
+	if err != nil {
+		var none T
+		return none, err
+	}
 	if !first {
 		r.standOn(everyTable) // it is not known yet, or no more, on which
 		return awaited(ctx, a, read)

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // counted asks for the number of batches as pages ask, and counts how often the database was read for it.
@@ -98,23 +99,31 @@ func TestAnswersBesideCommits(t *testing.T) {
 	readers.Wait()
 }
 
-// A commit under way when a reader begins leaves it open which version the reader sees: nothing is remembered for it.
-func TestNothingIsRememberedBesideACommit(t *testing.T) {
-	m := newRecall()
-	before := m.version.Load()
-	if m.seen(before) == nil {
-		t.Error("no version although nobody commits")
+// While a commit is under way what is remembered is answered as of the one before; who has to read waits for its end, and knows then
+// which version it sees.
+func TestReadersBesideACommit(t *testing.T) {
+	s, ctx := openAt(t, t.TempDir()), t.Context()
+	var reads atomic.Int64
+	ask := func() error {
+		return s.Recall(ctx, func(ctx context.Context, r *Reader) error { _, err := counted(ctx, r, &reads); return err })
 	}
-	m.committing()
-	if m.seen(before) != nil {
-		t.Error("a version although a commit began since")
+	if err := ask(); err != nil {
+		t.Fatal(err)
 	}
-	if m.seen(m.version.Load()) != nil {
-		t.Error("a version although a commit is under way")
+	s.recall.committing()
+	if err := ask(); err != nil || reads.Load() != 1 {
+		t.Errorf("beside the commit: %d readings, expected 1 (%v)", reads.Load(), err)
 	}
-	m.ended(nil)
-	if m.seen(before) != nil {
-		t.Error("a version although a commit was made since")
+	began := make(chan error, 1)
+	go func() { began <- s.ReadMany(ctx, 2, func(context.Context, []*Reader) error { return nil }) }()
+	select {
+	case err := <-began:
+		t.Errorf("a reader began while a commit was under way (%v)", err)
+	case <-time.After(50 * time.Millisecond):
+	}
+	s.recall.ended(nil)
+	if err := <-began; err != nil {
+		t.Error(err)
 	}
 }
 
@@ -300,4 +309,103 @@ func TestTableWritten(t *testing.T) {
 			t.Errorf("%q writes %q, found %q", statement, want, got)
 		}
 	}
+}
+
+// What is remembered is answered without a place among the readers, what is not waits for one.
+func TestRecallNeedsNoPlace(t *testing.T) {
+	o := smallOptions
+	o.Readers = 1
+	s, err := Open(t.Context(), t.TempDir(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeStore(t, s)
+	var reads atomic.Int64
+	ask := func(ctx context.Context) error {
+		return s.Recall(ctx, func(ctx context.Context, r *Reader) error {
+			_, err := counted(ctx, r, &reads)
+			return err
+		})
+	}
+	if err := ask(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	err = s.Read(t.Context(), func(ctx context.Context, _ *Reader) error {
+		if err := ask(ctx); err != nil {
+			t.Errorf("what is remembered: %v", err)
+		}
+		soon, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
+		defer cancel()
+		err := s.Recall(soon, func(ctx context.Context, r *Reader) error {
+			var n int
+			return r.Scan(ctx, []any{&n}, "SELECT count(*) FROM run")
+		})
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("what is not remembered: %v, expected that it waits", err)
+		}
+		return nil
+	})
+	if err != nil || reads.Load() != 1 {
+		t.Errorf("%d readings, expected 1 (%v)", reads.Load(), err)
+	}
+}
+
+// Where a commit comes between what was remembered and the first reading, everything is asked again of the version that is read.
+func TestRecallIsOfOneVersion(t *testing.T) {
+	s, ctx := openAt(t, t.TempDir()), t.Context()
+	var reads atomic.Int64
+	if err := s.Recall(ctx, func(ctx context.Context, r *Reader) error { _, err := counted(ctx, r, &reads); return err }); err != nil {
+		t.Fatal(err)
+	}
+	calls, remembered, sees := 0, 0, 0
+	err := s.Recall(ctx, func(ctx context.Context, r *Reader) (err error) {
+		if remembered, err = counted(ctx, r, &reads); err != nil {
+			return err
+		}
+		if calls++; calls == 1 {
+			write(t, s, anotherBatch)
+		}
+		_ = r.Scan(ctx, []any{&sees}, "SELECT count(*) FROM batch") // an error that f swallows is none of the answer's
+		return nil
+	})
+	if err != nil || calls != 2 || remembered != 1 || sees != 1 {
+		t.Errorf("%d calls, remembered %d, sees %d (%v); expected 2, 1 and 1", calls, remembered, sees, err)
+	}
+}
+
+// Many who ask the same at once, more than there are places, all get their answer: who reads it for the others has a place.
+func TestRecallOfManyAtOnce(t *testing.T) {
+	o := smallOptions
+	o.Readers = 2
+	s, err := Open(t.Context(), t.TempDir(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeStore(t, s)
+	var asking sync.WaitGroup
+	for i := range 16 {
+		asking.Go(func() {
+			for round := range 30 {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				err := s.Recall(ctx, func(ctx context.Context, r *Reader) error {
+					var n int
+					for question := range 4 {
+						text := fmt.Sprintf("SELECT count(*) + %d FROM batch", question+round)
+						if err := scanFrom(ctx, r, []any{&n}, text); err != nil {
+							return err
+						}
+					}
+					return nil
+				})
+				cancel()
+				if err != nil {
+					t.Errorf("reader %d, round %d: %v", i, round, err)
+				}
+				if i == 0 && round%10 == 0 {
+					write(t, s, anotherBatch)
+				}
+			}
+		})
+	}
+	asking.Wait()
 }

@@ -197,10 +197,10 @@ type rule struct {
 	fault  func(found, more string) Fault
 }
 
-// rules are those of a kind for who brings the file.
-func (k factKind) rules(a Acceptance, staged *codedRows) []rule {
+// rules are those of a kind for who brings the file; distinct says that no two of its rows have one key.
+func (k factKind) rules(a Acceptance, distinct bool) []rule {
 	var all []rule
-	if !staged.distinct() {
+	if !distinct {
 		all = append(all, k.uniqueKeys())
 	}
 	all = append(all, k.own...)
@@ -403,16 +403,11 @@ func brokenRows(ctx context.Context, r *Reader) (all []int64, err error) {
 	return all, rows.Err()
 }
 
-// leaveOut takes the rows that break a rule out of what is staged where that is allowed, and returns them with those that
-// were not handed in; it returns the faults as its error where one refuses the file, or no row is left.
-func leaveOut(ctx context.Context, w *Writer, kind factKind, a Acceptance, staged *codedRows) (*RefusedError, error) {
-	refused, err := findFaults(ctx, w, kind.rules(a, staged))
-	if err != nil {
-		return nil, err
-	}
-	if refused == nil {
-		refused = &RefusedError{}
-	}
+// leaveOut takes the rows that were found to break a rule out of what is staged where that is allowed, and returns them with
+// those that were not handed in; it returns the faults as its error where one refuses the file, or no row is left.
+func leaveOut(ctx context.Context, w *Writer, a Acceptance, broken *RefusedError) (*RefusedError, error) {
+	refused := &RefusedError{}
+	refused.merge(broken)
 	refused.merge(a.Cells)
 	if refused.Total == 0 {
 		return nil, nil
@@ -420,8 +415,10 @@ func leaveOut(ctx context.Context, w *Writer, kind factKind, a Acceptance, stage
 	if !a.Partial {
 		return nil, refused
 	}
-	if err := unstage(ctx, w, kind); err != nil {
-		return nil, err
+	if broken != nil {
+		if err := unstage(ctx, w); err != nil {
+			return nil, err
+		}
 	}
 	var left int64
 	if err := w.Scan(ctx, []any{&left}, `SELECT count(*) FROM staging`); err != nil {

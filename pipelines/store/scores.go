@@ -5,7 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"runtime/debug"
+	"slices"
+	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -15,40 +16,99 @@ import (
 // raterColumn is the column of a file of scores that names who gave them.
 const raterColumn = "evaluator_id"
 
-// storeScores gives new indicators and raters their keys, sets corrected scores aside and stores the new ones. whole says
-// that the staged rows are all that were handed in.
-func storeScores(ctx context.Context, w *Writer, batch int, raters *names, whole bool) (superseded int64, err error) {
-	if _, err := w.Exec(ctx, `INSERT INTO indicator SELECT (SELECT coalesce(max(indicator_key) + 1, 0) FROM indicator) + row_number() OVER (ORDER BY indicator) - 1, indicator
-		FROM indicator_names ANTI JOIN indicator USING (indicator)`); err != nil {
-		return 0, fmt.Errorf("store scores: %w", err)
+// takeScores takes in a file of scores. The rules are asked of rows that stand for all, as each of them looks at one name of
+// a row; of all rows only where one of those breaks a rule, or two rows may have one key.
+func takeScores(ctx context.Context, w *Writer, kind factKind, a Acceptance, rows array.RecordReader) (good goodRows, err error) {
+	c := coded(rows, kind)
+	held, err := hold(c)
+	if err != nil {
+		return good, err
 	}
-	known, err := giveKeys(ctx, w, raters, whole)
+	var rules []rule
+	distinct := a.Again != nil || c.distinct()
+	if a.Again == nil {
+		rules = kind.rules(a, distinct)
+	}
+	var broken *RefusedError
+	if distinct {
+		broken, err = held.ask(ctx, w, rules, held.standIns(asksRaters(rules)))
+	}
+	if err == nil && (!distinct || broken != nil) {
+		broken, err = held.ask(ctx, w, rules, held.places())
+	}
+	if err == nil && a.Again == nil {
+		good.leftOut, err = leaveOut(ctx, w, a, broken)
+	}
+	if err != nil {
+		return good, err
+	}
+	if broken != nil {
+		held.leaveOut(broken.Rows)
+	}
+	good.count, good.scores = int64(held.count), held
+	return good, nil
+}
+
+// asksRaters says that a rule looks at the names of raters, of whom a file may have as many as rows.
+func asksRaters(rules []rule) bool {
+	return slices.ContainsFunc(rules, func(r rule) bool { return strings.Contains(r.broken, namesOf(raterColumn)) })
+}
+
+// ask stages the rows at these places, with the names that are looked at, and asks the rules of them.
+func (h *heldScores) ask(ctx context.Context, w *Writer, rules []rule, places []int32) (broken *RefusedError, err error) {
+	if err := put(ctx, w, "staging", h.staged(places)); err != nil {
+		return nil, err
+	}
+	looked := []*names{h.contracts, h.indicators, h.parties}
+	if asksRaters(rules) {
+		looked = append(looked, h.raters)
+	}
+	for _, n := range looked {
+		if err := put(ctx, w, namesOf(n.column), n.reader()); err != nil {
+			return nil, err
+		}
+	}
+	return findFaults(ctx, w, rules)
+}
+
+// put makes a table of rows that only this transaction sees.
+func put(ctx context.Context, w *Writer, table string, rows array.RecordReader) error {
+	if err := makeStaging(ctx, w, table, rows.Schema()); err != nil {
+		return err
+	}
+	_, err := w.Insert(ctx, table, rows)
+	return err
+}
+
+// storeScores gives new indicators and raters their keys, sets corrected scores aside and stores the new ones.
+func storeScores(ctx context.Context, w *Writer, batch int, scores *heldScores) (superseded int64, err error) {
+	next, known, err := giveKeys(ctx, w, scores)
 	if err != nil {
 		return 0, fmt.Errorf("store scores: %w", err)
 	}
-	rows := `staging JOIN rater_keys USING (evaluator_id_ref)`
-	if whole { // row beside row, which costs a tenth; two that do not belong together would be missing where rows are read back
-		rows = `(SELECT * FROM staging POSITIONAL JOIN (SELECT evaluator_id_ref AS rater_ref, rater_key FROM rater_keys) WHERE evaluator_id_ref = rater_ref)`
+	contracts, err := nameKeys(ctx, w, scores.contracts, `SELECT contract_no_ref, contract_key FROM contract_no_names JOIN (SELECT DISTINCT contract_no, contract_key FROM contract) USING (contract_no)`)
+	if err != nil {
+		return 0, fmt.Errorf("store scores: %w", err)
 	}
-	keyed := fmt.Sprintf(`SELECT k.contract_key, i.indicator_key, p.party, s.rater_key, s.score_e4, s.scored_on, %d AS batch_id, s.row_no
-		FROM (FROM %s) s JOIN (SELECT DISTINCT contract_no_ref, contract_key FROM contract_no_names JOIN contract USING (contract_no)) k USING (contract_no_ref)
-		JOIN (SELECT indicator_ref, indicator_key FROM indicator_names JOIN indicator USING (indicator)) i USING (indicator_ref)
-		JOIN (SELECT party_ref, CASE party WHEN 'purchaser' THEN 1 WHEN 'recipient' THEN 2 ELSE 3 END::UTINYINT AS party FROM party_names) p USING (party_ref)`, batch, rows)
 	if known > 0 { // raters without earlier scores correct none
-		if superseded, err = setAside(ctx, w, batch, keyed); err != nil {
+		if superseded, err = setAside(ctx, w, batch, scores.byRaters(next, contracts)); err != nil {
 			return 0, fmt.Errorf("set corrected scores aside: %w", err)
 		}
-		keyed = `FROM keyed`
 	}
-	if _, err := w.Exec(ctx, `INSERT INTO score SELECT * FROM (`+keyed+`) ORDER BY contract_key, indicator_key, party, score_e4, row_no`); err != nil {
+	ordered, err := scores.inOrder(contracts)
+	if err == nil {
+		_, err = w.Insert(ctx, "score", ordered.rows(batch))
+	}
+	if err != nil {
 		return 0, fmt.Errorf("store scores: %w", err)
 	}
 	return superseded, nil
 }
 
-// setAside makes a table keyed of the new scores, and moves those that they correct to where corrected ones are kept.
-func setAside(ctx context.Context, w *Writer, batch int, keyed string) (superseded int64, err error) {
-	if _, err := w.Exec(ctx, `CREATE OR REPLACE TEMP TABLE keyed AS `+keyed); err != nil {
+// setAside moves the scores that new ones correct to where corrected ones are kept. keyed are the keys of the new ones that
+// may correct any.
+func setAside(ctx context.Context, w *Writer, batch int, keyed array.RecordReader) (superseded int64, err error) {
+	if err := put(ctx, w, "keyed", keyed); err != nil {
 		return 0, err
 	}
 	// A join by USING hands the range of the new keys down to the scan of the scores, which an EXISTS does not.
@@ -62,106 +122,137 @@ func setAside(ctx context.Context, w *Writer, batch int, keyed string) (supersed
 	return superseded, err
 }
 
-// giveKeys gives the raters of a file who are not known their keys, in the order of their names, and makes a table
-// rater_keys: of each row in their order when all are there, else of each name. known is how many names were known. It
-// empties the names, of which there may be millions while the sorting of the rows is still to come.
-func giveKeys(ctx context.Context, w *Writer, raters *names, byRow bool) (known int64, err error) {
-	var next int64
-	if err := w.Scan(ctx, []any{&next}, `SELECT coalesce(max(rater_key) + 1, 0) FROM rater`); err != nil {
-		return 0, err
+// giveKeys gives the new indicators and raters of scores their keys, those of raters in the order of their names, and puts
+// the keys of indicators, parties and raters into the rows. It returns the first key of a new rater and how many raters were
+// known, and empties the names of raters, of which there may be millions while the rows are still to be sorted.
+func giveKeys(ctx context.Context, w *Writer, scores *heldScores) (next int32, known int, err error) {
+	if _, err := w.Exec(ctx, `INSERT INTO indicator SELECT (SELECT coalesce(max(indicator_key) + 1, 0) FROM indicator) + row_number() OVER (ORDER BY indicator) - 1, indicator
+		FROM indicator_names SEMI JOIN staging USING (indicator_ref) ANTI JOIN indicator USING (indicator)`); err != nil {
+		return 0, 0, err
 	}
-	keys, known, fresh, err := knownRaters(ctx, w, raters)
+	indicators, err := nameKeys(ctx, w, scores.indicators, `SELECT indicator_ref, indicator_key::INTEGER FROM indicator_names JOIN indicator USING (indicator)`)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	if next+int64(len(fresh)) > math.MaxInt32 {
-		return 0, fmt.Errorf("found %d raters and %d new ones, expected at most %d in all", next, len(fresh), math.MaxInt32)
+	parties, err := nameKeys(ctx, w, scores.parties, `SELECT party_ref, CASE party WHEN 'purchaser' THEN 1 WHEN 'recipient' THEN 2 ELSE 3 END FROM party_names`)
+	if err != nil {
+		return 0, 0, err
 	}
-	raters.sort(fresh)
-	for i, number := range fresh {
-		keys[number] = int32(next) + int32(i)
+	if err := w.Scan(ctx, []any{&next}, `SELECT coalesce(max(rater_key) + 1, 0) FROM rater`); err != nil {
+		return 0, 0, err
 	}
-	if _, err := w.Insert(ctx, "rater", newRaters(raters, fresh, keys)); err != nil {
-		return 0, err
+	raters, known, err := raterKeys(ctx, w, scores, next)
+	if err != nil {
+		return 0, 0, err
 	}
-	if err := makeStaging(ctx, w, "rater_keys", raterKeySchema); err != nil {
-		return 0, err
+	for _, r := range scores.all {
+		r.indicator, r.party, r.rater = int16(indicators[r.indicator]), int8(parties[r.party]), raters[r.rater]
 	}
-	table := raterKeys(keys)
-	if byRow {
-		table = raterKeysOf(raters.rows, keys)
-	}
-	if _, err := w.Insert(ctx, "rater_keys", table); err != nil {
-		return 0, err
-	}
-	_, err = w.Exec(ctx, `DROP TABLE temp.`+namesOf(raters.column))
-	if *raters = (names{}); len(keys) > releaseRows {
-		debug.FreeOSMemory()
-	}
-	return known, err
+	*scores.raters = names{}
+	release(len(raters))
+	return next, known, nil
 }
 
-// knownRaters are the keys of the raters whom staged rows name, by the numbers of their names, with how many have one
-// already, and the numbers of those who have none.
-func knownRaters(ctx context.Context, w *Writer, raters *names) (keys []int32, known int64, fresh []int32, err error) {
-	rows, err := w.Arrow(ctx, `SELECT evaluator_id_ref, rater_key FROM evaluator_id_names LEFT JOIN rater USING (evaluator_id)`)
+// raterKeys are the keys of the raters of scores by the numbers of their names, and how many were known. The others are
+// entered, with keys from next on.
+func raterKeys(ctx context.Context, w *Writer, scores *heldScores, next int32) (keys []int32, known int, err error) {
+	keys, err = knownRaters(ctx, w, scores.raters)
 	if err != nil {
-		return nil, 0, nil, err
+		return nil, 0, err
+	}
+	used := make([]bool, len(keys)) // in a row that was not left out
+	for _, r := range scores.all {
+		used[r.rater] = true
+	}
+	var fresh []int32
+	for number, key := range keys {
+		switch {
+		case !used[number]:
+		case key >= 0:
+			known++
+		default:
+			fresh = append(fresh, int32(number))
+		}
+	}
+	if int64(next)+int64(len(fresh)) > math.MaxInt32 {
+		return nil, 0, fmt.Errorf("found %d raters and %d new ones, expected at most %d in all", next, len(fresh), math.MaxInt32)
+	}
+	scores.raters.sort(fresh)
+	for i, number := range fresh {
+		keys[number] = next + int32(i)
+	}
+	_, err = w.Insert(ctx, "rater", newRaters(scores.raters, fresh, next))
+	return keys, known, err
+}
+
+// knownRaters are the keys of raters by the numbers of their names, -1 for one who has none. The raters who are known are
+// looked for among the names, and not the other way round, which the database could do only with a copy of all names; those
+// before the first name and behind the last it does not read.
+func knownRaters(ctx context.Context, w *Writer, raters *names) ([]int32, error) {
+	keys := make([]int32, raters.count)
+	for i := range keys {
+		keys[i] = -1
+	}
+	if len(keys) == 0 {
+		return keys, nil
+	}
+	first, last := raters.span()
+	rows, err := w.Arrow(ctx, `SELECT evaluator_id, rater_key FROM rater WHERE evaluator_id BETWEEN ? AND ?`, first, last)
+	if err != nil {
+		return nil, err
 	}
 	defer rows.Release()
-	keys = make([]int32, raters.count)
+	for rows.Next() {
+		ids, ok := rows.RecordBatch().Column(0).(*array.String)
+		found, same := rows.RecordBatch().Column(1).(*array.Int32)
+		if !ok || !same {
+			return nil, errors.New("the database hands out raters as other than texts with whole numbers of 32 bits")
+		}
+		for i, key := range found.Int32Values() {
+			if number := raters.find(ids.Value(i)); number >= 0 {
+				keys[number] = key
+			}
+		}
+	}
+	return keys, rows.Err()
+}
+
+// nameKeys are the keys of names by their numbers, -1 for one that the query, which gives numbers and keys, does not have.
+func nameKeys(ctx context.Context, w *Writer, names *names, query string) ([]int32, error) {
+	keys := make([]int32, names.count)
+	for i := range keys {
+		keys[i] = -1
+	}
+	rows, err := w.Arrow(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Release()
 	for rows.Next() {
 		numbers, ok := rows.RecordBatch().Column(0).(*array.Int32)
 		found, same := rows.RecordBatch().Column(1).(*array.Int32)
 		if !ok || !same {
-			return nil, 0, nil, errors.New("the database hands out the keys of raters as other than whole numbers of 32 bits")
+			return nil, errors.New("the database hands out keys as other than whole numbers of 32 bits")
 		}
 		for i, number := range numbers.Int32Values() {
-			if found.IsNull(i) {
-				fresh = append(fresh, number)
-				continue
-			}
 			keys[number] = found.Value(i)
-			known++
 		}
 	}
-	return keys, known, fresh, rows.Err()
+	return keys, rows.Err()
 }
 
-// The columns of a table of raters, and of one of the keys that the numbers of their names stand for.
-var (
-	raterSchema    = arrow.NewSchema([]arrow.Field{{Name: "rater_key", Type: arrow.PrimitiveTypes.Int32}, {Name: "evaluator_id", Type: arrow.BinaryTypes.String}}, nil)
-	raterKeySchema = arrow.NewSchema([]arrow.Field{{Name: "evaluator_id_ref", Type: arrow.PrimitiveTypes.Int32}, {Name: "rater_key", Type: arrow.PrimitiveTypes.Int32}}, nil)
-)
+// raterSchema are the columns of the table of raters.
+var raterSchema = arrow.NewSchema([]arrow.Field{{Name: "rater_key", Type: arrow.PrimitiveTypes.Int32}, {Name: "evaluator_id", Type: arrow.BinaryTypes.String}}, nil)
 
-// newRaters are the rows of raters with these numbers, in that order.
-func newRaters(raters *names, numbers, keys []int32) array.RecordReader {
-	return &madeRows{schema: raterSchema, rows: len(numbers), make: func(from, to int) []arrow.Array {
-		key, id := array.NewInt32Builder(memory.DefaultAllocator), array.NewStringBuilder(memory.DefaultAllocator)
-		key.Reserve(to - from)
-		id.Reserve(to - from)
-		for _, number := range numbers[from:to] {
-			key.UnsafeAppend(keys[number])
-			id.BinaryBuilder.Append(raters.name(int(number)))
+// newRaters are the rows of raters with these numbers, whose keys go on from next in that order.
+func newRaters(raters *names, numbers []int32, next int32) array.RecordReader {
+	return &madeRows{schema: raterSchema, rows: len(numbers), step: rowsTogether, make: func(from, to int) []arrow.Array {
+		keys, ids := make([]int32, to-from), array.NewStringBuilder(memory.DefaultAllocator)
+		ids.Reserve(to - from)
+		for i, number := range numbers[from:to] {
+			keys[i] = next + int32(from+i)
+			ids.BinaryBuilder.Append(raters.name(int(number)))
 		}
-		return []arrow.Array{key.NewArray(), id.NewArray()}
-	}}
-}
-
-// raterKeys are the rows of keys by the numbers of the names.
-func raterKeys(keys []int32) array.RecordReader {
-	return &madeRows{schema: raterKeySchema, rows: len(keys), make: func(from, to int) []arrow.Array {
-		return []arrow.Array{numbersFrom(from, to), int32s(keys[from:to])}
-	}}
-}
-
-// raterKeysOf are those of rows by the numbers of their names.
-func raterKeysOf(rows, keys []int32) array.RecordReader {
-	return &madeRows{schema: raterKeySchema, rows: len(rows), make: func(from, to int) []arrow.Array {
-		of := make([]int32, to-from)
-		for i, number := range rows[from:to] {
-			of[i] = keys[number]
-		}
-		return []arrow.Array{int32s(rows[from:to]), int32s(of)}
+		return []arrow.Array{int32s(keys), ids.NewArray()}
 	}}
 }
