@@ -665,7 +665,7 @@ func TestNoWayPastTheScope(t *testing.T) {
 }
 
 // unlimited are the tables of which a View may read every row within any scope: names and what holds for all.
-var unlimited = []string{"release", "public_contract", "public_supplier", "public_plan", "release_change", "catalog_item", "indicator", "published", "compaction", "schema_migration",
+var unlimited = []string{"release", "public_contract", "public_supplier", "public_plan", "release_change", "catalog_item", "indicator", "published", "compaction", "commit_number", "schema_migration",
 	"catalog_entry", "catalog_adoption", "prepared"}
 
 // TestEveryTableHasItsLimit: a new table is limited, or said to be for everybody.
