@@ -14,7 +14,11 @@ var errMoved = errors.New("what was remembered is of an earlier version than the
 func (s *Store) Recall(ctx context.Context, f func(ctx context.Context, r *Reader) error) error {
 	ctx, cancel := context.WithTimeout(ctx, readDeadline)
 	defer cancel()
-	moved, err := s.late(ctx, s.recall.written.Load(), f)
+	versions := s.recall.current.latest()
+	if versions == nil {
+		return s.Read(ctx, f)
+	}
+	moved, err := s.late(ctx, versions, f)
 	if moved {
 		return s.Read(ctx, f)
 	}

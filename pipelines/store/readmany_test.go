@@ -135,6 +135,9 @@ func TestWaitingEndsInTime(t *testing.T) {
 		"writer": {s.writing, func(ctx context.Context) error {
 			return s.Write(ctx, func(context.Context, *Writer) error { return errors.New("wrote beside another writer") })
 		}},
+		"snapshot of many": {s.writing, func(ctx context.Context) error {
+			return s.ReadMany(ctx, 2, func(context.Context, []*Reader) error { return errors.New("began to read beside a commit") })
+		}},
 		"checkpoint": {s.writing, s.Checkpoint},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -9,30 +9,37 @@ import (
 	"reflect"
 	"strings"
 	"sync"
-	"sync/atomic"
 )
 
 // recall keeps what readers were answered, so that a question that many ask is put to the database once. An answer holds for
 // what it stands on: a published run, and the tables that it was read from as they were last written. The zero value remembers
 // nothing; make it with newRecall.
 type recall struct {
-	// moving is locked while a commit is under way, and for reading while a transaction begins: it is known of each what it sees.
-	moving  sync.RWMutex
-	written atomic.Pointer[versions] // by the last commit that was made
-	tables  map[string]bool          // of the database, by their names; complete before anybody is answered
-	rolls   PerRun[*roll]            // of the whole district, too large to be an answer among others
+	current committed
+	tables  map[string]bool // of the database, by their names; complete before anybody is answered
+
+	rolls     PerRun[*roll] // of the whole district, too large to be answers among others
+	suppliers PerRun[*supplierRoll]
+	registers PerRun[registerRows]
 
 	mu       sync.Mutex
 	answers  map[question]*order.Element // of *answer
-	latest   order.List                  // the answers, that asked for last in front
-	bytes    int                         // of all answers, about
+	few      shelf                       // of the answers that are large: lists of a whole district, of which pages show a part
+	many     shelf                       // of all others, and those that are not given yet
 	standsOn map[question][]string       // tables that the last answer to a question was read from, where the question does not name them
 }
 
-// What is kept, about: a district's overviews are some hundred kilobytes, a page of a list some ten.
+// shelf are answers that push each other out, and no others.
+type shelf struct {
+	latest order.List // that asked for last in front
+	bytes  int        // of all, about
+}
+
+// What is kept, about: a page is some ten kilobytes, a district's overview some hundred.
 const (
-	recallBytes = 128 << 20
+	recallBytes = 128 << 20       // of each shelf
 	answerBytes = recallBytes / 8 // of one answer: a list of everything must not push out all others
+	largeBytes  = 512 << 10       // above it an answer stands among the large: a page that is made of one must not go when the next is made
 	bytesOfText = 48              // a text or a list takes beside its header
 	manyAsked   = 10_000          // questions of which it is known what they stand on: more than readers ask in a day
 )
@@ -43,29 +50,20 @@ type question [sha256.Size]byte
 // answer is what a question was answered, once ready is closed.
 type answer struct {
 	question question
+	on       *shelf
 	then     question // by which it is found once it is given; the zero value: by the same
 	ready    chan struct{}
 	value    any
-	bytes    int   // once it is given
+	bytes    int   // once it is given; 0 before
 	err      error // then it is forgotten already
 }
 
 func newRecall() *recall {
-	m := &recall{answers: map[question]*order.Element{}, standsOn: map[question][]string{}, tables: map[string]bool{}}
-	m.written.Store(&versions{})
-	return m
+	return &recall{answers: map[question]*order.Element{}, standsOn: map[question][]string{}, tables: map[string]bool{}}
 }
 
 // errUnanswered is the error of an answer whose reading ended without one, as in a panic.
 var errUnanswered = errors.New("the reading ended without an answer")
-
-// committing notes that a commit begins, before which all transactions have begun that are beginning; ended, that it is done, whatever
-// came of it, and which tables it wrote.
-func (m *recall) committing() { m.moving.Lock() }
-func (m *recall) ended(tables map[string]bool) {
-	m.written.Store(m.written.Load().after(tables))
-	m.moving.Unlock()
-}
 
 // questionOf is the question that a text with its arguments is to what holds.
 func questionOf(holds, text string, args []any) question {
@@ -82,11 +80,12 @@ func (m *recall) claim(q question) (a *answer, first bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if known, there := m.answers[q]; there {
-		m.latest.MoveToFront(known)
-		return known.Value.(*answer), false
+		a = known.Value.(*answer)
+		a.on.latest.MoveToFront(known)
+		return a, false
 	}
-	a = &answer{question: q, ready: make(chan struct{}), err: errUnanswered}
-	m.answers[q] = m.latest.PushFront(a)
+	a = &answer{question: q, on: &m.many, ready: make(chan struct{}), err: errUnanswered}
+	m.answers[q] = a.on.latest.PushFront(a)
 	return a, true
 }
 
@@ -101,13 +100,17 @@ func (m *recall) give(a *answer) {
 		return
 	}
 	m.move(a)
+	if bytes > largeBytes {
+		a.on.latest.Remove(m.answers[a.question])
+		a.on = &m.few
+		m.answers[a.question] = a.on.latest.PushFront(a)
+	}
 	a.bytes = bytes
-	m.bytes += a.bytes
-	for e := m.latest.Back(); e != nil && m.bytes > recallBytes; {
+	a.on.bytes += a.bytes
+	for e := a.on.latest.Back(); e != nil && a.on.bytes > recallBytes; {
 		old := e.Value.(*answer)
 		e = e.Prev()
 		if old.bytes > 0 { // given already
-			m.bytes -= old.bytes
 			m.forget(old)
 		}
 	}
@@ -119,7 +122,6 @@ func (m *recall) move(a *answer) {
 		return
 	}
 	if older, there := m.answers[a.then]; there {
-		m.bytes -= older.Value.(*answer).bytes
 		m.forget(older.Value.(*answer))
 	}
 	m.answers[a.then] = m.answers[a.question]
@@ -135,12 +137,14 @@ func (m *recall) find(q question) *answer {
 	if !there {
 		return nil
 	}
-	m.latest.MoveToFront(known)
-	return known.Value.(*answer)
+	a := known.Value.(*answer)
+	a.on.latest.MoveToFront(known)
+	return a
 }
 
 func (m *recall) forget(a *answer) {
-	m.latest.Remove(m.answers[a.question])
+	a.on.latest.Remove(m.answers[a.question])
+	a.on.bytes -= a.bytes
 	delete(m.answers, a.question)
 }
 
@@ -161,7 +165,7 @@ func remembered[T any](ctx context.Context, r *Reader, basis, text string, args 
 	}
 	defer r.recall.give(a)
 	value, err := read()
-	a.value, a.err, a.bytes = value, err, bytesOf(reflect.ValueOf(value))
+	a.value, a.err = value, err
 	return value, err
 }
 
@@ -207,7 +211,7 @@ func Remember[T any](ctx context.Context, v *View, what string, args []any, read
 	}
 	defer r.recall.give(a)
 	value, on, err := footed(r, read)
-	a.value, a.err, a.bytes = value, err, bytesOf(reflect.ValueOf(value))
+	a.value, a.err = value, err
 	if err == nil {
 		a.then = questionOf(v.ofThisRun()+r.versions.of(on), what, args)
 		r.recall.stoodOn(asked, on)

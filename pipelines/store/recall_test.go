@@ -99,31 +99,51 @@ func TestAnswersBesideCommits(t *testing.T) {
 	readers.Wait()
 }
 
-// While a commit is under way what is remembered is answered as of the one before; who has to read waits for its end, and knows then
-// which version it sees.
+// A reader that begins beside a commit knows by the number that it reads whether it sees what is committed.
+func TestVersionsBesideACommit(t *testing.T) {
+	var c committed
+	if c.latest() != nil {
+		t.Error("versions are known before anybody read")
+	}
+	first := c.numbered(7)
+	if first == nil || c.latest() != first || c.numbered(7) != first {
+		t.Fatalf("the first reader sees %v, the last commit made %v", first, c.latest())
+	}
+	c.begins(map[string]bool{"batch": true})
+	if c.latest() != first || c.numbered(7) != first {
+		t.Error("a commit under way changed what is committed")
+	}
+	coming := c.numbered(8)
+	if coming == nil || coming.of([]string{"batch"}) == first.of([]string{"batch"}) || coming.of([]string{"run"}) != first.of([]string{"run"}) {
+		t.Errorf("who sees the commit sees %v", coming)
+	}
+	c.ends(nil)
+	if c.latest() != coming || c.numbered(8) != coming || c.numbered(7) != first || c.numbered(6) != nil {
+		t.Error("after the commit: other versions than it made")
+	}
+	c.begins(map[string]bool{"run": true})
+	c.ends(errors.New("no space left"))
+	if c.latest() != nil {
+		t.Error("versions are known after a commit that failed")
+	}
+	again := c.numbered(8)
+	for _, tables := range [][]string{{"batch"}, {"payment"}, everyTable} {
+		if again.of(tables) == coming.of(tables) {
+			t.Errorf("%v: what was remembered before a commit failed is still found", tables)
+		}
+	}
+}
+
+// While a commit is under way readers begin, and remember what they read.
 func TestReadersBesideACommit(t *testing.T) {
 	s, ctx := openAt(t, t.TempDir()), t.Context()
 	var reads atomic.Int64
-	ask := func() error {
-		return s.Recall(ctx, func(ctx context.Context, r *Reader) error { _, err := counted(ctx, r, &reads); return err })
-	}
-	if err := ask(); err != nil {
-		t.Fatal(err)
-	}
-	s.recall.committing()
-	if err := ask(); err != nil || reads.Load() != 1 {
-		t.Errorf("beside the commit: %d readings, expected 1 (%v)", reads.Load(), err)
-	}
-	began := make(chan error, 1)
-	go func() { began <- s.ReadMany(ctx, 2, func(context.Context, []*Reader) error { return nil }) }()
-	select {
-	case err := <-began:
-		t.Errorf("a reader began while a commit was under way (%v)", err)
-	case <-time.After(50 * time.Millisecond):
-	}
-	s.recall.ended(nil)
-	if err := <-began; err != nil {
-		t.Error(err)
+	s.recall.current.begins(map[string]bool{"batch": true})
+	for range 3 {
+		err := s.Recall(ctx, func(ctx context.Context, r *Reader) error { _, err := counted(ctx, r, &reads); return err })
+		if err != nil || reads.Load() != 1 {
+			t.Errorf("%d readings, expected 1 (%v)", reads.Load(), err)
+		}
 	}
 }
 
@@ -171,25 +191,36 @@ func TestWaitingForAnAnswerThatDoesNotCome(t *testing.T) {
 
 func TestRecallIsBounded(t *testing.T) {
 	r := &Reader{recall: newRecall(), versions: &versions{}}
-	ask := func(i, size int) {
-		_, err := remembered(t.Context(), r, "run", "question", []any{i}, func() ([]byte, error) { return make([]byte, size), nil })
+	m, asked := r.recall, 0
+	ask := func(size int) {
+		asked++
+		_, err := remembered(t.Context(), r, "run", "question", []any{asked}, func() ([]byte, error) { return make([]byte, size), nil })
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	const tenth = recallBytes / 10
-	for i := range 40 {
-		ask(i, tenth)
-		if r.recall.bytes > recallBytes {
-			t.Fatalf("%d bytes are kept", r.recall.bytes)
+	const pages = 100
+	for range pages {
+		ask(largeBytes / 2)
+	}
+	for range 40 {
+		ask(recallBytes / 10)
+		if m.few.bytes > recallBytes {
+			t.Fatalf("%d bytes are kept", m.few.bytes)
 		}
 	}
-	if kept := len(r.recall.answers); kept < 8 || kept > 10 || kept != r.recall.latest.Len() {
-		t.Errorf("%d answers of a tenth are kept in a list of %d", kept, r.recall.latest.Len())
+	if kept := m.few.latest.Len(); kept < 8 || kept > 10 || len(m.answers) != kept+pages {
+		t.Errorf("%d answers of a tenth are kept, and %d in all beside %d of pages", kept, len(m.answers), pages)
 	}
-	ask(100, recallBytes/2)
-	if kept := len(r.recall.answers); kept < 8 {
-		t.Errorf("one large answer left %d", kept)
+	ask(recallBytes / 2)
+	if kept := m.few.latest.Len(); kept < 8 {
+		t.Errorf("one very large answer left %d", kept)
+	}
+	for range 2 * recallBytes / largeBytes {
+		ask(largeBytes)
+	}
+	if kept, fit := m.many.latest.Len(), recallBytes/largeBytes; m.many.bytes > recallBytes || kept > fit || kept < fit-1 {
+		t.Errorf("%d small answers of %d bytes are kept, expected nearly %d", kept, m.many.bytes, fit)
 	}
 }
 
@@ -288,9 +319,9 @@ func TestAnswersStandOnThoseWithin(t *testing.T) {
 func TestAFileSaysWhatItWrites(t *testing.T) {
 	s := openAt(t, t.TempDir())
 	acceptBase(t, s)
-	before := s.recall.written.Load()
+	before := s.recall.current.latest()
 	accept(t, s, scores(score("C1", "E1", 100_000, "2025-03-01")))
-	after := s.recall.written.Load()
+	after := s.recall.current.latest()
 	if after.unknown != before.unknown || after.tables["score"] == before.tables["score"] {
 		t.Errorf("of unknown tables %d after %d, of scores %d after %d", after.unknown, before.unknown, after.tables["score"], before.tables["score"])
 	}

@@ -129,10 +129,15 @@ func (s *Store) open(ctx context.Context, n int) (readers []*Reader, end func(er
 		s.look(err)
 		return err
 	}
-	err = backstage.Front(ctx, func() (err error) {
-		readers, err = s.begin(ctx, n, make([]*Reader, 0, n))
-		return err
-	})
+	if n > 1 { // no commit may come between the beginnings of the transactions
+		if err := acquire(ctx, s.writing); err != nil {
+			return nil, nil, end(err)
+		}
+	}
+	readers, err = s.begin(ctx, n, make([]*Reader, 0, n))
+	if n > 1 {
+		<-s.writing
+	}
 	if err != nil {
 		return nil, nil, end(err)
 	}
@@ -161,11 +166,8 @@ func (s *Store) takeReaders(ctx context.Context, n int) (release func(), got int
 	}, got, nil
 }
 
-// begin opens read-only transactions and touches a table in each, which is when DuckDB fixes what they see. No commit comes between
-// them: one that is under way is waited for.
+// begin opens read-only transactions and reads in each the number of the last commit, which is when DuckDB fixes what they see.
 func (s *Store) begin(ctx context.Context, n int, readers []*Reader) ([]*Reader, error) {
-	s.recall.moving.RLock()
-	defer s.recall.moving.RUnlock()
 	for range n {
 		if s.db == nil {
 			return readers, ErrFell
@@ -178,12 +180,13 @@ func (s *Store) begin(ctx context.Context, n int, readers []*Reader) ([]*Reader,
 		if _, err := conn.ExecContext(context.WithoutCancel(ctx), "BEGIN TRANSACTION READ ONLY"); err != nil {
 			return readers, errors.Join(clean(err), conn.Close())
 		}
-		r := &Reader{conn: conn, profiled: s.profiled, recall: s.recall, versions: s.recall.written.Load()}
+		r := &Reader{conn: conn, profiled: s.profiled, recall: s.recall}
 		readers = append(readers, r)
-		var runs int
-		if err := r.Scan(ctx, []any{&runs}, "SELECT count(*) FROM published"); err != nil {
+		var number int64
+		if err := r.Scan(ctx, []any{&number}, "SELECT number FROM "+commitNumber); err != nil {
 			return readers, err
 		}
+		r.versions = s.recall.current.numbered(number)
 	}
 	return readers, nil
 }
@@ -357,8 +360,11 @@ func (s *Store) Write(ctx context.Context, f func(ctx context.Context, w *Writer
 		return err
 	}
 	// DuckDB answers COMMIT of an aborted transaction with success and keeps nothing: any statement tells first.
-	var one int
-	if err := w.Scan(ctx, []any{&one}, "SELECT 1"); err != nil {
+	last := "SELECT 1"
+	if len(w.written) > 0 && s.recall.tables[commitNumber] { // not while the tables are made
+		last = "UPDATE " + commitNumber + " SET number = number + 1"
+	}
+	if _, err := w.Exec(ctx, last); err != nil {
 		return err
 	}
 	if w.failed != nil { // after some errors DuckDB would keep the other statements
@@ -374,15 +380,17 @@ func (s *Store) Write(ctx context.Context, f func(ctx context.Context, w *Writer
 	return nil
 }
 
-func (s *Store) commit(ctx context.Context, w *Writer) error {
+func (s *Store) commit(ctx context.Context, w *Writer) (err error) {
 	if fault := s.health.options.fault; fault != nil {
 		if err := fault(); err != nil {
 			return w.note(err)
 		}
 	}
-	s.recall.committing()
-	defer s.recall.ended(w.written)
-	_, err := w.Exec(ctx, "COMMIT")
+	if w.written[commitNumber] {
+		s.recall.current.begins(w.written)
+		defer func() { s.recall.current.ends(err) }()
+	}
+	_, err = w.Exec(ctx, "COMMIT")
 	return err
 }
 
