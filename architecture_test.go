@@ -44,7 +44,7 @@ var mayImport = map[string][]string{
 	"pipelines/clues":     {"scoring", "scoring/splitmix", "scoring/integrity", "budget/execution"},
 	"budget/execution":    {"scoring"},
 	"pipelines/policy":    rules,
-	"pipelines/store":     rules,
+	"pipelines/store":     append([]string{"pipelines/backstage"}, rules...),
 	"pipelines/intake":    {"pipelines/store", "credit/uscc"},
 	"pipelines/reduce":    append([]string{"pipelines/store"}, rules...),
 	"pipelines/nightly":   {},

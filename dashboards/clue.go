@@ -2,7 +2,6 @@ package dashboards
 
 import (
 	"context"
-	"strconv"
 	"strings"
 
 	"pingxin/dashboards/access"
@@ -131,10 +130,7 @@ func (p *cluePage) evidence(ctx context.Context, v *store.View) error {
 func (p *cluePage) evidenceRow(e clues.Evidence, row store.EvidenceRow) []cell {
 	source, money := text(""), ""
 	if row.Batch > 0 {
-		source = cell{Text: p.T("clue.row", "Batch", row.Batch, "Row", row.Row)}
-		if number := p.receipts[row.Batch]; number > 0 {
-			source.URL = p.To("/receipts/" + strconv.Itoa(number))
-		}
+		source = p.base.fileRow(p.T("clue.row", "Batch", row.Batch, "Row", row.Row), row.Batch, row.Row, p.receipts)
 	}
 	if e.Fen != 0 {
 		money = p.Money(e.Fen)

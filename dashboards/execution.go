@@ -32,7 +32,10 @@ func (s *Server) execution(ctx context.Context, v *store.View, b *base) (any, er
 	if err != nil {
 		return nil, err
 	}
-	p.filter(book, w.year)
+	if w.money, err = b.moneyState(); err != nil {
+		return nil, err
+	}
+	p.filter(book, w.year, b.moneyField())
 	for _, name := range executionTabs {
 		p.Tabs = append(p.Tabs, tab{Label: b.T("plan.by." + name), URL: b.Here("by", name, "sort", "", "dir", ""), Current: name == by})
 	}
@@ -89,7 +92,7 @@ func (k *executionBook) flows(w wanted, by string) []flowGroup {
 		c := &k.contracts[i]
 		group(c.Purchaser, c.Item).AddContract(k.rules, &c.Contract, k.asOf)
 	}
-	if w.search == "" { // plans and budgets have no contract's name
+	if !w.ofContracts() {
 		for i := range k.plans {
 			if plan := &k.plans[i]; w.cell(plan.Year, plan.Purchaser, plan.Item) {
 				group(plan.Purchaser, plan.Item).AddPlan(&plan.PlanItem)
@@ -140,7 +143,8 @@ func (b *base) flowFigures(f *execution.Flow) []stat {
 	return []stat{figure("plan.step.plan", f.PlanFen, ratio(f.PlanFen, f.BudgetFen), b.To("/plans", "year", b.query.Get("year"))),
 		figure("plan.step.contract", f.ContractFen, f.ContractRate(), b.Here("by", byContract)),
 		figure("plan.step.paid", f.PaidFen, f.PaymentRate(), b.To("/payments", "year", b.query.Get("year"))),
-		figure("plan.step.evaluated", f.EvaluatedFen, f.EvaluatedRate(), b.To("/evaluations", "year", b.query.Get("year")))}
+		figure("plan.step.evaluated", f.EvaluatedFen, f.EvaluatedRate(), b.To("/evaluations", "year", b.query.Get("year"))),
+		figure("plan.step.unevaluated", f.PaidFen-f.PaidEvaluatedFen, ratio(f.PaidFen-f.PaidEvaluatedFen, f.PaidFen), b.Here("by", byContract, "money", unevaluated)+"#list")}
 }
 
 // ratio is a part of a whole as a share of one; NaN of nothing.
@@ -158,8 +162,8 @@ type flowStep struct {
 }
 
 // flowSteps are the flows of money of the wanted part from the budget to the evaluation, added up over the items of each
-// department: what one has left of its budget does not pay for what another planned beyond its own. A search wants contracts
-// whatever was budgeted and planned, so that the way begins with them.
+// department: what one has left of its budget does not pay for what another planned beyond its own. A search and a state of money want
+// contracts whatever was budgeted and planned, so that the way begins with them.
 func (k *executionBook) flowSteps(w wanted) []flowStep {
 	var all []flowStep
 	for _, g := range k.flows(w, byCell) {
@@ -170,7 +174,7 @@ func (k *executionBook) flowSteps(w wanted) []flowStep {
 			all[i].fen += step.fen
 		}
 	}
-	if w.search != "" {
+	if w.ofContracts() {
 		all = slices.DeleteFunc(all, func(s flowStep) bool { return s.from != "plan.node.contract" && s.from != "plan.node.paid" })
 	}
 	return all
@@ -207,9 +211,13 @@ func (b *base) nodePage(year, key string) string {
 	switch key {
 	case "plan.node.budget", "plan.node.above_budget", "plan.node.plan", "plan.node.unplanned_budget", "plan.node.not_contracted":
 		return b.To("/plans", "year", year)
-	case "plan.node.above_contract", "plan.node.paid", "plan.node.unpaid":
+	case "plan.node.above_contract", "plan.node.paid":
 		return b.To("/payments", "year", year)
-	case "plan.node.evaluated", "plan.node.unevaluated":
+	case "plan.node.unpaid":
+		return b.Here("by", byContract, "money", unpaid)
+	case "plan.node.unevaluated":
+		return b.Here("by", byContract, "money", unevaluated)
+	case "plan.node.evaluated":
 		return b.open(access.ReadResults, b.To("/evaluations", "year", year))
 	}
 	return b.Here("by", byContract)

@@ -88,6 +88,43 @@ func (k *executionBook) name(id string) string { return orText(k.names[id], id) 
 type wanted struct {
 	year                    int
 	purchaser, item, search string
+	money                   string // one of moneyStates; empty: every contract
+}
+
+// ofContracts says whether contracts are picked by what no plan and no budget has.
+func (w wanted) ofContracts() bool { return w.search != "" || w.money != "" }
+
+// The contracts whose money did not arrive where it should.
+const (
+	unevaluated = "unevaluated" // paid, at least in part, and not evaluated
+	unpaid      = "unpaid"      // not paid in full
+)
+
+var moneyStates = []string{unevaluated, unpaid}
+
+// holds says whether a contract is in the state of its money that is wanted.
+func (w wanted) holds(c *execution.Contract, asOf time.Time) bool {
+	switch paid := c.PaidFen(asOf); w.money {
+	case unevaluated:
+		return paid > 0 && !c.Evaluated
+	case unpaid:
+		return paid < c.AmountFen
+	}
+	return true
+}
+
+// moneyState is the wanted state of money in the address.
+func (b *base) moneyState() (string, error) {
+	state := b.query.Get("money")
+	if state != "" && !slices.Contains(moneyStates, state) {
+		return "", &badFilter{Name: "money", Found: state, Expected: "form"}
+	}
+	return state, nil
+}
+
+// moneyField filters by the state of money.
+func (b *base) moneyField() field {
+	return field{Name: "money", Choices: b.namedChoices("plan.money", moneyStates)}
 }
 
 // begun is the latest of some years, which fall, that has begun on a day; the first to come where none has, and 0 of none. A
@@ -110,7 +147,7 @@ func (b *base) wantedOf(year int) (wanted, error) {
 	if given != 0 {
 		year = given
 	}
-	return wanted{year, b.query.Get("purchaser"), b.query.Get("item"), strings.ToLower(strings.TrimSpace(b.query.Get("q")))}, err
+	return wanted{year: year, purchaser: b.query.Get("purchaser"), item: b.query.Get("item"), search: strings.ToLower(strings.TrimSpace(b.query.Get("q")))}, err
 }
 
 // cell says whether what belongs to a department, an item and a year is wanted.
@@ -123,7 +160,7 @@ func (k *executionBook) wanted(w wanted) []int {
 	var places []int
 	for i := range k.contracts {
 		c := &k.contracts[i]
-		if w.cell(c.Year, c.Purchaser, c.Item) && (w.search == "" || strings.Contains(strings.ToLower(c.No+"\n"+c.Name+"\n"+k.name(c.Supplier)), w.search)) {
+		if w.cell(c.Year, c.Purchaser, c.Item) && w.holds(&c.Contract, k.asOf) && (w.search == "" || strings.Contains(strings.ToLower(c.No+"\n"+c.Name+"\n"+k.name(c.Supplier)), w.search)) {
 			places = append(places, i)
 		}
 	}

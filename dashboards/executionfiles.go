@@ -27,9 +27,12 @@ func (s *Server) bookFile(ctx context.Context, v *store.View, b *base, nav strin
 
 // exportExecution lists every wanted contract from plan to evaluation.
 func (s *Server) exportExecution(ctx context.Context, v *store.View, b *base) (*sheet, error) {
-	out, book, w, err := s.bookFile(ctx, v, b, "execution")
+	out, book, w, err := s.bookFile(ctx, v, b, "execution", b.moneyField())
 	if book == nil || err != nil {
 		return out, err
+	}
+	if w.money, err = b.moneyState(); err != nil {
+		return nil, err
 	}
 	planned := map[string]int64{}
 	for i := range book.plans {

@@ -28,7 +28,7 @@ type homeData struct {
 	Fresh    *store.Freshness // nil: no run is published
 	Results  []stat
 
-	names map[string]string // of organisations and items, for what saved views say; nil: there are none
+	words viewWords
 }
 
 // todo is one thing that waits, with where to do it.
@@ -48,55 +48,55 @@ func (p *homeData) SavedViews() []viewRow {
 	var rows []viewRow
 	for i := range p.saved {
 		v := &p.saved[i]
-		rows = append(rows, viewRow{Name: v.Name, URL: p.base.viewURL(v), Page: p.base.pageName(v.Page), Says: p.base.stateSaid(v.Page, v.State, p.names)})
+		rows = append(rows, viewRow{Name: v.Name, URL: p.base.viewURL(v), Page: p.base.pageName(v.Page), Says: p.base.stateSaid(v.Page, v.State, p.words)})
 	}
 	return rows
 }
 
 // home is the page with which the asker's day begins.
 func (s *Server) home(w http.ResponseWriter, r *http.Request) {
-	b := s.newBase(r)
-	b.name("home", b.T("asks.home"))
-	p := &homeData{basis: b.basis, Greeting: b.T("home.greeting", "Name", b.Who.Name, "Role", b.RoleName())}
-	err := s.view(r.Context(), b, func(ctx context.Context, v *store.View) error {
-		fresh, err := v.Freshness(ctx)
-		if err != nil {
-			return err
-		}
-		p.Fresh = &fresh
-		if len(p.saved) > 0 {
-			if p.names, err = v.Names(ctx); err != nil {
-				return err
-			}
-		}
-		if err := p.processTodos(ctx, v); err != nil {
-			return err
-		}
-		if err := p.inquiryTodos(ctx, v); err != nil {
-			return err
-		}
-		if err := p.creditTodos(ctx, v, s); err != nil {
-			return err
-		}
-		if err := p.waitingClues(ctx, v); err != nil {
-			return err
-		}
-		if p.Alarm, err = b.alarm(ctx, v); err != nil {
-			return err
-		}
-		if err := p.waitingServices(ctx, v); err != nil {
-			return err
-		}
-		if err := p.waitingDrafts(ctx, v); err != nil {
-			return err
-		}
-		return p.results(ctx, v)
+	var p *homeData
+	b, err := s.recall(r, access.From(r.Context()).Scope(), func(ctx context.Context, v *store.View, b *base) error {
+		p = newHome(b)
+		return p.ofRun(ctx, v, s)
 	})
-	if err == nil || errors.Is(err, store.ErrUnpublished) {
-		err = s.config.Store.Read(r.Context(), func(ctx context.Context, r *store.Reader) error { return p.todos(ctx, r, s) })
+	if errors.Is(err, store.ErrUnpublished) {
+		p, err = newHome(b), nil
 	}
-	p.count()
+	if err == nil {
+		ofRun := *p
+		err = s.config.Store.Recall(r.Context(), func(ctx context.Context, r *store.Reader) error {
+			*p = ofRun
+			return p.todos(ctx, r, s)
+		})
+		p.count()
+	}
 	s.answer(w, r, "home.html", p, err)
+}
+
+func newHome(b *base) *homeData {
+	b.name("home", b.T("asks.home"))
+	return &homeData{basis: b.basis, Greeting: b.T("home.greeting", "Name", b.Who.Name, "Role", b.RoleName())}
+}
+
+// ofRun finds what the published run and the facts behind it leave to do, and what they came to.
+func (p *homeData) ofRun(ctx context.Context, v *store.View, s *Server) error {
+	fresh, err := v.Freshness(ctx)
+	if err != nil {
+		return err
+	}
+	p.Fresh = &fresh
+	if p.words, err = s.viewWords(ctx, v, p.base, p.saved); err != nil {
+		return err
+	}
+	credit := func(ctx context.Context, v *store.View) error { return p.creditTodos(ctx, v, s) }
+	for _, find := range []func(context.Context, *store.View) error{p.processTodos, p.inquiryTodos, credit, p.waitingClues, p.waitingServices, p.waitingDrafts, p.results} {
+		if err := find(ctx, v); err != nil {
+			return err
+		}
+	}
+	p.Alarm, err = p.base.alarm(ctx, v)
+	return err
 }
 
 // count says how many kinds of things wait, and how many of them are late.

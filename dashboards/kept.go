@@ -38,13 +38,12 @@ func (s *Server) kept(pattern string, action access.Action, name string, read fu
 
 // answerKept answers with a page within a scope, with its content from memory where it is there.
 func (s *Server) answerKept(w http.ResponseWriter, r *http.Request, scope store.Scope, name string, read func(context.Context, *store.View, *base) (any, error)) {
-	b := s.newBase(r)
-	if b.query.Has(drawingKey) { // a chart is cut out of the page's data
+	if r.URL.Query().Has(drawingKey) { // a chart is cut out of the page's data
 		s.answerWithin(w, r, scope, name, read)
 		return
 	}
 	var made content
-	err := s.viewWithin(r.Context(), b, scope, func(ctx context.Context, v *store.View) (err error) {
+	b, err := s.recall(r, scope, func(ctx context.Context, v *store.View, b *base) (err error) {
 		made, err = store.Remember(ctx, v, "content of "+name, askedBy(b, name), func() (content, error) { return s.make(ctx, v, b, name, read) })
 		return err
 	})

@@ -146,5 +146,5 @@ var cssText = strings.NewReplacer(`\`, `\5c `, `"`, `\22 `, "<", `\3c `, "\n", "
 // that would stand on a sheet of its own where a list fills the last one.
 func pageFoot(run, signature string) string {
 	return `@page { @bottom-left { content: "` + cssText.Replace(run) + `"; font-size: 7.5pt; color: #444; } ` +
-		`@bottom-center { content: "` + cssText.Replace(signature) + `"; font-size: 8pt; width: 62mm; } } .foot { display: none; }`
+		`@bottom-center { content: "` + cssText.Replace(signature) + `"; font-size: 8pt; width: 62mm; } } .foot { display: none; } main > .table-box { --rest: 2pt !important; }`
 }

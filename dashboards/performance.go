@@ -38,9 +38,7 @@ func (b *base) yearOf(ctx context.Context, v *store.View) (yearly, error) {
 	if y.Year == 0 {
 		y.Year = begun(all, v.Run.AsOf)
 	}
-	for _, year := range years {
-		y.Years = append(y.Years, tab{Label: year.Name, URL: b.Here("year", year.ID), Current: year.ID == y.Text()})
-	}
+	y.Years = b.yearTabs(all, y.Year)
 	return y, err
 }
 

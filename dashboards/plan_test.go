@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -219,6 +220,11 @@ func TestMoneyFlowsWithinItsItem(t *testing.T) {
 	for _, s := range k.flowSteps(wanted{year: 2025, search: "x"}) {
 		if s.from != "plan.node.contract" && s.from != "plan.node.paid" {
 			t.Errorf("a search begins with %s", s.from)
+		}
+	}
+	for state, want := range map[string][]int{unevaluated: {0, 2}, unpaid: {1}, "": {0, 1, 2}} { // paid and not judged; nothing paid of 40
+		if got := k.wanted(wanted{year: 2025, money: state}); !slices.Equal(got, want) {
+			t.Errorf("contracts of the state %q: %v, expected %v", state, got, want)
 		}
 	}
 }

@@ -175,7 +175,7 @@ func (b *base) methodChart(k *executionBook, w wanted) (*figure, error) {
 	var methods, labels []string
 	for _, year := range years {
 		labels = append(labels, whole(int64(year)))
-		for _, c := range k.chosen(wanted{year, w.purchaser, w.item, w.search}) {
+		for _, c := range k.chosen(wanted{year: year, purchaser: w.purchaser, item: w.item, search: w.search}) {
 			if sums[c.Method] == nil {
 				sums[c.Method] = map[int]int64{}
 				methods = append(methods, c.Method)

@@ -205,9 +205,9 @@ func (s *Server) viewsPage(r *http.Request, b *base) (string, any, error) {
 	if err != nil {
 		return "", nil, err
 	}
-	p, names := &savedViewsPage{basis: b.basis}, map[string]string{}
+	p, words := &savedViewsPage{basis: b.basis}, viewWords{}
 	err = s.view(r.Context(), b, func(ctx context.Context, v *store.View) (err error) {
-		names, err = v.Names(ctx)
+		words, err = s.viewWords(ctx, v, b, all)
 		return err
 	})
 	if errors.Is(err, store.ErrUnpublished) {
@@ -215,7 +215,7 @@ func (s *Server) viewsPage(r *http.Request, b *base) (string, any, error) {
 	}
 	for i := range all {
 		v := &all[i]
-		p.List = append(p.List, viewRow{ID: v.ID, Name: v.Name, Page: b.pageName(v.Page), Says: b.stateSaid(v.Page, v.State, names), URL: b.viewURL(v),
+		p.List = append(p.List, viewRow{ID: v.ID, Name: v.Name, Page: b.pageName(v.Page), Says: b.stateSaid(v.Page, v.State, words), URL: b.viewURL(v),
 			Link: shareLink(r, v), SavedOn: b.Moment(v.SavedAt), Default: v.Default})
 	}
 	return "views.html", p, err
@@ -241,20 +241,49 @@ func (b *base) pageName(path string) string {
 			return b.T(p.key)
 		}
 		if rest, below := strings.CutPrefix(path, p.path+"/"); below && p.path != "/" {
-			return b.T(p.key) + " " + rest
+			return b.T(p.key) + " · " + b.named("views.page", rest)
 		}
 	}
 	return path
 }
 
+// viewWords are what the states of saved views are said with; the zero value leaves ids as they are.
+type viewWords struct {
+	names     map[string]string // of organisations and items
+	programme *programme        // what the budget page supposes; nil: no view is of that page, or there is none
+}
+
+// viewWords reads what the states of some saved views are said with.
+func (s *Server) viewWords(ctx context.Context, v *store.View, b *base, saved []store.SavedView) (words viewWords, err error) {
+	if len(saved) == 0 {
+		return words, nil
+	}
+	if words.names, err = v.Names(ctx); err == nil && slices.ContainsFunc(saved, func(s store.SavedView) bool { return s.Page == budgetPath }) {
+		words.programme, err = s.programmeOf(ctx, v, b.labels)
+	}
+	return words, err
+}
+
+// budgetPath is the page whose state is what it supposes.
+const budgetPath = "/budget"
+
 // stateSaid is a state in words: what each filter is called, with its value as pages call it, organisations and items by their
-// names.
-func (b *base) stateSaid(page, state string, names map[string]string) string {
+// names, and what the budget page supposes as that page says it.
+func (b *base) stateSaid(page, state string, words viewWords) string {
 	query, err := url.ParseQuery(state)
 	if err != nil {
 		return state
 	}
 	var parts []string
+	if page == budgetPath && words.programme != nil {
+		q := b.assume(words.programme, query)
+		for _, c := range q.Chips {
+			parts = append(parts, c.Label+" "+c.Value)
+		}
+		for _, key := range q.keys() {
+			query.Del(key)
+		}
+	}
 	for key, values := range query {
 		label := key
 		if b.Has("filter." + key) {
@@ -262,7 +291,7 @@ func (b *base) stateSaid(page, state string, names map[string]string) string {
 		} else if b.Has("views.key." + key) {
 			label = b.T("views.key." + key)
 		}
-		parts = append(parts, label+" "+b.valueSaid(page, key, strings.Join(values, ","), names))
+		parts = append(parts, label+" "+b.valueSaid(page, key, strings.Join(values, ","), words.names))
 	}
 	slices.Sort(parts)
 	return orText(strings.Join(parts, " · "), b.T("export.unfiltered"))
@@ -274,24 +303,14 @@ func (b *base) valueSaid(page, key, value string, names map[string]string) strin
 	switch key {
 	case "grade", "status":
 		return b.Grade(value)
-	case "level":
-		return b.named("level", value)
-	case "type":
-		return b.named("supplier_type", value)
 	case "party", "missing":
 		for _, p := range b.partyChoices() {
 			if p.ID == value {
 				return p.Name
 			}
 		}
-	case "state":
-		return b.named(stateFamilies[page], value)
-	case "of":
-		return b.named("market.by", value)
-	case "sort":
-		return b.named("col", value)
-	case "dir":
-		return b.named("views.dir", value)
+	case "outcome":
+		return b.named("kind", b.named("validated", value))
 	case columnsKey:
 		titles := strings.Split(value, ",")
 		for i, id := range titles {
@@ -299,12 +318,17 @@ func (b *base) valueSaid(page, key, value string, names map[string]string) strin
 		}
 		return strings.Join(titles, b.T("list.comma"))
 	}
+	if family := orText(valueFamilies[page+" "+key], valueFamilies[key]); family != "" {
+		return b.named(family, value)
+	}
 	return orText(names[value], value)
 }
 
-// stateFamilies are what the values of the filter of states are called on each page that has it.
-var stateFamilies = map[string]string{"/evaluations": "process.state", "/process": "process.state", "/clues": "clue.state", "/clues/groups": "clue.state", "/blacklist": "case.state",
-	"/cases": "case.state", "/inquiries": "inquiry.state", "/assignments": "access.state_of", "/repairs": "creditfile.state", "/register": "register.state"}
+// valueFamilies are what the values of a key of addresses are called, on all pages or on one.
+var valueFamilies = map[string]string{"level": "level", "type": "supplier_type", "sort": "col", "dir": "views.dir", "by": "whatif.by", "action": "action",
+	"/market of": "market.by", validatedPath + " of": "input", validatedPath + " after": "level", validatedPath + " window": "validated.window", validatedPath + " bin": "bin",
+	"/evaluations state": "process.state", "/process state": "process.state", "/clues state": "clue.state", "/clues/groups state": "clue.state", "/blacklist state": "case.state",
+	"/cases state": "case.state", "/inquiries state": "inquiry.state", "/assignments state": "access.state_of", "/repairs state": "creditfile.state", "/register state": "register.state"}
 
 // saveView keeps the state of a page and leads back to it.
 func (s *Server) saveView(_ http.ResponseWriter, r *http.Request, b *base) (string, error) {

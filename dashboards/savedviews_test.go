@@ -69,6 +69,14 @@ func TestSavedViewsByPages(t *testing.T) {
 	if !strings.Contains(list, `value="`+web.URL+`/evaluations?grade=fair&amp;year=2024"`) {
 		t.Errorf("no link to share:\n%s", list)
 	}
+	d.ask("POST", "/views", "page", "/budget", "state", "pool=neutral&floor=80&by=grade", "name", "预算")
+	_, _, list = d.ask("GET", "/views?lang=en")
+	for _, said := range []string{"Total for next year As this year, all given out", "Every contract keeps at least 80 %", "Shown Grade"} { // as the budget page itself calls them
+		if !strings.Contains(list, said) {
+			t.Errorf("the state of the budget page is not said in words: no %q", said)
+		}
+	}
+	d.leadsTo("POST", "/views/2/drop", "/views?done=view_dropped")
 	d.leadsTo("POST", "/views/1/default", "/views?done=view_default", "on", "yes")
 	d.leadsTo("GET", "/evaluations", "/evaluations?view=1&grade=fair&year=2024")
 	d.leadsTo("GET", "/evaluations?lang=en", "/evaluations?lang=en&view=1&grade=fair&year=2024")

@@ -93,7 +93,7 @@ func (b *base) scenarioChoices(kept []store.Scenario) []store.Choice {
 
 // savedScenario describes a saved scenario; its assumptions are read against the policy of the published run.
 func (b *base) savedScenario(p *programme, k store.Scenario) (savedScenario, error) {
-	row := savedScenario{Scenario: k, URL: b.To("/budget"), Outdated: k.Run != b.Run.ID, Assumes: k.Question, SavedOn: b.Moment(k.SavedAt),
+	row := savedScenario{Scenario: k, URL: b.To(budgetPath), Outdated: k.Run != b.Run.ID, Assumes: k.Question, SavedOn: b.Moment(k.SavedAt),
 		Totals: b.T("whatif.totals", "Base", b.Money(k.BaseFen), "Next", b.Money(k.NextFen), "Change", b.Change(k.ChangeFen()), "Unit", b.UnitName())}
 	if k.Question != "" {
 		row.URL = withQuery(row.URL, k.Question)
@@ -148,7 +148,7 @@ func (s *Server) askedAgain(r *http.Request, b *base) (string, any, error) {
 	if err != nil {
 		return "", nil, errUnanswered
 	}
-	b.path = "/budget"
+	b.path = budgetPath
 	for key, values := range asked {
 		b.query[key] = values
 	}

@@ -233,9 +233,8 @@ func (s *Server) page(pattern string, action access.Action, name string, read fu
 
 // answerWithin answers with a page within a scope.
 func (s *Server) answerWithin(w http.ResponseWriter, r *http.Request, scope store.Scope, name string, read func(context.Context, *store.View, *base) (any, error)) {
-	b := s.newBase(r)
 	var data any
-	err := s.viewWithin(r.Context(), b, scope, func(ctx context.Context, v *store.View) (err error) {
+	_, err := s.recall(r, scope, func(ctx context.Context, v *store.View, b *base) (err error) {
 		data, err = read(ctx, v, b)
 		return err
 	})
@@ -245,8 +244,7 @@ func (s *Server) answerWithin(w http.ResponseWriter, r *http.Request, scope stor
 // standing registers a page that is there before the first run too.
 func (s *Server) standing(pattern string, action access.Action, name string, read func(*base) (any, error)) {
 	s.handle(pattern, action, func(w http.ResponseWriter, r *http.Request) {
-		b := s.newBase(r)
-		err := s.view(r.Context(), b, func(context.Context, *store.View) error { return nil })
+		b, err := s.recall(r, access.From(r.Context()).Scope(), func(context.Context, *store.View, *base) error { return nil })
 		var data any
 		if err == nil || errors.Is(err, store.ErrUnpublished) {
 			data, err = read(b)
@@ -281,15 +279,43 @@ func (s *Server) viewWithin(ctx context.Context, b *base, scope store.Scope, f f
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
 	return s.config.Store.Read(ctx, func(ctx context.Context, r *store.Reader) error {
-		v, err := s.shown(ctx, r, scope)
+		v, err := s.viewed(ctx, r, b, scope)
 		if err != nil {
 			return err
 		}
-		v.Today = dayOf(s.config.Now())
-		b.Run, b.PublishedAt = &v.Run, v.PublishedAt
-		b.labels = s.labelsOf(&v.Run)
 		return f(ctx, v)
 	})
+}
+
+// recall runs f on one version of the published run, from memory as far as that goes, and returns the basis of the page that it makes.
+// f may be called a second time, with another basis.
+func (s *Server) recall(r *http.Request, scope store.Scope, f func(context.Context, *store.View, *base) error) (b *base, err error) {
+	ctx, cancel := context.WithTimeout(r.Context(), readTimeout)
+	defer cancel()
+	err = s.config.Store.Recall(ctx, func(ctx context.Context, reader *store.Reader) error {
+		b = s.newBase(r)
+		v, err := s.viewed(ctx, reader, b, scope)
+		if err != nil {
+			return err
+		}
+		return f(ctx, v, b)
+	})
+	if b == nil { // the store did not come to ask
+		b = s.newBase(r)
+	}
+	return b, err
+}
+
+// viewed is the view that a page is made of, whose basis says which run that is.
+func (s *Server) viewed(ctx context.Context, r *store.Reader, b *base, scope store.Scope) (*store.View, error) {
+	v, err := s.shown(ctx, r, scope)
+	if err != nil {
+		return nil, err
+	}
+	v.Today = dayOf(s.config.Now())
+	b.Run, b.PublishedAt = &v.Run, v.PublishedAt
+	b.labels = s.labelsOf(&v.Run)
+	return v, nil
 }
 
 // render writes a page, or nothing at all when its template fails.

@@ -3,7 +3,6 @@ package dashboards
 import (
 	"context"
 	"math"
-	"strconv"
 
 	"pingxin/credit"
 	"pingxin/dashboards/charts"
@@ -131,10 +130,7 @@ func (s *Server) conduct(ctx context.Context, v *store.View, p *supplierPage) er
 		e := event{On: day(c.OccurredOn), Kind: p.base.named("kind", c.Kind), Severity: p.base.named("severity", c.Severity),
 			Class: "severity-" + severityClass(c.Severity)}
 		e.Details = p.base.conductDetails(c)
-		e.Source = text(p.T("event.source", "File", c.File, "Row", whole(int64(c.Row))))
-		if number := receipts[c.Batch]; number > 0 {
-			e.Source.URL = p.To("/receipts/" + strconv.Itoa(number))
-		}
+		e.Source = p.base.fileRow(p.T("event.source", "File", c.File, "Row", whole(int64(c.Row))), c.Batch, c.Row, receipts)
 		p.Events = append(p.Events, e)
 	}
 	return err

@@ -81,6 +81,7 @@ var pageTypes = map[string]any{
 	"publicresults.html":     &publicResultsPage{},
 	"questions.html":         &questionsData{},
 	"receipt.html":           &receiptPage{},
+	"original.html":          &originalPage{},
 	"recovery.html":          &accountData{},
 	"register.html":          &registerPage{},
 	"releases.html":          &releasesPage{},

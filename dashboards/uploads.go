@@ -43,6 +43,7 @@ func (s *Server) registerUploads() {
 	s.handle("GET /uploads/{id}/state", access.Upload, s.piece(s.uploadState))
 	s.handle("GET /receipts/{number}", access.ReadUploads, s.wizard(s.receipt))
 	s.handle("GET /receipts/{number}/entry.json", access.ReadUploads, s.wizard(s.receiptEntry))
+	s.bulky("GET /receipts/{number}/rows/{row}", access.ReadUploads, smallBody, s.wizard(s.original)) // reads the file up to that row
 	s.handle("GET /receipts/{number}/withdraw", access.Upload, s.wizard(s.withdrawal))
 	s.bulky("POST /receipts/{number}/withdraw", access.Upload, smallBody, s.reasoned(s.withdraw, s.withdrawalPage))
 	s.handle("GET /templates/{file}", access.Upload, s.wizard(s.templateFile))

@@ -30,7 +30,7 @@ import (
 
 // uploadRoutes are what the tests of this file and of templates ask beside the pages that are looked at.
 var uploadRoutes = []string{"POST /uploads", "GET /uploads/{id}", "POST /uploads/{id}/choice", "POST /uploads/{id}/commit", "POST /uploads/{id}/drop", "GET /uploads/{id}/marked",
-	"GET /uploads/{id}/refused", "POST /uploads/begin", "PUT /uploads/{id}/bytes", "GET /uploads/{id}/state", "GET /receipts/{number}", "GET /receipts/{number}/entry.json",
+	"GET /uploads/{id}/refused", "POST /uploads/begin", "PUT /uploads/{id}/bytes", "GET /uploads/{id}/state", "GET /receipts/{number}", "GET /receipts/{number}/entry.json", "GET /receipts/{number}/rows/{row}",
 	"GET /receipts/{number}/withdraw", "POST /receipts/{number}/withdraw", "GET /templates/{file}"}
 
 // person uses the pages as a browser without script does: it sends forms, follows where they lead and reads pages.

@@ -92,8 +92,8 @@ func dayOf(t *testing.T, text string) time.Time {
 	return day
 }
 
-// showing shows a demonstration until the test ends, and returns what reads its files as the finance bureau.
-func showing(t *testing.T, data string) func(path string) []row {
+// demonstrated serves a demonstration until the test ends, and returns its address.
+func demonstrated(t *testing.T, data string) string {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	root, ended := newRoot(), make(chan error, 1)
@@ -120,6 +120,12 @@ func showing(t *testing.T, data string) func(path string) []row {
 		address = regexp.MustCompile(`http://127\.0\.0\.1:\d+`).FindString(line)
 	}
 	go io.Copy(io.Discard, lines)
+	return address
+}
+
+// finance reads the files of a demonstration as the finance bureau.
+func finance(t *testing.T, address string) func(path string) []row {
+	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -137,7 +143,7 @@ func showing(t *testing.T, data string) func(path string) []row {
 		return string(body)
 	}
 	request := func(method, path string, form url.Values) *http.Request {
-		r, err := http.NewRequestWithContext(ctx, method, address+path, strings.NewReader(form.Encode()))
+		r, err := http.NewRequestWithContext(t.Context(), method, address+path, strings.NewReader(form.Encode()))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -154,7 +160,8 @@ func showing(t *testing.T, data string) func(path string) []row {
 func TestFiguresFollowFromTheFiles(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "demo")
 	must(t, "--data", data, "demo", "--no-serve", "--departments", "6", "--suppliers", "24", "--contracts", "90", "--scores", "6000", "--evaluators", "4")
-	read := showing(t, data)
+	address := demonstrated(t, data)
+	read := finance(t, address)
 	contracts := sampleRows(t, data, "contract", "contract_no")
 	t.Run("payments", func(t *testing.T) { holdPayments(t, data, read) })
 	t.Run("readiness", func(t *testing.T) { holdReadiness(t, data, contracts, read) })
@@ -162,6 +169,7 @@ func TestFiguresFollowFromTheFiles(t *testing.T) {
 	t.Run("market", func(t *testing.T) { holdMarket(t, contracts, read) })
 	t.Run("roll-out", func(t *testing.T) { holdRollout(t, data, contracts, read) })
 	t.Run("budget", func(t *testing.T) { holdBudget(t, contracts, read) })
+	t.Run("clicks", func(t *testing.T) { followFigures(t, address) })
 }
 
 // lastNightOfSample is the day of the run that is shown.

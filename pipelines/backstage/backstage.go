@@ -39,6 +39,18 @@ func Join(ctx context.Context) {
 	}
 }
 
+// Front does f, which others wait for while it lasts, as if it were not backstage.
+func Front(ctx context.Context, f func() error) error {
+	if ctx.Value(key{}) == nil {
+		return f()
+	}
+	var err error
+	var work sync.WaitGroup
+	work.Go(func() { err = f() })
+	work.Wait()
+	return err
+}
+
 // Processors is how many processors the program has, whether it was given more or not.
 func Processors() int {
 	stage.Lock()

@@ -42,6 +42,10 @@ func TestWorkGivesWay(t *testing.T) {
 		if first, second, third := priority(t), <-joined, <-other; first != usual-19 || second != first || third != own {
 			t.Errorf("priorities %d of the work, %d of what joined it, %d of another; expected %d, %[4]d and %d", first, second, third, usual-19, own)
 		}
+		front := 0
+		if err := Front(ctx, func() error { front = priority(t); return nil }); err != nil || front != own {
+			t.Errorf("priority %d in front, expected %d (%v)", front, own, err)
+		}
 		if n, wide := Processors(), runtime.GOMAXPROCS(0); n != before || wide != 2*before {
 			t.Errorf("%d processors and %d places, expected %d and twice as many", n, wide, before)
 		}

@@ -33,14 +33,15 @@ const keptRuns = 2
 // Of is what put makes of the view's run. Whoever asks while it is being made waits for it; where that failed, which may have been
 // because whoever asked first went away, the next one makes it.
 func (m *PerRun[T]) Of(ctx context.Context, v *View, put func() (T, error)) (T, error) {
+	var none T
 	key := runScope{v.Run.ID, v.Run.Hash, v.Scope()}
-	m.mu.Lock()
-	k, known := m.made[key]
-	if !known {
-		k = &making[T]{ready: make(chan struct{}), err: context.Canceled}
-		m.keep(key, k)
+	k, known := m.find(key)
+	if !known { // who lets others wait must not wait for a place that one of them has
+		if err := v.begin(ctx); err != nil {
+			return none, err
+		}
+		k, known = m.claim(key)
 	}
-	m.mu.Unlock()
 	if !known {
 		defer m.end(key, k)
 		k.value, k.err = put()
@@ -49,13 +50,30 @@ func (m *PerRun[T]) Of(ctx context.Context, v *View, put func() (T, error)) (T, 
 	select {
 	case <-k.ready:
 	case <-ctx.Done():
-		var none T
 		return none, ctx.Err()
 	}
 	if k.err != nil {
 		return m.Of(ctx, v, put)
 	}
 	return k.value, nil
+}
+
+func (m *PerRun[T]) find(key runScope) (k *making[T], known bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	k, known = m.made[key]
+	return k, known
+}
+
+// claim finds it, or promises that the caller will make it.
+func (m *PerRun[T]) claim(key runScope) (k *making[T], known bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if k, known = m.made[key]; !known {
+		k = &making[T]{ready: make(chan struct{}), err: context.Canceled}
+		m.keep(key, k)
+	}
+	return k, known
 }
 
 // keep keeps it, and lets go of runs before those that are kept.

@@ -9,30 +9,34 @@ import (
 	"reflect"
 	"strings"
 	"sync"
-	"sync/atomic"
 )
 
 // recall keeps what readers were answered, so that a question that many ask is put to the database once. An answer holds for
 // what it stands on: a published run, and the tables that it was read from as they were last written. The zero value remembers
 // nothing; make it with newRecall.
 type recall struct {
-	// version counts the beginnings and ends of commits: it is odd while one is under way.
-	version atomic.Uint64
-	written atomic.Pointer[versions] // changes only while version is odd
-	tables  map[string]bool          // of the database, by their names; complete before anybody is answered
-	rolls   PerRun[*roll]            // of the whole district, too large to be an answer among others
+	current committed
+	tables  map[string]bool // of the database, by their names; complete before anybody is answered
+	rolls   PerRun[*roll]   // of the whole district, too large to be an answer among others
 
 	mu       sync.Mutex
 	answers  map[question]*order.Element // of *answer
-	latest   order.List                  // the answers, that asked for last in front
-	bytes    int                         // of all answers, about
+	few      shelf                       // of the answers that are large: lists of a whole district, of which pages show a part
+	many     shelf                       // of all others, and those that are not given yet
 	standsOn map[question][]string       // tables that the last answer to a question was read from, where the question does not name them
 }
 
-// What is kept, about: a district's overviews are some hundred kilobytes, a page of a list some ten.
+// shelf are answers that push each other out, and no others.
+type shelf struct {
+	latest order.List // that asked for last in front
+	bytes  int        // of all, about
+}
+
+// What is kept, about: a page is some ten kilobytes, a district's overview some hundred.
 const (
-	recallBytes = 128 << 20
+	recallBytes = 128 << 20       // of each shelf
 	answerBytes = recallBytes / 8 // of one answer: a list of everything must not push out all others
+	largeBytes  = 512 << 10       // above it an answer stands among the large: a page that is made of one must not go when the next is made
 	bytesOfText = 48              // a text or a list takes beside its header
 	manyAsked   = 10_000          // questions of which it is known what they stand on: more than readers ask in a day
 )
@@ -43,38 +47,20 @@ type question [sha256.Size]byte
 // answer is what a question was answered, once ready is closed.
 type answer struct {
 	question question
+	on       *shelf
 	then     question // by which it is found once it is given; the zero value: by the same
 	ready    chan struct{}
 	value    any
-	bytes    int   // once it is given
+	bytes    int   // once it is given; 0 before
 	err      error // then it is forgotten already
 }
 
 func newRecall() *recall {
-	m := &recall{answers: map[question]*order.Element{}, standsOn: map[question][]string{}, tables: map[string]bool{}}
-	m.written.Store(&versions{})
-	return m
+	return &recall{answers: map[question]*order.Element{}, standsOn: map[question][]string{}, tables: map[string]bool{}}
 }
 
 // errUnanswered is the error of an answer whose reading ended without one, as in a panic.
 var errUnanswered = errors.New("the reading ended without an answer")
-
-// committing notes that a commit begins; ended, that it is done, whatever came of it, and which tables it wrote.
-func (m *recall) committing() { m.version.Add(1) }
-func (m *recall) ended(tables map[string]bool) {
-	m.written.Store(m.written.Load().after(tables))
-	m.version.Add(1)
-}
-
-// seen are the versions of the tables that a reader sees that began when the version was before; nil where a commit came in
-// between: then it is not known which ones it sees, and it remembers nothing.
-func (m *recall) seen(before uint64) *versions {
-	now := m.written.Load()
-	if before%2 == 1 || m.version.Load() != before {
-		return nil
-	}
-	return now
-}
 
 // questionOf is the question that a text with its arguments is to what holds.
 func questionOf(holds, text string, args []any) question {
@@ -91,11 +77,12 @@ func (m *recall) claim(q question) (a *answer, first bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if known, there := m.answers[q]; there {
-		m.latest.MoveToFront(known)
-		return known.Value.(*answer), false
+		a = known.Value.(*answer)
+		a.on.latest.MoveToFront(known)
+		return a, false
 	}
-	a = &answer{question: q, ready: make(chan struct{}), err: errUnanswered}
-	m.answers[q] = m.latest.PushFront(a)
+	a = &answer{question: q, on: &m.many, ready: make(chan struct{}), err: errUnanswered}
+	m.answers[q] = a.on.latest.PushFront(a)
 	return a, true
 }
 
@@ -110,13 +97,17 @@ func (m *recall) give(a *answer) {
 		return
 	}
 	m.move(a)
+	if bytes > largeBytes {
+		a.on.latest.Remove(m.answers[a.question])
+		a.on = &m.few
+		m.answers[a.question] = a.on.latest.PushFront(a)
+	}
 	a.bytes = bytes
-	m.bytes += a.bytes
-	for e := m.latest.Back(); e != nil && m.bytes > recallBytes; {
+	a.on.bytes += a.bytes
+	for e := a.on.latest.Back(); e != nil && a.on.bytes > recallBytes; {
 		old := e.Value.(*answer)
 		e = e.Prev()
 		if old.bytes > 0 { // given already
-			m.bytes -= old.bytes
 			m.forget(old)
 		}
 	}
@@ -128,7 +119,6 @@ func (m *recall) move(a *answer) {
 		return
 	}
 	if older, there := m.answers[a.then]; there {
-		m.bytes -= older.Value.(*answer).bytes
 		m.forget(older.Value.(*answer))
 	}
 	m.answers[a.then] = m.answers[a.question]
@@ -144,12 +134,14 @@ func (m *recall) find(q question) *answer {
 	if !there {
 		return nil
 	}
-	m.latest.MoveToFront(known)
-	return known.Value.(*answer)
+	a := known.Value.(*answer)
+	a.on.latest.MoveToFront(known)
+	return a
 }
 
 func (m *recall) forget(a *answer) {
-	m.latest.Remove(m.answers[a.question])
+	a.on.latest.Remove(m.answers[a.question])
+	a.on.bytes -= a.bytes
 	delete(m.answers, a.question)
 }
 
@@ -160,14 +152,18 @@ func remembered[T any](ctx context.Context, r *Reader, basis, text string, args 
 	if r.recall == nil || basis == "" {
 		return read()
 	}
-	a, first := r.recall.claim(questionOf(basis, text, args))
-	if first {
-		defer r.recall.give(a)
-		value, err := read()
-		a.value, a.err, a.bytes = value, err, bytesOf(reflect.ValueOf(value))
-		return value, err
+	a, first, err := r.claim(ctx, questionOf(basis, text, args))
+	if err != nil {
+		var none T
+		return none, err
 	}
-	return awaited(ctx, a, read)
+	if !first {
+		return awaited(ctx, a, read)
+	}
+	defer r.recall.give(a)
+	value, err := read()
+	a.value, a.err = value, err
+	return value, err
 }
 
 // awaited waits for an answer, and reads where it came to nothing.
@@ -201,14 +197,18 @@ func Remember[T any](ctx context.Context, v *View, what string, args []any, read
 			return awaited(ctx, a, read)
 		}
 	}
-	a, first := r.recall.claim(questionOf(v.ofThisRun()+r.versions.of(everyTable), what, args))
+	a, first, err := r.claim(ctx, questionOf(v.ofThisRun()+r.versions.of(everyTable), what, args))
+	if err != nil {
+		var none T
+		return none, err
+	}
 	if !first {
 		r.standOn(everyTable) // it is not known yet, or no more, on which
 		return awaited(ctx, a, read)
 	}
 	defer r.recall.give(a)
 	value, on, err := footed(r, read)
-	a.value, a.err, a.bytes = value, err, bytesOf(reflect.ValueOf(value))
+	a.value, a.err = value, err
 	if err == nil {
 		a.then = questionOf(v.ofThisRun()+r.versions.of(on), what, args)
 		r.recall.stoodOn(asked, on)

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // counted asks for the number of batches as pages ask, and counts how often the database was read for it.
@@ -98,23 +99,51 @@ func TestAnswersBesideCommits(t *testing.T) {
 	readers.Wait()
 }
 
-// A commit under way when a reader begins leaves it open which version the reader sees: nothing is remembered for it.
-func TestNothingIsRememberedBesideACommit(t *testing.T) {
-	m := newRecall()
-	before := m.version.Load()
-	if m.seen(before) == nil {
-		t.Error("no version although nobody commits")
+// A reader that begins beside a commit knows by the number that it reads whether it sees what is committed.
+func TestVersionsBesideACommit(t *testing.T) {
+	var c committed
+	if c.latest() != nil {
+		t.Error("versions are known before anybody read")
 	}
-	m.committing()
-	if m.seen(before) != nil {
-		t.Error("a version although a commit began since")
+	first := c.numbered(7)
+	if first == nil || c.latest() != first || c.numbered(7) != first {
+		t.Fatalf("the first reader sees %v, the last commit made %v", first, c.latest())
 	}
-	if m.seen(m.version.Load()) != nil {
-		t.Error("a version although a commit is under way")
+	c.begins(map[string]bool{"batch": true})
+	if c.latest() != first || c.numbered(7) != first {
+		t.Error("a commit under way changed what is committed")
 	}
-	m.ended(nil)
-	if m.seen(before) != nil {
-		t.Error("a version although a commit was made since")
+	coming := c.numbered(8)
+	if coming == nil || coming.of([]string{"batch"}) == first.of([]string{"batch"}) || coming.of([]string{"run"}) != first.of([]string{"run"}) {
+		t.Errorf("who sees the commit sees %v", coming)
+	}
+	c.ends(nil)
+	if c.latest() != coming || c.numbered(8) != coming || c.numbered(7) != first || c.numbered(6) != nil {
+		t.Error("after the commit: other versions than it made")
+	}
+	c.begins(map[string]bool{"run": true})
+	c.ends(errors.New("no space left"))
+	if c.latest() != nil {
+		t.Error("versions are known after a commit that failed")
+	}
+	again := c.numbered(8)
+	for _, tables := range [][]string{{"batch"}, {"payment"}, everyTable} {
+		if again.of(tables) == coming.of(tables) {
+			t.Errorf("%v: what was remembered before a commit failed is still found", tables)
+		}
+	}
+}
+
+// While a commit is under way readers begin, and remember what they read.
+func TestReadersBesideACommit(t *testing.T) {
+	s, ctx := openAt(t, t.TempDir()), t.Context()
+	var reads atomic.Int64
+	s.recall.current.begins(map[string]bool{"batch": true})
+	for range 3 {
+		err := s.Recall(ctx, func(ctx context.Context, r *Reader) error { _, err := counted(ctx, r, &reads); return err })
+		if err != nil || reads.Load() != 1 {
+			t.Errorf("%d readings, expected 1 (%v)", reads.Load(), err)
+		}
 	}
 }
 
@@ -162,25 +191,36 @@ func TestWaitingForAnAnswerThatDoesNotCome(t *testing.T) {
 
 func TestRecallIsBounded(t *testing.T) {
 	r := &Reader{recall: newRecall(), versions: &versions{}}
-	ask := func(i, size int) {
-		_, err := remembered(t.Context(), r, "run", "question", []any{i}, func() ([]byte, error) { return make([]byte, size), nil })
+	m, asked := r.recall, 0
+	ask := func(size int) {
+		asked++
+		_, err := remembered(t.Context(), r, "run", "question", []any{asked}, func() ([]byte, error) { return make([]byte, size), nil })
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	const tenth = recallBytes / 10
-	for i := range 40 {
-		ask(i, tenth)
-		if r.recall.bytes > recallBytes {
-			t.Fatalf("%d bytes are kept", r.recall.bytes)
+	const pages = 100
+	for range pages {
+		ask(largeBytes / 2)
+	}
+	for range 40 {
+		ask(recallBytes / 10)
+		if m.few.bytes > recallBytes {
+			t.Fatalf("%d bytes are kept", m.few.bytes)
 		}
 	}
-	if kept := len(r.recall.answers); kept < 8 || kept > 10 || kept != r.recall.latest.Len() {
-		t.Errorf("%d answers of a tenth are kept in a list of %d", kept, r.recall.latest.Len())
+	if kept := m.few.latest.Len(); kept < 8 || kept > 10 || len(m.answers) != kept+pages {
+		t.Errorf("%d answers of a tenth are kept, and %d in all beside %d of pages", kept, len(m.answers), pages)
 	}
-	ask(100, recallBytes/2)
-	if kept := len(r.recall.answers); kept < 8 {
-		t.Errorf("one large answer left %d", kept)
+	ask(recallBytes / 2)
+	if kept := m.few.latest.Len(); kept < 8 {
+		t.Errorf("one very large answer left %d", kept)
+	}
+	for range 2 * recallBytes / largeBytes {
+		ask(largeBytes)
+	}
+	if kept, fit := m.many.latest.Len(), recallBytes/largeBytes; m.many.bytes > recallBytes || kept > fit || kept < fit-1 {
+		t.Errorf("%d small answers of %d bytes are kept, expected nearly %d", kept, m.many.bytes, fit)
 	}
 }
 
@@ -279,9 +319,9 @@ func TestAnswersStandOnThoseWithin(t *testing.T) {
 func TestAFileSaysWhatItWrites(t *testing.T) {
 	s := openAt(t, t.TempDir())
 	acceptBase(t, s)
-	before := s.recall.written.Load()
+	before := s.recall.current.latest()
 	accept(t, s, scores(score("C1", "E1", 100_000, "2025-03-01")))
-	after := s.recall.written.Load()
+	after := s.recall.current.latest()
 	if after.unknown != before.unknown || after.tables["score"] == before.tables["score"] {
 		t.Errorf("of unknown tables %d after %d, of scores %d after %d", after.unknown, before.unknown, after.tables["score"], before.tables["score"])
 	}
@@ -300,4 +340,103 @@ func TestTableWritten(t *testing.T) {
 			t.Errorf("%q writes %q, found %q", statement, want, got)
 		}
 	}
+}
+
+// What is remembered is answered without a place among the readers, what is not waits for one.
+func TestRecallNeedsNoPlace(t *testing.T) {
+	o := smallOptions
+	o.Readers = 1
+	s, err := Open(t.Context(), t.TempDir(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeStore(t, s)
+	var reads atomic.Int64
+	ask := func(ctx context.Context) error {
+		return s.Recall(ctx, func(ctx context.Context, r *Reader) error {
+			_, err := counted(ctx, r, &reads)
+			return err
+		})
+	}
+	if err := ask(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	err = s.Read(t.Context(), func(ctx context.Context, _ *Reader) error {
+		if err := ask(ctx); err != nil {
+			t.Errorf("what is remembered: %v", err)
+		}
+		soon, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
+		defer cancel()
+		err := s.Recall(soon, func(ctx context.Context, r *Reader) error {
+			var n int
+			return r.Scan(ctx, []any{&n}, "SELECT count(*) FROM run")
+		})
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("what is not remembered: %v, expected that it waits", err)
+		}
+		return nil
+	})
+	if err != nil || reads.Load() != 1 {
+		t.Errorf("%d readings, expected 1 (%v)", reads.Load(), err)
+	}
+}
+
+// Where a commit comes between what was remembered and the first reading, everything is asked again of the version that is read.
+func TestRecallIsOfOneVersion(t *testing.T) {
+	s, ctx := openAt(t, t.TempDir()), t.Context()
+	var reads atomic.Int64
+	if err := s.Recall(ctx, func(ctx context.Context, r *Reader) error { _, err := counted(ctx, r, &reads); return err }); err != nil {
+		t.Fatal(err)
+	}
+	calls, remembered, sees := 0, 0, 0
+	err := s.Recall(ctx, func(ctx context.Context, r *Reader) (err error) {
+		if remembered, err = counted(ctx, r, &reads); err != nil {
+			return err
+		}
+		if calls++; calls == 1 {
+			write(t, s, anotherBatch)
+		}
+		_ = r.Scan(ctx, []any{&sees}, "SELECT count(*) FROM batch") // an error that f swallows is none of the answer's
+		return nil
+	})
+	if err != nil || calls != 2 || remembered != 1 || sees != 1 {
+		t.Errorf("%d calls, remembered %d, sees %d (%v); expected 2, 1 and 1", calls, remembered, sees, err)
+	}
+}
+
+// Many who ask the same at once, more than there are places, all get their answer: who reads it for the others has a place.
+func TestRecallOfManyAtOnce(t *testing.T) {
+	o := smallOptions
+	o.Readers = 2
+	s, err := Open(t.Context(), t.TempDir(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeStore(t, s)
+	var asking sync.WaitGroup
+	for i := range 16 {
+		asking.Go(func() {
+			for round := range 30 {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				err := s.Recall(ctx, func(ctx context.Context, r *Reader) error {
+					var n int
+					for question := range 4 {
+						text := fmt.Sprintf("SELECT count(*) + %d FROM batch", question+round)
+						if err := scanFrom(ctx, r, []any{&n}, text); err != nil {
+							return err
+						}
+					}
+					return nil
+				})
+				cancel()
+				if err != nil {
+					t.Errorf("reader %d, round %d: %v", i, round, err)
+				}
+				if i == 0 && round%10 == 0 {
+					write(t, s, anotherBatch)
+				}
+			}
+		})
+	}
+	asking.Wait()
 }

@@ -14,12 +14,13 @@ import (
 type versions struct {
 	tables  map[string]uint64
 	unknown uint64 // statements that do not say which table they write
-	commits uint64
+	number  int64  // that the commit wrote
+	epoch   uint64 // since when the tables' versions are counted
 }
 
 // after are the versions after a commit that wrote some tables.
 func (v *versions) after(tables map[string]bool) *versions {
-	next := &versions{tables: maps.Clone(v.tables), unknown: v.unknown, commits: v.commits + 1}
+	next := &versions{tables: maps.Clone(v.tables), unknown: v.unknown, number: v.number + 1, epoch: v.epoch}
 	if next.tables == nil {
 		next.tables = map[string]uint64{}
 	}
@@ -36,10 +37,10 @@ func (v *versions) after(tables map[string]bool) *versions {
 // of writes the versions of some tables as a text.
 func (v *versions) of(tables []string) string {
 	if slices.Equal(tables, everyTable) {
-		return fmt.Sprintf(" commit %d", v.commits)
+		return fmt.Sprintf(" epoch %d commit %d", v.epoch, v.number)
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, " unknown %d", v.unknown)
+	fmt.Fprintf(&b, " epoch %d unknown %d", v.epoch, v.unknown)
 	for _, t := range tables {
 		fmt.Fprintf(&b, " %s %d", t, v.tables[t])
 	}
@@ -51,9 +52,9 @@ const unknownTable = "*"
 
 var everyTable = []string{unknownTable}
 
-// ofRuns are the tables that only runs write, a run its own rows: a view reads those that hold for its run alone, and no later run
+// ofRuns are the tables that only runs write, a run its own rows: a view reads those that hold for its run or came before it, and no later run
 // changes them.
-var ofRuns = map[string]bool{"evaluation": true, "rating": true, "assessment_grade": true, "blacklist_candidate": true, "budget_proposal": true, "settlement_advice": true, "clue": true,
+var ofRuns = map[string]bool{"run": true, "evaluation": true, "rating": true, "assessment_grade": true, "blacklist_candidate": true, "budget_proposal": true, "settlement_advice": true, "clue": true,
 	"movement": true, "prepared_organisation": true, "prepared_supplier": true, "prepared_contract": true}
 
 // The statements that write one table, and those that write none that readers see.

@@ -14,16 +14,19 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	duckdb "github.com/duckdb/duckdb-go/v2"
+
+	"pingxin/pipelines/backstage"
 )
 
 // Reader reads inside one transaction; it is good as long as the function it was handed to runs, and for one goroutine.
 type Reader struct {
-	conn     *sql.Conn
-	failed   error         // the first error of a statement
-	profiled func(Profile) // hears what statements cost; nil: nobody does
-	recall   *recall       // of the store; nil: everything is read
+	conn     *sql.Conn                   // nil before it begins
+	begins   func(context.Context) error // begins its transaction; nil where it has begun
+	failed   error                       // the first error of a statement
+	profiled func(Profile)               // hears what statements cost; nil: nobody does
+	recall   *recall                     // of the store; nil: everything is read
 
-	versions *versions // of the tables that it sees; nil: not known
+	versions *versions // of the tables that it sees; nil: nothing is remembered
 	footings []footing // of those who take down what their answers stand on, the innermost last
 }
 
@@ -44,6 +47,9 @@ func (r *Reader) Query(ctx context.Context, query string, args ...any) (*sql.Row
 
 // query runs a query of which it is noted already what its answer stands on.
 func (r *Reader) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if err := r.begin(ctx); err != nil {
+		return nil, err
+	}
 	rows, err := r.conn.QueryContext(ctx, query, args...)
 	r.tell(query)
 	return rows, r.note(err)
@@ -57,6 +63,9 @@ func (r *Reader) Scan(ctx context.Context, dest []any, query string, args ...any
 
 // scan reads a row of which it is noted already what it stands on.
 func (r *Reader) scan(ctx context.Context, dest []any, query string, args ...any) error {
+	if err := r.begin(ctx); err != nil {
+		return err
+	}
 	defer r.tell(query)
 	return r.note(r.conn.QueryRowContext(ctx, query, args...).Scan(dest...))
 }
@@ -69,6 +78,9 @@ func (r *Reader) Arrow(ctx context.Context, query string, args ...any) (array.Re
 
 // arrow runs a query of which it is noted already what its answer stands on.
 func (r *Reader) arrow(ctx context.Context, query string, args ...any) (array.RecordReader, error) {
+	if err := r.begin(ctx); err != nil {
+		return nil, err
+	}
 	var rows array.RecordReader
 	err := arrowOf(r.conn, func(a *duckdb.Arrow, _ driver.Conn) error {
 		var err error
@@ -90,40 +102,46 @@ func (s *Store) Read(ctx context.Context, f func(ctx context.Context, r *Reader)
 func (s *Store) ReadMany(ctx context.Context, n int, f func(ctx context.Context, readers []*Reader) error) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, readDeadline)
 	defer cancel()
-	if err := s.heal(ctx); err != nil {
-		return err
-	}
-	release, n, err := s.takeReaders(ctx, n)
+	readers, end, err := s.open(ctx, n)
 	if err != nil {
 		return err
 	}
-	defer release()
-	readers := make([]*Reader, 0, n)
-	defer func() {
-		s.look(err)
-		for _, r := range readers {
-			s.look(r.failed)
-		}
-	}()
-	defer func() { // a read has nothing to keep: rolling back and losing the connection are the same to it
-		for _, r := range readers {
+	defer func() { err = end(err) }()
+	return f(ctx, readers)
+}
+
+// open begins up to n readers on one committed version. end ends them, and adds what went wrong with that to an error.
+func (s *Store) open(ctx context.Context, n int) (readers []*Reader, end func(error) error, err error) {
+	if err := s.heal(ctx); err != nil {
+		return nil, nil, err
+	}
+	release, n, err := s.takeReaders(ctx, n)
+	if err != nil {
+		return nil, nil, err
+	}
+	end = func(err error) error {
+		defer release()
+		for _, r := range readers { // a read has nothing to keep: rolling back and losing the connection are the same to it
 			_, rollback := r.conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
 			err = errors.Join(err, clean(rollback), r.conn.Close())
+			s.look(r.failed)
 		}
-	}()
+		s.look(err)
+		return err
+	}
 	if n > 1 { // no commit may come between the beginnings of the transactions
 		if err := acquire(ctx, s.writing); err != nil {
-			return err
+			return nil, nil, end(err)
 		}
 	}
-	readers, err = s.begin(ctx, n, readers)
+	readers, err = s.begin(ctx, n, make([]*Reader, 0, n))
 	if n > 1 {
 		<-s.writing
 	}
 	if err != nil {
-		return err
+		return nil, nil, end(err)
 	}
-	return f(ctx, readers)
+	return readers, end, nil
 }
 
 // takeReaders waits for one reader's token and takes up to n-1 more that are free.
@@ -148,7 +166,7 @@ func (s *Store) takeReaders(ctx context.Context, n int) (release func(), got int
 	}, got, nil
 }
 
-// begin opens read-only transactions and touches a table in each, which is when DuckDB fixes what they see.
+// begin opens read-only transactions and reads in each the number of the last commit, which is when DuckDB fixes what they see.
 func (s *Store) begin(ctx context.Context, n int, readers []*Reader) ([]*Reader, error) {
 	for range n {
 		if s.db == nil {
@@ -158,18 +176,17 @@ func (s *Store) begin(ctx context.Context, n int, readers []*Reader) ([]*Reader,
 		if err != nil {
 			return readers, clean(err)
 		}
-		before := s.recall.version.Load()
 		// A cancel must not fall into it: the connection would go back to the pool with a transaction begun.
 		if _, err := conn.ExecContext(context.WithoutCancel(ctx), "BEGIN TRANSACTION READ ONLY"); err != nil {
 			return readers, errors.Join(clean(err), conn.Close())
 		}
 		r := &Reader{conn: conn, profiled: s.profiled, recall: s.recall}
 		readers = append(readers, r)
-		var runs int
-		if err := r.Scan(ctx, []any{&runs}, "SELECT count(*) FROM published"); err != nil {
+		var number int64
+		if err := r.Scan(ctx, []any{&number}, "SELECT number FROM "+commitNumber); err != nil {
 			return readers, err
 		}
-		r.versions = s.recall.seen(before)
+		r.versions = s.recall.current.numbered(number)
 	}
 	return readers, nil
 }
@@ -343,15 +360,18 @@ func (s *Store) Write(ctx context.Context, f func(ctx context.Context, w *Writer
 		return err
 	}
 	// DuckDB answers COMMIT of an aborted transaction with success and keeps nothing: any statement tells first.
-	var one int
-	if err := w.Scan(ctx, []any{&one}, "SELECT 1"); err != nil {
+	last := "SELECT 1"
+	if len(w.written) > 0 && s.recall.tables[commitNumber] { // not while the tables are made
+		last = "UPDATE " + commitNumber + " SET number = number + 1"
+	}
+	if _, err := w.Exec(ctx, last); err != nil {
 		return err
 	}
 	if w.failed != nil { // after some errors DuckDB would keep the other statements
 		return fmt.Errorf("a statement failed, so nothing is kept: %w", w.failed)
 	}
 	ended = true // also by a commit that fails, as on a full disk
-	if err := s.commit(whole, w); err != nil {
+	if err := backstage.Front(ctx, func() error { return s.commit(whole, w) }); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
 	if w.audited != nil {
@@ -360,15 +380,17 @@ func (s *Store) Write(ctx context.Context, f func(ctx context.Context, w *Writer
 	return nil
 }
 
-func (s *Store) commit(ctx context.Context, w *Writer) error {
+func (s *Store) commit(ctx context.Context, w *Writer) (err error) {
 	if fault := s.health.options.fault; fault != nil {
 		if err := fault(); err != nil {
 			return w.note(err)
 		}
 	}
-	s.recall.committing()
-	defer s.recall.ended(w.written)
-	_, err := w.Exec(ctx, "COMMIT")
+	if w.written[commitNumber] {
+		s.recall.current.begins(w.written)
+		defer func() { s.recall.current.ends(err) }()
+	}
+	_, err = w.Exec(ctx, "COMMIT")
 	return err
 }
 

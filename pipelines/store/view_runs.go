@@ -23,19 +23,19 @@ type RunRecord struct {
 	Moved    int            `json:"moved"`
 }
 
-// Runs lists the runs, latest first.
+// Runs lists the runs up to the view's, latest first.
 func (v *View) Runs(ctx context.Context, limit, offset int) ([]RunRecord, int, error) {
 	var total int
-	if err := v.scan(ctx, []any{&total}, `SELECT count(*) FROM run`); err != nil {
+	if err := v.scan(ctx, []any{&total}, `SELECT count(*) FROM run WHERE run_id <= ?`, int32(v.Run.ID)); err != nil {
 		return nil, 0, fmt.Errorf("count runs: %w", err)
 	}
-	rows, err := list(ctx, v, "runs", runColumns+` ORDER BY run_id DESC LIMIT ? OFFSET ?`, []any{limit, offset}, scanRecord)
+	rows, err := list(ctx, v, "runs", runColumns+` WHERE run_id <= ? ORDER BY run_id DESC LIMIT ? OFFSET ?`, []any{int32(v.Run.ID), limit, offset}, scanRecord)
 	return rows, total, err
 }
 
-// RunByID reads one run.
+// RunByID reads one run up to the view's.
 func (v *View) RunByID(ctx context.Context, id int) (RunRecord, error) {
-	rows, err := list(ctx, v, "run", runColumns+` WHERE run_id = ?`, []any{int32(id)}, scanRecord)
+	rows, err := list(ctx, v, "run", runColumns+` WHERE run_id = ? AND run_id <= ?`, []any{int32(id), int32(v.Run.ID)}, scanRecord)
 	return one(rows, err, "run", fmt.Sprint(id))
 }
 
