@@ -17,7 +17,7 @@ type accountData struct {
 	Account   access.Account
 	Sessions  []access.Session
 	Tokens    []tokenRow
-	Actions   []choiceOf // that a token of this account can allow
+	Actions   []store.Choice // that a token of this account can allow
 	Days      int
 	Bearer    string // a new token, shown once
 	Enrolment access.Enrolment
@@ -47,7 +47,7 @@ func (s *Server) accountPage(r *http.Request, b *base) (string, any, error) {
 	p := &accountData{basis: b.basis, Account: account, Sessions: s.config.Access.Sessions(b.Who), Tokens: s.tokenRows(b, b.Who.Account), Days: access.DefaultTokenDays}
 	for _, action := range access.Grantable {
 		if b.May(action) {
-			p.Actions = append(p.Actions, choiceOf{string(action), b.named("access.action", string(action)), slices.Contains(r.PostForm["action"], string(action))})
+			p.Actions = append(p.Actions, store.Choice{ID: string(action), Name: b.named("access.action", string(action))})
 		}
 	}
 	return "account.html", p, nil

@@ -37,7 +37,6 @@ type accountsData struct {
 	List     table
 	Tokens   []tokenRow
 	Account  access.Account
-	Draft    access.Draft
 	Roles    []choiceOf
 	Orgs     []store.Organisation
 	Login    string // whose password it is
@@ -47,7 +46,7 @@ type accountsData struct {
 
 func (s *Server) accountsPage(r *http.Request, b *base) (string, any, error) {
 	b.name("accounts", b.T("asks.accounts"))
-	p := &accountsData{basis: b.basis, Tokens: s.tokenRows(b, ""), Draft: draftOf(r)}
+	p := &accountsData{basis: b.basis, Tokens: s.tokenRows(b, "")}
 	p.List = table{Caption: b.Title, Head: b.columns("col.login", "col.account", "col.role", "col.org", "col.state", "col.last_seen")}
 	all := s.config.Access.Accounts()
 	p.Answer = b.accountsInWords(all, p.Tokens)
@@ -99,7 +98,7 @@ func (b *base) stateOf(a access.Account) string {
 func (s *Server) fillChoices(ctx context.Context, p *accountsData) error {
 	for _, role := range access.Roles {
 		if role != access.Public {
-			p.Roles = append(p.Roles, choiceOf{string(role), p.base.named("role", string(role)), role == p.Draft.Role})
+			p.Roles = append(p.Roles, choiceOf{string(role), p.base.named("role", string(role)), role == p.Account.Role})
 		}
 	}
 	return s.config.Store.Read(ctx, func(ctx context.Context, r *store.Reader) (err error) {
@@ -134,11 +133,7 @@ func (s *Server) editPage(r *http.Request, b *base) (string, any, error) {
 		return "", nil, err
 	}
 	b.name("accounts", account.Name)
-	p := &accountsData{basis: b.basis, Account: account, Own: account.ID == b.Who.Account,
-		Draft: access.Draft{Login: account.Login, Name: account.Name, Role: account.Role, Org: account.Org, Email: account.Email}}
-	if r.PostForm.Has("login") {
-		p.Draft = draftOf(r)
-	}
+	p := &accountsData{basis: b.basis, Account: account, Own: account.ID == b.Who.Account}
 	return "accountedit.html", p, s.fillChoices(r.Context(), p)
 }
 

@@ -33,8 +33,6 @@ type assignmentsData struct {
 	Contracts  []store.ContractRow
 	Pages      pages
 	Evaluators []store.Choice
-	Evaluator  string // chosen
-	Due        string
 	States     []tab
 	Given      []store.Assignment
 	Shown      string // how many of the given ones
@@ -45,7 +43,7 @@ var assignmentStates = []string{"", store.AwaitsDeclaration, store.AwaitsScores,
 
 func (s *Server) assignmentsPage(r *http.Request, b *base) (string, any, error) {
 	b.name("assignments", b.T("asks.assignments"))
-	p := &assignmentsData{basis: b.basis, Evaluator: r.PostFormValue("evaluator"), Due: r.PostFormValue("due")}
+	p := &assignmentsData{basis: b.basis}
 	page, err := b.pageOf()
 	if err != nil {
 		return "", nil, err

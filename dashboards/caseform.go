@@ -30,7 +30,7 @@ type caseField struct {
 func (f caseField) Sole() bool { return f.Required && len(f.Choices) == 1 }
 
 // offer makes the forms of what who is asking may do.
-func (p *casePageData) offer(posted func(string) string) error {
+func (p *casePageData) offer() error {
 	offered, barred := p.rules.Offers(p.C, p.base.person(), p.today)
 	if p.Own == (p.Who.Role != access.Supplier) || !p.May(access.KeepCases) && !p.Own {
 		return nil
@@ -38,18 +38,12 @@ func (p *casePageData) offer(posted func(string) string) error {
 	if barred != nil && p.May(access.DecideCases) {
 		p.Barred = p.T("case.barred", "Why", p.base.caseProblem(barred))
 	}
-	tried := posted("step")
 	for _, kind := range offered {
 		if slices.Contains(decidingSteps, kind) && !p.May(access.DecideCases) {
 			continue
 		}
 		f := p.form(kind)
-		f.Open = tried == string(kind) || tried == "" && len(p.Forms) == 0
-		for i := range f.Fields {
-			if tried == string(kind) && f.Fields[i].Kind != "ticks" {
-				f.Fields[i].Value = posted(f.Fields[i].Name)
-			}
-		}
+		f.Open = len(p.Forms) == 0
 		p.Forms = append(p.Forms, f)
 	}
 	return nil

@@ -66,14 +66,14 @@ func (s *Server) caseView(r *http.Request, b *base, own bool) (string, any, erro
 		return "", nil, err
 	}
 	p := &casePageData{basis: b.basis, C: &c, Own: own, today: store.DayOf(s.config.Now())}
-	if err := p.read(r.Context(), s, r.PostFormValue); err != nil {
+	if err := p.read(r.Context(), s); err != nil {
 		return "", nil, err
 	}
 	return "case.html", p, nil
 }
 
 // read fills the page.
-func (p *casePageData) read(ctx context.Context, s *Server, posted func(string) string) error {
+func (p *casePageData) read(ctx context.Context, s *Server) error {
 	var clues []store.ClueRow
 	err := s.config.Store.Read(ctx, func(ctx context.Context, r *store.Reader) (err error) {
 		if clues, err = store.CluesOf(ctx, r, store.CluesAmong(p.C.Evidence)); err != nil {
@@ -124,7 +124,7 @@ func (p *casePageData) read(ctx context.Context, s *Server, posted func(string) 
 	}
 	p.ended()
 	p.papers()
-	return p.offer(posted)
+	return p.offer()
 }
 
 // ended adds to the history that a term has run out by itself: nobody took that step.

@@ -223,7 +223,6 @@ type versionsData struct {
 	List     table
 	Drafts   []store.Choice // that can be adopted
 	Adopting []string       // adoptions that the next run will show, in words
-	Form     map[string]string
 	Today    string
 }
 
@@ -231,10 +230,7 @@ type versionsData struct {
 var adoptionFields = []string{"version_id", "title", "in_force_on", "authority", "document_no", "reason"}
 
 func (s *Server) catalogueVersions(r *http.Request, b *base) (string, any, error) {
-	p := &versionsData{basis: b.basis, Tabs: b.catalogueTabs("/catalogue/versions"), Form: map[string]string{}, Today: day(store.DayOf(s.config.Now()))}
-	for _, name := range adoptionFields {
-		p.Form[name] = strings.TrimSpace(r.PostFormValue(name))
-	}
+	p := &versionsData{basis: b.basis, Tabs: b.catalogueTabs("/catalogue/versions"), Today: day(store.DayOf(s.config.Now()))}
 	err := s.view(r.Context(), b, func(ctx context.Context, v *store.View) error {
 		b.name("catalogue", b.T("catalogue.versions.title"))
 		versions, err := v.CatalogVersions(ctx)

@@ -33,7 +33,7 @@ type incidentsData struct {
 	Open       []incidentView
 	Others     table
 	Pages      pages
-	Draft      map[string]string // what the form held when it was refused
+	Subject    string // number of the contract that the address asks about; empty: all
 	Kinds      []store.Choice
 	Severities []store.Choice
 	Today      string
@@ -51,13 +51,8 @@ const openShown = 50
 
 func (s *Server) incidentsPage(r *http.Request, b *base) (string, any, error) {
 	b.name("incidents", b.T("asks.incidents"))
-	p := &incidentsData{basis: b.basis, Draft: map[string]string{"contract_no": b.query.Get("contract")}, Today: day(store.DayOf(s.config.Now())), Kinds: b.namedChoices("incident.kind", store.IncidentKinds),
+	p := &incidentsData{basis: b.basis, Subject: b.query.Get("contract"), Today: day(store.DayOf(s.config.Now())), Kinds: b.namedChoices("incident.kind", store.IncidentKinds),
 		Severities: b.namedChoices("incident.severity", store.IncidentSeverities)}
-	for _, name := range incidentFields {
-		if text := r.PostFormValue(name); text != "" {
-			p.Draft[name] = text
-		}
-	}
 	page, err := b.pageOf()
 	if err != nil {
 		return "", nil, err

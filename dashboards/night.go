@@ -6,6 +6,11 @@ import "time"
 // up by the next (ours).
 const staleAfter = 48 * time.Hour
 
+// NightFailed says whether the last run failed, so that the pages show one before it.
+func (b *basis) NightFailed() bool {
+	return b.Status != nil && !b.Status.Running && b.Status.LastError != ""
+}
+
 // NightSaid says at the top of each page that the night has not done its work, since when, what is shown in its place and what
 // comes next; empty while all is well. It is for those who are signed in.
 func (b *basis) NightSaid() string {

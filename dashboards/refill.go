@@ -2,7 +2,6 @@ package dashboards
 
 import (
 	"bytes"
-	"encoding/xml"
 	"html"
 	"net/url"
 	"slices"
@@ -10,6 +9,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	syntax "golang.org/x/net/html"
 )
 
 // unfit says which field of a form an error is about. Where none is said, the form tells by its own limits: see refill.field.
@@ -71,54 +72,44 @@ func refill(page []byte, refused refusal) []byte {
 type markup struct {
 	from, to int
 	name     string
-	attrs    []xml.Attr
+	attrs    []syntax.Attribute
 	end      bool
 }
 
-// tagsOf reads the tags of a page; of one that cannot be read, those before.
+// tagsOf reads the tags of a page as a browser does: what a script or a text area holds are none.
 func tagsOf(page []byte) (tags []markup) {
-	d := xml.NewDecoder(bytes.NewReader(page))
-	d.Strict, d.Entity = false, xml.HTMLEntity
-	for {
-		from := int(d.InputOffset())
-		token, err := d.RawToken()
-		if err != nil {
-			return tags
+	z := syntax.NewTokenizer(bytes.NewReader(page))
+	for from, kind := 0, z.Next(); kind != syntax.ErrorToken; kind = z.Next() {
+		to := from + len(z.Raw())
+		if t := z.Token(); kind == syntax.StartTagToken || kind == syntax.SelfClosingTagToken || kind == syntax.EndTagToken {
+			tags = append(tags, markup{from: from, to: to, name: t.Data, attrs: t.Attr, end: kind == syntax.EndTagToken})
 		}
-		switch t := token.(type) {
-		case xml.StartElement:
-			tags = append(tags, markup{from: from, to: int(d.InputOffset()), name: t.Name.Local, attrs: slices.Clone(t.Attr)})
-		case xml.EndElement:
-			tags = append(tags, markup{from: from, to: int(d.InputOffset()), name: t.Name.Local, end: true})
-		}
+		from = to
 	}
+	return tags
 }
 
 // attr is the value of an attribute, and whether there is one.
 func (t *markup) attr(name string) (string, bool) {
-	i := slices.IndexFunc(t.attrs, func(a xml.Attr) bool { return a.Name.Local == name })
+	i := slices.IndexFunc(t.attrs, func(a syntax.Attribute) bool { return a.Key == name })
 	if i < 0 {
 		return "", false
 	}
-	return t.attrs[i].Value, true
+	return t.attrs[i].Val, true
 }
 
 // set sets an attribute, or takes it away.
 func (t *markup) set(name, value string, on bool) {
-	t.attrs = slices.DeleteFunc(t.attrs, func(a xml.Attr) bool { return a.Name.Local == name })
+	t.attrs = slices.DeleteFunc(t.attrs, func(a syntax.Attribute) bool { return a.Key == name })
 	if on {
-		t.attrs = append(t.attrs, xml.Attr{Name: xml.Name{Local: name}, Value: value})
+		t.attrs = append(t.attrs, syntax.Attribute{Key: name, Val: value})
 	}
 }
 
 func (t *markup) writeTo(out *bytes.Buffer) {
 	out.WriteString("<" + t.name)
 	for _, a := range t.attrs {
-		name := a.Name.Local
-		if a.Name.Space != "" {
-			name = a.Name.Space + ":" + name
-		}
-		out.WriteString(" " + name + `="` + html.EscapeString(a.Value) + `"`)
+		out.WriteString(" " + a.Key + `="` + html.EscapeString(a.Val) + `"`)
 	}
 	out.WriteString(">")
 }

@@ -10,6 +10,7 @@ import (
 const sentForm = `<!doctype html><html><body><details><summary>x</summary><p>shut</p></details>
 <form method="get" action="/here"><input name="name" value="sought"></form>
 <form method="post" action="/other"><textarea name="reason">as it was</textarea></form>
+<script type="application/json">{"tip": "<form method='post' action='/here'><input type='hidden' name='figures' value='old'></form> 1 < 2 && 3"}</script>
 <input type="checkbox" name="pick" value="a" form="sent" checked><input type="checkbox" name="pick" value="b" form="sent">
 <details class="do"><summary>open it</summary><form id="sent" method="post" action="/here?lang=en"><input type="hidden" name="figures" value="new">
 <label><span>Name</span><input name="name" value="before" required maxlength="4"></label>
@@ -33,9 +34,9 @@ func TestRefusedFormsComeBackAsTheyWereSent(t *testing.T) {
 		wrong      map[string]string
 		has, lacks []string
 	}{
-		"all is filled": {typed(), nil, []string{`value="&lt;b&gt;"`, `value="two" checked=""`, `value="2026-01-02"`, `value="2" selected=""`, "<textarea name=\"reason\" required=\"required\">\n\nwhy &lt;/textarea&gt;</textarea>",
+		"all is filled": {typed(), nil, []string{`value="&lt;b&gt;"`, `value="two" checked=""`, `value="2026-01-02"`, `value="2" selected=""`, "<textarea name=\"reason\" required=\"\">\n\nwhy &lt;/textarea&gt;</textarea>",
 			`value="new"`, `value="sought"`, `name="reason">as it was<`, `value="b" form="sent" checked=""`, `<details class="do" open="">`, "<details><summary>x"},
-			[]string{"s3cret", `value="one" required="required" checked`, `value="1" selected`, `value="a" form="sent" checked`, said, "autofocus"}},
+			[]string{"s3cret", `value="one" required="" checked`, `value="1" selected`, `value="a" form="sent" checked`, said, "autofocus"}},
 		"the form tells what is missing":  {typed("reason", " "), nil, []string{" aria-invalid=\"true\" autofocus=\"\">\n </textarea>" + said + "</label>"}, nil},
 		"what is too long":                {typed("name", "five5"), nil, []string{`value="five5" aria-invalid="true" autofocus="">` + said}, nil},
 		"what is too late":                {typed("day", "2026-02-02"), nil, []string{`value="2026-02-02" aria-invalid="true" autofocus="">` + said}, nil},

@@ -362,8 +362,13 @@ func (s *Server) startRun(_ http.ResponseWriter, r *http.Request, b *base) (stri
 	if err := s.config.Store.Audit(r.Context(), store.AuditEntry{Action: store.RunStarted}); err != nil {
 		return "", fmt.Errorf("start a run: %w", err)
 	}
-	if err := s.config.StartRun(context.WithoutCancel(r.Context())); err != nil {
+	err := s.config.StartRun(context.WithoutCancel(r.Context()))
+	switch {
+	case err == nil:
+	case errors.Is(err, ErrRunUnderWay) || errors.Is(err, ErrNothingToRun) || s.config.Status == nil || s.config.Status().LastError == "":
 		return "", fmt.Errorf("start a run: %w", err)
+	default: // the run itself: the page that it leads to says so
+		s.config.Logger.ErrorContext(r.Context(), "run failed", "request", requestID(r.Context()), "error", err)
 	}
 	return b.To("/runs"), nil
 }

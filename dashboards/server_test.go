@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/xml"
+	"errors"
 	"html"
 	"io"
 	"math"
@@ -262,6 +263,31 @@ func TestStartRun(t *testing.T) {
 		if response.StatusCode != c.want {
 			t.Errorf("request %d, %s, to start a run: status %d, want %d", i, c.site, response.StatusCode, c.want)
 		}
+	}
+}
+
+// TestStartRunThatFails: the page of runs says that it failed, what holds and what to do, and the log why.
+func TestStartRunThatFails(t *testing.T) {
+	var log strings.Builder
+	s, web := newServer(t, districtStore(t), &log)
+	failed := false
+	s.config.StartRun = func(context.Context) error {
+		failed = true
+		return errors.New("the recomputation differs")
+	}
+	s.config.Status = func() RunStatus {
+		if failed {
+			return RunStatus{LastAt: on("2026-04-02"), LastError: "the recomputation differs"}
+		}
+		return RunStatus{}
+	}
+	status, _, _ := post(t, web.URL+"/runs?lang=en", nil)
+	_, _, body := fetch(t, web.URL+"/runs?lang=en")
+	if status != http.StatusSeeOther || !strings.Contains(body, "The last run failed and published nothing") || !strings.Contains(body, "failed. These pages show run 3") {
+		t.Errorf("status %d, or the page does not say that the run failed:\n%s", status, body)
+	}
+	if strings.Contains(body, "recomputation") || !strings.Contains(log.String(), "run failed") || !strings.Contains(log.String(), "the recomputation differs") {
+		t.Errorf("why it failed stands on the page and not in the log:\n%s", log.String())
 	}
 }
 

@@ -43,7 +43,6 @@ type signInData struct {
 	Next  string // where the sign-in leads; empty: home
 	Roles []demoRole
 	Setup bool // there is no account yet
-	Draft access.Draft
 }
 
 // demoRole is one whom the demonstration lets somebody be.
@@ -52,7 +51,6 @@ type demoRole struct{ ID, Name, About string }
 func (s *Server) signInPage(r *http.Request, b *base) (string, any, error) {
 	b.name("sign-in", b.T("access.sign_in"))
 	p := &signInData{basis: b.basis, SSO: s.config.Access.SSOName(), Next: b.query.Get("next"), Setup: s.config.Access.Empty()}
-	p.Draft.Login = r.PostFormValue("login")
 	if s.showsDemo(r) {
 		for _, role := range access.Roles {
 			if role != access.Public {
@@ -183,9 +181,9 @@ func (s *Server) failSSO(w http.ResponseWriter, r *http.Request, b *base, err er
 	s.show(w, r, b, status, s.signInPage)
 }
 
-func (s *Server) setupPage(r *http.Request, b *base) (string, any, error) {
+func (s *Server) setupPage(_ *http.Request, b *base) (string, any, error) {
 	b.name("sign-in", b.T("access.setup.title"))
-	return "setup.html", &signInData{basis: b.basis, Setup: s.config.Access.Empty(), Draft: access.Draft{Login: r.PostFormValue("login"), Name: r.PostFormValue("name")}}, nil
+	return "setup.html", &signInData{basis: b.basis, Setup: s.config.Access.Empty()}, nil
 }
 
 func (s *Server) setUp(w http.ResponseWriter, r *http.Request, b *base) (string, error) {
