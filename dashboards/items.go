@@ -96,6 +96,7 @@ type itemData struct {
 	Means       *figure
 	Trend       *figure
 	Departments table
+	Pages       *pages // of the departments; nil: they are shown whole
 	Poor        table
 	AllPoor     string
 	Market      []string
@@ -144,6 +145,9 @@ func (s *Server) item(ctx context.Context, v *store.View, b *base) (any, error) 
 	p.Departments = y.performanceTable(y.T("market.item.departments"), "col.purchaser", departments, func(g *store.Performance) string { return y.base.departmentPage(g.Key, "year", y.query.Get("year")) },
 		func(g *store.Performance) []string { return []string{"purchaser", g.Key, "item", p.Code} })
 	y.base.sortableBy(&p.Departments, performanceKeys, key, descending)
+	if p.Departments.Rows, p.Pages, err = cutWhereLong(b, p.Departments.Rows); err != nil { // the total stays that of all
+		return nil, err
+	}
 	p.AllPoor = y.To("/evaluations", "item", p.Code, "year", y.Text(), "grade", y.worst())
 	if p.Poor, err = y.poorContracts(ctx, v, store.EvaluationFilter{Item: p.Code}); err != nil {
 		return nil, err

@@ -20,13 +20,7 @@ var preparations = []preparation{
 	{"prepared_organisation", "org_id", func(v *View) string { return v.organisations("true") }, touchedOrganisations, []struct{ table, part string }{{"organisation", "org_id"}}},
 	{"prepared_supplier", "org_id", func(v *View) string { return v.with() + v.supplierQuery() + `SELECT * FROM supplier` }, touchedSuppliers,
 		[]struct{ table, part string }{{"prepared_organisation", "org_id"}, {"evaluation", "supplier_id"}}},
-	{"prepared_contract", "contract_key", func(v *View) string { return v.with() + soughtQuery }, touchedContracts, []struct{ table, part string }{{"evaluation", "contract_key"}}},
 }
-
-// soughtQuery is the query for the text by which a contract is searched: in small letters, its number and name and the names of
-// its parties, a line each. It follows View.with.
-const soughtQuery = `SELECT contract_key, lower(concat_ws(chr(10), contract_no, e.name, p.name, s.name)) AS sought
-	FROM e LEFT JOIN org p ON p.org_id = purchaser_id LEFT JOIN org s ON s.org_id = supplier_id`
 
 func touchedOrganisations(last, run Run) string {
 	return fmt.Sprintf(`SELECT org_id FROM organisation WHERE batch_id > %d AND batch_id <= %d`, last.Watermark, run.Watermark)
@@ -43,11 +37,6 @@ func touchedSuppliers(last, run Run) string {
 		all += ` UNION ` + changed("supplier_id", table, run)
 	}
 	return all
-}
-
-func touchedContracts(last, run Run) string {
-	return changed("contract_key", "evaluation", run) + fmt.Sprintf(` UNION SELECT contract_key FROM evaluation WHERE %s AND (purchaser_id IN (%s) OR supplier_id IN (%[2]s))`,
-		holds(run.ID), touchedOrganisations(last, run))
 }
 
 // prepare keeps the rows of a run whose results are written: those that it may have changed since the last published run, or

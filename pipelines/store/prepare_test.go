@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"slices"
 	"testing"
 )
 
@@ -68,12 +67,8 @@ func TestPreparedIsWhatTheQueryAnswers(t *testing.T) {
 	if n := number(t, s, `SELECT count(*) FROM prepared_supplier WHERE org_id = 'S1'`); n != 2 {
 		t.Errorf("a supplier whom one night of three concerned has %d rows, expected 2", n)
 	}
-	want := []string{"c1\nhome care\n民政局\ncare one", "c2\n\n民政局\ncare one", "c3\nlunch\n民政局\ntwo"}
-	if found := texts(t, s, `SELECT sought FROM prepared_contract WHERE from_run <= 1 AND until_run > 1 ORDER BY contract_key`); !slices.Equal(found, want) {
-		t.Errorf("run 1 is searched in %q, expected %q", found, want)
-	}
 	prepareRun(t, s, Run{}, Run{ID: 1, Watermark: 4}) // after every result was removed
-	if n := number(t, s, `SELECT count(*) FROM prepared_contract`); n != number(t, s, `SELECT count(*) FROM evaluation WHERE from_run <= 1`) {
-		t.Errorf("prepared anew, %d contracts are kept", n)
+	if n := number(t, s, `SELECT count(*) FROM prepared_organisation`); n != number(t, s, `SELECT count(DISTINCT org_id) FROM organisation`) {
+		t.Errorf("prepared anew, %d organisations are kept", n)
 	}
 }

@@ -74,7 +74,7 @@ func (v *View) readiness(act dueprocess.Act) string {
 
 // chosen is the query for the evaluations that a filter finds, with whether the act can be done: to follow View.with.
 func (v *View) chosen(ctx context.Context, act dueprocess.Act, f EvaluationFilter) (string, error) {
-	condition, err := v.meeting(ctx, f)
+	condition, err := v.meeting(ctx, "e", f)
 	return v.standing("true") + `, chosen AS (SELECT e.*, stands.state, stands.announcement_id, ` + v.readiness(act) + ` AS readiness
 		FROM e JOIN stands ON stands.contract_no = e.contract_no WHERE ` + condition + ")\n", err
 }

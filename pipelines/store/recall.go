@@ -17,7 +17,10 @@ import (
 type recall struct {
 	current committed
 	tables  map[string]bool // of the database, by their names; complete before anybody is answered
-	rolls   PerRun[*roll]   // of the whole district, too large to be an answer among others
+
+	rolls     PerRun[*roll] // of the whole district, too large to be answers among others
+	suppliers PerRun[*supplierRoll]
+	registers PerRun[registerRows]
 
 	mu       sync.Mutex
 	answers  map[question]*order.Element // of *answer

@@ -70,18 +70,21 @@ func (i *rolledItem) called() string { return cmp.Or(i.name, i.id) }
 // group is the code of the item's group, or its own.
 func (i *rolledItem) group() string { return cmp.Or(i.parent, i.id) }
 
-// roll returns the roll of the view: that of the whole district from memory. Of a part of it, which may be another after any
-// commit, it is remembered like every answer.
+// roll returns the roll of the view.
 func (v *View) roll(ctx context.Context) (*roll, error) {
 	v = v.ofRun()
-	text := v.with() + rollQuery
+	return ofDistrict(ctx, v, v.with()+rollQuery, func(m *recall) *PerRun[*roll] { return &m.rolls }, func() (*roll, error) { return v.readRoll(ctx) })
+}
+
+// ofDistrict returns what a query of all of a run's rows is made into: of the whole district as it is kept for the run, which is
+// too large to be an answer among others, and of a part of it, which may be another after any commit, as every answer is remembered.
+func ofDistrict[T any](ctx context.Context, v *View, text string, kept func(*recall) *PerRun[T], read func() (T, error)) (T, error) {
 	basis := v.stand(text)
-	read := func() (*roll, error) { return v.readRoll(ctx) }
 	switch {
 	case v.r.recall == nil:
 		return read()
 	case v.scope.All:
-		return v.r.recall.rolls.Of(ctx, v, read)
+		return kept(v.r.recall).Of(ctx, v, read)
 	}
 	return remembered(ctx, v.r, basis, v.scope.within(text), nil, read)
 }
@@ -305,6 +308,9 @@ func dayAt(days int32) time.Time {
 	}
 	return time.Unix(int64(days)*secondsOfDay, 0).UTC()
 }
+
+// dayNumber is the number of a day.
+func dayNumber(day time.Time) int32 { return int32(day.Unix() / secondsOfDay) }
 
 // secondsOfDay is how long a day without leap seconds is, as days are counted.
 const secondsOfDay = 24 * 60 * 60

@@ -70,7 +70,11 @@ func ranksOf(n int, name func(int) string) []float64 {
 
 // inOrder sorts places of rows; equal ones stay in the order of contracts.
 func (r *roll) inOrder(places []int32, sort string, descending bool) []int32 {
-	number := rollSorts[known(sort)](r)
+	return inOrder(places, rollSorts[known(sort)](r), descending)
+}
+
+// inOrder sorts places by the number at each, missing ones last; equal ones by their places.
+func inOrder(places []int32, number func(at int32) float64, descending bool) []int32 {
 	type sorted struct {
 		number float64
 		at     int32
@@ -234,15 +238,21 @@ func (r *roll) totals(places []int32) EvaluationTotals {
 	return t
 }
 
-// meeting is the condition that a row e of evaluation meets a filter, for a query of what a roll does not hold.
-func (v *View) meeting(ctx context.Context, f EvaluationFilter) (string, error) {
+// meeting is the condition that a row of a table with the keys of contracts is of one that meets a filter, for a query of what a
+// roll does not hold.
+func (v *View) meeting(ctx context.Context, table string, f EvaluationFilter) (string, error) {
 	f.Sort, f.Descending, f.Limit, f.Offset = "", false, 0, 0
 	if f == (EvaluationFilter{}) {
 		return "true", nil
 	}
 	r, found, err := v.found(ctx, f)
-	if err != nil {
+	switch {
+	case err != nil:
 		return "", err
+	case len(found) == 0:
+		return "false", nil
+	case len(found) == 1:
+		return fmt.Sprintf("%s.contract_key = %d", table, r.rows[found[0]].key), nil
 	}
-	return "e.contract_key IN (" + r.keysAs(found) + ")", nil
+	return table + ".contract_key IN (" + r.keysAs(found) + ")", nil
 }

@@ -7,6 +7,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"pingxin/credit"
+	"pingxin/scoring"
 )
 
 // weightedMean is the mean of the values of rows weighted by their money, as meanByAmount is. The zero value is of no rows.
@@ -37,12 +40,12 @@ func (m *weightedMean) value() float64 {
 	return m.weighted / float64(m.valuedFen)
 }
 
-// quantileOf is a quantile of sorted values between the two next to it, as quantile_cont of the database.
+// quantileOf is a quantile of sorted values between the two next to it, to the last bit as quantile_cont of the database.
 func quantileOf(sorted []float64, share float64) float64 {
 	place := share * float64(len(sorted)-1)
 	below := math.Floor(place)
 	low, high := sorted[int(below)], sorted[int(math.Ceil(place))]
-	return low + (high-low)*(place-below)
+	return float64(low*(1-(place-below))) + float64(high*(place-below))
 }
 
 // grouped parts rows by a number, in the order of these.
@@ -183,4 +186,17 @@ func (r *roll) nameOf(by string, at int32) (id, name, parent string) {
 		parent = r.items[group].name
 	}
 	return i.id, i.called(), parent
+}
+
+// evaluated are the rows that are final, as the rule of credit ratings reads them.
+func (r *roll) evaluated(places []int32) []credit.Evaluated {
+	rated := r.is(string(scoring.Rated))
+	var all []credit.Evaluated
+	for _, at := range places {
+		if e := &r.rows[at]; rated(e.status) {
+			all = append(all, credit.Evaluated{Contract: e.number, Value: e.value, Grade: r.words[e.grade], On: dayAt(e.lastOn), AmountFen: e.amountFen,
+				Cases: int64(e.purchasers + e.recipients + e.thirdParties)})
+		}
+	}
+	return all
 }

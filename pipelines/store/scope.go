@@ -80,7 +80,6 @@ var limited = []struct{ table, condition string }{
 		OR org_id IN ({purchaser}, {evaluator}, {supplier})`},
 	{"prepared_organisation", `org_id IN (SELECT org_id FROM organisation)`},
 	{"prepared_supplier", nothing}, // it counts what is beyond the scope
-	{"prepared_contract", byKey},
 	{"batch", "batch_id IN (SELECT batch_id FROM batch_contract UNION ALL SELECT batch_id FROM credit_event)"},
 	{"score_restored", scoreWithin},
 	{"contract_closing", byNumber},

@@ -55,7 +55,7 @@ var everyTable = []string{unknownTable}
 // ofRuns are the tables that only runs write, a run its own rows: a view reads those that hold for its run or came before it, and no later run
 // changes them.
 var ofRuns = map[string]bool{"run": true, "evaluation": true, "rating": true, "assessment_grade": true, "blacklist_candidate": true, "budget_proposal": true, "settlement_advice": true, "clue": true,
-	"movement": true, "prepared_organisation": true, "prepared_supplier": true, "prepared_contract": true}
+	"movement": true, "prepared_organisation": true, "prepared_supplier": true}
 
 // The statements that write one table, and those that write none that readers see.
 var (

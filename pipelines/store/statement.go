@@ -73,6 +73,9 @@ func PublicKeys(ctx context.Context, r *Reader, suppliers ...string) (map[string
 
 // PublicKey is the key of the supplier in the last release, empty when that does not state it.
 func (v *View) PublicKey(ctx context.Context, supplier string) (string, error) {
+	if there, err := v.among(ctx, supplier, `SELECT supplier_id FROM public_supplier WHERE `+lastRelease+` ORDER BY supplier_id`); err != nil || !there {
+		return "", err
+	}
 	rows, err := list(ctx, v, "public supplier", publicKeysQuery, []any{supplier}, scanPublicKey)
 	if err != nil || len(rows) == 0 {
 		return "", err

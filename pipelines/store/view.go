@@ -108,19 +108,18 @@ func scanOn(ctx context.Context, r *Reader, basis string, dest []any, text strin
 // holds is the condition that a result row holds for the run.
 func holds(run int) string { return fmt.Sprintf("from_run <= %d AND until_run > %d", run, run) }
 
-// with returns the named queries that most views start from: e (evaluations of the run), org and item (latest names), and sought
-// (the texts by which contracts are searched). One that is not read costs nothing.
+// with returns the named queries that most views start from: e (evaluations of the run), org and item (latest names). One that is
+// not read costs nothing.
 func (v *View) with() string {
-	org, sought := "MATERIALIZED ("+v.organisations("true")+")", soughtQuery
-	if kept, ok := v.kept("prepared_contract"); ok {
-		org, sought = "NOT "+org, kept
+	org := "MATERIALIZED (" + v.organisations("true") + ")"
+	if _, ok := v.kept("prepared_organisation"); ok {
+		org = "NOT " + org
 	}
 	return fmt.Sprintf(`WITH e AS NOT MATERIALIZED (SELECT * FROM evaluation WHERE %s),
 org AS %s,
-sought AS NOT MATERIALIZED (%s),
 item AS (SELECT item_code, arg_max(name, batch_id) AS name, coalesce(arg_max(parent_code, batch_id), '') AS parent_code
 	FROM catalog_item WHERE batch_id <= %d GROUP BY item_code)
-`, holds(v.Run.ID), org, sought, v.Run.Watermark)
+`, holds(v.Run.ID), org, v.Run.Watermark)
 }
 
 // organisations is the query for the organisations that meet a condition on their ids, as the run saw them.
@@ -133,14 +132,6 @@ func (v *View) organisations(condition string) string {
 	FROM organisation WHERE batch_id <= %d AND (%s) GROUP BY org_id`, v.Run.Watermark, condition)
 }
 
-// paged are the named queries of a list that shows a page of contracts, to follow those of View.with: page, the rows of those
-// contracts in a named query, and named, the organisations on them. What is wide or has to be looked up is read for the page
-// alone, and by the numbers of its contracts, for which the database passes over what has none of them.
-func (v *View) paged(of string, keys []int32) string {
-	return `, page AS MATERIALIZED (SELECT * FROM ` + of + ` WHERE ` + keyed(keys) + `), named AS (` + v.organisations(`org_id IN (SELECT purchaser_id FROM page UNION ALL SELECT supplier_id FROM page)`) + `)
-`
-}
-
 // keyed is the condition that a contract is one of some. It is a function of the key, which the database asks before it reads the
 // other columns of a row; IN with more than one constant it makes a join of, after which everything of all rows is read.
 func keyed(keys []int32) string {
@@ -149,6 +140,9 @@ func keyed(keys []int32) string {
 	}
 	if len(keys) == 1 {
 		return fmt.Sprintf("contract_key = %d", keys[0])
+	}
+	if len(keys) > fewContracts {
+		return fmt.Sprintf("contract_key IN (SELECT unnest([%s]::INTEGER[]))", strings.Trim(strings.Join(strings.Fields(fmt.Sprint(keys)), ", "), "[]"))
 	}
 	return fmt.Sprintf("contract_key BETWEEN %d AND %d AND list_contains([%s]::INTEGER[], contract_key)", slices.Min(keys), slices.Max(keys), strings.Trim(strings.Join(strings.Fields(fmt.Sprint(keys)), ", "), "[]"))
 }
@@ -169,10 +163,6 @@ func (v *View) keyOf(ctx context.Context, contractNo string) ([]int32, error) {
 	}
 	return nil, nil
 }
-
-// bySearch is the condition that a contract, or one of its parties, has a name or number with the lower-case text in it; %s is
-// the table with the key of the contract.
-const bySearch = `%s.contract_key IN (SELECT contract_key FROM sought WHERE contains(sought, ?))`
 
 // list collects the rows of a query within the scope, or remembers them; what names them in an error. The function scan
 // does nothing but fill the row: it is not called where the rows are remembered. What a row refers to is not to be changed.

@@ -26,15 +26,11 @@ func ViewOf(ctx context.Context, r *Reader, scope Scope, run int) (*View, error)
 // CreditEvidence reads what a supplier's rating rests on, as the run saw it: the same as the run handed to the rule.
 func (v *View) CreditEvidence(ctx context.Context, id string) (credit.Evidence, error) {
 	ev := credit.Evidence{Supplier: id}
-	var err error
-	ev.Evaluations, err = list(ctx, v, "evaluations of "+id, `SELECT contract_no, value, coalesce(grade, ''), last_on, amount_fen, (n_purchaser + n_recipient + n_third_party)::BIGINT
-		FROM evaluation WHERE supplier_id = ? AND status = ? AND `+holds(v.Run.ID)+` ORDER BY contract_no`, []any{id, string(scoring.Rated)},
-		func(rows *sql.Rows, e *credit.Evaluated) error {
-			return rows.Scan(&e.Contract, &e.Value, &e.Grade, &e.On, &e.AmountFen, &e.Cases)
-		})
+	r, err := v.roll(ctx)
 	if err != nil {
 		return ev, err
 	}
+	ev.Evaluations = r.evaluated(r.of(BySupplier, id))
 	listed, err := v.Listed(ctx, id)
 	if err != nil {
 		return ev, err
@@ -100,41 +96,6 @@ type SupplierPeers struct {
 	Place          int       // of the supplier among them, ties sharing the best; 0: it is not rated
 }
 
-// SupplierPeers reads the peers of a supplier; ok is false when it has no contract.
-func (v *View) SupplierPeers(ctx context.Context, id string) (p SupplierPeers, ok bool, err error) {
-	items, err := list(ctx, v, "items of "+id, v.with()+`SELECT e.item_code, coalesce(any_value(item.name), e.item_code) FROM e LEFT JOIN item USING (item_code)
-		WHERE supplier_id = ? GROUP BY e.item_code ORDER BY sum(amount_fen) DESC, e.item_code LIMIT 1`, []any{id}, func(rows *sql.Rows, c *Choice) error { return rows.Scan(&c.ID, &c.Name) })
-	if err != nil || len(items) == 0 {
-		return p, false, err
-	}
-	p.ItemCode, p.Item = items[0].ID, items[0].Name
-	type peer struct {
-		id, level string
-		score     float64
-	}
-	peers, err := list(ctx, v, "peers of "+id, `SELECT supplier_id, coalesce(nullif(level, ''), status), coalesce(score, 'NaN'::DOUBLE) FROM rating
-		WHERE `+holds(v.Run.ID)+` AND supplier_id IN (SELECT supplier_id FROM evaluation WHERE item_code = ? AND `+holds(v.Run.ID)+`) ORDER BY score DESC NULLS LAST, supplier_id`,
-		[]any{p.ItemCode}, func(rows *sql.Rows, r *peer) error { return rows.Scan(&r.id, &r.level, &r.score) })
-	at := map[string]int{}
-	for _, r := range peers {
-		if _, known := at[r.level]; !known {
-			at[r.level] = len(p.Levels)
-			p.Levels = append(p.Levels, Choice{ID: r.level})
-		}
-		p.Levels[at[r.level]].Count++
-		if r.score != r.score { // NaN: not rated
-			continue
-		}
-		if p.Scores = append(p.Scores, r.score); r.id == id {
-			p.Place = len(p.Scores)
-			for p.Place > 1 && p.Scores[p.Place-2] == r.score {
-				p.Place--
-			}
-		}
-	}
-	return p, true, err
-}
-
 // Namesake is another supplier of the same name.
 type Namesake struct{ ID, USCC string }
 
@@ -171,6 +132,9 @@ func (s RegisterState) Ended() bool { return s.Status != "" && s.Status != regis
 
 // RegisterState reads what the register says of a supplier, as the run saw it.
 func (v *View) RegisterState(ctx context.Context, id string) (RegisterState, error) {
+	if there, err := v.among(ctx, id, suppliersIn("supplier_registration")); err != nil || !there {
+		return RegisterState{}, err
+	}
 	rows, err := list(ctx, v, "registration of "+id, `SELECT status, registrar, ended_on FROM supplier_registration WHERE supplier_id = ? AND batch_id <= ?
 		ORDER BY batch_id DESC, row_no DESC LIMIT 1`, []any{id, int32(v.Run.Watermark)}, func(rows *sql.Rows, s *RegisterState) error {
 		var ended sql.NullTime

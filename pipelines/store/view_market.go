@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -163,9 +164,21 @@ func (v *View) Register(ctx context.Context, f RegisterFilter) ([]RegisterRow, i
 
 // Registered reads one supplier as the register has it.
 func (v *View) Registered(ctx context.Context, id string) (RegisterRow, error) {
-	rows, err := list(ctx, v, "registration of "+id, v.register()+registerColumns+`org_id = ?`, []any{id}, scanRegister)
-	return one(rows, err, "supplier", id)
+	lasting := v.ofRun()
+	text := v.register() + registerColumns + `true ORDER BY org_id`
+	all, err := ofDistrict(ctx, lasting, text, func(m *recall) *PerRun[registerRows] { return &m.registers }, func() (registerRows, error) {
+		rows, err := lasting.query(ctx, text)
+		return collect(rows, err, "the register", scanRegister)
+	})
+	at, there := slices.BinarySearchFunc(all, id, func(r RegisterRow, id string) int { return strings.Compare(r.ID, id) })
+	if err == nil && there {
+		return all[at], nil
+	}
+	return one[RegisterRow](nil, err, "supplier", id)
 }
+
+// registerRows are the suppliers of the register in the order of ids.
+type registerRows []RegisterRow
 
 // RegisterCounts counts the suppliers of each state by which the register is filtered; empty: all suppliers.
 func (v *View) RegisterCounts(ctx context.Context) (map[string]int, error) {
@@ -194,6 +207,9 @@ type Training struct {
 
 // Trainings lists the trainings of a supplier, latest first.
 func (v *View) Trainings(ctx context.Context, id string) ([]Training, error) {
+	if there, err := v.among(ctx, id, suppliersIn("supplier_training")); err != nil || !there {
+		return nil, err
+	}
 	return list(ctx, v, "trainings of "+id, `SELECT held_on, topic, coalesce(organiser, ''), hours, persons FROM supplier_training WHERE supplier_id = ? AND batch_id <= ?
 		QUALIFY row_number() OVER (PARTITION BY held_on, topic ORDER BY batch_id DESC) = 1 ORDER BY held_on DESC, topic`, []any{id, int32(v.Run.Watermark)},
 		func(rows *sql.Rows, t *Training) error {

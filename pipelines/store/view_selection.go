@@ -1,11 +1,17 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
+	"math"
+	"slices"
+	"strings"
 
 	"pingxin/credit"
+	"pingxin/credit/register"
+	"pingxin/scoring"
 )
 
 // SelectionItem is a catalogue item with those who have performed it.
@@ -49,17 +55,91 @@ type SelectionRow struct {
 
 // Selection lists those who have performed an item, best rated first. worst is the policy's worst grade.
 func (v *View) Selection(ctx context.Context, item, worst string) ([]SelectionRow, error) {
-	text := v.suppliers() + fmt.Sprintf(`, own AS (SELECT supplier_id, count(*) AS n, sum(amount_fen)::BIGINT AS fen, count(*) FILTER (grade = $2) AS poor, max(budget_year) AS last_year,
-		coalesce(sum(value * amount_fen) FILTER (status = 'rated') / nullif(sum(amount_fen) FILTER (status = 'rated'), 0), 'NaN'::DOUBLE) AS mean FROM e WHERE item_code = $1 GROUP BY supplier_id),
-	load AS (SELECT supplier_id, count(*) FILTER (start_on <= $3 AND end_on >= $3) AS running, coalesce(sum(amount_fen) FILTER (start_on <= $3 AND end_on >= $3), 0)::BIGINT AS running_fen,
-		max(amount_fen) AS largest FROM e WHERE supplier_id IN (SELECT supplier_id FROM own) GROUP BY supplier_id),
-	registration AS (SELECT supplier_id, status FROM supplier_registration WHERE batch_id <= $4 QUALIFY row_number() OVER (PARTITION BY supplier_id ORDER BY batch_id DESC, row_no DESC) = 1)
-	SELECT org_id, name, supplier_type, supplier.status, stars, org_id IN (SELECT supplier_id FROM (%s)), coalesce(registration.status, '') IN ('dissolved', 'revoked'), supplier.level, coalesce(score, 'NaN'::DOUBLE), n_evaluations,
-		assessment, coalesce(registration.status, ''), own.n, own.fen, own.mean, own.poor, load.running, load.running_fen, load.largest, own.last_year
-	FROM supplier JOIN own ON own.supplier_id = org_id JOIN load ON load.supplier_id = org_id LEFT JOIN registration ON registration.supplier_id = org_id
-	ORDER BY score DESC NULLS LAST, org_id`, listedOn(v.Run.AsOf, v.Run.Watermark))
-	return list(ctx, v.ofRun(), "suppliers of "+item, text, []any{item, worst, v.Run.AsOf, int32(v.Run.Watermark)}, func(rows *sql.Rows, r *SelectionRow) error {
-		return rows.Scan(&r.ID, &r.Name, &r.Type, &r.Status, &r.Stars, &r.Listed, &r.Dissolved, &r.Level, &r.Score, &r.Evaluations, &r.Assessment, &r.Registration, &r.ItemContracts, &r.ItemFen,
-			&r.ItemMean, &r.Poor, &r.Running, &r.RunningFen, &r.LargestFen, &r.LastYear)
+	r, err := v.roll(ctx)
+	if err != nil {
+		return nil, err
+	}
+	suppliers, err := v.supplierRoll(ctx)
+	if err != nil {
+		return nil, err
+	}
+	known, err := v.bars(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all []SelectionRow
+	performed := r.of(ByItemCode, item)
+	places, of := r.grouped(performed, func(e *enrolled) int { return int(e.supplier) })
+	for _, at := range places {
+		id := r.parties[at].id
+		s := suppliers.find(id)
+		if s == nil {
+			continue
+		}
+		registration := known.registrations[id]
+		row := SelectionRow{Bidder: credit.Bidder{Status: credit.Status(s.Status), Stars: s.Stars, Listed: known.listed[id], Dissolved: registration == register.Dissolved || registration == register.Revoked}, ID: id, Name: s.Name, Type: s.Type,
+			Level: s.Level, Score: s.Score, Evaluations: s.Evaluations, Assessment: s.Assessment, Registration: registration}
+		row.performed(r, of[at], worst)
+		row.loaded(r, r.ofSupplier[at], dayNumber(v.Run.AsOf))
+		all = append(all, row)
+	}
+	slices.SortFunc(all, func(a, b SelectionRow) int {
+		return cmp.Or(numberOrder(a.Score, b.Score, true), strings.Compare(a.ID, b.ID))
 	})
+	return all, nil
+}
+
+// performed adds how the supplier did with its contracts of the item.
+func (s *SelectionRow) performed(r *roll, places []int32, worst string) {
+	rated, poor := r.is(string(scoring.Rated)), r.is(worst)
+	var weighted, weight float64
+	for _, at := range places {
+		e := &r.rows[at]
+		s.ItemContracts++
+		s.ItemFen += e.amountFen
+		s.Poor += count(poor(e.grade))
+		s.LastYear = max(s.LastYear, int(e.year))
+		if rated(e.status) {
+			weighted, weight = weighted+e.value*float64(e.amountFen), weight+float64(e.amountFen)
+		}
+	}
+	if s.ItemMean = weighted / weight; weight == 0 {
+		s.ItemMean = math.NaN()
+	}
+}
+
+// loaded adds what the supplier has to do by its contracts of any item.
+func (s *SelectionRow) loaded(r *roll, places []int32, day int32) {
+	for _, at := range places {
+		e := &r.rows[at]
+		s.LargestFen = max(s.LargestFen, e.amountFen)
+		if e.startOn <= day && e.endOn >= day {
+			s.Running++
+			s.RunningFen += e.amountFen
+		}
+	}
+}
+
+// bars are what keeps suppliers from being chosen, by their ids.
+type bars struct {
+	listed        map[string]bool
+	registrations map[string]string // what the register says of their existence
+}
+
+func (v *View) bars(ctx context.Context) (b bars, err error) {
+	listed, err := list(ctx, v.ofRun(), "listed suppliers", `SELECT DISTINCT supplier_id FROM (`+listedOn(v.Run.AsOf, v.Run.Watermark)+`)`, nil, func(rows *sql.Rows, id *string) error { return rows.Scan(id) })
+	if err != nil {
+		return b, err
+	}
+	type registered struct{ id, status string }
+	registrations, err := list(ctx, v.ofRun(), "registrations", `SELECT supplier_id, status FROM supplier_registration WHERE batch_id <= ? QUALIFY row_number() OVER (PARTITION BY supplier_id ORDER BY batch_id DESC, row_no DESC) = 1`,
+		[]any{int32(v.Run.Watermark)}, func(rows *sql.Rows, r *registered) error { return rows.Scan(&r.id, &r.status) })
+	b = bars{make(map[string]bool, len(listed)), make(map[string]string, len(registrations))}
+	for _, id := range listed {
+		b.listed[id] = true
+	}
+	for _, r := range registrations {
+		b.registrations[r.id] = r.status
+	}
+	return b, err
 }

@@ -1,9 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -42,6 +44,7 @@ type SettlementRow struct {
 	Grade, Uncapped                             string
 	FromRun                                     int
 	RowHash                                     string
+	key                                         int32
 }
 
 // SettlementTotals sums up advice, exact to the fen.
@@ -52,10 +55,6 @@ type SettlementTotals struct {
 	OverpaidFen                            int64 // to be had back
 	ReducedFen                             int64
 }
-
-// settlementFrom reads the advice of a page with all that is shown of it.
-const settlementFrom = ` FROM page a LEFT JOIN (SELECT * FROM e WHERE contract_key IN (SELECT contract_key FROM page)) e ON e.contract_key = a.contract_key LEFT JOIN named p ON p.org_id = a.purchaser_id
-	LEFT JOIN named s ON s.org_id = a.supplier_id LEFT JOIN item ON item.item_code = a.item_code`
 
 // from reads the advice of the run, with what else the filter and the order ask for.
 func (f SettlementFilter) from() string {
@@ -77,16 +76,14 @@ func (v *View) advised() string {
 	return v.with() + `, a AS NOT MATERIALIZED (SELECT * FROM settlement_advice WHERE ` + holds(v.Run.ID) + `) `
 }
 
-func (f SettlementFilter) where() (string, []any) {
-	conditions, args := []string{"true"}, []any{}
+func (v *View) advisedWhere(ctx context.Context, f SettlementFilter) (string, []any, error) {
+	sought, err := v.meeting(ctx, "a", EvaluationFilter{Search: f.Search, Contract: f.Contract})
+	conditions, args := []string{sought}, []any{}
 	add := func(given bool, condition string, values ...any) {
 		if given {
 			conditions, args = append(conditions, condition), append(args, values...)
 		}
 	}
-	s := strings.ToLower(strings.TrimSpace(f.Search))
-	add(s != "", fmt.Sprintf(bySearch, "a"), s)
-	add(f.Contract != "", "a.contract_no = ?", f.Contract)
 	add(f.Year != 0, "e.budget_year = ?", int32(f.Year))
 	add(f.Purchaser != "", "a.purchaser_id = ?", f.Purchaser)
 	add(f.Supplier != "", "a.supplier_id = ?", f.Supplier)
@@ -94,7 +91,7 @@ func (f SettlementFilter) where() (string, []any) {
 	add(f.Grade != "", "coalesce(nullif(e.grade, ''), e.status) = ?", f.Grade)
 	add(f.Action != "", "a.action = ?", f.Action)
 	add(f.Reason != "", "contains(a.reasons, ?)", `"code":"`+f.Reason+`"`)
-	return strings.Join(conditions, " AND "), args
+	return strings.Join(conditions, " AND "), args, err
 }
 
 func (f SettlementFilter) order() string {
@@ -111,23 +108,45 @@ func (f SettlementFilter) order() string {
 
 // Settlements lists advice on settlements.
 func (v *View) Settlements(ctx context.Context, f SettlementFilter) ([]SettlementRow, error) {
-	where, args := f.where()
 	v = v.ofRun()
-	keys, err := v.keys(ctx, v.advised()+`SELECT a.contract_key`+f.from()+where+f.order()+` LIMIT ? OFFSET ?`, append(args, f.Limit, f.Offset)...)
+	where, args, err := v.advisedWhere(ctx, f)
 	if err != nil {
 		return nil, err
 	}
-	text := v.advised() + v.paged("a", keys) + `SELECT a.contract_no, coalesce(e.name, ''), a.purchaser_id, coalesce(p.name, a.purchaser_id), a.supplier_id,
-		coalesce(s.name, a.supplier_id), a.item_code, coalesce(item.name, a.item_code), coalesce(e.budget_year, 0), e.start_on, e.end_on, e.status,
-		coalesce(e.value, 'NaN'::DOUBLE), coalesce(e.grade, ''), coalesce(e.uncapped_grade, ''), a.amount_fen, a.paid_fen, a.payable_pct, a.payable_fen, a.due_fen,
-		coalesce(a.attained_pct, 'NaN'::DOUBLE), a.action, a.final, a.reasons, a.from_run, a.row_hash` + settlementFrom + f.order()
-	return list(ctx, v, "settlements", text, nil, scanSettlement)
+	keys, err := v.keys(ctx, v.advised()+`SELECT a.contract_key`+f.from()+where+f.order()+` LIMIT ? OFFSET ?`, append(args, f.Limit, f.Offset)...)
+	if err != nil || len(keys) == 0 {
+		return nil, err
+	}
+	r, err := v.roll(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := list(ctx, v, "settlements", `SELECT contract_key, contract_no, purchaser_id, supplier_id, item_code, amount_fen, paid_fen, payable_pct, payable_fen, due_fen,
+		coalesce(attained_pct, 'NaN'::DOUBLE), action, final, reasons, from_run, row_hash FROM settlement_advice WHERE `+keyed(keys)+` AND `+holds(v.Run.ID), nil, scanSettlement)
+	place := make(map[int32]int, len(keys))
+	for i, key := range keys {
+		place[key] = i
+	}
+	slices.SortFunc(rows, func(a, b SettlementRow) int { return cmp.Compare(place[a.key], place[b.key]) })
+	for i := range rows {
+		if at, there := r.find(rows[i].Contract); there {
+			rows[i].judged(r, &r.rows[at])
+		}
+	}
+	return rows, err
+}
+
+// judged adds what the evaluation of the contract says.
+func (s *SettlementRow) judged(r *roll, e *enrolled) {
+	row := r.row(e)
+	s.Name, s.PurchaserName, s.SupplierName, s.ItemName, s.Year = row.Name, row.PurchaserName, row.SupplierName, row.ItemName, row.Year
+	s.StartOn, s.EndOn, s.Status, s.Value, s.Grade, s.Uncapped = dayAt(e.startOn), dayAt(e.endOn), row.Status, row.Value, row.Grade, row.Uncapped
 }
 
 func scanSettlement(rows *sql.Rows, r *SettlementRow) error {
 	var reasons string
-	err := rows.Scan(&r.Contract, &r.Name, &r.Purchaser, &r.PurchaserName, &r.Supplier, &r.SupplierName, &r.ItemCode, &r.ItemName, &r.Year, &r.StartOn, &r.EndOn, &r.Status,
-		&r.Value, &r.Grade, &r.Uncapped, &r.AmountFen, &r.PaidFen, &r.PayablePct, &r.PayableFen, &r.DueFen, &r.Attained, &r.Action, &r.Final, &reasons, &r.FromRun, &r.RowHash)
+	err := rows.Scan(&r.key, &r.Contract, &r.Purchaser, &r.Supplier, &r.ItemCode, &r.AmountFen, &r.PaidFen, &r.PayablePct, &r.PayableFen, &r.DueFen, &r.Attained, &r.Action, &r.Final, &reasons,
+		&r.FromRun, &r.RowHash)
 	if err == nil {
 		r.Reasons, err = fromJSON[scoring.Note]("reasons", reasons)
 	}
@@ -142,9 +161,12 @@ func (v *View) Settlement(ctx context.Context, contractNo string) (SettlementRow
 
 // SettlementTotals sums up what the filter matches, whatever its limit. The amounts are those of budget.Advice.
 func (v *View) SettlementTotals(ctx context.Context, f SettlementFilter) (SettlementTotals, error) {
-	where, args := f.where()
 	var t SettlementTotals
-	err := v.ofRun().scan(ctx, []any{&t.Contracts, &t.Due, &t.Held, &t.PaidUp, &t.Overpaid, &t.AmountFen, &t.PaidFen, &t.DueFen, &t.HeldFen, &t.OpenFen, &t.OverpaidFen,
+	where, args, err := v.advisedWhere(ctx, f)
+	if err != nil {
+		return t, err
+	}
+	err = v.ofRun().scan(ctx, []any{&t.Contracts, &t.Due, &t.Held, &t.PaidUp, &t.Overpaid, &t.AmountFen, &t.PaidFen, &t.DueFen, &t.HeldFen, &t.OpenFen, &t.OverpaidFen,
 		&t.ReducedFen},
 		v.advised()+`SELECT count(*), count(*) FILTER (a.due_fen > 0), count(*) FILTER (a.action = 'hold'), count(*) FILTER (a.action = 'paid_up'), count(*) FILTER (a.action = 'recover'),
 		coalesce(sum(a.amount_fen), 0)::BIGINT, coalesce(sum(a.paid_fen), 0)::BIGINT, coalesce(sum(a.due_fen), 0)::BIGINT,

@@ -14,7 +14,7 @@ import (
 
 // Parts reads the calculation slip of an evaluation in tree order.
 func (v *View) Parts(ctx context.Context, e *Evaluation) ([]scoring.Part, error) {
-	return termsOf(ctx, v, &SlipTerms, "slip of "+e.ContractNo, `SELECT parts FROM evaluation WHERE from_run = ? AND contract_key = ?`, int32(e.FromRun), e.Key)
+	return termsOf(ctx, v, &SlipTerms, "slip of "+e.ContractNo, fmt.Sprintf(`SELECT parts FROM evaluation WHERE from_run = %d AND contract_key = %d`, e.FromRun, e.Key))
 }
 
 // EachSlip calls f with the slip of every contract that has a value, in the order of the contracts' numbers. It holds one
@@ -181,7 +181,7 @@ type Source struct {
 // Sources lists the scores that the run saw of a contract, and says how many match. A score corrected after the run is
 // shown as the run saw it, and one that counts again since a withdrawal with the file that it came in.
 func (v *View) Sources(ctx context.Context, e *Evaluation, f SourceFilter) ([]Source, int, error) {
-	where, args := "contract_key = ? AND s.batch_id <= ? AND scored_on <= ?", []any{e.Key, int32(v.Run.Watermark), v.Run.AsOf}
+	where, args := fmt.Sprintf("contract_key = %d AND s.batch_id <= ? AND scored_on <= ?", e.Key), []any{int32(v.Run.Watermark), v.Run.AsOf}
 	const columns = `contract_key, indicator_key, party, rater_key, score_e4, scored_on, batch_id, row_no`
 	from := ` FROM (SELECT ` + columns + ` FROM score UNION ALL SELECT ` + columns + ` FROM score_superseded WHERE by_batch > ?) s
 		JOIN indicator USING (indicator_key) WHERE `
@@ -192,10 +192,6 @@ func (v *View) Sources(ctx context.Context, e *Evaluation, f SourceFilter) ([]So
 	if f.Party != scoring.None {
 		where, args = where+" AND party = ?", append(args, int32(f.Party))
 	}
-	var total int
-	if err := v.scan(ctx, []any{&total}, `SELECT count(*)`+from+where, args...); err != nil {
-		return nil, 0, fmt.Errorf("count scores of %s: %w", e.ContractNo, err)
-	}
 	text := `WITH page AS (SELECT indicator, contract_key, indicator_key, party, rater_key, score_e4, scored_on, s.batch_id, row_no` + from + where +
 		` ORDER BY indicator, party, s.batch_id, row_no LIMIT ? OFFSET ?)
 		SELECT indicator, party, coalesce(evaluator_id, ''), score_e4, scored_on, b.batch_id, row_no, file_name, sha256
@@ -204,5 +200,12 @@ func (v *View) Sources(ctx context.Context, e *Evaluation, f SourceFilter) ([]So
 	rows, err := list(ctx, v, "scores of "+e.ContractNo, text, append(args, f.Limit, f.Offset), func(rows *sql.Rows, s *Source) error {
 		return rows.Scan(&s.Indicator, &s.Party, &s.Evaluator, &s.ScoreE4, &s.ScoredOn, &s.Batch, &s.Row, &s.File, &s.SHA256)
 	})
-	return rows, total, err
+	if total := len(rows); err != nil || f.Offset == 0 && total < f.Limit { // they are all
+		return rows, total, err
+	}
+	var total int
+	if err := v.scan(ctx, []any{&total}, `SELECT count(*)`+from+where, args...); err != nil {
+		return nil, 0, fmt.Errorf("count scores of %s: %w", e.ContractNo, err)
+	}
+	return rows, total, nil
 }

@@ -4,7 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"strings"
+	"slices"
+	"strconv"
 	"time"
 
 	"pingxin/credit"
@@ -17,14 +18,9 @@ type SupplierFilter struct {
 	Level         string // a level; or a status for suppliers without one
 	Type          string
 	Candidates    bool   // only those with a ground for the blacklist
-	Sort          string // a key of SupplierSorts; empty: score, best first
+	Sort          string // a key of SupplierSorts; else: score, best first
 	Descending    bool
 	Limit, Offset int
-}
-
-// SupplierSorts maps what a list can be sorted by to its columns.
-var SupplierSorts = map[string]string{
-	"name": "name", "score": "score", "conduct": "conduct", "performance": "performance", "contracts": "contracts", "amount": "money",
 }
 
 // SupplierRow is one supplier in a list.
@@ -67,36 +63,6 @@ func (v *View) suppliers() string {
 
 func (v *View) supplierQuery() string { return fmt.Sprintf(supplierFrom, holds(v.Run.ID)) }
 
-func (f SupplierFilter) where() (string, []any) {
-	conditions, args := []string{"true"}, []any{}
-	if s := strings.ToLower(strings.TrimSpace(f.Search)); s != "" {
-		conditions = append(conditions, "(contains(lower(name), ?) OR contains(lower(org_id), ?) OR contains(lower(uscc), ?))")
-		args = append(args, s, s, s)
-	}
-	if f.Level != "" {
-		conditions, args = append(conditions, "coalesce(nullif(level, ''), status) = ?"), append(args, f.Level)
-	}
-	if f.Type != "" {
-		conditions, args = append(conditions, "supplier_type = ?"), append(args, f.Type)
-	}
-	if f.Candidates {
-		conditions = append(conditions, "grounds > 0")
-	}
-	return strings.Join(conditions, " AND "), args
-}
-
-func (f SupplierFilter) order() string {
-	column, known := SupplierSorts[f.Sort]
-	if !known {
-		column, f.Descending = SupplierSorts["score"], true
-	}
-	direction := " ASC"
-	if f.Descending {
-		direction = " DESC"
-	}
-	return " ORDER BY " + column + direction + " NULLS LAST, org_id LIMIT ? OFFSET ?"
-}
-
 const supplierColumns = `SELECT org_id, name, supplier_type, uscc, registered_on, status, level, uncapped_level, stars, coalesce(score, 'NaN'::DOUBLE),
 	coalesce(performance, 'NaN'::DOUBLE), coalesce(conduct, 'NaN'::DOUBLE), n_evaluations, n_cases, assessment, grounds, contracts, money FROM supplier WHERE `
 
@@ -108,33 +74,10 @@ func scanSupplier(rows *sql.Rows, s *SupplierRow) error {
 	return err
 }
 
-// Suppliers lists suppliers and says how many match.
-func (v *View) Suppliers(ctx context.Context, f SupplierFilter) ([]SupplierRow, int, error) {
-	where, args := f.where()
-	var total int
-	if err := v.ofRun().scan(ctx, []any{&total}, v.suppliers()+`SELECT count(*) FROM supplier WHERE `+where, args...); err != nil {
-		return nil, 0, fmt.Errorf("count suppliers: %w", err)
-	}
-	rows, err := list(ctx, v.ofRun(), "suppliers", v.suppliers()+supplierColumns+where+f.order(), append(args, f.Limit, f.Offset), scanSupplier)
-	return rows, total, err
-}
-
-// SupplierLevels counts suppliers by level, those without one by status.
-func (v *View) SupplierLevels(ctx context.Context) ([]Choice, error) {
-	return list(ctx, v.ofRun(), "levels", v.suppliers()+`SELECT coalesce(nullif(level, ''), status) AS l, count(*) FROM supplier GROUP BY l ORDER BY l`, nil,
-		func(rows *sql.Rows, c *Choice) error { return rows.Scan(&c.ID, &c.Count) })
-}
-
 // SupplierTypes counts suppliers by type.
 func (v *View) SupplierTypes(ctx context.Context) ([]Choice, error) {
 	return list(ctx, v.ofRun(), "types", v.with()+`SELECT supplier_type, count(*) FROM org WHERE kind = 'supplier' AND supplier_type <> '' GROUP BY supplier_type ORDER BY supplier_type`, nil,
 		func(rows *sql.Rows, c *Choice) error { return rows.Scan(&c.ID, &c.Count) })
-}
-
-// Supplier reads one supplier by its id.
-func (v *View) Supplier(ctx context.Context, id string) (SupplierRow, error) {
-	rows, err := list(ctx, v.ofRun(), "supplier "+id, v.suppliers()+supplierColumns+`org_id = ?`, []any{id}, scanSupplier)
-	return one(rows, err, "supplier", id)
 }
 
 // RatingNotes are the lists that a rating carries. Caps and lifts keep the JSON of the credit package's types as notes
@@ -145,35 +88,64 @@ type RatingNotes struct {
 	Reasons, Lift, Warnings []scoring.Note
 }
 
-// RatingNotes reads the reasons of a supplier's rating; a supplier without a rating has none.
-func (v *View) RatingNotes(ctx context.Context, id string) (RatingNotes, error) {
-	rows, err := list(ctx, v, "reasons of "+id, `SELECT from_run, caps, reasons, lift, warnings FROM rating WHERE supplier_id = ? AND `+holds(v.Run.ID), []any{id},
-		func(rows *sql.Rows, n *RatingNotes) (err error) {
-			var caps, reasons, lift, warnings string
-			if err = rows.Scan(&n.FromRun, &caps, &reasons, &lift, &warnings); err != nil {
-				return err
-			}
-			if n.Caps, err = fromJSON[scoring.Cap]("caps", caps); err != nil {
-				return err
-			}
-			if n.Reasons, err = fromJSON[scoring.Note]("reasons", reasons); err != nil {
-				return err
-			}
-			if n.Lift, err = fromJSON[scoring.Note]("lift", lift); err != nil {
-				return err
-			}
-			n.Warnings, err = fromJSON[scoring.Note]("warnings", warnings)
-			return err
-		})
+// ratingFound is a rating with its terms.
+type ratingFound struct {
+	RatingNotes
+	packed []byte // the terms
+}
+
+// rating reads the rating of a supplier; one without a rating has the zero value.
+func (v *View) rating(ctx context.Context, id string) (ratingFound, error) {
+	rows, err := list(ctx, v, "rating of "+id, `SELECT from_run, caps, reasons, lift, warnings, parts FROM rating WHERE supplier_id = `+quote(id)+` AND `+holds(v.Run.ID), nil, scanRating)
 	if err != nil || len(rows) == 0 {
-		return RatingNotes{}, err
+		return ratingFound{}, err
 	}
 	return rows[0], nil
 }
 
+func scanRating(rows *sql.Rows, r *ratingFound) (err error) {
+	var caps, reasons, lift, warnings string
+	if err = rows.Scan(&r.FromRun, &caps, &reasons, &lift, &warnings, &r.packed); err != nil {
+		return err
+	}
+	if r.Caps, err = fromJSON[scoring.Cap]("caps", caps); err != nil {
+		return err
+	}
+	for _, notes := range []struct {
+		into *[]scoring.Note
+		what string
+		text string
+	}{{&r.Reasons, "reasons", reasons}, {&r.Lift, "lift", lift}, {&r.Warnings, "warnings", warnings}} {
+		if *notes.into, err = fromJSON[scoring.Note](notes.what, notes.text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// RatingNotes reads the reasons of a supplier's rating; a supplier without a rating has none.
+func (v *View) RatingNotes(ctx context.Context, id string) (RatingNotes, error) {
+	r, err := v.rating(ctx, id)
+	return r.RatingNotes, err
+}
+
 // RatingTerms reads the terms of a supplier's rating.
 func (v *View) RatingTerms(ctx context.Context, id string) ([]credit.Part, error) {
-	return termsOf(ctx, v, &RatingTerms, "terms of "+id, `SELECT parts FROM rating WHERE supplier_id = ? AND `+holds(v.Run.ID), id)
+	r, err := v.rating(ctx, id)
+	if err != nil || r.packed == nil {
+		return nil, err
+	}
+	terms, err := RatingTerms.Unpack(r.packed)
+	if err != nil {
+		return nil, fmt.Errorf("read terms of %s: %w", id, err)
+	}
+	return terms, nil
+}
+
+// ratedSuppliers are all suppliers that have a rating, the best in front.
+func (v *View) ratedSuppliers(ctx context.Context) ([]ratedSupplier, error) {
+	return list(ctx, v.ofRun(), "ratings", `SELECT supplier_id, coalesce(nullif(level, ''), status), coalesce(score, 'NaN'::DOUBLE) FROM rating
+		WHERE `+holds(v.Run.ID)+` ORDER BY score DESC NULLS LAST, supplier_id`, nil, func(rows *sql.Rows, s *ratedSupplier) error { return rows.Scan(&s.id, &s.rank, &s.score) })
 }
 
 // Conduct is one credit event of a supplier.
@@ -216,14 +188,27 @@ type RatingAt struct {
 
 // RatingHistory lists the ratings of a supplier in the order of the runs that wrote them.
 func (v *View) RatingHistory(ctx context.Context, id string) ([]RatingAt, error) {
-	return list(ctx, v, "history of "+id, `SELECT from_run, as_of, coalesce(score, 'NaN'::DOUBLE), coalesce(nullif(level, ''), status), reasons, caps, coalesce(cause, '')
-		FROM rating JOIN run ON run.run_id = from_run LEFT JOIN (SELECT run_id, cause FROM movement WHERE subject = 'supplier' AND id = $1) m ON m.run_id = from_run
-		WHERE supplier_id = $1 AND from_run <= $2 ORDER BY from_run`, []any{id, int32(v.Run.ID)}, scanRatingAt)
+	all, err := list(ctx, v, "history of "+id, `SELECT from_run, as_of, coalesce(score, 'NaN'::DOUBLE), coalesce(nullif(level, ''), status), reasons, caps
+		FROM rating JOIN run ON run.run_id = from_run WHERE supplier_id = `+quote(id)+` AND from_run <= `+strconv.Itoa(v.Run.ID)+` ORDER BY from_run`, nil, scanRatingAt)
+	if err != nil || len(all) < 2 { // nothing moved
+		return all, err
+	}
+	type moved struct {
+		run   int
+		cause string
+	}
+	causes, err := list(ctx, v, "movements of "+id, `SELECT run_id, cause FROM movement WHERE subject = 'supplier' AND id = `+quote(id), nil, func(rows *sql.Rows, m *moved) error { return rows.Scan(&m.run, &m.cause) })
+	for i := range all {
+		if at := slices.IndexFunc(causes, func(m moved) bool { return m.run == all[i].FromRun }); at >= 0 {
+			all[i].Cause = causes[at].cause
+		}
+	}
+	return all, err
 }
 
 func scanRatingAt(rows *sql.Rows, r *RatingAt) (err error) {
 	var reasons, caps string
-	if err = rows.Scan(&r.FromRun, &r.AsOf, &r.Score, &r.Level, &reasons, &caps, &r.Cause); err != nil {
+	if err = rows.Scan(&r.FromRun, &r.AsOf, &r.Score, &r.Level, &reasons, &caps); err != nil {
 		return err
 	}
 	if r.Reasons, err = fromJSON[scoring.Note]("reasons", reasons); err == nil {
@@ -275,7 +260,7 @@ type Assessment struct {
 // Assessment reads the grade assessment of a supplier; ok is false when the run made none.
 func (v *View) Assessment(ctx context.Context, id string) (a Assessment, ok bool, err error) {
 	rows, err := list(ctx, v, "grade assessment of "+id, `SELECT status, coalesce(grade, ''), coalesce(points, 'NaN'::DOUBLE), assessed_on, valid_until, reasons
-		FROM assessment_grade WHERE supplier_id = ? AND `+holds(v.Run.ID), []any{id},
+		FROM assessment_grade WHERE supplier_id = `+quote(id)+` AND `+holds(v.Run.ID), nil,
 		func(rows *sql.Rows, a *Assessment) error { return scanAssessmentInto(rows, nil, a) })
 	if err != nil || len(rows) == 0 {
 		return Assessment{}, false, err

@@ -29,7 +29,7 @@ type Tracked struct {
 
 // Tracked lists the services that run on the day of the run, those that end first in front.
 func (v *View) Tracked(ctx context.Context, f TrackingFilter) ([]Tracked, error) {
-	where, err := v.meeting(ctx, EvaluationFilter{Search: f.Search, Purchaser: f.Purchaser, Supplier: f.Supplier, Item: f.Item})
+	where, err := v.meeting(ctx, "e", EvaluationFilter{Search: f.Search, Purchaser: f.Purchaser, Supplier: f.Supplier, Item: f.Item})
 	if err != nil {
 		return nil, err
 	}
