@@ -22,7 +22,7 @@ type benchImport struct {
 	Seconds    float64 `json:"import_s"`
 	SpeedShare float64 `json:"import_speed_of_alone,omitempty"`
 	Processor  float64 `json:"import_speed_of_alone_by_processor,omitempty"` // the same by what both used of all processors
-	RiseMiB    int64   `json:"resident_rise_mib"`                            // of the memory above what was resident before
+	RiseMiB    int64   `json:"resident_rise_mib"`                            // the most by which an import raised the memory
 }
 
 func (i benchImport) print(w io.Writer) error {
@@ -84,7 +84,6 @@ func (b *bench) imports(ctx context.Context, st *store.Store) error {
 // importForm measures each file both ways, one after the other, so that both meet the same machine.
 func (b *bench) importForm(ctx context.Context, st *store.Store, kind intake.Kind, i *benchImport, files []string) error {
 	var alone, own []measured
-	before := forgetPeak()
 	for _, file := range files {
 		if i.Against != "" {
 			m, err := timed(func() error { return store.ReadAlone(ctx, file+".alone.db", i.Against, file) })
@@ -93,6 +92,7 @@ func (b *bench) importForm(ctx context.Context, st *store.Store, kind intake.Kin
 			}
 			alone = append(alone, m)
 		}
+		before := forgetPeak()
 		m, err := timed(func() error {
 			_, err := importFile(ctx, st, kind, file, b.policy, nil, io.Discard)
 			return err
@@ -101,6 +101,11 @@ func (b *bench) importForm(ctx context.Context, st *store.Store, kind intake.Kin
 			return fmt.Errorf("import %s: %w", file, err)
 		}
 		own = append(own, m)
+		peak, err := peakMiB()
+		if err != nil {
+			return err
+		}
+		i.RiseMiB = max(i.RiseMiB, peak-before)
 	}
 	ours := b.keep("import "+i.Form, own)
 	i.Seconds = ours.seconds
@@ -108,9 +113,7 @@ func (b *bench) importForm(ctx context.Context, st *store.Store, kind intake.Kin
 		theirs := b.keep(i.Against, alone)
 		i.Alone, i.SpeedShare, i.Processor = theirs.seconds, theirs.seconds/ours.seconds, theirs.processor/ours.processor
 	}
-	peak, err := peakMiB()
-	i.RiseMiB = peak - before
-	return err
+	return nil
 }
 
 // writeScores writes a CSV file of scores by recipients who have not scored yet.

@@ -263,8 +263,8 @@ func stage(ctx context.Context, w *Writer, kind factKind, rows array.RecordReade
 	return c, nil
 }
 
-// release gives back at once what the reading of many rows, or as many names, held: the database, which sorts and joins next,
-// takes its memory where the collector does not see it, and nothing else would make it collect.
+// release gives back at once what was held of many rows, or as many names, and is not any more: the database takes its memory
+// where the collector does not see it, and nothing else would make it collect.
 func release(rows int) {
 	const many = 100_000
 	if rows > many {

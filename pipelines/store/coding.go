@@ -90,7 +90,13 @@ type names struct {
 	slots  []uint64 // upper half: of the hash; lower: number + 1; 0: free
 	count  int
 	blocks []nameBlock // of blockNames each
+
+	hashes [hashedAhead]uint64 // of the next names of a column
+	looked uint64              // what was in their slots, kept only for its having been fetched
 }
+
+// hashedAhead is how many names of a column are hashed at once.
+const hashedAhead = 32
 
 type nameBlock struct {
 	offsets []int32 // of the ends of the names in the text, behind a 0
@@ -119,12 +125,19 @@ func (n *names) numbers(column arrow.Array) *array.Int32 {
 	return b.NewInt32Array()
 }
 
-// numbering is how the names of a column are numbered: those of a dictionary when they first occur.
+// numbering is how the names of a column are numbered, which are asked for in their order: those of a dictionary when they
+// first occur.
 func (n *names) numbering(column arrow.Array) func(at int) int32 {
 	coded, ok := column.(*array.Dictionary)
 	if !ok {
-		texts := column.(*array.String)
-		return func(at int) int32 { return n.number(texts.Value(at)) }
+		texts, from, to := column.(*array.String), 0, 0 // which of them are hashed
+		return func(at int) int32 {
+			if at >= to {
+				from, to = at, at+hashedAhead
+				n.hash(texts, from)
+			}
+			return n.numberOf(n.hashes[at-from], texts.Value(at))
+		}
 	}
 	texts, places := coded.Dictionary().(*array.String), coded.Indices().(*array.Int32)
 	known := make([]int32, texts.Len()) // number + 1
@@ -134,6 +147,17 @@ func (n *names) numbering(column arrow.Array) func(at int) int32 {
 			known[place] = n.number(texts.Value(int(place))) + 1
 		}
 		return known[place] - 1
+	}
+}
+
+// hash hashes the next names of a column and looks at the slot of each: slots of millions of names lie anywhere in memory,
+// from where the processor then fetches them beside each other and not each when it is needed.
+func (n *names) hash(texts *array.String, from int) {
+	mask := uint64(len(n.slots) - 1)
+	for i := range min(hashedAhead, texts.Len()-from) {
+		hash := maphash.String(n.seed, texts.Value(from+i))
+		n.hashes[i] = hash
+		n.looked ^= n.slots[hash>>32&mask]
 	}
 }
 
@@ -157,8 +181,10 @@ func (n *names) span() (first, last string) {
 	return string(least), string(most)
 }
 
-func (n *names) number(name string) int32 {
-	hash := maphash.String(n.seed, name)
+func (n *names) number(name string) int32 { return n.numberOf(maphash.String(n.seed, name), name) }
+
+// numberOf is the number of a name with a hash.
+func (n *names) numberOf(hash uint64, name string) int32 {
 	at := n.slot(hash, name)
 	if n.slots[at] == 0 {
 		n.add(name)

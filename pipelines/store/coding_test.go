@@ -31,6 +31,19 @@ func TestNames(t *testing.T) {
 			t.Fatalf("name %d has the number %d, expected %d", i, got, want)
 		}
 	}
+	sparse := array.NewStringBuilder(memory.DefaultAllocator) // nulls at the beginning of every stretch that is hashed at once
+	for i := range 10 * hashedAhead {
+		if i%hashedAhead < 3 {
+			sparse.AppendNull()
+			continue
+		}
+		sparse.Append(fmt.Sprint("E", distinct-1-i))
+	}
+	for i, numbers := 0, n.numbers(sparse.NewStringArray()); i < numbers.Len(); i++ {
+		if null := i%hashedAhead < 3; numbers.IsNull(i) != null || !null && numbers.Value(i) != int32(distinct-i) {
+			t.Fatalf("row %d beside nulls has the number %d, expected %d", i, numbers.Value(i), distinct-i)
+		}
+	}
 	reader := n.reader()
 	at := 0
 	for reader.Next() {

@@ -26,6 +26,7 @@ func takeScores(ctx context.Context, w *Writer, kind factKind, a Acceptance, row
 	}
 	var rules []rule
 	distinct := a.Again != nil || c.distinct()
+	release(held.count)
 	if a.Again == nil {
 		rules = kind.rules(a, distinct)
 	}
