@@ -54,7 +54,7 @@ func (s *Server) assignmentsPage(r *http.Request, b *base) (string, any, error) 
 	}
 	filter.Limit, filter.Offset = pageSize, (page-1)*pageSize
 	state := b.query.Get("state")
-	err = s.config.Store.Read(r.Context(), func(ctx context.Context, r *store.Reader) error {
+	err = s.config.Store.Recall(r.Context(), func(ctx context.Context, r *store.Reader) error {
 		choices, evaluators, err := store.AssignChoices(ctx, r)
 		if err != nil {
 			return err

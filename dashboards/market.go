@@ -20,7 +20,7 @@ func (s *Server) registerMarket() {
 	s.kept("GET /items", access.ReadResults, "items.html", s.items)
 	s.kept("GET /items/{code}", access.ReadResults, "item.html", s.item)
 	s.kept("GET /market", access.ReadProgramme, "market.html", s.market)
-	s.page("GET /register", access.ReadCredit, "register.html", s.supplierRegister)
+	s.kept("GET /register", access.ReadCredit, "register.html", s.supplierRegister)
 	s.export("departments", access.ReadResults, s.exportDepartments)
 	s.export("items", access.ReadResults, s.exportItems)
 	s.export("market", access.ReadProgramme, s.exportMarket)

@@ -21,7 +21,7 @@ const longestWording = 4000
 
 // registerProcess lists the routes by which an evaluation becomes final and public.
 func (s *Server) registerProcess() {
-	s.page("GET /process", access.ReadResults, "process.html", s.process)
+	s.kept("GET /process", access.ReadResults, "process.html", s.process)
 	s.export("process", access.ReadResults, s.exportProcess)
 	s.page("GET /process/changes", access.ReadResults, "processchanges.html", s.processChanges)
 	s.export("process-changes", access.ReadResults, s.exportChangedResults)
