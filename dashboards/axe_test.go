@@ -32,10 +32,25 @@ type finding struct {
 	First []string `json:"first"`
 }
 
-// accessible reports what axe finds on the page that is shown.
+// accessible reports what axe finds on the page that is shown, in the theme that it is shown in; of the other theme, what cannot
+// be read in it.
 func accessible(ctx context.Context, t *testing.T, address string) {
 	t.Helper()
 	reportBarriers(ctx, t, address, false)
+	const turned = `(async () => {
+		const root = document.documentElement, before = root.dataset.theme;
+		root.dataset.theme = (before || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark" ? "light" : "dark";
+		const found = await axe.run({exclude: [["[data-chart] svg"]]}, {runOnly: {type: "rule", values: ["color-contrast"]}, resultTypes: ["violations"]});
+		if (before) root.dataset.theme = before; else delete root.dataset.theme;
+		return found.violations.flatMap(v => v.nodes.slice(0, 3).map(n => n.html.slice(0, 160) + " | " + n.any.map(c => c.message).join("; ").slice(0, 200)));
+	})()`
+	dim, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](turned, chromedp.EvalAwaitPromise))
+	if err != nil {
+		t.Fatalf("%s: axe in the other theme: %v", address, err)
+	}
+	for _, d := range dim {
+		t.Errorf("%s: in the other theme: %s", address, d)
+	}
 }
 
 // reportBarriers reports what axe finds; strict asks for the contrast of level AAA, too.

@@ -7,9 +7,11 @@ import (
 	"hash/fnv"
 	"io"
 	"iter"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -189,9 +191,9 @@ func TestPagesInBrowser(t *testing.T) {
 		t.Fatal(err)
 	}
 	go heard.listen(chromedp.Console(ctx))
-	_, web := newServer(t, districtStore(t), io.Discard)
+	s, web := newServer(t, districtStore(t), io.Discard)
 	heard.mustHear(ctx, t, web.URL)
-	if heard.tour(ctx, t, web.URL, "page", pagePaths) == 0 {
+	if heard.tour(ctx, t, web.URL, "page", append(slices.Clone(pagePaths), pagesOf(t, s, web.URL, pagePaths)...)) == 0 {
 		t.Error("no page had a chart")
 	}
 	heard.mustHaveOperated(t, "save a chart", "print", "theme", "expander", "chip", "sort", "page", "tab", "language", "unit", "method", "filter", "way out")
@@ -201,6 +203,32 @@ func TestPagesInBrowser(t *testing.T) {
 			t.Error(err)
 		}
 	}
+}
+
+// pagesOf are the pages of routes without a parameter that no path of a list leads to and that the reader may open: a new page is
+// looked at before anybody adds it to a list.
+func pagesOf(t *testing.T, s *Server, server string, listed []string) (paths []string) {
+	t.Helper()
+	known := map[string]bool{"GET /sign-out": true}
+	for _, path := range listed {
+		r, err := http.NewRequest(http.MethodGet, path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, pattern := s.mux.Handler(r)
+		known[pattern] = true
+	}
+	for _, r := range s.routes {
+		path := strings.TrimSuffix(strings.TrimPrefix(r.pattern, "GET "), "{$}")
+		if known[r.pattern] || !strings.HasPrefix(r.pattern, "GET ") || strings.Contains(path, "{") || path == "/" {
+			continue
+		}
+		if status, header, _ := fetch(t, server+path); status == http.StatusOK && strings.HasPrefix(header.Get("Content-Type"), "text/html") {
+			paths = append(paths, path)
+		}
+	}
+	t.Logf("pages that stand in no list: %v", paths)
+	return paths
 }
 
 // tour has pages of a server looked at by their readers, saves the pictures under a name, and returns the number of charts. Controls are

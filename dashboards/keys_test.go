@@ -99,7 +99,7 @@ func TestNoSentenceIsUnused(t *testing.T) {
 	used := usedKeys(t)
 	dynamic := slices.Concat(families, []string{"filter.", "whatif.by.", "whatif.size.", "whatif.side.", "unit.", "expected.", "overview.by_", "method.", "public.methods.", "public.file.", "public.truth.", "public.subject.", "public.change.", "access.about.", "access.party.", "access.state_of.", "access.declared.",
 		"process.refused.", "process.act.", "process.act_one.", "process.bulk.", "process.stands.", "process.outcome.", "process.moment.", "inquiry.kind.", "inquiry.subject.",
-		"clue.contact.", "holiday.day.", "clue.evidence.", "clue.state.", "clue.verdict.", "plan.by.", "plan.timing.", "plan.attained.", "plan.aim.", "plan.decide.", "inquiry.outcome.", "inquiry.channel.",
+		"clue.contact.", "holiday.day.", "clue.evidence.", "clue.state.", "clue.verdict.", "plan.by.", "plan.money.", "plan.timing.", "plan.attained.", "plan.aim.", "plan.decide.", "inquiry.outcome.", "inquiry.channel.",
 		"creditfile.way.", "creditfile.area.", "creditfile.on.", "creditfile.holds.", "creditfile.state.", "creditfile.status.", "creditfile.section.", "creditfile.inspection.",
 		"creditfile.unit.", "creditfile.lane.", "creditfile.code.", "creditfile.lookup.found.", "creditfile.lookup.nothing.", "creditfile.repair.answer.", "creditfile.todo.",
 

@@ -77,6 +77,24 @@
     document.querySelectorAll("[data-chart]").forEach(draw);
   }
 
+  // toPaper draws in the colours of paper, and lets drawings shrink to its width, which is not the width that they were drawn for.
+  function toPaper() {
+    root.dataset.shown = root.dataset.theme || "";
+    root.dataset.theme = "light";
+    drawAll();
+    drawn.forEach(function (d) {
+      var svg = d.box.querySelector("svg");
+      svg.setAttribute("viewBox", "0 0 " + svg.getAttribute("width") + " " + svg.getAttribute("height"));
+    });
+  }
+
+  function toScreen() {
+    if (root.dataset.shown) root.dataset.theme = root.dataset.shown;
+    else delete root.dataset.theme;
+    delete root.dataset.shown;
+    drawAll();
+  }
+
   function download(address, name) {
     var a = document.createElement("a");
     a.href = address;
@@ -144,6 +162,8 @@
     document.querySelectorAll("[data-chart]").forEach(function (box) { box.addEventListener("keydown", walk); });
     drawAll();
     drawn.forEach(function (d) { savable(d.box); });
+    addEventListener("beforeprint", toPaper);
+    addEventListener("afterprint", toScreen);
     var waiting;
     addEventListener("resize", function () {
       clearTimeout(waiting);
