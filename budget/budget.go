@@ -119,9 +119,9 @@ func (p *Policy) Separate() bool { return p.Method != Exchange }
 // Propose makes a proposal for every item, in the order of contracts whatever the order they come in.
 func (p *Policy) Propose(items []Item) ([]Proposal, error) {
 	items = inOrder(items)
-	for _, i := range items {
-		if i.BaseFen < 0 {
-			return nil, fmt.Errorf("contract %s: found a base of %d fen, expected 0 or more", i.Contract, i.BaseFen)
+	for i := range items {
+		if items[i].BaseFen < 0 {
+			return nil, fmt.Errorf("contract %s: found a base of %d fen, expected 0 or more", items[i].Contract, items[i].BaseFen)
 		}
 	}
 	if !p.Separate() {

@@ -1,6 +1,9 @@
 package dashboards
 
 import (
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -9,8 +12,6 @@ import (
 )
 
 var (
-	ruleBody    = regexp.MustCompile(`(?s)/\*.*?\*/|\{[^{}]*\}`)
-	ruleClass   = regexp.MustCompile(`\.([a-z][a-z0-9-]*)`)
 	markedClass = regexp.MustCompile(`class="((?:[^"{]|\{\{.*?\}\})*)"`)
 	templated   = regexp.MustCompile(`\{\{.*?\}\}`)
 	anyWord     = regexp.MustCompile(`[a-z][a-z0-9-]*`)
@@ -21,8 +22,8 @@ func classesOf(t *testing.T) map[string]bool {
 	t.Helper()
 	defined := map[string]bool{}
 	for _, sheet := range filesOf(t, "static/*.css") {
-		for _, m := range ruleClass.FindAllStringSubmatch(ruleBody.ReplaceAllString(sheet, "{}"), -1) {
-			defined[m[1]] = true
+		for _, class := range classesIn(sheet) {
+			defined[class] = true
 		}
 	}
 	return defined
@@ -77,6 +78,34 @@ func TestClassesHaveRules(t *testing.T) {
 		}
 		if !words[class] && !made {
 			t.Errorf("a style sheet has a rule for the class %s, which nothing carries", class)
+		}
+	}
+}
+
+// The page about the style sheet lists each class once, under a part of the sheet that has words.
+func TestDesignListsEveryClass(t *testing.T) {
+	sheet, err := os.ReadFile("static/app.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, part := range partsOf(string(sheet)) {
+		if i >= len(sheetParts) || !strings.HasPrefix(part[0], sheetParts[i].begins) {
+			t.Fatalf("part %d of the style sheet, %q, is none of those that the page about it knows in that place", i+1, part[0])
+		}
+	}
+	s, _ := newServer(t, emptyStore(t), io.Discard)
+	listed := map[string]int{}
+	for _, row := range s.classParts(s.newBase(httptest.NewRequest(http.MethodGet, "/design?lang=en", nil))).Rows {
+		if row[0].Text == "" || strings.Contains(row[0].Text, "design.part") {
+			t.Errorf("a part is called %q", row[0].Text)
+		}
+		for _, class := range strings.Fields(row[1].Text) {
+			listed[class]++
+		}
+	}
+	for class := range classesOf(t) {
+		if listed[class] != 1 {
+			t.Errorf("the page lists the class %s %d times", class, listed[class])
 		}
 	}
 }

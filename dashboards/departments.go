@@ -219,11 +219,10 @@ func (b *base) meansOf(ctx context.Context, v *store.View, by, key, filter strin
 	summary := b.T("market.means.summary", "N", len(years))
 	option, err := charts.History(summary, moments, b.T("unit.points"), bands)
 	f, err := b.newFigure("means", b.T("market.means"), summary, "small", option, err, data)
-	note := "market.means.note"
 	if len(years) == 1 { // which has no line
-		note = "market.means.note.one"
+		return f.noted(b.T("market.means.note.one")), err
 	}
-	return f.noted(b.T(note)), err
+	return f.noted(b.T("market.means.note")), err
 }
 
 func (s *Server) exportDepartments(ctx context.Context, v *store.View, b *base) (*sheet, error) {

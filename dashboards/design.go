@@ -23,6 +23,7 @@ type designPage struct {
 	Filters filters
 	Line    ruleLine
 	Sizes   []designSize
+	Classes table // by the parts of the style sheet
 }
 
 // designSize is a size of type with a word set in it.
@@ -60,6 +61,7 @@ func (s *Server) design(b *base) (any, error) {
 		points = append(points, charts.Point{Value: row.value, Tip: name, Label: number(row.value, 1), Color: "@" + row.class})
 	}
 	p.samples(b)
+	p.Classes = s.classParts(b)
 	option, err := charts.Columns(b.T("design.chart"), []string{p.Sample.Rows[0][0].Text, p.Sample.Rows[1][0].Text, p.Sample.Rows[2][0].Text}, "", wholePercent, points)
 	p.Chart, err = b.newFigure("sample", b.T("design.chart"), b.T("design.chart.summary"), "small", option, err, p.Sample)
 	return p, err

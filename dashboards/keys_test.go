@@ -87,7 +87,7 @@ func TestEveryUsedKeyHasASentence(t *testing.T) {
 var families = []string{"note.", "part.", "action.", "ground.", "kind.", "term.", "step.", "cause.", "subject.", "status.", "level.", "grade.",
 	"severity.", "supplier_type.", "assessment.", "cap.", "condition.", "input.", "metric.", "verdict.", "bin.", "validation.answer.", "validation.source.", "audit.action.", "role.",
 	"upload.about.", "upload.batch.", "upload.copy.", "upload.delimiter.", "upload.delimiter_name.", "upload.expected.", "upload.fault.", "upload.format.", "upload.holds.",
-	"creditfile.alert.", "review.moment.", "review.todo.", "views.dir.", "views.page.", "case.about.", "case.external.", "case.field.", "case.hearing.", "case.list.", "case.listing.", "case.none.", "case.outcome.", "case.relation.", "case.unit.", "home.cases.", "paper.window.", "paper.notice.",
+	"creditfile.alert.", "review.moment.", "review.todo.", "views.dir.", "views.page.", "design.part.", "case.about.", "case.external.", "case.field.", "case.hearing.", "case.list.", "case.listing.", "case.none.", "case.outcome.", "case.relation.", "case.unit.", "home.cases.", "paper.window.", "paper.notice.",
 	"upload.kind.", "upload.mapping.how.", "upload.mend.", "upload.note.", "upload.state.", "upload.tile.", "problem.upload.",
 	"settle.action.", "settle.hold.", "settle.sheet.", "tracking.signal.", "incident.kind.", "incident.severity.", "incident.status.", "incident.effect.", "settle.stat.", "settle.sum."}
 
