@@ -352,12 +352,10 @@ func (p *overviewPage) heat(groups []store.Group) (*figure, error) {
 		data.Head = append(data.Head, head{Label: p.Grade(grade), Number: true})
 	}
 	var cells [][]charts.Point
-	for i, d := range all {
+	for _, d := range all[:min(len(all), heatRows)] {
 		row, points := p.departmentRow(d, grades)
 		data.Rows = append(data.Rows, row)
-		if i < heatRows {
-			names, cells = append(names, d.Name), append(cells, points)
-		}
+		names, cells = append(names, d.Name), append(cells, points)
 	}
 	summary := p.T("overview.departments.summary", "Shown", p.CountInt(len(names)), "Total", p.CountInt(len(all)))
 	option, err := charts.Heat(summary, names, columns, cells)

@@ -143,7 +143,7 @@ func signatureOf(page []byte) string {
 var cssText = strings.NewReplacer(`\`, `\5c `, `"`, `\22 `, "<", `\3c `, "\n", " ", "\r", " ")
 
 // pageFoot is the style that writes the run and the line to sign on at the foot of each sheet, in place of the page's own foot:
-// that would stand on a sheet of its own where a list fills the last one.
+// that would stand on a sheet of its own where a list fills the last one, and a list need leave no room for it.
 func pageFoot(run, signature string) string {
 	return `@page { @bottom-left { content: "` + cssText.Replace(run) + `"; font-size: 7.5pt; color: #444; } ` +
 		`@bottom-center { content: "` + cssText.Replace(signature) + `"; font-size: 8pt; width: 62mm; } } .foot { display: none; } main > .table-box { --rest: 2pt !important; }`

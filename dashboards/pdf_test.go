@@ -54,7 +54,7 @@ func TestStandalonePages(t *testing.T) {
 // TestFootIsNoStyle: a line with quotes, a tag or a line's end stays the text of the foot.
 func TestFootIsNoStyle(t *testing.T) {
 	got := pageFoot("a\"b</style>\\c\nd", `e"`)
-	if want := `@page { @bottom-left { content: "a\22 b\3c /style>\5c c d"; font-size: 7.5pt; color: #444; } @bottom-center { content: "e\22 "; font-size: 8pt; width: 62mm; } } .foot { display: none; }`; got != want {
+	if want := `@page { @bottom-left { content: "a\22 b\3c /style>\5c c d"; font-size: 7.5pt; color: #444; } @bottom-center { content: "e\22 "; font-size: 8pt; width: 62mm; } } .foot { display: none; } main > .table-box { --rest: 2pt !important; }`; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
