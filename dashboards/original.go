@@ -29,7 +29,7 @@ func (s *Server) original(w http.ResponseWriter, r *http.Request, v *visit) erro
 		return err
 	}
 	row, err := intake.OriginalOf(r.Context(), s.config.Store, receipt, number)
-	if errors.Is(err, fs.ErrNotExist) { // `pingxin doctor` finds such a file, too
+	if errors.Is(err, fs.ErrNotExist) {
 		s.config.Logger.ErrorContext(r.Context(), "the archive lacks a file", "request", requestID(r.Context()), "receipt", receipt.Number)
 	}
 	if errors.Is(err, intake.ErrNoRow) || errors.Is(err, fs.ErrNotExist) {

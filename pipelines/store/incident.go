@@ -63,8 +63,8 @@ type IncidentFilter struct {
 // results it does not stop at the run: what goes wrong has to show at once.
 const incidents = `, incidents AS (SELECT * FROM incident QUALIFY row_number() OVER (PARTITION BY contract_key, incident_id ORDER BY batch_id DESC, row_no DESC) = 1)`
 
-const incidentFrom = ` FROM incidents i LEFT JOIN e USING (contract_key) LEFT JOIN (SELECT contract_key, arg_max(contract_no, batch_id) AS contract_no, arg_max(name, batch_id) AS name,
-	arg_max(purchaser_id, batch_id) AS purchaser_id, arg_max(supplier_id, batch_id) AS supplier_id FROM contract GROUP BY contract_key) c USING (contract_key)
+const incidentFrom = ` FROM incidents i LEFT JOIN (SELECT * FROM e WHERE contract_key IN (SELECT contract_key FROM incident)) e USING (contract_key) LEFT JOIN (SELECT contract_key, arg_max(contract_no, batch_id) AS contract_no, arg_max(name, batch_id) AS name,
+	arg_max(purchaser_id, batch_id) AS purchaser_id, arg_max(supplier_id, batch_id) AS supplier_id FROM contract WHERE contract_key IN (SELECT contract_key FROM incident) GROUP BY contract_key) c USING (contract_key)
 	LEFT JOIN org p ON p.org_id = c.purchaser_id LEFT JOIN org s ON s.org_id = c.supplier_id LEFT JOIN batch_upload u ON u.batch_id = i.batch_id WHERE `
 
 func (f IncidentFilter) where() (string, []any) {

@@ -229,7 +229,8 @@ var inquiries = `q AS (SELECT i.*, s.purchaser_id, s.answer, s.answered_by, s.an
 		arg_max(outcome, entry) FILTER (step IN ('answer', 'conclude')) AS outcome, arg_max(wording, entry) FILTER (step <> 'answer') AS reason,
 		arg_max(due_on, entry) FILTER (step = 'route') AS due_on FROM inquiry_step GROUP BY inquiry_no) s USING (inquiry_no)),
 	p AS (SELECT org_id, arg_max(name, batch_id) AS name FROM main.organisation GROUP BY org_id),
-	c AS (SELECT contract_no, arg_max(name, batch_id) AS name, arg_max(purchaser_id, batch_id) AS purchaser_id FROM main.contract GROUP BY contract_no)
+	c AS (SELECT contract_no, arg_max(name, batch_id) AS name, arg_max(purchaser_id, batch_id) AS purchaser_id FROM main.contract
+		WHERE contract_no IN (SELECT contract_no FROM inquiry) GROUP BY contract_no)
 `
 
 // inquiryState is the state to which the latest step s.step led.
