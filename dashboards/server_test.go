@@ -451,7 +451,7 @@ func TestOverviewBook(t *testing.T) {
 // A wall screen goes round the pages that its reader may open, and leaves out what there is to click on.
 func TestWallScreen(t *testing.T) {
 	_, web := newServer(t, districtStore(t), io.Discard)
-	next := regexp.MustCompile(`<meta http-equiv="refresh" content="30;url=([^"]+)">`)
+	next := regexp.MustCompile(`<meta http-equiv="refresh" content="60;url=([^"]+)">`)
 	var round []string
 	for path := "/overview?wall=on&lang=en"; len(round) <= len(wallPaths); {
 		round = append(round, path)

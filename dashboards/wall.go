@@ -6,8 +6,8 @@ import "slices"
 // after a while the next of the carousel.
 const wallKey = "wall"
 
-// wallSeconds is how long a wall screen shows a page: long enough to read its sentences and one chart.
-const wallSeconds = 30
+// wallSeconds is how long a wall screen shows a page: long enough to read its sentences and, going down it, its charts.
+const wallSeconds = 60
 
 // wallPaths are the carousel.
 var wallPaths = []string{"/overview", "/evaluators", "/budget", "/validation"}

@@ -23,7 +23,7 @@ func Severities(description string, raters []string, unit string, limit float64,
 	// A bar from zero to the lower end, which is not seen, carries the bar of the error.
 	hidden := Option{"stack": "error", "stackStrategy": "all", "silent": true, "data": low, "itemStyle": Option{"color": "transparent"},
 		"tooltip": Option{"show": false}}
-	reach := Option{"stack": "error", "stackStrategy": "all", "silent": true, "data": width, "barWidth": 2, "itemStyle": Option{"color": "@gx"},
+	reach := Option{"stack": "error", "stackStrategy": "all", "silent": true, "data": width, "barWidth": 2, "itemStyle": Option{"color": "@muted"},
 		"tooltip": Option{"show": false}}
 	line := func(at float64) Option { return Option{"yAxis": at} }
 	hidden["markLine"] = Option{"silent": true, "animation": false, "symbol": "none", "data": []any{line(limit), line(-limit)}, "label": Option{"show": false},

@@ -154,14 +154,40 @@
     field.parentNode.insertAdjacentElement("afterend", button);
   }
 
+  // submitOnChoice sends a filter's form once something is chosen by pointer; by keyboard each arrow is a choice on the way to
+  // another, and the button sends it.
+  function submitOnChoice(select) {
+    var typed = false;
+    select.addEventListener("pointerdown", function () { typed = false; });
+    select.addEventListener("keydown", function (event) { typed = event.key !== "Tab"; });
+    select.addEventListener("change", function () { if (!typed) select.form.requestSubmit(); });
+  }
+
+  // stopsOnWall are the heights at which a wall screen stands, so that each block of the page is once seen whole where it fits.
+  function stopsOnWall() {
+    var stops = [0];
+    document.querySelectorAll("main > *, main .figure").forEach(function (block) {
+      var box = block.getBoundingClientRect();
+      if (box.height && box.bottom + scrollY > stops[stops.length - 1] + innerHeight) stops.push(box.top + scrollY);
+    });
+    return stops;
+  }
+
+  // goDown shows a page at one stop after the other within the time that it stays: nobody scrolls a wall screen.
+  function goDown(stays) {
+    var stops = stopsOnWall(), at = 0;
+    setInterval(function () { scrollTo(0, stops[Math.min(++at, stops.length - 1)]); }, 1000 * parseInt(stays.content, 10) / stops.length);
+  }
+
   document.addEventListener("DOMContentLoaded", function () {
     document.querySelectorAll("[data-theme-switch]").forEach(function (b) { b.hidden = false; b.addEventListener("click", switchTheme); });
     document.querySelectorAll("[data-print]").forEach(function (b) { b.hidden = false; b.addEventListener("click", function () { print(); }); });
-    document.querySelectorAll(".filters select").forEach(function (s) { s.addEventListener("change", function () { s.form.requestSubmit(); }); });
+    document.querySelectorAll(".filters select").forEach(submitOnChoice);
     document.querySelectorAll("[data-copy]").forEach(copyable);
     document.querySelectorAll("[data-chart]").forEach(function (box) { box.addEventListener("keydown", walk); });
     drawAll();
     drawn.forEach(function (d) { savable(d.box); });
+    document.querySelectorAll('meta[http-equiv="refresh"]').forEach(goDown);
     addEventListener("beforeprint", toPaper);
     addEventListener("afterprint", toScreen);
     var waiting;
