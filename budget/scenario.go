@@ -39,13 +39,16 @@ type Dispute struct {
 	Value    float64 // else this value counts, with an interval as wide as it was
 }
 
-// Plan is what a scenario proposes.
+// Plan is what a scenario proposes for each contract, in the order of contracts.
 type Plan struct {
-	Proposals        []Proposal // in the order of contracts
-	BaseFen, NextFen int64      // sums
-	PoolFen          int64      // the total that was to be given out; NextFen where the pool is open
-	Bound            bool       // the total was shared out, because the proposals alone do not come to it
-	Level            float64    // by which every claim between its limits was multiplied, where Bound; 0: all are at a limit
+	Amounts          []int64 // of each contract next year, in fen
+	BaseFen, NextFen int64   // sums
+	PoolFen          int64   // the total that was to be given out; NextFen where the pool is open
+	Bound            bool    // the total was shared out, because the proposals alone do not come to it
+	Level            float64 // by which every claim between its limits was multiplied, where Bound; 0: all are at a limit
+
+	scenario Scenario
+	ground   *Ground
 }
 
 // LargestCeilingPct is the most that a ceiling can be, and the ceiling of a total's shares where none is set.
@@ -85,33 +88,86 @@ func (s *Scenario) Plan(items []Item) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	proposals, err := s.Policy.Propose(items)
+	g, err := NewGround(s.Policy, items)
 	if err != nil {
 		return nil, err
 	}
-	plan := &Plan{Proposals: proposals}
-	rooms, amounts := make([]room, len(items)), make([]int64, len(items))
-	for i := range items {
-		rooms[i] = s.room(&items[i], proposals[i].NextFen())
-		amounts[i] = rooms[i].hold(proposals[i].NextFen())
-		plan.BaseFen += items[i].BaseFen
+	return s.on(g)
+}
+
+// on plans on a ground of the scenario's policy.
+func (s *Scenario) on(g *Ground) (plan *Plan, err error) {
+	n := len(g.items)
+	all := make([]int64, 3*n)
+	amounts, floors, ceilings := all[:n], all[n:2*n], all[2*n:]
+	plan = &Plan{Amounts: amounts, BaseFen: g.baseFen, scenario: *s, ground: g}
+	for i, proposed := range g.proposed {
+		r := s.room(g, i)
+		amounts[i], floors[i], ceilings[i] = r.hold(proposed), r.floor, r.ceiling
 		plan.NextFen += amounts[i]
 	}
 	plan.PoolFen = s.total(plan)
-	between := scoring.Note{}
 	if plan.NextFen != plan.PoolFen && (s.Pool != AtMost || plan.NextFen > plan.PoolFen) {
-		if amounts, plan.Level, err = share(plan.PoolFen, proposals, rooms); err != nil {
-			return nil, err
-		}
+		plan.Amounts, plan.Level, err = Share(plan.PoolFen, g.proposed, floors, ceilings)
 		plan.Bound, plan.NextFen = true, plan.PoolFen
-		between = scoring.Note{Code: "pool_share", Have: scoring.Round(plan.Level, 6)}
 	}
-	for i, amount := range amounts {
-		if amount != proposals[i].NextFen() {
-			proposals[i].move(amount, s.reason(&rooms[i], &items[i], amount, between))
-		}
+	var infeasible *InfeasibleError
+	if errors.As(err, &infeasible) {
+		s.countFixed(g, infeasible)
+	}
+	if err != nil {
+		return nil, err
 	}
 	return plan, nil
+}
+
+// countFixed counts the contracts that keep their base whatever is shared.
+func (s *Scenario) countFixed(g *Ground, e *InfeasibleError) {
+	for i := range g.items {
+		if r := s.room(g, i); r.floorPct == 100 && r.ceilingPct == 100 {
+			e.Fixed++
+			e.FixedFen += r.floor
+		}
+	}
+}
+
+// Proposals are all proposals, in the order of contracts.
+func (p *Plan) Proposals() []Proposal {
+	all := make([]Proposal, len(p.Amounts))
+	for i := range all {
+		all[i] = p.Proposal(i)
+	}
+	return all
+}
+
+// Proposal is the proposal for the contract at a place, with the reason why it is not what the policy proposes.
+func (p *Plan) Proposal(at int) Proposal {
+	proposal := p.ground.proposals[at]
+	if p.Amounts[at] == p.ground.proposed[at] {
+		return proposal
+	}
+	between := scoring.Note{}
+	if p.Bound {
+		between = scoring.Note{Code: "pool_share", Have: scoring.Round(p.Level, 6)}
+	}
+	r, i := p.scenario.room(p.ground, at), &p.ground.items[at]
+	proposal.ChangeFen, proposal.Action = p.Amounts[at]-i.BaseFen, p.Action(at)
+	proposal.Reasons = append(slices.Clip(proposal.Reasons), p.scenario.reason(&r, i, p.Amounts[at], between)) // those of the ground stay
+	return proposal
+}
+
+// Action is the action of the proposal for the contract at a place.
+func (p *Plan) Action(at int) string {
+	action, next, base := p.ground.proposals[at].Action, p.Amounts[at], p.ground.items[at].BaseFen
+	switch {
+	case next == p.ground.proposed[at] || action == exchanged:
+		return action
+	case next > base:
+		return Raise
+	case next < base:
+		return Cut
+	}
+	return Keep
 }
 
 // total is the sum that the pool asks for.
@@ -171,24 +227,25 @@ type room struct {
 	guarded        bool // a guard against gains puts the ceiling at the base
 }
 
-// room is where the guards and the scenario's limits leave a contract to move. It always holds the base, and without
-// limits of the scenario what is proposed.
-func (s *Scenario) room(i *Item, proposed int64) room {
+// room is where the guards and the scenario's limits leave the contract at a place to move. It always holds the base, and
+// without limits of the scenario what is proposed.
+func (s *Scenario) room(g *Ground, at int) room {
 	r := room{floorPct: s.FloorPct, ceilingPct: s.CeilingPct}
 	if r.ceilingPct == 0 {
 		r.ceilingPct = LargestCeilingPct
 	}
-	if s.Policy.fixed(i) {
+	guards, base := &g.guards[at], g.items[at].BaseFen
+	if guards.fixed {
 		r.floorPct, r.ceilingPct = 100, 100
-	} else if row := s.Policy.row(i.Grade); s.Policy.Method == GradeTable && !row.Exempt {
+	} else if guards.limited {
 		r.floorPct, r.ceilingPct = max(r.floorPct, 100-s.Policy.LargestMove), min(r.ceilingPct, 100+s.Policy.LargestMove)
 	}
-	if _, held := s.Policy.noGain(i); held && r.ceilingPct > 100 {
+	if guards.gainless && r.ceilingPct > 100 {
 		r.ceilingPct, r.guarded = 100, true
 	}
-	r.floor, r.ceiling = i.BaseFen+percentOf(i.BaseFen, r.floorPct-100), i.BaseFen+percentOf(i.BaseFen, r.ceilingPct-100)
+	r.floor, r.ceiling = base+percentOf(base, r.floorPct-100), base+percentOf(base, r.ceilingPct-100)
 	if s.CeilingPct == 0 {
-		r.ceiling = max(r.ceiling, proposed)
+		r.ceiling = max(r.ceiling, g.proposed[at])
 	}
 	return r
 }
@@ -208,40 +265,4 @@ func (s *Scenario) reason(r *room, i *Item, next int64, between scoring.Note) sc
 		return scoring.Note{Code: "at_ceiling", Have: r.ceilingPct}
 	}
 	return between
-}
-
-// share shares a total in proportion to what is proposed.
-func share(total int64, proposals []Proposal, rooms []room) (amounts []int64, level float64, err error) {
-	n := len(rooms)
-	all := make([]int64, 3*n)
-	claims, floors, ceilings := all[:n], all[n:2*n], all[2*n:]
-	for i := range rooms {
-		claims[i], floors[i], ceilings[i] = proposals[i].NextFen(), rooms[i].floor, rooms[i].ceiling
-	}
-	amounts, level, err = Share(total, claims, floors, ceilings)
-	var infeasible *InfeasibleError
-	if errors.As(err, &infeasible) {
-		for _, r := range rooms {
-			if r.floorPct == 100 && r.ceilingPct == 100 {
-				infeasible.Fixed++
-				infeasible.FixedFen += r.floor
-			}
-		}
-	}
-	return amounts, level, err
-}
-
-// move gives a proposal another amount, with the reason for it.
-func (p *Proposal) move(next int64, reason scoring.Note) {
-	p.ChangeFen = next - p.BaseFen
-	p.Reasons = append(p.Reasons, reason)
-	switch {
-	case p.Action == exchanged:
-	case p.ChangeFen > 0:
-		p.Action = Raise
-	case p.ChangeFen < 0:
-		p.Action = Cut
-	default:
-		p.Action = Keep
-	}
 }

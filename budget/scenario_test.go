@@ -75,7 +75,7 @@ func TestScenarioByHand(t *testing.T) {
 			c.scenario.Policy = shippedPolicy()
 			got := plan(t, c.scenario, district()...)
 			var lines []string
-			for _, p := range got.Proposals {
+			for _, p := range got.Proposals() {
 				lines = append(lines, said(p))
 			}
 			if !slices.Equal(lines, c.want) || got.NextFen != c.next || got.BaseFen != 50_000 {
@@ -131,8 +131,8 @@ func TestDispute(t *testing.T) {
 		items := []budget.Item{c.item, item("C2", 10_000, 85, "good")}
 		before := slices.Clone(items)
 		got := plan(t, budget.Scenario{Policy: shippedPolicy(), Disputed: &c.dispute, Grades: grades}, items...)
-		if said(got.Proposals[0]) != c.want {
-			t.Errorf("%s: got %s, want %s", c.name, said(got.Proposals[0]), c.want)
+		if said(got.Proposals()[0]) != c.want {
+			t.Errorf("%s: got %s, want %s", c.name, said(got.Proposals()[0]), c.want)
 		}
 		if fmt.Sprint(items) != fmt.Sprint(before) {
 			t.Errorf("%s: the items were changed to %+v", c.name, items)
@@ -200,7 +200,7 @@ func TestPlansHoldTogether(t *testing.T) {
 		}
 		var base, next int64
 		for k, i := range items {
-			p := got.Proposals[k]
+			p := got.Proposals()[k]
 			base, next = base+p.BaseFen, next+p.NextFen()
 			unclear := i.Low < i.BandLow || i.High > i.BandHigh && i.Value < i.BandHigh
 			unrated := i.Status == scoring.Held || i.Status == scoring.NoEvidence || s.Policy.Method == budget.Exchange && i.Status == scoring.Provisional
@@ -243,8 +243,34 @@ func TestUntouchedScenarioIsThePolicy(t *testing.T) {
 			t.Fatal(err)
 		}
 		got, err := s.Plan(items)
-		if err != nil || !reflect.DeepEqual(got.Proposals, want) || got.Bound || got.PoolFen != got.NextFen {
+		if err != nil || !reflect.DeepEqual(got.Proposals(), want) || got.Bound || got.PoolFen != got.NextFen {
 			t.Fatalf("got %+v and %v, want %+v", got, err, want)
+		}
+	})
+}
+
+// TestGroundIsKept: on a ground that others planned on before a scenario comes to what it does alone, also where it changes
+// the policy or disputes an evaluation.
+func TestGroundIsKept(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		items := anyItems(t)
+		ground, err := budget.NewGround(shippedPolicy(), items)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			s := anyScenario(t, items)
+			if len(items) > 0 && rapid.Bool().Draw(t, "a dispute") {
+				s.Disputed = &budget.Dispute{Contract: items[0].Contract, Held: true}
+			}
+			want, wrong := s.Plan(items)
+			got, err := ground.Plan(&s)
+			if fmt.Sprint(err) != fmt.Sprint(wrong) {
+				t.Fatalf("got %v, want %v", err, wrong)
+			}
+			if err == nil && (!reflect.DeepEqual(got.Proposals(), want.Proposals()) || got.Level != want.Level || got.NextFen != want.NextFen || got.PoolFen != want.PoolFen) {
+				t.Fatalf("got %+v, want %+v", got.Proposals(), want.Proposals())
+			}
 		}
 	})
 }
@@ -269,8 +295,8 @@ func TestBetterNeverGetsLess(t *testing.T) {
 		for a := range items {
 			for b := range items {
 				gained := s.Policy.Method == budget.Exchange && slices.Contains(s.Policy.NoGain, items[a].Grade) // held at its base by the guard
-				if items[a].Value > items[b].Value && got.Proposals[a].NextFen() < got.Proposals[b].NextFen() && !gained {
-					t.Fatalf("%g gets %d and %g gets %d", items[a].Value, got.Proposals[a].NextFen(), items[b].Value, got.Proposals[b].NextFen())
+				if items[a].Value > items[b].Value && got.Proposals()[a].NextFen() < got.Proposals()[b].NextFen() && !gained {
+					t.Fatalf("%g gets %d and %g gets %d", items[a].Value, got.Proposals()[a].NextFen(), items[b].Value, got.Proposals()[b].NextFen())
 				}
 			}
 		}

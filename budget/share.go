@@ -73,13 +73,16 @@ type edge struct {
 	top        bool
 }
 
-// byLevel orders edges by their level, exactly, and those of one level by their items.
-func byLevel(a, b edge) int {
-	if order := compareProducts(a.fen, b.claim, b.fen, a.claim); order != 0 {
-		return order
+// passed is what is left to share, and the claims to it, once the level has passed the edge.
+func (e *edge) passed(rest, claimed int64) (int64, int64) {
+	if e.top {
+		return rest - e.fen, claimed - e.claim
 	}
-	return cmp.Compare(a.item, b.item)
+	return rest + e.fen, claimed + e.claim
 }
+
+// byLevel compares two edges by their level, exactly.
+func byLevel(a, b *edge) int { return compareProducts(a.fen, b.claim, b.fen, a.claim) }
 
 // compareProducts compares a*b with c*d, none of them below zero.
 func compareProducts(a, b, c, d int64) int {
@@ -100,17 +103,12 @@ func rise(above int64, amounts, claims, ceilings []int64) (free []int, rest, cla
 			edges = append(edges, edge{i, amounts[i], claim, false}, edge{i, ceilings[i], claim, true})
 		}
 	}
-	slices.SortFunc(edges, byLevel)
+	passed, rest, claimed := pass(edges, above)
 	rising := make([]bool, len(claims))
-	rest = above
-	for _, e := range edges {
-		if compareProducts(rest, e.claim, e.fen, claimed) <= 0 { // at this level the free items would take all that is left
-			break
-		}
+	for _, e := range edges[:passed] {
+		rising[e.item] = !rising[e.item] // who is past both edges rises no more
 		if e.top {
-			rest, claimed, rising[e.item], amounts[e.item] = rest-e.fen, claimed-e.claim, false, e.fen
-		} else {
-			rest, claimed, rising[e.item] = rest+e.fen, claimed+e.claim, true
+			amounts[e.item] = e.fen
 		}
 	}
 	for i := range rising {
@@ -119,6 +117,52 @@ func rise(above int64, amounts, claims, ceilings []int64) (free []int, rest, cla
 		}
 	}
 	return free, rest, claimed
+}
+
+// pass puts the edges first that the level passes before all is given out, in no order of their own, and returns how many
+// they are, what those between their edges then share, and the sum of their claims. What is given out grows with the level,
+// so edges are put in order only around the one where it ends (Hoare, Algorithm 65: Find, 1961).
+func pass(edges []edge, above int64) (passed int, rest, claimed int64) {
+	rest = above
+	for end := len(edges); passed < end; {
+		pivot := edges[passed+(end-passed)/2]
+		below, same := part(edges[passed:end], pivot)
+		restBelow, claimedBelow := passAll(edges[passed:passed+below], rest, claimed)
+		if restBelow < 0 || compareProducts(restBelow, pivot.claim, pivot.fen, claimedBelow) <= 0 { // the free items would take all that is left
+			end = passed + below
+			continue
+		}
+		rest, claimed = passAll(edges[passed+below:passed+below+same], restBelow, claimedBelow)
+		passed += below + same
+	}
+	return passed, rest, claimed
+}
+
+// passAll is what is left, and the claims to it, past some edges.
+func passAll(edges []edge, rest, claimed int64) (int64, int64) {
+	for i := range edges {
+		rest, claimed = edges[i].passed(rest, claimed)
+	}
+	return rest, claimed
+}
+
+// part puts the edges below a pivot's level first, then those of the same level, and counts both.
+func part(edges []edge, pivot edge) (below, same int) {
+	at, above := 0, len(edges)
+	for at < above {
+		switch order := byLevel(&edges[at], &pivot); {
+		case order < 0:
+			edges[at], edges[below] = edges[below], edges[at]
+			below++
+			at++
+		case order > 0:
+			above--
+			edges[at], edges[above] = edges[above], edges[at]
+		default:
+			at++
+		}
+	}
+	return below, at - below
 }
 
 // apportion shares rest among the free items in proportion to their claims, which add up to claimed.

@@ -134,13 +134,12 @@ func (b *base) plan(p *programme, s *budget.Scenario) (*outcome, error) {
 	if faults := s.Check(); len(faults) > 0 {
 		return nil, fmt.Errorf("scenario: %w", errors.Join(faults...))
 	}
-	plan, err := s.Plan(p.items)
+	plan, err := p.ground.Plan(s)
 	if err != nil {
 		return nil, err
 	}
-	o := &outcome{basis: b.basis, programme: p, Scenario: s, Plan: plan, nextFen: make([]int64, len(p.rows))}
+	o := &outcome{basis: b.basis, programme: p, Scenario: s, Plan: plan, nextFen: plan.Amounts}
 	for i := range p.rows {
-		o.nextFen[i] = plan.Proposals[i].NextFen()
 		o.count(&o.Whole, i)
 	}
 	return o, nil

@@ -24,7 +24,7 @@ func (s *Server) exportBudget(ctx context.Context, v *store.View, b *base) (*she
 		return nil, err
 	}
 	for _, at := range places {
-		r, p := &o.rows[at], &o.Plan.Proposals[at]
+		r, p := &o.rows[at], o.Plan.Proposal(at)
 		out.Rows = append(out.Rows, []any{r.Contract, r.Name, r.PurchaserName, r.SupplierName, r.ItemName, b.Grade(gradeOrStatus(r.Grade, r.Status)), r.Value,
 			fen(r.BaseFen), fen(o.before(at)), fen(o.next(at)), fen(o.change(at)), fen(o.against(at)), b.named("action", p.Action), strings.Join(b.Notes(p.Reasons), " ")})
 	}

@@ -41,6 +41,11 @@ var dimensions = []dimension{
 	{"action", nil, func(b *base, _ *store.BudgetItem, id string) string { return b.named("action", id) }},
 }
 
+// dimensionOf is the dimension of an id that there is.
+func dimensionOf(id string) *dimension {
+	return &dimensions[slices.IndexFunc(dimensions, func(d dimension) bool { return d.id == id })]
+}
+
 // unknownGroup is the group of contracts of which nothing is recorded.
 const unknownGroup = "unknown"
 
@@ -95,14 +100,14 @@ func (o *outcome) parting(d *dimension) *parting {
 		return p
 	}
 	if o.actions == nil {
-		o.actions = partingOf(len(o.rows), func(at int) string { return o.Plan.Proposals[at].Action })
+		o.actions = partingOf(len(o.rows), o.Plan.Action)
 	}
 	return o.actions
 }
 
 // groups sums the contracts at some places up by a dimension, largest first; grades stand in their own order.
 func (o *outcome) groups(by string, places []int) []group {
-	d := &dimensions[slices.IndexFunc(dimensions, func(d dimension) bool { return d.id == by })]
+	d := dimensionOf(by)
 	parts := o.parting(d)
 	sums := make([]budget.Effect, len(parts.ids))
 	for _, place := range places {
@@ -233,11 +238,10 @@ func (o *outcome) sankey(places []int) (*figure, error) {
 	var nodes []charts.Node
 	var flows []charts.Flow
 	var whole budget.Effect
-	byAction := map[string][]int{}
 	actions := o.groups("action", places)
 	slices.SortStableFunc(actions, func(a, b group) int { return cmp.Compare(b.rise(), a.rise()) }) // as grades stand, so that few flows cross
+	byAction := o.byAction(places)
 	for _, place := range places {
-		byAction[o.Plan.Proposals[place].Action] = append(byAction[o.Plan.Proposals[place].Action], place)
 		o.count(&whole, place)
 	}
 	for _, g := range o.groups("grade", places) {
@@ -263,6 +267,20 @@ func (o *outcome) sankey(places []int) (*figure, error) {
 	option, err := charts.Sankey(summary, nodes, flows)
 	f, err := b.newFigure("flow", b.T("whatif.flow"), summary, "medium", option, err, data)
 	return f.noted(summary), err
+}
+
+// byAction parts the contracts at some places by what the scenario does to them.
+func (o *outcome) byAction(places []int) map[string][]int {
+	parts := o.parting(dimensionOf("action"))
+	of := make([][]int, len(parts.ids))
+	for _, place := range places {
+		of[parts.of[place]] = append(of[parts.of[place]], place)
+	}
+	by := map[string][]int{}
+	for i, id := range parts.ids {
+		by[id] = of[i]
+	}
+	return by
 }
 
 // fromTo is this year's and next year's money of some contracts.

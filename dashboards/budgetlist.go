@@ -81,7 +81,7 @@ func (p *budgetPage) listContracts(places []int) error {
 
 // contractRow is one contract of the list.
 func (p *budgetPage) contractRow(at int) []cell {
-	row, proposed := &p.rows[at], &p.Plan.Proposals[at]
+	row, proposed := &p.rows[at], p.Plan.Proposal(at)
 	grade := p.base.grade(gradeOrStatus(row.Grade, row.Status))
 	grade.Sub = number(row.Value, 2)
 	suppose := link(p.T("whatif.suppose.held"), p.Here("dispute", row.Contract, "verdict", "held", "value", ""))

@@ -16,6 +16,7 @@ type programme struct {
 	year   int                // budget year of the contracts
 	rows   []store.BudgetItem // in the order of contracts
 	items  []budget.Item      // of the rows, as the rules read them
+	ground *budget.Ground     // of the items, for all scenarios that leave the rules as they are
 	sizes  map[string]string  // size class of each supplier by its id
 	rules  *budget.Policy
 	grades *scoring.Policy
@@ -59,6 +60,9 @@ func readProgramme(ctx context.Context, v *store.View, l *labels) (*programme, e
 	for supplier, fen := range paid {
 		p.sizes[supplier] = sizeOf(fen)
 	}
+	if p.ground, err = budget.NewGround(*p.rules, p.items); err != nil {
+		return nil, err
+	}
 	p.index()
 	return p, p.compare()
 }
@@ -78,12 +82,12 @@ func (p *programme) index() {
 
 // compare counts the contracts for which the untouched scenario is not what the run proposes.
 func (p *programme) compare() error {
-	plan, err := p.scenario().Plan(p.items)
+	plan, err := p.ground.Plan(p.scenario())
 	if err != nil {
 		return err
 	}
-	for i, proposed := range plan.Proposals {
-		if proposed.ChangeFen != p.rows[i].ChangeFen {
+	for i, amount := range plan.Amounts {
+		if amount != p.published[i] {
 			p.apart++
 		}
 	}

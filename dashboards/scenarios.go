@@ -187,9 +187,10 @@ func (s *Server) computed(ctx context.Context, v *store.View, b *base, asked str
 // amounts is what the scenario gives to each contract, as an adoption keeps it.
 func (o *outcome) amounts() []store.Amount {
 	all := make([]store.Amount, len(o.rows))
-	for i, p := range o.Plan.Proposals {
-		all[i] = store.Amount{ContractNo: p.Contract, PurchaserID: p.Purchaser, SupplierID: p.Supplier, ItemCode: p.ItemCode, BaseFen: p.BaseFen,
-			NextFen: p.NextFen(), Action: p.Action}
+	for i := range o.rows {
+		r := &o.rows[i]
+		all[i] = store.Amount{ContractNo: r.Contract, PurchaserID: r.Purchaser, SupplierID: r.Supplier, ItemCode: r.ItemCode, BaseFen: r.BaseFen,
+			NextFen: o.next(i), Action: o.Plan.Action(i)}
 	}
 	return all
 }

@@ -37,7 +37,7 @@ func TestUntouchedScenarioIsTheRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, proposed := range plan.Proposals {
+	for i, proposed := range plan.Proposals() {
 		if row := rows[i]; proposed.Contract != row.Contract || proposed.ChangeFen != row.ChangeFen || proposed.Action != row.Action {
 			t.Errorf("the scenario proposes %+v, the run published %s %d for %s", proposed, row.Action, row.ChangeFen, row.Contract)
 		}
