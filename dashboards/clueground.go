@@ -42,7 +42,7 @@ func (b *base) clueGround(ctx context.Context, v *store.View, c *store.ClueRow) 
 	g.Suppliers = slices.DeleteFunc(suppliers, func(s store.Choice) bool {
 		return slices.ContainsFunc(cases, func(c blacklist.Case) bool { return c.Supplier == s.ID && !c.State(v.Today).Over() })
 	})
-	g.Grounds, g.Action = b.idChoices("ground", blacklist.Grounds()), b.Clue(c.ID)+groundPath
+	g.Grounds, g.Action = b.idChoices("ground", blacklist.Grounds()), b.To("/clues/"+c.ID+groundPath)
 	if len(suppliers) == 0 {
 		g.Why = b.T("clue.ground.no_supplier")
 	}

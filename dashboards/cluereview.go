@@ -59,7 +59,7 @@ func (s *Server) clueReviews(ctx context.Context, v *store.View, b *base, c *sto
 	r.Parties = slices.DeleteFunc(parties, func(p store.Choice) bool {
 		return slices.ContainsFunc(asked, func(q store.Inquiry) bool { return q.PurchaserID == p.ID && !q.State.Closed() })
 	})
-	r.Ways, r.Action = b.choices("inquiry.channel.", reviewWays), b.Clue(c.ID)+reviewPath
+	r.Ways, r.Action = b.choices("inquiry.channel.", reviewWays), b.To("/clues/"+c.ID+reviewPath)
 	if len(r.Parties) == 0 {
 		r.Why = b.T("review.nobody")
 	}

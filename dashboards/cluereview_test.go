@@ -40,6 +40,9 @@ func TestAClueIsAskedAbout(t *testing.T) {
 		}
 	}
 	g.be("v1", access.Supervision, "")
+	if form := `action="` + clue + `/review?lang=en"`; !strings.Contains(g.get(clue+"?lang=en"), form) {
+		t.Errorf("the English page of the clue has no form with %s", form)
+	}
 	g.refuses("review_whom", clue+"/review", order("whom", "P03")...)
 	g.refuses("review_way", clue+"/review", order("way", "by pigeon")...)
 	for _, due := range []string{"2026-05-06", "2026-11-03", "soon"} { // today, and 181 days from it

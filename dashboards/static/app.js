@@ -179,6 +179,12 @@
     setInterval(function () { scrollTo(0, stops[Math.min(++at, stops.length - 1)]); }, 1000 * parseInt(stays.content, 10) / stops.length);
   }
 
+  // What a form says of the page is what the page shows, also where the back button brings it again with what was chosen since.
+  addEventListener("pageshow", function (event) {
+    if (!event.persisted && performance.getEntriesByType("navigation")[0].type === "navigate") return;
+    document.querySelectorAll("form.filters, .columns form, [data-whatif]").forEach(function (form) { form.reset(); });
+  });
+
   document.addEventListener("DOMContentLoaded", function () {
     document.querySelectorAll("[data-theme-switch]").forEach(function (b) { b.hidden = false; b.addEventListener("click", switchTheme); });
     document.querySelectorAll("[data-print]").forEach(function (b) { b.hidden = false; b.addEventListener("click", function () { print(); }); });

@@ -7,7 +7,7 @@
 
   // What the policy says, and what is empty, need not stand in the address.
   form.addEventListener("submit", function () {
-    try { sessionStorage.setItem(place, JSON.stringify({ top: scrollY, name: document.activeElement && document.activeElement.name })); } catch (refused) { /* the page begins at its top */ }
+    try { sessionStorage.setItem(place, JSON.stringify({ top: scrollY, name: document.activeElement && (document.activeElement.name || document.activeElement.id) })); } catch (refused) { /* the page begins at its top */ }
     form.querySelectorAll("[name]").forEach(function (field) {
       if (field.value === "" || field.value === field.dataset.default) field.disabled = true;
     });
@@ -26,7 +26,8 @@
     slider.min = field.min;
     slider.max = field.max;
     slider.step = 1;
-    slider.value = field.value === "" ? field.max : field.value;
+    slider.id = field.name + "-slider";
+    slider.defaultValue = field.value === "" ? field.max : field.value;
     slider.setAttribute("aria-label", field.closest("label").querySelector("span").textContent);
     slider.addEventListener("input", function () { field.value = slider.value; });
     slider.addEventListener("change", ask);

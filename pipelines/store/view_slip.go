@@ -1,12 +1,10 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
 	"math"
-	"slices"
 	"time"
 
 	"pingxin/scoring"
@@ -45,13 +43,6 @@ func (v *View) EachSlip(ctx context.Context, f func(contractNo string, parts []s
 	return nil
 }
 
-// Peer is the mean of one dimension over the contracts of the same catalogue item.
-type Peer struct {
-	Indicator string
-	Mean      float64
-	Contracts int
-}
-
 // Dimension is the value of one dimension of a contract.
 type Dimension struct {
 	Indicator string
@@ -73,66 +64,6 @@ func AppendDimensions(all []Dimension, parts []scoring.Part) []Dimension {
 		}
 	}
 	return all
-}
-
-// ownDimensions are those of one contract.
-type ownDimensions struct {
-	key        int32
-	dimensions []Dimension
-}
-
-// dimensions reads those of all contracts of an item, in the order of their keys.
-func (v *View) dimensions(ctx context.Context, item string) ([]ownDimensions, error) {
-	read := func(column, condition string, unpack func(packed []byte) ([]Dimension, error)) ([]ownDimensions, error) {
-		return list(ctx, v.ofRun(), "dimensions of "+item, v.with()+`SELECT contract_key, `+column+` FROM e WHERE item_code = ? AND dimensions `+condition+` ORDER BY contract_key`,
-			[]any{item}, func(rows *sql.Rows, d *ownDimensions) error {
-				var packed []byte
-				err := rows.Scan(&d.key, &packed)
-				if err == nil {
-					d.dimensions, err = unpack(packed)
-				}
-				return err
-			})
-	}
-	all, err := read("dimensions", "IS NOT NULL", DimensionTerms.Unpack)
-	if err != nil {
-		return nil, err
-	}
-	var undivided int
-	if err := v.ofRun().scan(ctx, []any{&undivided}, v.with()+`SELECT count(*) FROM e WHERE dimensions IS NULL`); err != nil || undivided == 0 {
-		return all, err
-	}
-	older, err := read("parts", "IS NULL", func(packed []byte) ([]Dimension, error) {
-		parts, err := SlipTerms.Unpack(packed)
-		return AppendDimensions(nil, parts), err
-	})
-	return slices.SortedFunc(slices.Values(append(all, older...)), func(a, b ownDimensions) int { return cmp.Compare(a.key, b.key) }), err
-}
-
-// Peers reads the means of the dimensions over the other contracts of the item, in the order of the tree.
-func (v *View) Peers(ctx context.Context, e *Evaluation) ([]Peer, error) {
-	all, err := v.dimensions(ctx, e.ItemCode)
-	if err != nil {
-		return nil, err
-	}
-	var peers []Peer
-	for i := range all {
-		if all[i].key == e.Key {
-			continue
-		}
-		for _, own := range all[i].dimensions {
-			at := slices.IndexFunc(peers, func(d Peer) bool { return d.Indicator == own.Indicator })
-			if at < 0 {
-				at, peers = len(peers), append(peers, Peer{Indicator: own.Indicator})
-			}
-			peers[at].Mean += own.Value
-			peers[at].Contracts++
-		}
-	}
-	for i := range peers {
-		peers[i].Mean /= float64(peers[i].Contracts)
-	}
-	return peers, nil
 }
 
 // Judged is an evaluation of a contract as one run wrote it.
