@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -186,36 +185,32 @@ func columnsInto[T arrow.Array](into []T, record arrow.RecordBatch, from int) (o
 
 // party is the place of an organisation, which is added where nothing else is known of it.
 func (r *roll) party(id string) int32 {
-	at, known := r.partyOf[id]
-	if !known {
-		id = strings.Clone(id)
-		at = int32(len(r.parties))
-		r.parties, r.partyOf[id] = append(r.parties, party{id: id}), at
-	}
-	return at
+	return placeOf(r.partyOf, &r.parties, id, func(id string) party { return party{id: id} })
 }
 
 // item is the place of a catalogue item, which is added where nothing else is known of it.
 func (r *roll) item(id string) int32 {
-	at, known := r.itemOf[id]
-	if !known {
-		id = strings.Clone(id)
-		at = int32(len(r.items))
-		r.items, r.itemOf[id] = append(r.items, rolledItem{id: id}), at
-	}
-	return at
+	return placeOf(r.itemOf, &r.items, id, func(id string) rolledItem { return rolledItem{id: id} })
 }
 
 // word is the place of a text that many rows have.
 func (r *roll) word(words map[string]int16, text string) int16 {
-	at, known := words[text]
+	return placeOf(words, &r.words, text, itself)
+}
+
+// placeOf is the place of what has an id in a list, to whose end it is added, with a copy of the id, where it is not there yet.
+func placeOf[P int16 | int32, T any](places map[string]P, all *[]T, id string, made func(id string) T) P {
+	at, known := places[id]
 	if !known {
-		text = strings.Clone(text)
-		at = int16(len(r.words))
-		r.words, words[text] = append(r.words, text), at
+		id = strings.Clone(id)
+		at = P(len(*all))
+		*all, places[id] = append(*all, made(id)), at
 	}
 	return at
 }
+
+// itself is made of an id by those lists that hold nothing else.
+func itself(id string) string { return id }
 
 // index finds the rows of each party and item.
 func (r *roll) index() {
@@ -270,13 +265,13 @@ func of(rows [][]int32, places map[string]int32, id string) []int32 {
 	return nil
 }
 
-// keysAs is the query for the keys of rows.
-func (r *roll) keysAs(places []int32) string {
-	keys := make([]string, len(places))
+// keys are the keys of rows.
+func (r *roll) keys(places []int32) []int32 {
+	keys := make([]int32, len(places))
 	for i, at := range places {
-		keys[i] = strconv.Itoa(int(r.rows[at].key))
+		keys[i] = r.rows[at].key
 	}
-	return `SELECT unnest([` + strings.Join(keys, ", ") + `]::INTEGER[])`
+	return keys
 }
 
 // gradeOf is the word for the grade of a row, or for its status without one.

@@ -48,6 +48,76 @@ func TestRollSortsAsTheDatabase(t *testing.T) {
 	}
 }
 
+// meanByAmount is the weighted mean as the database adds it up.
+const meanByAmount = `coalesce(sum(value * amount_fen) / nullif(sum(amount_fen) FILTER (value IS NOT NULL), 0), avg(value), 'NaN'::DOUBLE)`
+
+// TestRollGroupsAsTheDatabase: what the overview groups by grade, item, department and year, and what departments bought of groups and
+// of items, is what the database makes of the same rows.
+func TestRollGroupsAsTheDatabase(t *testing.T) {
+	s := spread(t)
+	write(t, s, `UPDATE catalog_item SET parent_code = 'G' WHERE item_code = 'A1'`)
+	group := func(rows *sql.Rows, g *Group) error {
+		return rows.Scan(&g.Key, &g.Name, &g.Parent, &g.Grade, &g.Contracts, &g.AmountFen, &g.Mean, &g.Provisional)
+	}
+	const sums = `count(*), sum(amount_fen)::BIGINT, `
+	for name, c := range map[string]struct {
+		text string
+		ask  func(ctx context.Context, v *View) ([]Group, error)
+	}{
+		"by grade": {`SELECT '', '', '', ` + gradeOf + ` AS g, ` + sums + meanByAmount + `, count(*) FILTER (status = 'provisional') FROM e GROUP BY g ORDER BY g`,
+			func(ctx context.Context, v *View) ([]Group, error) { return v.ByGrade(ctx) }},
+		"by item": {`SELECT e.item_code, coalesce(any_value(item.name), e.item_code), coalesce(any_value(parent.name), ''), '', ` + sums + meanByAmount + `, count(*) FILTER (status = 'provisional')
+			FROM e LEFT JOIN item USING (item_code) LEFT JOIN item parent ON parent.item_code = item.parent_code GROUP BY e.item_code ORDER BY sum(amount_fen) DESC, e.item_code`,
+			func(ctx context.Context, v *View) ([]Group, error) { return v.ByItem(ctx) }},
+		"by department": {`, d AS (SELECT purchaser_id, sum(amount_fen) AS money, ` + meanByAmount + ` AS mean FROM e GROUP BY purchaser_id)
+			SELECT purchaser_id, coalesce(any_value(org.name), purchaser_id), '', ` + gradeOf + ` AS g, ` + sums + `any_value(mean), count(*) FILTER (status = 'provisional')
+			FROM e JOIN d USING (purchaser_id) LEFT JOIN org ON org_id = purchaser_id GROUP BY purchaser_id, g ORDER BY any_value(money) DESC, purchaser_id, g`,
+			func(ctx context.Context, v *View) ([]Group, error) { return v.ByDepartment(ctx) }},
+		"by year": {`, y AS (SELECT budget_year, ` + meanByAmount + ` AS mean FROM e GROUP BY budget_year)
+			SELECT budget_year::VARCHAR, '', '', ` + gradeOf + ` AS g, ` + sums + `any_value(mean), count(*) FILTER (status = 'provisional') FROM e JOIN y USING (budget_year) GROUP BY budget_year, g ORDER BY budget_year, g`,
+			func(ctx context.Context, v *View) ([]Group, error) { return v.ByYear(ctx) }},
+	} {
+		want := viewed(t, s, func(ctx context.Context, v *View) ([]Group, error) {
+			return list(ctx, v, name, v.with()+c.text, nil, group)
+		})
+		if got := viewed(t, s, c.ask); len(want) < 3 || !sameGroups(got, want) {
+			t.Errorf("%s:\n got %+v\nwant %+v", name, got, want)
+		}
+	}
+	for _, of := range []string{"", "G"} {
+		f := PerformanceFilter{Year: 2024, Poor: "poor", Group: of}
+		key := map[string]string{"": `coalesce(nullif(item.parent_code, ''), e.item_code)`, "G": `e.item_code`}[of]
+		want := viewed(t, s, func(ctx context.Context, v *View) ([]Crossing, error) {
+			return list(ctx, v, "crossings", v.with()+`SELECT purchaser_id, `+key+` AS k, coalesce(any_value(called.name), k), count(*), count(*) FILTER (grade = 'poor'), sum(amount_fen)::BIGINT, `+meanByAmount+`
+				FROM e LEFT JOIN item USING (item_code) LEFT JOIN item called ON called.item_code = `+key+` WHERE budget_year = 2024 AND (? = '' OR item.parent_code = ?) GROUP BY purchaser_id, k ORDER BY purchaser_id, k`,
+				[]any{of, of}, func(rows *sql.Rows, c *Crossing) error {
+					return rows.Scan(&c.Purchaser, &c.Key, &c.Name, &c.Contracts, &c.Poor, &c.AmountFen, &c.Mean)
+				})
+		})
+		got := viewed(t, s, func(ctx context.Context, v *View) ([]Crossing, error) { return v.Crossings(ctx, f) })
+		if len(want) < 3 || !slices.EqualFunc(got, want, func(a, b Crossing) bool {
+			mean := sameMean(a.Mean, b.Mean)
+			a.Mean, b.Mean = 0, 0
+			return mean && a == b
+		}) {
+			t.Errorf("crossings of group %q:\n got %+v\nwant %+v", of, got, want)
+		}
+	}
+}
+
+func sameGroups(a, b []Group) bool {
+	return slices.EqualFunc(a, b, func(a, b Group) bool {
+		mean := sameMean(a.Mean, b.Mean)
+		a.Mean, b.Mean = 0, 0
+		return mean && a == b
+	})
+}
+
+// sameMean compares means but for the last digits, which follow from the order in which they are added up.
+func sameMean(a, b float64) bool {
+	return math.IsNaN(a) && math.IsNaN(b) || math.Abs(a-b) < 1e-9
+}
+
 // TestRollSumsAsTheDatabase: the means and quartiles of each party's and item's contracts are those of the database, but for the
 // last digits, which follow from the order in which it adds up.
 func TestRollSumsAsTheDatabase(t *testing.T) {

@@ -246,13 +246,8 @@ func (v *View) meeting(ctx context.Context, table string, f EvaluationFilter) (s
 		return "true", nil
 	}
 	r, found, err := v.found(ctx, f)
-	switch {
-	case err != nil:
+	if err != nil {
 		return "", err
-	case len(found) == 0:
-		return "false", nil
-	case len(found) == 1:
-		return fmt.Sprintf("%s.contract_key = %d", table, r.rows[found[0]].key), nil
 	}
-	return table + ".contract_key IN (" + r.keysAs(found) + ")", nil
+	return keyed(table+".contract_key", r.keys(found)), nil
 }

@@ -12,7 +12,7 @@ import (
 	"pingxin/scoring"
 )
 
-// weightedMean is the mean of the values of rows weighted by their money, as meanByAmount is. The zero value is of no rows.
+// weightedMean is the mean of the values of rows weighted by their money. The zero value is of no rows.
 type weightedMean struct {
 	valued        int
 	valuedFen     int64
@@ -69,30 +69,138 @@ func (r *roll) of(by, key string) []int32 {
 	return of(r.ofPurchaser, r.partyOf, key)
 }
 
+// graded counts rows and money by grade, in the order of grades, and all of them; each with its mean.
+func (r *roll) graded(places []int32) (grades []Group, all Group) {
+	means, mean := map[int16]*weightedMean{}, weightedMean{}
+	groups := map[int16]*Group{}
+	provisional := r.is(string(scoring.Provisional))
+	for _, at := range places {
+		e := &r.rows[at]
+		word := r.gradeOf(e)
+		if groups[word] == nil {
+			groups[word], means[word] = &Group{Grade: r.words[word]}, &weightedMean{}
+		}
+		mean.add(e)
+		means[word].add(e)
+		for _, g := range []*Group{groups[word], &all} {
+			g.Contracts++
+			g.AmountFen += e.amountFen
+			g.Provisional += count(provisional(e.status))
+		}
+	}
+	for word, g := range groups {
+		g.Mean = means[word].value()
+		grades = append(grades, *g)
+	}
+	slices.SortFunc(grades, func(a, b Group) int { return strings.Compare(a.Grade, b.Grade) })
+	all.Mean = mean.value()
+	return grades, all
+}
+
 // byYear counts rows and money by budget year and grade, as View.ByYear.
 func (r *roll) byYear(places []int32) []Group {
 	var all []Group
 	years, inYear := r.grouped(places, func(e *enrolled) int { return int(e.year) })
 	for _, year := range years {
-		var mean weightedMean
-		grades := map[string]*Group{}
-		for _, at := range inYear[year] {
-			e := &r.rows[at]
-			mean.add(e)
-			grade := r.words[r.gradeOf(e)]
-			if grades[grade] == nil {
-				grades[grade] = &Group{Key: strconv.Itoa(year), Grade: grade}
-			}
-			grades[grade].Contracts++
-			grades[grade].AmountFen += e.amountFen
-		}
-		for _, grade := range slices.Sorted(maps.Keys(grades)) {
-			g := *grades[grade]
-			g.Mean = mean.value()
+		grades, of := r.graded(inYear[year])
+		of.Key = strconv.Itoa(year)
+		all = append(all, parts(of, grades)...)
+	}
+	return all
+}
+
+// parts are the grades of a group, each under its names and with its mean.
+func parts(of Group, grades []Group) []Group {
+	for i := range grades {
+		grades[i].Key, grades[i].Name, grades[i].Mean = of.Key, of.Name, of.Mean
+	}
+	return grades
+}
+
+// byItem counts rows and money by item, as View.ByItem.
+func (r *roll) byItem() []Group {
+	var all []Group
+	for at, places := range r.ofItem {
+		if len(places) > 0 {
+			_, g := r.graded(places)
+			g.Key, g.Name, g.Parent = r.nameOf(ByItemCode, int32(at))
 			all = append(all, g)
 		}
 	}
+	slices.SortFunc(all, largerGroup)
 	return all
+}
+
+// byDepartment counts rows and money by department and grade, as View.ByDepartment.
+func (r *roll) byDepartment() []Group {
+	var departments, all []Group
+	grades := map[string][]Group{}
+	for at, places := range r.ofPurchaser {
+		if len(places) > 0 {
+			own, g := r.graded(places)
+			g.Key, g.Name, _ = r.nameOf(ByPurchaser, int32(at))
+			departments, grades[g.Key] = append(departments, g), own
+		}
+	}
+	slices.SortFunc(departments, largerGroup)
+	for _, d := range departments {
+		all = append(all, parts(d, grades[d.Key])...)
+	}
+	return all
+}
+
+// largerGroup compares groups by their money, the largest first, and those of one sum by their keys.
+func largerGroup(a, b Group) int {
+	return cmp.Or(cmp.Compare(b.AmountFen, a.AmountFen), strings.Compare(a.Key, b.Key))
+}
+
+// crossings are what departments bought of groups of items, or of each item of one, as View.Crossings.
+func (r *roll) crossings(f PerformanceFilter) []Crossing {
+	type crossed struct {
+		Crossing
+		mean weightedMean
+	}
+	type place struct {
+		purchaser int32
+		key       string
+	}
+	poor, of := r.is(f.Poor), map[place]*crossed{}
+	for i := range r.rows {
+		e := &r.rows[i]
+		item := &r.items[e.item]
+		if int(e.year) != f.Year || f.Group != "" && item.parent != f.Group {
+			continue
+		}
+		key := item.group()
+		if f.Group != "" {
+			key = item.id
+		}
+		at := place{e.purchaser, key}
+		if of[at] == nil {
+			of[at] = &crossed{Crossing: Crossing{Purchaser: r.parties[e.purchaser].id, Key: key, Name: r.itemCalled(key)}}
+		}
+		of[at].Contracts++
+		of[at].Poor += count(poor(e.grade))
+		of[at].AmountFen += e.amountFen
+		of[at].mean.add(e)
+	}
+	var all []Crossing
+	for _, c := range of {
+		c.Mean = c.mean.value()
+		all = append(all, c.Crossing)
+	}
+	slices.SortFunc(all, func(a, b Crossing) int {
+		return cmp.Or(strings.Compare(a.Purchaser, b.Purchaser), strings.Compare(a.Key, b.Key))
+	})
+	return all
+}
+
+// itemCalled is the name of an item or group by its code; the code of one that is not known.
+func (r *roll) itemCalled(code string) string {
+	if at, known := r.itemOf[code]; known {
+		return r.items[at].called()
+	}
+	return code
 }
 
 // meansByYear are the means of rows by budget year, as View.MeansByYear.

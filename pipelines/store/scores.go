@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -190,53 +189,41 @@ func raterKeys(ctx context.Context, w *Writer, scores *heldScores, next int32) (
 // looked for among the names, and not the other way round, which the database could do only with a copy of all names; those
 // before the first name and behind the last it does not read.
 func knownRaters(ctx context.Context, w *Writer, raters *names) ([]int32, error) {
-	keys := make([]int32, raters.count)
-	for i := range keys {
-		keys[i] = -1
-	}
-	if len(keys) == 0 {
-		return keys, nil
+	if raters.count == 0 {
+		return nil, nil
 	}
 	first, last := raters.span()
-	rows, err := w.Arrow(ctx, `SELECT evaluator_id, rater_key FROM rater WHERE evaluator_id BETWEEN ? AND ?`, first, last)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Release()
-	for rows.Next() {
-		ids, ok := rows.RecordBatch().Column(0).(*array.String)
-		found, same := rows.RecordBatch().Column(1).(*array.Int32)
-		if !ok || !same {
-			return nil, errors.New("the database hands out raters as other than texts with whole numbers of 32 bits")
-		}
-		for i, key := range found.Int32Values() {
-			if number := raters.find(ids.Value(i)); number >= 0 {
-				keys[number] = key
-			}
-		}
-	}
-	return keys, rows.Err()
+	return keysBy(ctx, w, raters, func(ids *array.String, i int) int32 { return raters.find(ids.Value(i)) },
+		`SELECT evaluator_id, rater_key FROM rater WHERE evaluator_id BETWEEN ? AND ?`, first, last)
 }
 
 // nameKeys are the keys of names by their numbers, -1 for one that the query, which gives numbers and keys, does not have.
 func nameKeys(ctx context.Context, w *Writer, names *names, query string) ([]int32, error) {
+	return keysBy(ctx, w, names, func(numbers *array.Int32, i int) int32 { return numbers.Value(i) }, query)
+}
+
+// keysBy are the keys of names by their numbers, -1 for one that has none. The query gives what tells the number of a name, with its
+// key; -1 is the number of one that is not among the names.
+func keysBy[C arrow.Array](ctx context.Context, w *Writer, names *names, number func(column C, row int) int32, query string, args ...any) ([]int32, error) {
 	keys := make([]int32, names.count)
 	for i := range keys {
 		keys[i] = -1
 	}
-	rows, err := w.Arrow(ctx, query)
+	rows, err := w.Arrow(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Release()
 	for rows.Next() {
-		numbers, ok := rows.RecordBatch().Column(0).(*array.Int32)
+		told, ok := rows.RecordBatch().Column(0).(C)
 		found, same := rows.RecordBatch().Column(1).(*array.Int32)
 		if !ok || !same {
-			return nil, errors.New("the database hands out keys as other than whole numbers of 32 bits")
+			return nil, fmt.Errorf("the database hands out keys of names as %s", rows.Schema())
 		}
-		for i, number := range numbers.Int32Values() {
-			keys[number] = found.Value(i)
+		for i, key := range found.Int32Values() {
+			if n := number(told, i); n >= 0 {
+				keys[n] = key
+			}
 		}
 	}
 	return keys, rows.Err()

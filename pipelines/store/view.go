@@ -132,19 +132,21 @@ func (v *View) organisations(condition string) string {
 	FROM organisation WHERE batch_id <= %d AND (%s) GROUP BY org_id`, v.Run.Watermark, condition)
 }
 
-// keyed is the condition that a contract is one of some. It is a function of the key, which the database asks before it reads the
-// other columns of a row; IN with more than one constant it makes a join of, after which everything of all rows is read.
-func keyed(keys []int32) string {
+// keyed is the condition that the contract in a column is one of some. It is a function of the key, which the database asks before it
+// reads the other columns of a row; IN with more than one constant it makes a join of, after which everything of all rows is read.
+// Of many that is cheaper.
+func keyed(column string, keys []int32) string {
 	if len(keys) == 0 {
 		return "false"
 	}
 	if len(keys) == 1 {
-		return fmt.Sprintf("contract_key = %d", keys[0])
+		return fmt.Sprintf("%s = %d", column, keys[0])
 	}
+	all := strings.Join(strings.Fields(fmt.Sprint(keys)), ", ") // with its brackets
 	if len(keys) > fewContracts {
-		return fmt.Sprintf("contract_key IN (SELECT unnest([%s]::INTEGER[]))", strings.Trim(strings.Join(strings.Fields(fmt.Sprint(keys)), ", "), "[]"))
+		return fmt.Sprintf("%s IN (SELECT unnest(%s::INTEGER[]))", column, all)
 	}
-	return fmt.Sprintf("contract_key BETWEEN %d AND %d AND list_contains([%s]::INTEGER[], contract_key)", slices.Min(keys), slices.Max(keys), strings.Trim(strings.Join(strings.Fields(fmt.Sprint(keys)), ", "), "[]"))
+	return fmt.Sprintf("%s BETWEEN %d AND %d AND list_contains(%s::INTEGER[], %[1]s)", column, slices.Min(keys), slices.Max(keys), all)
 }
 
 // keys reads the numbers of contracts that a query selects.

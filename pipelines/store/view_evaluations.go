@@ -120,7 +120,7 @@ func (v *View) Evaluation(ctx context.Context, contractNo string) (Evaluation, e
 	row := &r.rows[at]
 	text := `SELECT from_run, contract_key, start_on, end_on, coalesce(recipients, 0), coalesce(se, 'NaN'::DOUBLE), coalesce(plain, 'NaN'::DOUBLE), coalesce(raw, 'NaN'::DOUBLE),
 		coalesce(adjusted, 'NaN'::DOUBLE), coalesce(shrunken, 'NaN'::DOUBLE), coalesce(reliability, 'NaN'::DOUBLE), missing, caps, warnings, last_on, good_until, row_hash
-		FROM evaluation WHERE ` + keyed([]int32{row.key}) + ` AND ` + holds(v.Run.ID)
+		FROM evaluation WHERE ` + keyed("contract_key", []int32{row.key}) + ` AND ` + holds(v.Run.ID)
 	found, err := list(ctx, v.ofRun(), "evaluation "+contractNo, text, nil, scanEvaluation)
 	e, err := one(found, err, "contract", contractNo)
 	if err != nil {

@@ -16,18 +16,17 @@ type Group struct {
 	Provisional int
 }
 
+// gradeOf is the grade of an evaluation, or its status without one, where the database is asked.
 const gradeOf = `coalesce(nullif(grade, ''), status)`
-
-// meanByAmount is the mean of the values weighted by money; NaN where nothing has a value.
-const meanByAmount = `coalesce(sum(value * amount_fen) / nullif(sum(amount_fen) FILTER (value IS NOT NULL), 0), avg(value), 'NaN'::DOUBLE)`
 
 // ByGrade counts contracts and money by grade.
 func (v *View) ByGrade(ctx context.Context) ([]Group, error) {
-	return list(ctx, v.ofRun(), "grades", v.with()+`SELECT `+gradeOf+` AS g, count(*), sum(amount_fen)::BIGINT, `+meanByAmount+`,
-		count(*) FILTER (status = 'provisional') FROM e GROUP BY g ORDER BY g`, nil,
-		func(rows *sql.Rows, g *Group) error {
-			return rows.Scan(&g.Grade, &g.Contracts, &g.AmountFen, &g.Mean, &g.Provisional)
-		})
+	r, err := v.roll(ctx)
+	if err != nil {
+		return nil, err
+	}
+	grades, _ := r.graded(r.every())
+	return grades, nil
 }
 
 // GradesAt counts contracts by grade as an earlier run published them; run must have been published.
@@ -51,22 +50,19 @@ func (v *View) ByYearOf(ctx context.Context, purchaser, item string) ([]Group, e
 
 // ByItem counts contracts and money by catalogue item, largest first.
 func (v *View) ByItem(ctx context.Context) ([]Group, error) {
-	return list(ctx, v.ofRun(), "catalogue items", v.with()+`SELECT e.item_code, coalesce(any_value(item.name), e.item_code), coalesce(any_value(parent.name), ''),
-		count(*), sum(amount_fen)::BIGINT AS money, `+meanByAmount+`
-		FROM e LEFT JOIN item USING (item_code) LEFT JOIN item parent ON parent.item_code = item.parent_code
-		GROUP BY e.item_code ORDER BY money DESC, e.item_code`, nil,
-		func(rows *sql.Rows, g *Group) error {
-			return rows.Scan(&g.Key, &g.Name, &g.Parent, &g.Contracts, &g.AmountFen, &g.Mean)
-		})
+	r, err := v.roll(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return r.byItem(), nil
 }
 
-// ByDepartment counts contracts and money by purchaser and grade, departments with most money first.
+// ByDepartment counts contracts and money by purchaser and grade, departments with most money first; every row of a department
+// carries the department's mean.
 func (v *View) ByDepartment(ctx context.Context) ([]Group, error) {
-	return list(ctx, v.ofRun(), "departments", v.with()+`, d AS (SELECT purchaser_id, sum(amount_fen) AS money, `+meanByAmount+` AS mean FROM e GROUP BY purchaser_id)
-		SELECT purchaser_id, coalesce(any_value(org.name), purchaser_id), `+gradeOf+` AS g, count(*), sum(amount_fen)::BIGINT, any_value(mean)
-		FROM e JOIN d USING (purchaser_id) LEFT JOIN org ON org_id = purchaser_id
-		GROUP BY purchaser_id, g ORDER BY any_value(money) DESC, purchaser_id, g`, nil,
-		func(rows *sql.Rows, g *Group) error {
-			return rows.Scan(&g.Key, &g.Name, &g.Grade, &g.Contracts, &g.AmountFen, &g.Mean)
-		})
+	r, err := v.roll(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return r.byDepartment(), nil
 }

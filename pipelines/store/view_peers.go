@@ -80,12 +80,7 @@ func (r *peerRoll) add(places map[string]int32, item string, key int32, own []Di
 		r.items[item] = of
 	}
 	for _, d := range own {
-		place, known := places[d.Indicator]
-		if !known {
-			place = int32(len(r.indicators))
-			places[d.Indicator], r.indicators = place, append(r.indicators, d.Indicator)
-		}
-		of.indicators, of.values = append(of.indicators, place), append(of.values, d.Value)
+		of.indicators, of.values = append(of.indicators, placeOf(places, &r.indicators, d.Indicator, itself)), append(of.values, d.Value)
 	}
 	of.keys, of.ends = append(of.keys, key), append(of.ends, int32(len(of.values)))
 }

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"math"
 	"slices"
 )
@@ -65,16 +64,11 @@ type Crossing struct {
 
 // Crossings lists what each department bought of each group of items, or with a group of each item in it.
 func (v *View) Crossings(ctx context.Context, f PerformanceFilter) ([]Crossing, error) {
-	key, name := `coalesce(nullif(item.parent_code, ''), e.item_code)`, `coalesce(any_value(parent.name), any_value(item.name))`
-	if f.Group != "" {
-		key, name = `e.item_code`, `any_value(item.name)`
+	r, err := v.roll(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return list(ctx, v.ofRun(), "departments and items", v.with()+`SELECT purchaser_id, `+key+` AS k, coalesce(`+name+`, k), count(*), count(*) FILTER (grade = $2), sum(amount_fen)::BIGINT, `+
-		meanByAmount+` FROM e LEFT JOIN item USING (item_code) LEFT JOIN item parent ON parent.item_code = item.parent_code
-		WHERE budget_year = $1 AND ($3 = '' OR item.parent_code = $3) GROUP BY purchaser_id, k ORDER BY purchaser_id, k`, []any{int32(f.Year), f.Poor, f.Group},
-		func(rows *sql.Rows, c *Crossing) error {
-			return rows.Scan(&c.Purchaser, &c.Key, &c.Name, &c.Contracts, &c.Poor, &c.AmountFen, &c.Mean)
-		})
+	return r.crossings(f), nil
 }
 
 // YearMean is the mean of what has a value in one budget year, and the quartiles between which its middle half lies.

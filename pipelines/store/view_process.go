@@ -76,7 +76,7 @@ func (v *View) Standing(ctx context.Context, contractNo string) (Standing, error
 	if err != nil {
 		return Standing{}, err
 	}
-	rows, err := list(ctx, v, "standing of "+contractNo, v.with()+v.standing(keyed(keys))+`SELECT `+standingColumns+` FROM stands`, nil,
+	rows, err := list(ctx, v, "standing of "+contractNo, v.with()+v.standing(keyed("contract_key", keys))+`SELECT `+standingColumns+` FROM stands`, nil,
 		func(rows *sql.Rows, s *Standing) error {
 			dest, set := s.dest()
 			err := rows.Scan(dest...)
@@ -120,7 +120,7 @@ func (v *View) standingsOf(ctx context.Context, r *roll, places []int32) (standi
 	condition := "true"
 	if len(keys) <= fewContracts {
 		slices.Sort(keys)
-		condition = keyed(keys)
+		condition = keyed("contract_key", keys)
 	}
 	type keyedStanding struct {
 		key int32

@@ -5,7 +5,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -92,7 +91,7 @@ func (v *View) Selection(ctx context.Context, item, worst string) ([]SelectionRo
 // performed adds how the supplier did with its contracts of the item.
 func (s *SelectionRow) performed(r *roll, places []int32, worst string) {
 	rated, poor := r.is(string(scoring.Rated)), r.is(worst)
-	var weighted, weight float64
+	var mean weightedMean
 	for _, at := range places {
 		e := &r.rows[at]
 		s.ItemContracts++
@@ -100,12 +99,10 @@ func (s *SelectionRow) performed(r *roll, places []int32, worst string) {
 		s.Poor += count(poor(e.grade))
 		s.LastYear = max(s.LastYear, int(e.year))
 		if rated(e.status) {
-			weighted, weight = weighted+e.value*float64(e.amountFen), weight+float64(e.amountFen)
+			mean.add(e)
 		}
 	}
-	if s.ItemMean = weighted / weight; weight == 0 {
-		s.ItemMean = math.NaN()
-	}
+	s.ItemMean = mean.value()
 }
 
 // loaded adds what the supplier has to do by its contracts of any item.

@@ -122,7 +122,7 @@ func (v *View) Settlements(ctx context.Context, f SettlementFilter) ([]Settlemen
 		return nil, err
 	}
 	rows, err := list(ctx, v, "settlements", `SELECT contract_key, contract_no, purchaser_id, supplier_id, item_code, amount_fen, paid_fen, payable_pct, payable_fen, due_fen,
-		coalesce(attained_pct, 'NaN'::DOUBLE), action, final, reasons, from_run, row_hash FROM settlement_advice WHERE `+keyed(keys)+` AND `+holds(v.Run.ID), nil, scanSettlement)
+		coalesce(attained_pct, 'NaN'::DOUBLE), action, final, reasons, from_run, row_hash FROM settlement_advice WHERE `+keyed("contract_key", keys)+` AND `+holds(v.Run.ID), nil, scanSettlement)
 	place := make(map[int32]int, len(keys))
 	for i, key := range keys {
 		place[key] = i
@@ -192,7 +192,7 @@ func (v *View) Stages(ctx context.Context, contractNo string) ([]Stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	return list(ctx, v.ofRun(), "payments of "+contractNo, `SELECT stage, due_on, CASE WHEN paid_on <= ? THEN paid_on END, amount_fen FROM payment WHERE `+keyed(keys)+` AND batch_id <= ?
+	return list(ctx, v.ofRun(), "payments of "+contractNo, `SELECT stage, due_on, CASE WHEN paid_on <= ? THEN paid_on END, amount_fen FROM payment WHERE `+keyed("contract_key", keys)+` AND batch_id <= ?
 		QUALIFY row_number() OVER (PARTITION BY stage ORDER BY batch_id DESC, row_no DESC) = 1 ORDER BY due_on NULLS LAST, stage`,
 		[]any{v.Run.AsOf, int32(v.Run.Watermark)}, func(rows *sql.Rows, s *Stage) error {
 			var due, paid sql.NullTime

@@ -83,7 +83,7 @@ func (v *View) History(ctx context.Context, contractNo string) ([]Judged, error)
 	}
 	return list(ctx, v, "history of "+contractNo, `SELECT from_run, until_run, as_of, status, coalesce(value, 'NaN'::DOUBLE), coalesce(low, 'NaN'::DOUBLE),
 		coalesce(high, 'NaN'::DOUBLE), coalesce(grade, '') FROM evaluation JOIN run ON run.run_id = from_run
-		WHERE `+keyed(keys)+` AND from_run <= ? ORDER BY from_run`, []any{int32(v.Run.ID)},
+		WHERE `+keyed("contract_key", keys)+` AND from_run <= ? ORDER BY from_run`, []any{int32(v.Run.ID)},
 		func(rows *sql.Rows, j *Judged) error {
 			return rows.Scan(&j.FromRun, &j.UntilRun, &j.AsOf, &j.Status, &j.Value, &j.Low, &j.High, &j.Grade)
 		})
