@@ -149,12 +149,6 @@ func choicesOf(counts map[string]int) []Choice {
 	return all
 }
 
-// ratedSupplier is a supplier with its rating.
-type ratedSupplier struct {
-	id, rank string // rank: the level, or the status without one
-	score    float64
-}
-
 // SupplierPeers reads the peers of a supplier; ok is false when it has no contract.
 func (v *View) SupplierPeers(ctx context.Context, id string) (p SupplierPeers, ok bool, err error) {
 	r, err := v.roll(ctx)
@@ -167,7 +161,7 @@ func (v *View) SupplierPeers(ctx context.Context, id string) (p SupplierPeers, o
 	}
 	item := &r.items[r.dearest(own)]
 	p.ItemCode, p.Item = item.id, item.called()
-	rated, err := v.ratedSuppliers(ctx)
+	suppliers, err := v.supplierRoll(ctx)
 	if err != nil {
 		return p, false, err
 	}
@@ -175,9 +169,10 @@ func (v *View) SupplierPeers(ctx context.Context, id string) (p SupplierPeers, o
 	for _, at := range r.of(ByItemCode, item.id) {
 		deliver[r.rows[at].supplier] = true
 	}
-	for _, s := range rated {
-		if at, known := r.partyOf[s.id]; known && deliver[at] {
-			p.add(s, s.id == id)
+	for _, at := range suppliers.found(SupplierFilter{}) { // the best in front
+		s := &suppliers.rows[at]
+		if place, known := r.partyOf[s.ID]; known && deliver[place] && s.Status != "" { // it has a rating
+			p.add(s, s.ID == id)
 		}
 	}
 	return p, true, nil
@@ -199,20 +194,20 @@ func (r *roll) dearest(places []int32) int32 {
 }
 
 // add adds the next of the peers, the best in front; own is the supplier itself.
-func (p *SupplierPeers) add(s ratedSupplier, own bool) {
-	at := slices.IndexFunc(p.Levels, func(c Choice) bool { return c.ID == s.rank })
+func (p *SupplierPeers) add(s *SupplierRow, own bool) {
+	at := slices.IndexFunc(p.Levels, func(c Choice) bool { return c.ID == s.rank() })
 	if at < 0 {
-		at, p.Levels = len(p.Levels), append(p.Levels, Choice{ID: s.rank})
+		at, p.Levels = len(p.Levels), append(p.Levels, Choice{ID: s.rank()})
 	}
 	p.Levels[at].Count++
-	if math.IsNaN(s.score) {
+	if math.IsNaN(s.Score) {
 		return
 	}
-	if p.Scores = append(p.Scores, s.score); !own {
+	if p.Scores = append(p.Scores, s.Score); !own {
 		return
 	}
 	p.Place = len(p.Scores)
-	for p.Place > 1 && p.Scores[p.Place-2] == s.score {
+	for p.Place > 1 && p.Scores[p.Place-2] == s.Score {
 		p.Place--
 	}
 }

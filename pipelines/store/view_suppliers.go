@@ -142,12 +142,6 @@ func (v *View) RatingTerms(ctx context.Context, id string) ([]credit.Part, error
 	return terms, nil
 }
 
-// ratedSuppliers are all suppliers that have a rating, the best in front.
-func (v *View) ratedSuppliers(ctx context.Context) ([]ratedSupplier, error) {
-	return list(ctx, v.ofRun(), "ratings", `SELECT supplier_id, coalesce(nullif(level, ''), status), coalesce(score, 'NaN'::DOUBLE) FROM rating
-		WHERE `+holds(v.Run.ID)+` ORDER BY score DESC NULLS LAST, supplier_id`, nil, func(rows *sql.Rows, s *ratedSupplier) error { return rows.Scan(&s.id, &s.rank, &s.score) })
-}
-
 // Conduct is one credit event of a supplier.
 type Conduct struct {
 	ID, Kind, Severity             string
