@@ -13,7 +13,6 @@ import (
 // How much of a long list the overview shows; the rest is one click away.
 const (
 	heatRows     = 15
-	tileLimit    = 60
 	moverRows    = 8
 	wholePercent = 100
 )

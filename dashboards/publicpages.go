@@ -265,7 +265,7 @@ const shownChanges = 500
 func (p *publicPage) chainTable(releases []store.Release) *table {
 	t := &table{Caption: p.T("public.changes.chain"), Head: p.base.columns("#public.column.release", "public.column.as_of", "public.fact.at", "#public.column.run", "public.column.hash", "public.fact.reason")}
 	for _, l := range releases {
-		t.Rows = append(t.Rows, []cell{text(whole(int64(l.Number))), text(day(l.AsOf)), text(p.Moment(l.At)), text(whole(int64(l.Run))), text(l.Hash), text(l.Reason)})
+		t.Rows = append(t.Rows, []cell{text(whole(int64(l.Number))), text(day(l.AsOf)), text(p.Moment(l.At)), text(whole(int64(l.Run))), {Text: l.Hash, Code: true}, text(l.Reason)})
 	}
 	return t
 }
