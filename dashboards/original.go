@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"pingxin/dashboards/locale"
 	"pingxin/pipelines/intake"
 )
 
@@ -38,7 +39,7 @@ func (s *Server) original(w http.ResponseWriter, r *http.Request, v *visit) erro
 	if err != nil {
 		return err
 	}
-	title := v.T("original.title", "Row", Count(number))
+	title := v.T("original.title", "Row", locale.Count(number))
 	v.base.name("uploads", title)
 	p := &originalPage{basis: v.basis, Receipt: link(v.T("upload.receipt.one", "Number", receipt.Number), v.To(receiptPath(receipt.Number))),
 		Where: [][2]string{{v.T("upload.col.file"), h.what(v.base)}, {v.T("upload.col.kind"), v.base.kind(receipt.Kind)}, {v.T("col.batch"), whole(int64(receipt.Batch))}, {v.T("col.row"), whole(number)}},

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"pingxin/dashboards/charts"
+	"pingxin/dashboards/locale"
 	"pingxin/pipelines/store"
 	"pingxin/scoring/dueprocess"
 )
@@ -315,7 +316,7 @@ func countOrBlank(n int) string {
 	if n == 0 {
 		return ""
 	}
-	return Count(int64(n))
+	return locale.Count(int64(n))
 }
 
 // department is one purchaser with its contracts by grade.

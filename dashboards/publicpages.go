@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"pingxin/dashboards/locale"
 	"pingxin/pipelines/store"
 	"pingxin/scoring"
 )
@@ -335,7 +336,7 @@ func (s *Server) publicData(_ context.Context, _ *store.Reader, p *publicPage) (
 			table, _, _ = strings.Cut(table, ".")
 			meaning = p.T("public.table." + table)
 		}
-		d.Files.Rows = append(d.Files.Rows, []cell{{Text: name, URL: "/public/files/" + name}, text(p.T("public.data.kilobytes", "N", Count((info.Size()+1023)/1024))), text(meaning)})
+		d.Files.Rows = append(d.Files.Rows, []cell{{Text: name, URL: "/public/files/" + name}, text(p.T("public.data.kilobytes", "N", locale.Count((info.Size()+1023)/1024))), text(meaning)})
 	}
 	return d, nil
 }
