@@ -36,7 +36,7 @@ type outcome struct {
 func byContract(a, b reduce.Standing) int { return cmp.Compare(a.Contract, b.Contract) }
 
 // conclude rates the suppliers, finds the candidates, proposes next year's budget and finds the clues from the evaluations.
-func (n *night) conclude(ctx context.Context) error {
+func (n *night) conclude(ctx context.Context, readers []*store.Reader) error {
 	barred, err := n.rateAll(ctx)
 	if err != nil {
 		return err
@@ -46,7 +46,9 @@ func (n *night) conclude(ctx context.Context) error {
 		return err
 	}
 	n.step("propose budget", len(n.result.proposals.all))
-	n.findClues()
+	if err := n.findClues(ctx, readers); err != nil {
+		return err
+	}
 	n.step("find clues", len(n.result.clues.all))
 	n.settleAll()
 	n.step("sum up", len(n.result.standings))
