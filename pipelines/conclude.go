@@ -22,7 +22,8 @@ type outcome struct {
 	standings   []reduce.Standing // every contract of the suppliers that the night looks at, in the order of numbers
 	judged      int               // of them, judged in this run
 	evaluations difference
-	rows        rowSet // all rows that hold for this run
+	endedKeys   []int32 // of the contracts of evaluations.ended
+	rows        rowSet  // all rows that hold for this run
 	ratings     settled[rating]
 	assessments settled[assessment]
 	candidates  settled[candidate]
@@ -249,7 +250,7 @@ func (n *night) settleAll() {
 	n.changed(func(was, now *reduce.Standing) {
 		o.evaluations.added = append(o.evaluations.added, now.Hash)
 		if was != nil {
-			o.evaluations.ended = append(o.evaluations.ended, was.Hash)
+			o.evaluations.ended, o.endedKeys = append(o.evaluations.ended, was.Hash), append(o.endedKeys, was.Key)
 		}
 	})
 	settle(n, &ratings, &o.ratings, func(v *rating) string { return v.hash })

@@ -2,6 +2,7 @@ package pipelines
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"pingxin/pipelines/clues"
@@ -36,24 +37,26 @@ func (n *night) gatherSomeForClues(ctx context.Context, readers []*store.Reader)
 	if err != nil {
 		return err
 	}
+	all := make(map[int32]bool, len(n.before))
 	for i := range n.before {
-		keys = append(keys, n.before[i].Key)
+		all[n.before[i].Key] = true
 	}
-	slices.Sort(keys)
-	which := reduce.Contracts{Keys: slices.Compact(keys)}
-	if len(which.Keys) == 0 {
-		n.clueContracts = &reduce.ClueContracts{}
-		return n.holdClues(ctx, readers[0], []string{})
+	others := slices.DeleteFunc(keys, func(key int32) bool { return all[key] })
+	for _, key := range others {
+		all[key] = true
 	}
+	which := reduce.Contracts{Keys: slices.Sorted(maps.Keys(all))}
 	return work(ctx, readers, []job{
 		func(ctx context.Context, r *store.Reader) (err error) {
-			if n.clueContracts, err = reduce.ClueContractsOf(ctx, r, n.snapshot(), which, n.last.ID, len(which.Keys)); err != nil {
+			if n.clueContracts, err = reduce.ClueContractsAmong(ctx, r, n.snapshot(), n.last.ID, n.before, others); err != nil {
 				return err
 			}
 			return n.holdClues(ctx, r, n.clueContracts.Numbers())
 		},
 		func(ctx context.Context, r *store.Reader) (err error) {
-			n.cluePayments, err = reduce.PaymentsOf(ctx, r, n.snapshot(), which, paymentsEach*len(which.Keys))
+			if len(which.Keys) > 0 {
+				n.cluePayments, err = reduce.PaymentsOf(ctx, r, n.snapshot(), which, paymentsEach*len(which.Keys))
+			}
 			return err
 		},
 	})

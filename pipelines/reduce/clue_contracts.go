@@ -36,6 +36,43 @@ func ClueContractsOf(ctx context.Context, r *store.Reader, s Snapshot, which Con
 	return d, err
 }
 
+// ClueContractsAmong reads the contracts of some evaluations of a published run, and others of it, of each of which no batch since says what
+// was agreed. How the former were bought is left out: it is for rules that compare all contracts.
+func ClueContractsAmong(ctx context.Context, r *store.Reader, s Snapshot, published int, evaluated []Standing, others []int32) (*ClueContracts, error) {
+	d := &ClueContracts{}
+	if len(others) > 0 {
+		var err error
+		if d, err = ClueContractsOf(ctx, r, s, Contracts{Keys: others}, published, len(evaluated)+len(others)); err != nil {
+			return nil, err
+		}
+	}
+	if len(evaluated) == 0 {
+		return d, nil
+	}
+	keys := make([]int32, len(evaluated))
+	for i := range evaluated {
+		keys[i] = evaluated[i].Key
+		d.know(&evaluated[i])
+	}
+	return d, scan(ctx, r, "clue_days", s.scope(Contracts{Keys: keys}), nil, d.date)
+}
+
+// know takes a contract from its evaluation.
+func (d *ClueContracts) know(s *Standing) {
+	d.places.put(s.Key, int32(len(d.all)))
+	c := clues.Contract{Supplier: s.Supplier, Status: s.Status, Value: s.Value, Low: s.Low, High: s.High, Grade: s.Grade, Scores: s.Cases}
+	c.No, c.Purchaser, c.Item, c.Year, c.AmountFen, c.EndOn, c.EvaluatedOn = s.Contract, s.Purchaser, s.Item, s.Year, s.AmountFen, s.EndOn, s.LastOn
+	d.all, d.latest = append(d.all, c), append(d.latest, described{})
+}
+
+// date takes the days of one accepted description of a contract that is known.
+func (d *ClueContracts) date(b columns, i int) {
+	v := described{b.int32(1, i), b.int32(2, i)}
+	if place, known := d.places.of(b.int32(0, i)); known && v.compare(d.latest[place]) >= 0 {
+		d.latest[place], d.all[place].SignedOn, d.all[place].StartOn = v, b.day(3, i), b.day(4, i)
+	}
+}
+
 // Numbers are those of the contracts, in no order.
 func (d *ClueContracts) Numbers() []string {
 	all := make([]string, len(d.all))
