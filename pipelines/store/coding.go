@@ -2,7 +2,6 @@ package store
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/binary"
 	"hash/maphash"
 	"math"
@@ -245,17 +244,33 @@ func (n *names) reader() array.RecordReader {
 	schema := arrow.NewSchema([]arrow.Field{{Name: refOf(n.column), Type: arrow.PrimitiveTypes.Int32}, {Name: n.column, Type: arrow.BinaryTypes.String}}, nil)
 	return &madeRows{schema: schema, rows: n.count, step: blockNames, make: func(from, to int) []arrow.Array {
 		b := &n.blocks[from/blockNames]
-		texts := array.NewData(arrow.BinaryTypes.String, to-from, []*memory.Buffer{nil, memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(b.offsets)), memory.NewBufferBytes(b.text)}, nil, 0, 0)
-		return []arrow.Array{numbersFrom(from, to), array.NewStringData(texts)}
+		return []arrow.Array{numbersFrom(from, to), textColumn(b.offsets, b.text)}
 	}}
 }
 
-// sort puts the numbers of names into the order of the names, byte by byte, as the database orders texts.
-func (n *names) sort(numbers []int32) {
-	type place struct {
-		head   uint64 // the first bytes of the name behind those that all have
-		number int32
+// texts are the names with these numbers. Those of many lie anywhere in memory, from where the processor fetches several
+// beside each other, as nothing has to be known of one before the next.
+func (n *names) texts(numbers []int32) arrow.Array {
+	offsets := make([]int32, len(numbers)+1)
+	for i, number := range numbers {
+		offsets[i+1] = offsets[i] + int32(len(n.name(int(number))))
 	}
+	text := make([]byte, offsets[len(numbers)])
+	for i, number := range numbers {
+		copy(text[offsets[i]:], n.name(int(number)))
+	}
+	return textColumn(offsets, text)
+}
+
+// textColumn is a column of texts that lie one behind the other, with the offsets of their ends behind a 0. It copies neither.
+func textColumn(offsets []int32, text []byte) arrow.Array {
+	buffers := []*memory.Buffer{nil, memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(offsets)), memory.NewBufferBytes(text)}
+	return array.NewStringData(array.NewData(arrow.BinaryTypes.String, len(offsets)-1, buffers, nil, 0, 0))
+}
+
+// sort puts the numbers of names, which are in order, into the order of the names, byte by byte, as the database orders texts:
+// by the first bytes of each behind those that all have, and by all of them where these are the same.
+func (n *names) sort(numbers []int32) {
 	same := n.common(numbers)
 	places := make([]place, len(numbers))
 	for i, number := range numbers {
@@ -263,14 +278,16 @@ func (n *names) sort(numbers []int32) {
 		copy(head[:], n.name(int(number))[same:])
 		places[i] = place{binary.BigEndian.Uint64(head[:]), number}
 	}
-	slices.SortFunc(places, func(a, b place) int {
-		if a.head != b.head {
-			return cmp.Compare(a.head, b.head)
+	places, _ = sortPlaces(places, make([]place, len(numbers)))
+	for from, to := 0, 0; from < len(places); from = to {
+		for to = from + 1; to < len(places) && places[to].by == places[from].by; to++ {
 		}
-		return bytes.Compare(n.name(int(a.number)), n.name(int(b.number)))
-	})
+		if to > from+1 {
+			slices.SortFunc(places[from:to], func(a, b place) int { return bytes.Compare(n.name(int(a.at)), n.name(int(b.at))) })
+		}
+	}
 	for i, p := range places {
-		numbers[i] = p.number
+		numbers[i] = p.at
 	}
 }
 
