@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"pingxin/dashboards/access"
+	"pingxin/dashboards/locale"
 	"pingxin/pipelines/clues"
 	"pingxin/pipelines/store"
 	"pingxin/scoring/integrity"
@@ -51,7 +52,7 @@ var clueRules = map[clues.Rule]clueRule{
 
 func inYuan(v float64) string    { return exactYuan(int64(math.Round(v * fenPerYuan))) }
 func inPercent(v float64) string { return percent(v, 1) }
-func inWhole(v float64) string   { return Count(int64(math.Round(v))) }
+func inWhole(v float64) string   { return locale.Count(int64(math.Round(v))) }
 func inPoints(v float64) string  { return number(v, 2) }
 
 // shownRule is how the clues of any rule are shown.

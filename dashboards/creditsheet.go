@@ -100,7 +100,7 @@ func (s *Server) sheetOf(ctx context.Context, r *store.Reader, public *publicPag
 	full.Level, full.Status = row.Level, row.Status // which rests on what is public alone
 	b := public.base
 	p := &creditSheet{basis: b.basis, Name: row.Name, Code: statement.Code(), Level: b.level(orText(row.Level, row.Status)), Printed: b.Moment(s.config.Access.Now())}
-	p.Facts = append(b.statementFacts(&statement), [2]string{b.T("creditfile.release"), b.T("creditfile.release.of", "N", statement.Release, "Run", statement.Run, "Day", statement.AsOf)})
+	p.Facts = append(b.statementFacts(&statement), [2]string{b.T("creditfile.release"), b.T("creditfile.release.of", "No", statement.Release, "Run", statement.Run, "Day", statement.AsOf)})
 	recorded, err := v.Conduct(ctx, id)
 	if err != nil {
 		return nil, err

@@ -13,7 +13,7 @@ var sheetParts = []struct{ begins, id string }{
 	{"One accent", "elements"}, {"Frame", "frame"}, {"Text", "text"}, {"Blocks", "blocks"}, {"Grades", "grades"}, {"Tables", "tables"}, {"Filters", "filters"}, {"The slip", "slip"},
 	{"Methods", "methods"}, {"Charts", "charts"}, {"Survey", "survey"}, {"Accounts", "accounts"}, {"Uploads", "uploads"}, {"The what-if", "whatif"}, {"Wall", "wall"},
 	{"The page about", "design"}, {"Credit file", "credit"}, {"Due process", "process"}, {"Blacklist", "cases"}, {"Settlement", "settlement"}, {"Incidents", "incidents"},
-	{"A table of many", "wide"}, {"The bar of saved", "views"}, {"Clues", "clues"},
+	{"The bar of saved", "views"}, {"Clues", "clues"},
 }
 
 // ownSheets are the sheets of pages that stand alone, and what pages call them.

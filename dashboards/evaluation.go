@@ -409,7 +409,7 @@ func (s *Server) listSources(ctx context.Context, v *store.View, p *evaluationPa
 	for _, one := range sources {
 		p.Sources.Rows = append(p.Sources.Rows, []cell{text(p.Indicator(one.Indicator)), text(p.Party(one.Party)), p.base.evaluatorCell(one.Evaluator),
 			text(brief(float64(one.ScoreE4) / scorePoint)),
-			text(day(one.ScoredOn)), p.receiptOf(one.Batch, receipts), {Text: one.File, Sub: brokenHash(one.SHA256)}, p.base.fileRow(whole(int64(one.Row)), one.Batch, one.Row, receipts)})
+			text(day(one.ScoredOn)), p.receiptOf(one.Batch, receipts), {Text: one.File, Sub: brokenHash(one.SHA256)}, p.base.fileRow(p.CountInt(one.Row), one.Batch, one.Row, receipts)})
 	}
 	return nil
 }

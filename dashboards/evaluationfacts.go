@@ -44,7 +44,7 @@ func (p *evaluationPage) factRow(f *store.Fact, receipts map[int]int) []cell {
 		what, value = p.Indicator(f.What), brief(f.Value)
 	}
 	return []cell{text(p.base.named("upload.kind", f.Kind)), text(what), text(day(f.On)), text(money), text(value), p.receiptOf(f.Batch, receipts), text(f.File),
-		p.base.fileRow(whole(int64(f.Row)), f.Batch, f.Row, receipts)}
+		p.base.fileRow(p.CountInt(f.Row), f.Batch, f.Row, receipts)}
 }
 
 // receiptOf is a batch, which leads to its receipt where that is known and may be read.

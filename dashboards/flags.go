@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"pingxin/dashboards/locale"
 	"pingxin/pipelines/store"
 	"pingxin/scoring/integrity"
 )
@@ -38,7 +39,7 @@ func (r flagRule) written(v float64) string {
 	case r.Share:
 		return percent(v, 1)
 	case r.Whole:
-		return Count(int64(math.Round(v)))
+		return locale.Count(int64(math.Round(v)))
 	default:
 		return number(v, 2)
 	}
@@ -195,7 +196,7 @@ func (b *base) flagRef(f store.FlagRow) cell {
 func (b *basis) Flag(f integrity.Flag) string {
 	rule, day := flagRules[f.Rule], f.Ref
 	if first, err := strconv.Atoi(f.Ref); err == nil && !f.Rule.OfRaters() {
-		day = Count(int64(first) + 1) // people count days from 1
+		day = locale.Count(int64(first) + 1) // people count days from 1
 	}
 	return b.T("flag."+string(f.Rule), "Statistic", rule.written(f.Statistic), "Threshold", rule.written(f.Threshold), "Count", b.CountInt(f.N), "Day", day)
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"pingxin/dashboards/locale"
 	"pingxin/scoring"
 )
 
@@ -41,7 +42,7 @@ func (b *basis) Money(fen int64) string {
 	if len(cents) < 2 {
 		cents = "0" + cents
 	}
-	return sign + Count(hundredths/100) + "." + cents
+	return sign + locale.Count(hundredths/100) + "." + cents
 }
 
 // Change writes an amount with its sign.
@@ -60,25 +61,9 @@ func (b *basis) InUnitOf(title string) string {
 	return b.T("unit.of", "Title", title, "Unit", b.UnitName())
 }
 
-// Count writes an integer with thousands separated.
-func Count(n int64) string {
-	text, sign := strconv.FormatInt(n, 10), ""
-	if n < 0 {
-		text, sign = text[1:], "−"
-	}
-	var out strings.Builder
-	for i, c := range text {
-		if i > 0 && (len(text)-i)%3 == 0 {
-			out.WriteByte(',')
-		}
-		out.WriteRune(c)
-	}
-	return sign + out.String()
-}
-
 func whole(n int64) string { return strconv.FormatInt(n, 10) }
 
-// number writes a number with so many decimals; NaN is a dash.
+// number writes a number with thousands separated and so many decimals; NaN is a dash.
 func number(v float64, decimals int) string {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return none
@@ -87,7 +72,12 @@ func number(v float64, decimals int) string {
 	if strings.Trim(text, "-0.") == "" {
 		text = strings.TrimPrefix(text, "-")
 	}
-	return strings.Replace(text, "-", "−", 1)
+	text, decimal, _ := strings.Cut(text, ".")
+	text = strings.Replace(locale.Grouped(text), "-", "−", 1)
+	if decimal != "" {
+		text += "." + decimal
+	}
+	return text
 }
 
 // signed writes a number with its sign.
@@ -145,9 +135,9 @@ func (b *basis) Day(t time.Time) string { return day(t) }
 // ClockDay is the day of the server's clock, which in a demonstration is not that of the reader.
 func (b *basis) ClockDay() string { return day(dayOf(b.now)) }
 
-func (b *basis) Count(n int64) string { return Count(n) }
+func (b *basis) Count(n int64) string { return locale.Count(n) }
 
-func (b *basis) CountInt(n int) string { return Count(int64(n)) }
+func (b *basis) CountInt(n int) string { return locale.Count(int64(n)) }
 
 func orNone(text string) string {
 	if text == "" {

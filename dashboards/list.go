@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"pingxin/dashboards/locale"
 	"pingxin/pipelines/store"
 )
 
@@ -128,7 +129,7 @@ func (f field) Options() template.HTML {
 		}
 		b.WriteString(">" + template.HTMLEscapeString(c.Name))
 		if c.Count != 0 {
-			b.WriteString(" (" + strconv.Itoa(c.Count) + ")")
+			b.WriteString(" (" + locale.Count(int64(c.Count)) + ")")
 		}
 		b.WriteString("</option>")
 	}

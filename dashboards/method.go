@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"pingxin/dashboards/locale"
 )
 
 // methodPage explains one method.
@@ -124,34 +126,46 @@ func (p policyTable) value(key string) string {
 }
 
 func (p policyTable) values(key string) []string {
-	return valuesUnder(map[string]any(p), strings.Split(key, "."), "")
+	written := groupedValue
+	if strings.HasSuffix(key, "year") {
+		written = fmt.Sprint
+	}
+	return valuesUnder(map[string]any(p), strings.Split(key, "."), "", written)
+}
+
+// groupedValue writes a value of a policy, an integer with thousands separated.
+func groupedValue(v ...any) string {
+	if n, whole := v[0].(int64); whole {
+		return locale.Count(n)
+	}
+	return fmt.Sprint(v...)
 }
 
 // valuesUnder follows a path through tables and lists; name is that of the list's entry above.
-func valuesUnder(at any, path []string, name string) []string {
+func valuesUnder(at any, path []string, name string, written func(...any) string) []string {
 	switch node := at.(type) {
 	case nil:
 		return nil
 	case map[string]any:
 		if len(path) > 0 {
-			return valuesUnder(node[path[0]], path[1:], name)
+			return valuesUnder(node[path[0]], path[1:], name, written)
 		}
 		var pairs []string
 		for _, key := range slices.Sorted(maps.Keys(node)) {
-			pairs = append(pairs, key+" "+fmt.Sprint(node[key]))
+			pairs = append(pairs, key+" "+written(node[key]))
 		}
 		return []string{strings.TrimSpace(name + " " + strings.Join(pairs, ", "))}
 	case []any:
 		var all []string
 		for _, entry := range node {
-			all = append(all, valuesUnder(entry, path, nameOfEntry(entry, len(node)))...)
+			all = append(all, valuesUnder(entry, path, nameOfEntry(entry, len(node)), written)...)
 		}
 		return all
 	default:
 		if len(path) > 0 {
 			return nil
 		}
-		value := fmt.Sprint(node)
+		value := written(node)
 		if name == value {
 			name = ""
 		}

@@ -35,7 +35,10 @@ import (
 // The examples of the pages about methods, computed: by the function of the rules where there is one, else here from the
 // definition. Each returns the figures that the page prints.
 
-var tag = regexp.MustCompile(`<[^>]*>`)
+var (
+	tag       = regexp.MustCompile(`<[^>]*>`)
+	thousands = regexp.MustCompile(`,(\d{3})`)
+)
 
 func TestMethodExamples(t *testing.T) {
 	for _, m := range methods {
@@ -50,9 +53,9 @@ func TestMethodExamples(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			plain := tag.ReplaceAllString(string(text), "")
+			plain := thousands.ReplaceAllString(tag.ReplaceAllString(string(text), ""), "$1")
 			for _, figure := range want {
-				if !regexp.MustCompile(`(?:^|[^0-9.])` + regexp.QuoteMeta(figure) + `(?:$|[^0-9])`).MatchString(plain) {
+				if !regexp.MustCompile(`(?:^|[^0-9.])` + regexp.QuoteMeta(thousands.ReplaceAllString(figure, "$1")) + `(?:$|[^0-9])`).MatchString(plain) {
 					t.Errorf("%s in %s: computed %s, which the example does not say: %s", m.ID, lang, figure, plain)
 				}
 			}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"pingxin/dashboards/locale"
 	"pingxin/pipelines/intake"
 )
 
@@ -38,10 +39,10 @@ func (s *Server) original(w http.ResponseWriter, r *http.Request, v *visit) erro
 	if err != nil {
 		return err
 	}
-	title := v.T("original.title", "Row", Count(number))
+	title := v.T("original.title", "Row", locale.Count(number))
 	v.base.name("uploads", title)
 	p := &originalPage{basis: v.basis, Receipt: link(v.T("upload.receipt.one", "Number", receipt.Number), v.To(receiptPath(receipt.Number))),
-		Where: [][2]string{{v.T("upload.col.file"), h.what(v.base)}, {v.T("upload.col.kind"), v.base.kind(receipt.Kind)}, {v.T("col.batch"), whole(int64(receipt.Batch))}, {v.T("col.row"), whole(number)}},
+		Where: [][2]string{{v.T("upload.col.file"), h.what(v.base)}, {v.T("upload.col.kind"), v.base.kind(receipt.Kind)}, {v.T("col.batch"), whole(int64(receipt.Batch))}, {v.T("col.row"), locale.Count(number)}},
 		Cells: table{Caption: title, Head: v.base.columns("original.col.name", "original.col.cell")}}
 	for i := range max(len(row.Header), len(row.Cells)) {
 		p.Cells.Rows = append(p.Cells.Rows, []cell{text(nth(row.Header, i)), text(nth(row.Cells, i))})

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"pingxin/dashboards/charts"
+	"pingxin/dashboards/locale"
 	"pingxin/pipelines/store"
 	"pingxin/scoring/dueprocess"
 )
@@ -13,7 +14,6 @@ import (
 // How much of a long list the overview shows; the rest is one click away.
 const (
 	heatRows     = 15
-	tileLimit    = 60
 	moverRows    = 8
 	wholePercent = 100
 )
@@ -315,7 +315,7 @@ func countOrBlank(n int) string {
 	if n == 0 {
 		return ""
 	}
-	return Count(int64(n))
+	return locale.Count(int64(n))
 }
 
 // department is one purchaser with its contracts by grade.

@@ -263,19 +263,27 @@ func (y *yearly) tiles(groups []store.Performance) (*figure, error) {
 		g := &bySize[i]
 		url := y.base.itemPage(g.Key, "year", y.Text())
 		data.Rows = append(data.Rows, []cell{link(g.Name, url), text(g.Parent), text(y.CountInt(g.Contracts)), text(y.Money(g.AmountFen)), text(number(g.Mean, 2))})
-		if i >= tileLimit {
-			continue
-		}
 		tip := g.Name + "\n" + y.T("col.mean") + " " + number(g.Mean, 2) + " (" + y.Grade(y.gradeOf(g.Mean)) + ")\n" + y.Money(g.AmountFen) + " " + y.UnitName() + "\n" + y.base.inContracts(g.Contracts)
 		tiles = append(tiles, charts.Tile{Name: g.Name, Shade: shade(g.Mean), Point: charts.Point{Value: y.base.inUnit(g.AmountFen), Label: g.Name + "\n" + number(g.Mean, 1), URL: url, Tip: tip}})
 	}
 	summary := y.T("overview.items.summary", "Items", y.CountInt(len(data.Rows)))
-	option, err := charts.Treemap(summary, tiles)
+	option, err := charts.Treemap(summary, tiles, func(n int) charts.Tile { return y.otherTiles(bySize[len(bySize)-n:]) })
 	f, err := y.base.newFigure("items", y.T("market.items.map", "Year", y.Text()), summary, "tall", option, err, data)
 	if f != nil {
 		f.Note = y.T("overview.items.note")
 	}
 	return f, err
+}
+
+// otherTiles is the one tile of groups that are too small for tiles of their own.
+func (y *yearly) otherTiles(groups []store.Performance) charts.Tile {
+	var fen int64
+	for i := range groups {
+		fen += groups[i].AmountFen
+	}
+	name := y.T("market.items.others", "N", y.CountInt(len(groups)))
+	return charts.Tile{Name: name, Point: charts.Point{Value: y.base.inUnit(fen), Label: name, URL: y.To("/items", "year", y.Text(), "sort", "amount", "dir", "asc"),
+		Tip: name + "\n" + y.Money(fen) + " " + y.UnitName()}}
 }
 
 // shades says how dark a mean is drawn beside the others, from 0 for the highest to 1 for the lowest; one without a value is

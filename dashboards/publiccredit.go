@@ -299,7 +299,7 @@ func (p *publicFilePage) words(full store.SupplierRow) {
 	}
 	p.Facts = [][2]string{{p.T("supplier.uscc"), orNone(p.S.USCC)}, {p.T("supplier.id"), p.S.ID}, {p.T("supplier.type"), p.base.named("supplier_type", p.S.Type)},
 		{p.T("supplier.registered"), day(full.RegisteredOn)}, {p.T("col.assessment"), p.base.named("assessment", full.Assessment)},
-		{p.T("creditfile.release"), p.T("creditfile.release.of", "N", p.Release.Number, "Run", p.Release.Run, "Day", day(p.Release.AsOf))}}
+		{p.T("creditfile.release"), p.T("creditfile.release.of", "No", p.Release.Number, "Run", p.Release.Run, "Day", day(p.Release.AsOf))}}
 }
 
 // recordTable is the public record of conduct.
@@ -350,7 +350,7 @@ func (s *Server) checkSheet(ctx context.Context, r *store.Reader, public *public
 	p.Code, p.Offline = ref.Code, "pingxin verify sheet "+ref.Code+" --bundle DIR"
 	release, err := store.ReleaseByNumber(ctx, r, ref.Release)
 	if errors.Is(err, store.ErrNotInRun) {
-		p.Answer = p.T("creditfile.check.no_release", "N", ref.Release)
+		p.Answer = p.T("creditfile.check.no_release", "No", ref.Release)
 		return p, nil
 	}
 	if err != nil {
@@ -358,7 +358,7 @@ func (s *Server) checkSheet(ctx context.Context, r *store.Reader, public *public
 	}
 	statement, row, err := release.Statement(ctx, r, ref.Supplier)
 	if errors.Is(err, store.ErrNotInRun) {
-		p.Answer = p.T("creditfile.check.no_supplier", "ID", ref.Supplier, "N", ref.Release)
+		p.Answer = p.T("creditfile.check.no_supplier", "ID", ref.Supplier, "No", ref.Release)
 		return p, nil
 	}
 	if err != nil {
@@ -385,11 +385,11 @@ func (s *Server) checkSheet(ctx context.Context, r *store.Reader, public *public
 
 // stated says what is published, and how the code stands to it.
 func (p *checkPage) stated(s *checkcode.Statement, release *store.Release) {
-	p.Answer = p.T("creditfile.check.forged", "N", s.Release)
+	p.Answer = p.T("creditfile.check.forged", "No", s.Release)
 	if p.Genuine {
-		p.Answer = p.T("creditfile.check.genuine", "N", s.Release, "Day", s.AsOf)
+		p.Answer = p.T("creditfile.check.genuine", "No", s.Release, "Day", s.AsOf)
 		if p.Release != nil && p.Release.Number != s.Release {
-			p.Answer += p.T("creditfile.check.older", "N", p.Release.Number)
+			p.Answer += p.T("creditfile.check.older", "No", p.Release.Number)
 		}
 	}
 	p.Facts, p.Hash = p.base.statementFacts(s), p.T("creditfile.check.bundle", "Hash", release.Hash)

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"pingxin/dashboards/locale"
 	"pingxin/pipelines/store"
 	"pingxin/scoring"
 )
@@ -265,7 +266,7 @@ const shownChanges = 500
 func (p *publicPage) chainTable(releases []store.Release) *table {
 	t := &table{Caption: p.T("public.changes.chain"), Head: p.base.columns("#public.column.release", "public.column.as_of", "public.fact.at", "#public.column.run", "public.column.hash", "public.fact.reason")}
 	for _, l := range releases {
-		t.Rows = append(t.Rows, []cell{text(whole(int64(l.Number))), text(day(l.AsOf)), text(p.Moment(l.At)), text(whole(int64(l.Run))), text(l.Hash), text(l.Reason)})
+		t.Rows = append(t.Rows, []cell{text(whole(int64(l.Number))), text(day(l.AsOf)), text(p.Moment(l.At)), text(whole(int64(l.Run))), {Text: l.Hash, Code: true}, text(l.Reason)})
 	}
 	return t
 }
@@ -335,7 +336,7 @@ func (s *Server) publicData(_ context.Context, _ *store.Reader, p *publicPage) (
 			table, _, _ = strings.Cut(table, ".")
 			meaning = p.T("public.table." + table)
 		}
-		d.Files.Rows = append(d.Files.Rows, []cell{{Text: name, URL: "/public/files/" + name}, text(p.T("public.data.kilobytes", "N", Count((info.Size()+1023)/1024))), text(meaning)})
+		d.Files.Rows = append(d.Files.Rows, []cell{{Text: name, URL: "/public/files/" + name}, text(p.T("public.data.kilobytes", "N", locale.Count((info.Size()+1023)/1024))), text(meaning)})
 	}
 	return d, nil
 }

@@ -98,7 +98,7 @@ func (b *base) repairTable(all []store.Repair) table {
 			by.Strong = true
 		}
 		state := cell{Text: b.T("creditfile.state." + r.State()), Sub: r.Reason}
-		t.Rows = append(t.Rows, []cell{link(b.T("creditfile.number", "N", r.ID), b.repairPage(r.ID)), link(r.Supplier, b.Supplier(r.SupplierID)),
+		t.Rows = append(t.Rows, []cell{link(b.T("creditfile.number", "No", r.ID), b.repairPage(r.ID)), link(r.Supplier, b.Supplier(r.SupplierID)),
 			{Text: b.named("kind", r.Offence.Kind), Sub: r.EventID + " · " + b.named("severity", r.Offence.Severity) + " · " + day(r.Offence.OccurredOn)},
 			text(b.Moment(r.AppliedAt)), by, state})
 	}
@@ -295,7 +295,7 @@ func (s *Server) repair(ctx context.Context, v *store.View, b *base) (any, error
 	if p.R, err = v.Repair(ctx, id); err != nil {
 		return nil, err
 	}
-	b.name("repairs", b.T("creditfile.repair.title", "N", id, "Supplier", p.R.Supplier))
+	b.name("repairs", b.T("creditfile.repair.title", "No", id, "Supplier", p.R.Supplier))
 	if b.query.Get("done") != "" {
 		b.Done = b.T("creditfile.repair.decided")
 	}

@@ -90,7 +90,7 @@ func (p *commendationsPage) worthy(ctx context.Context, v *store.View) error {
 	if rule == nil {
 		return nil
 	}
-	p.Rule = p.T("creditfile.worthy.rule", "Levels", strings.Join(rule.Levels, p.T("creditfile.or")), "Grade", p.Grade(rule.Grade), "N", rule.Contracts, "Clean", rule.CleanDays, "Rest", rule.RestDays)
+	p.Rule = p.T("creditfile.worthy.rule", "Levels", strings.Join(rule.Levels, p.T("creditfile.or")), "Grade", p.Grade(rule.Grade), "N", rule.Contracts, "Clean", p.CountInt(rule.CleanDays), "Rest", p.CountInt(rule.RestDays))
 	p.Worthy = table{Caption: p.T("creditfile.worthy"), Empty: p.T("creditfile.worthy.none"), Head: p.base.columns("col.supplier", "col.level", "#creditfile.col.excellent", "creditfile.col.last_praise")}
 	merits, err := v.Merits(ctx, rule.Levels, rule.Grade)
 	if err != nil {

@@ -130,7 +130,7 @@ func (s *Server) conduct(ctx context.Context, v *store.View, p *supplierPage) er
 		e := event{On: day(c.OccurredOn), Kind: p.base.named("kind", c.Kind), Severity: p.base.named("severity", c.Severity),
 			Class: "severity-" + severityClass(c.Severity)}
 		e.Details = p.base.conductDetails(c)
-		e.Source = p.base.fileRow(p.T("event.source", "File", c.File, "Row", whole(int64(c.Row))), c.Batch, c.Row, receipts)
+		e.Source = p.base.fileRow(p.T("event.source", "File", c.File, "Row", p.CountInt(c.Row)), c.Batch, c.Row, receipts)
 		p.Events = append(p.Events, e)
 	}
 	return err

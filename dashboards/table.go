@@ -38,6 +38,7 @@ type cell struct {
 	Class  string // colour class of a grade: the text gets its mark
 	Tag    string // a state in a word, such as in dispute
 	Strong bool
+	Code   bool  // of a hash or the like, which may break anywhere
 	Indent int   // depth in a tree
 	Bar    *span // an interval drawn beside the text
 	List   []string

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 
+	"pingxin/dashboards/locale"
 	"pingxin/pipelines/intake"
 	"pingxin/pipelines/intake/desk"
 )
@@ -56,7 +57,7 @@ func bytesOf(n int64) string {
 	if n >= mega {
 		return strings.TrimSuffix(number(float64(n)/mega, 1), ".0") + " MB"
 	}
-	return Count(max(1, (n+kilo/2)/kilo)) + " KB"
+	return locale.Count(max(1, (n+kilo/2)/kilo)) + " KB"
 }
 
 // newUploadPage takes files and hands out templates.

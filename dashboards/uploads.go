@@ -14,6 +14,7 @@ import (
 
 	"pingxin/dashboards/access"
 	"pingxin/dashboards/api"
+	"pingxin/dashboards/locale"
 	"pingxin/pipelines/intake/desk"
 	"pingxin/pipelines/store"
 )
@@ -157,7 +158,7 @@ func (v *visit) see(w http.ResponseWriter, r *http.Request, path string, pairs .
 }
 
 // counted are the values of a sentence that counts: N chooses its form, Count is written.
-func counted(n int64) []any { return []any{"N", int(n), "Count", Count(n)} }
+func counted(n int64) []any { return []any{"N", int(n), "Count", locale.Count(n)} }
 
 // uploadPath is the address of an upload, without the reader's language.
 func uploadPath(id string, more ...string) string {

@@ -48,9 +48,9 @@ func Stacked(description string, categories []string, unit string, top float64, 
 	}
 	legend := Option{"show": len(series) > 1, "bottom": 0, "itemWidth": 12, "itemHeight": 12}
 	grid["bottom"] = legendHeight(names, halfPage)
-	x["axisLabel"] = upright(len(categories), halfPage, axisName)
+	x["axisLabel"] = upright(categories, halfPage, axisName)
 	return build(c, description, Option{"series": all, "xAxis": []Option{x}, "yAxis": []Option{y}, "grid": grid, "legend": legend, "tooltip": Option{"trigger": "item"},
-		"media": onPhone(Option{"grid": Option{"bottom": legendHeight(names, phone)}, "xAxis": []Option{{"axisLabel": upright(len(categories), phone, axisName)}}})})
+		"media": onPhone(Option{"grid": Option{"bottom": legendHeight(names, phone)}, "xAxis": []Option{{"axisLabel": upright(categories, phone, axisName)}}})})
 }
 
 // leastBar is how many pixels a part has at least that is there at all: thinner ones are lost in their own border.
@@ -74,12 +74,12 @@ func Columns(description string, categories []string, unit string, top float64, 
 	c.SetXAxis(categories)
 	c.AddSeries("", nil)
 	x, y, grid := plot(categories, unit)
-	x["axisLabel"] = upright(len(categories), halfPage, axisName)
+	x["axisLabel"] = upright(categories, halfPage, axisName)
 	if top > 0 {
 		y["max"], y["interval"] = top, top/4
 	}
 	return build(c, description, Option{"xAxis": []Option{x}, "yAxis": []Option{y}, "grid": grid, "tooltip": Option{"trigger": "item"},
-		"media": onPhone(Option{"xAxis": []Option{{"axisLabel": upright(len(categories), phone, axisName)}}}), "series": []Option{
+		"media": onPhone(Option{"xAxis": []Option{{"axisLabel": upright(categories, phone, axisName)}}}), "series": []Option{
 			{"data": data(points), "barMaxWidth": 56, "itemStyle": Option{"color": "@muted"}, "label": Option{"show": true, "position": "top", "formatter": labelFormatter, "color": "@ink"}}}})
 }
 
@@ -191,20 +191,39 @@ func Heat(description string, rows, columns []string, cells [][]Point) (Option, 
 	c := charts.NewHeatMap()
 	c.SetXAxis(columns)
 	c.AddSeries("", nil)
-	var items []Option
-	for i := range cells {
-		for j, p := range cells[i] {
-			items = append(items, p.datum([]any{j, i, finite(p.Value)}))
-		}
-	}
 	x := Option{"type": "category", "data": columns, "position": "top", "axisLabel": Option{"interval": 0, "width": 76, "overflow": "break"},
 		"axisTick": Option{"show": false}, "axisLine": Option{"show": false}}
 	y := Option{"type": "category", "data": rows, "inverse": true, "axisTick": Option{"show": false}, "axisLine": Option{"show": false},
 		"axisLabel": beside(rows, halfPage)}
-	return build(c, description, Option{"xAxis": []Option{x}, "yAxis": []Option{y},
-		"media":     onPhone(Option{"xAxis": []Option{{"axisLabel": upright(len(columns), phone, besidePhone(rows))}}, "yAxis": []Option{{"axisLabel": beside(rows, phone)}}}),
+	return build(c, description, Option{"xAxis": []Option{x}, "yAxis": []Option{y}, "media": onPhone(heatOnPhone(rows, columns, cells)),
 		"grid":      Option{"left": 4, "right": 4, "top": 28, "bottom": 4, "containLabel": true},
 		"visualMap": Option{"show": false, "min": 0, "max": 1, "dimension": 2, "inRange": Option{"color": []string{"@shade0", "@shade1"}}},
-		"series": []Option{{"data": items, "itemStyle": Option{"borderColor": "@surface", "borderWidth": 2},
+		"series": []Option{{"data": heatCells(cells, true), "itemStyle": Option{"borderColor": "@surface", "borderWidth": 2},
 			"label": Option{"show": true, "formatter": labelFormatter, "color": "@ink"}}}})
+}
+
+// heatCells are the cells as data items, with what is drawn in them or without it.
+func heatCells(cells [][]Point, labelled bool) (items []Option) {
+	for i := range cells {
+		for j, p := range cells[i] {
+			if !labelled {
+				p.Label = ""
+			}
+			items = append(items, p.datum([]any{j, i, finite(p.Value)}))
+		}
+	}
+	return items
+}
+
+// heatOnPhone draws all columns beside the names of the rows. Where they are too narrow for numbers their names stand upright, and
+// the numbers are left to who taps on a cell, and to the table.
+func heatOnPhone(rows, columns []string, cells [][]Point) Option {
+	const number = 24 // the width of a mean with one decimal in the small font
+	label := upright(columns, phone, besidePhone(rows))
+	series := Option{"label": Option{"fontSize": smallFont}}
+	if columnWidth(len(columns), phone, besidePhone(rows)) < number {
+		label = Option{"interval": 0, "rotate": 90, "fontSize": smallFont}
+		series = Option{"data": heatCells(cells, false)}
+	}
+	return Option{"xAxis": []Option{{"axisLabel": label}}, "yAxis": []Option{{"axisLabel": beside(rows, phone)}}, "series": []Option{series}}
 }

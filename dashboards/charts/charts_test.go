@@ -38,7 +38,7 @@ func samples(t *testing.T) map[string]Option {
 	add("ranges", o, err)
 	o, err = Lying("sum", []string{hostile, "b"}, []Point{point, gap}, []float64{0.1})
 	add("lying", o, err)
-	o, err = Treemap("sum", []Tile{{Point: point, Name: hostile}, {Point: gap, Name: "gap"}})
+	o, err = Treemap("sum", []Tile{{Point: point, Name: hostile}, {Point: gap, Name: "gap"}}, otherTiles)
 	add("treemap", o, err)
 	o, err = History("sum", []string{"1"}, "points", []Band{{Point: point, Low: 2, High: 5}})
 	add("history of one moment", o, err)
@@ -201,5 +201,27 @@ func TestReachOfHistories(t *testing.T) {
 		if low != c.low || high != c.high || step != c.step {
 			t.Errorf("%v: %v to %v by %v, want %v to %v by %v", c.bands, low, high, step, c.low, c.high, c.step)
 		}
+	}
+}
+
+// otherTiles is a tile of the last n of a treemap in which each has the value 1.
+func otherTiles(n int) Tile { return Tile{Name: "其他", Point: Point{Value: float64(n)}} }
+
+// By hand: a phone has 326 x 520 = 169,520 pixels. The eight characters of a name are 10 pixels wide and 12 high each: in a tile of
+// 42 x 84 they take 3 lines of 3 characters, which stand with the number in 54 pixels, and lying 1 line of 7 and one more, for
+// which 42 pixels are just enough. Of 48 tiles each has 3,532 pixels, which is 42 x 84; of 49 each has 3,460, which is 41 x 82, too few.
+func TestTilesHaveRoomForNames(t *testing.T) {
+	for n, want := range map[int]int{1: 1, 48: 48, 49: 1} {
+		tiles := make([]Tile, n)
+		for i := range tiles {
+			tiles[i] = Tile{Name: "八个字的服务项目", Point: Point{Value: 1}}
+		}
+		if got := tilesOnPhone.legible(tiles, otherTiles); len(got) != want {
+			t.Errorf("of %d tiles %d are drawn, want %d", n, len(got), want)
+		}
+	}
+	few := []Tile{{Name: "大", Point: Point{Value: 1000}}, {Name: "小", Point: Point{Value: 1}}, {Name: "小", Point: Point{Value: 1}}}
+	if got := tilesOnPhone.legible(few, func(n int) Tile { return Tile{Name: "其他", Point: Point{Value: 1000 * float64(n-1) / 2}} }); len(got) != 2 || got[1].Value != 500 {
+		t.Errorf("the small tiles are drawn as %+v", got[1:])
 	}
 }

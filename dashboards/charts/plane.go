@@ -85,10 +85,10 @@ func Ranges(description string, categories []string, unit string, bands []Band) 
 		values[i] = Point{Tip: b.Tip, Label: b.Label, URL: b.URL}.datum(finite(b.Value))
 	}
 	x, y, grid := plot(categories, unit)
-	x["axisLabel"] = upright(len(categories), halfPage, axisName)
+	x["axisLabel"] = upright(categories, halfPage, axisName)
 	above := Option{"label": Option{"position": "top", "distance": 4}} // beside a value is the next column
 	return build(c, description, Option{"xAxis": []Option{x}, "yAxis": []Option{y}, "grid": grid,
-		"media": onPhone(Option{"xAxis": []Option{{"axisLabel": upright(len(categories), phone, axisName)}}, "series": []Option{{}, {}, above}}), "series": []Option{
+		"media": onPhone(Option{"xAxis": []Option{{"axisLabel": upright(categories, phone, axisName)}}, "series": []Option{{}, {}, above}}), "series": []Option{
 			{"stack": "range", "silent": true, "data": low, "itemStyle": Option{"color": "transparent"}, "tooltip": Option{"show": false}},
 			{"stack": "range", "data": width, "barMaxWidth": 20, "itemStyle": Option{"color": "@accent", "opacity": 0.45}},
 			{"type": "line", "data": values, "symbol": "diamond", "symbolSize": 10, "showAllSymbol": true, "lineStyle": Option{"opacity": 0},

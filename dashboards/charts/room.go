@@ -1,6 +1,9 @@
 package charts
 
-import "unicode"
+import (
+	"strings"
+	"unicode"
+)
 
 // The widths, in pixels, in which charts are drawn at least: beside another one on a desk, and on a phone. What is wider has
 // more room than is counted on.
@@ -29,15 +32,25 @@ func onPhone(option Option) []Option {
 	return []Option{{"query": Option{"maxWidth": narrow}, "option": option}}
 }
 
-// upright are the names of so many columns below or above a chart of a width, beside which stand names as wide as given; each is
-// broken into lines of its own column.
-func upright(columns, width, names int) Option {
-	const gap = 2
-	label := Option{"interval": 0, "width": (width-names)/max(columns, 1) - gap, "overflow": "break", "lineHeight": 14}
+// upright are the names of columns below or above a chart of a width, beside which stand names as wide as given; each is broken into
+// lines of its own column, but no word is.
+func upright(columns []string, width, names int) Option {
+	label := Option{"interval": 0, "width": columnWidth(len(columns), width, names), "overflow": "break", "lineHeight": 14}
+	size := font
 	if width <= phone {
+		size = smallFont
 		label["fontSize"], label["lineHeight"] = smallFont, 12
 	}
+	for _, name := range columns {
+		label["width"] = max(label["width"].(int), widestWord(name)*size/font)
+	}
 	return label
+}
+
+// columnWidth is the room of one of so many columns of a chart of a width, beside which stand names as wide as given.
+func columnWidth(columns, width, names int) int {
+	const gap = 2
+	return (width-names)/max(columns, 1) - gap
 }
 
 // beside are the names of rows beside a chart of a width: in one line, and on a phone in two.
@@ -70,6 +83,15 @@ func widthOf(text string) int {
 		}
 	}
 	return width
+}
+
+// widestWord is about how wide the widest part of a text is drawn that is not broken: a Chinese text is broken anywhere.
+func widestWord(text string) int {
+	widest := 0
+	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Han, r) }) {
+		widest = max(widest, widthOf(word))
+	}
+	return widest
 }
 
 // legendHeight is the height of a legend of so many names below a chart of a width, with the gap to the chart; names that do

@@ -1,11 +1,14 @@
 // Package locale holds every sentence that a reader sees, in Chinese and in English, and fills them in. It decides
-// wording and plural forms; which sentence is shown, and how numbers in it are written, is left to its callers.
+// wording, plural forms and how counts are written; which sentence is shown, and how other numbers in it are written, is left
+// to its callers.
 package locale
 
 import (
 	"embed"
 	"fmt"
 	"maps"
+	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
@@ -64,7 +67,7 @@ func (t *Texts) Keys() map[string]bool { return maps.Clone(t.keys) }
 func (t *Texts) Has(key string) bool { return t.keys[key] }
 
 // T returns the sentence for the key, filled in with the pairs of name and value that follow it. A value named N
-// that is an int chooses the plural form. A key without a sentence comes back as it is.
+// that is an int is a count, which chooses the plural form. A key without a sentence comes back as it is.
 func (t *Texts) T(key string, pairs ...any) string {
 	if !t.keys[key] {
 		return key
@@ -78,6 +81,7 @@ func (t *Texts) T(key string, pairs ...any) string {
 		config.TemplateData = data
 		if n, counted := data["N"].(int); counted {
 			config.PluralCount = n
+			data["N"] = Count(int64(n))
 		}
 	}
 	text, err := t.localizer.Localize(config)
@@ -89,4 +93,19 @@ func (t *Texts) T(key string, pairs ...any) string {
 		return key
 	}
 	return text
+}
+
+// Count writes an integer with thousands separated.
+func Count(n int64) string { return strings.Replace(Grouped(strconv.FormatInt(n, 10)), "-", "−", 1) }
+
+// Grouped separates the thousands of an integer that is written in digits, with or without a sign before them.
+func Grouped(digits string) string {
+	var out strings.Builder
+	for i, c := range digits {
+		if left := len(digits) - i; i > 0 && left%3 == 0 && digits[i-1] != '-' {
+			out.WriteByte(',')
+		}
+		out.WriteRune(c)
+	}
+	return out.String()
 }

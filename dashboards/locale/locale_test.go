@@ -76,3 +76,21 @@ func TestPluralAndMissing(t *testing.T) {
 		t.Errorf("a key without a sentence came back as %q", got)
 	}
 }
+
+// A count is written with thousands separated, in a sentence, too, whose plural form it chooses.
+func TestCounts(t *testing.T) {
+	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", -999: "−999", -1000: "−1,000", 1234567: "1,234,567"} {
+		if got := Count(n); got != want {
+			t.Errorf("%d is written %q, want %q", n, got, want)
+		}
+	}
+	all, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, want := range map[int]string{1: "1 contract", 2688: "2,688 contracts"} {
+		if got := all[English].T("tip.contracts", "N", n); got != want {
+			t.Errorf("%d contracts are %q, want %q", n, got, want)
+		}
+	}
+}

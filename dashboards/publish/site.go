@@ -178,7 +178,7 @@ func cells(texts ...string) []gridCell {
 	return row
 }
 
-func count(n int) string { return dashboards.Count(int64(n)) }
+func count(n int) string { return locale.Count(int64(n)) }
 
 // number writes a value with some decimals; none where there is none.
 func number(v float64, decimals int) string {
@@ -191,7 +191,7 @@ func number(v float64, decimals int) string {
 // money writes an amount in ten thousand yuan, rounded to two decimals.
 func money(fen int64) string {
 	const fenPerWan = 1_000_000
-	return dashboards.Count(fen/fenPerWan) + fmt.Sprintf(".%02d", fen%fenPerWan*100/fenPerWan)
+	return locale.Count(fen/fenPerWan) + fmt.Sprintf(".%02d", fen%fenPerWan*100/fenPerWan)
 }
 
 // named is the name of a word of a group of words, or the word.

@@ -20,7 +20,7 @@
       var option = JSON.parse(source.textContent);
       var chart = pingxinChart(box, option, tokenOf(getComputedStyle(root)), root.lang === "en");
       chart.on("click", function (p) { follow(p.data && p.data.url); });
-      drawn.push({ box: box, chart: chart, marks: marksOf(option), at: -1 });
+      drawn.push({ box: box, chart: chart, marks: marksOf(chart.getOption()), at: -1 });
       if (option.calendar) showLatest(box.parentNode, chart, option.series[0].data);
     } catch (failed) { // the library did not arrive, or cannot draw this: the server's drawing stands in its place
       box.parentNode.classList.add("undrawn");

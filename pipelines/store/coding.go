@@ -2,7 +2,6 @@ package store
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/binary"
 	"hash/maphash"
 	"math"
@@ -114,9 +113,9 @@ func newNames(column string) *names {
 func (n *names) numbers(column arrow.Array) *array.Int32 {
 	b := array.NewInt32Builder(memory.DefaultAllocator)
 	b.Reserve(column.Len())
-	number := n.numbering(column)
+	number, nulls := n.numbering(column), column.NullN() > 0
 	for i := range column.Len() {
-		if column.IsNull(i) {
+		if nulls && column.IsNull(i) {
 			b.UnsafeAppendBoolToBitmap(false)
 			continue
 		}
@@ -139,10 +138,10 @@ func (n *names) numbering(column arrow.Array) func(at int) int32 {
 			return n.numberOf(n.hashes[at-from], texts.Value(at))
 		}
 	}
-	texts, places := coded.Dictionary().(*array.String), coded.Indices().(*array.Int32)
+	texts, places := coded.Dictionary().(*array.String), coded.Indices().(*array.Int32).Int32Values()
 	known := make([]int32, texts.Len()) // number + 1
 	return func(at int) int32 {
-		place := places.Value(at)
+		place := places[at]
 		if known[place] == 0 {
 			known[place] = n.number(texts.Value(int(place))) + 1
 		}
@@ -151,12 +150,15 @@ func (n *names) numbering(column arrow.Array) func(at int) int32 {
 }
 
 // hash hashes the next names of a column and looks at the slot of each: slots of millions of names lie anywhere in memory,
-// from where the processor then fetches them beside each other and not each when it is needed.
+// from where the processor then fetches them beside each other and not each when it is needed, as nothing stands between
+// one look and the next.
 func (n *names) hash(texts *array.String, from int) {
+	hashes := n.hashes[:min(hashedAhead, texts.Len()-from)]
+	for i := range hashes {
+		hashes[i] = maphash.String(n.seed, texts.Value(from+i))
+	}
 	mask := uint64(len(n.slots) - 1)
-	for i := range min(hashedAhead, texts.Len()-from) {
-		hash := maphash.String(n.seed, texts.Value(from+i))
-		n.hashes[i] = hash
+	for _, hash := range hashes {
 		n.looked ^= n.slots[hash>>32&mask]
 	}
 }
@@ -245,17 +247,33 @@ func (n *names) reader() array.RecordReader {
 	schema := arrow.NewSchema([]arrow.Field{{Name: refOf(n.column), Type: arrow.PrimitiveTypes.Int32}, {Name: n.column, Type: arrow.BinaryTypes.String}}, nil)
 	return &madeRows{schema: schema, rows: n.count, step: blockNames, make: func(from, to int) []arrow.Array {
 		b := &n.blocks[from/blockNames]
-		texts := array.NewData(arrow.BinaryTypes.String, to-from, []*memory.Buffer{nil, memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(b.offsets)), memory.NewBufferBytes(b.text)}, nil, 0, 0)
-		return []arrow.Array{numbersFrom(from, to), array.NewStringData(texts)}
+		return []arrow.Array{numbersFrom(from, to), textColumn(b.offsets, b.text)}
 	}}
 }
 
-// sort puts the numbers of names into the order of the names, byte by byte, as the database orders texts.
-func (n *names) sort(numbers []int32) {
-	type place struct {
-		head   uint64 // the first bytes of the name behind those that all have
-		number int32
+// texts are the names with these numbers. Those of many lie anywhere in memory, from where the processor fetches several
+// beside each other, as nothing has to be known of one before the next.
+func (n *names) texts(numbers []int32) arrow.Array {
+	offsets := make([]int32, len(numbers)+1)
+	for i, number := range numbers {
+		offsets[i+1] = offsets[i] + int32(len(n.name(int(number))))
 	}
+	text := make([]byte, offsets[len(numbers)])
+	for i, number := range numbers {
+		copy(text[offsets[i]:], n.name(int(number)))
+	}
+	return textColumn(offsets, text)
+}
+
+// textColumn is a column of texts that lie one behind the other, with the offsets of their ends behind a 0. It copies neither.
+func textColumn(offsets []int32, text []byte) arrow.Array {
+	buffers := []*memory.Buffer{nil, memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(offsets)), memory.NewBufferBytes(text)}
+	return array.NewStringData(array.NewData(arrow.BinaryTypes.String, len(offsets)-1, buffers, nil, 0, 0))
+}
+
+// sort puts the numbers of names, which are in order, into the order of the names, byte by byte, as the database orders texts:
+// by the first bytes of each behind those that all have, and by all of them where these are the same.
+func (n *names) sort(numbers []int32) {
 	same := n.common(numbers)
 	places := make([]place, len(numbers))
 	for i, number := range numbers {
@@ -263,14 +281,16 @@ func (n *names) sort(numbers []int32) {
 		copy(head[:], n.name(int(number))[same:])
 		places[i] = place{binary.BigEndian.Uint64(head[:]), number}
 	}
-	slices.SortFunc(places, func(a, b place) int {
-		if a.head != b.head {
-			return cmp.Compare(a.head, b.head)
+	places, _ = sortPlaces(places, make([]place, len(numbers)))
+	for from, to := 0, 0; from < len(places); from = to {
+		for to = from + 1; to < len(places) && places[to].by == places[from].by; to++ {
 		}
-		return bytes.Compare(n.name(int(a.number)), n.name(int(b.number)))
-	})
+		if to > from+1 {
+			slices.SortFunc(places[from:to], func(a, b place) int { return bytes.Compare(n.name(int(a.at)), n.name(int(b.at))) })
+		}
+	}
 	for i, p := range places {
-		numbers[i] = p.number
+		numbers[i] = p.at
 	}
 }
 

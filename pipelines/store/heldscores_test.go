@@ -212,3 +212,28 @@ func TestHeldColumns(t *testing.T) {
 		t.Error("a score that does not fit is ordered")
 	}
 }
+
+// TestPackedNamesStayAsTheyAre: the step that packs the names of raters anew leaves each with its key, in the order of keys, and
+// packed so.
+func TestPackedNamesStayAsTheyAre(t *testing.T) {
+	s := openAt(t, t.TempDir())
+	acceptBase(t, s)
+	accept(t, s, manyScores(3, []string{"C1", "C2"}, 5000, 20_000))
+	const rows = `SELECT concat_ws(' ', rater_key, evaluator_id) FROM rater ORDER BY rowid`
+	before := texts(t, s, rows)
+	all, err := migrations()
+	if err != nil {
+		t.Fatal(err)
+	}
+	step := slices.IndexFunc(all, func(m migration) bool { return m.name == "0039_packed_names" })
+	write(t, s, all[step].text)
+	if got := texts(t, s, rows); !slices.Equal(got, before) || len(got) == 0 {
+		t.Errorf("%d raters became %d others", len(before), len(got))
+	}
+	if err := s.Checkpoint(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := texts(t, s, `SELECT DISTINCT compression FROM pragma_storage_info('rater') WHERE column_name = 'evaluator_id' AND segment_type = 'VARCHAR'`); !slices.Equal(got, []string{"ZSTD"}) {
+		t.Errorf("names are packed by %s", got)
+	}
+}

@@ -17,16 +17,14 @@ type scoreOrder struct {
 	starts    []int32 // of the rows of each in places, with the end of the last
 	places    []int32
 
-	next   int      // contract
-	own    []int32  // places of the contract before that
-	sorted []uint64 // its rows, in order
-	at     int      // in sorted: the next row
+	next          int         // contract
+	own           []heldScore // rows of the contract before that, in the order of the file
+	sorted, spare []place     // of these, in order
+	at            int         // in sorted: the next row
 }
 
-// What a row is sorted by within its contract lies in one number, from the first bits on: indicator, party, score and which
-// of the rows of the contract it is.
+// What a row is sorted by within its contract lies in one number, from the first bits on: indicator, party and score.
 const (
-	placeBits = 26
 	scoreBits = 20 // of the ten-thousandths of a hundred points
 	partyBits = 2
 )
@@ -46,9 +44,6 @@ func (h *heldScores) inOrder(contracts []int32) (*scoreOrder, error) {
 		}
 	}
 	for rank := range o.contracts {
-		if o.starts[rank+1] > 1<<placeBits {
-			return nil, fmt.Errorf("a contract has %d rows, expected at most %d", o.starts[rank+1], 1<<placeBits)
-		}
 		o.starts[rank+1] += o.starts[rank]
 	}
 	o.places = make([]int32, o.starts[len(o.contracts)])
@@ -85,21 +80,27 @@ func (o *scoreOrder) row() (contract int32, row *heldScore) {
 	for o.at == len(o.sorted) {
 		o.sort()
 	}
-	nth := o.sorted[o.at] & (1<<placeBits - 1)
+	row = &o.own[o.sorted[o.at].at]
 	o.at++
-	return o.contracts[o.next-1], o.held.row(o.own[nth])
+	return o.contracts[o.next-1], row
 }
 
-// sort goes on to the next contract.
+// sort goes on to the next contract. Its rows lie anywhere in the file: each is fetched once.
 func (o *scoreOrder) sort() {
-	o.own = o.places[o.starts[o.next]:o.starts[o.next+1]]
-	o.next++
-	o.sorted, o.at = o.sorted[:0], 0
-	for nth, place := range o.own {
-		r := o.held.row(place)
-		o.sorted = append(o.sorted, uint64(r.indicator)<<(placeBits+scoreBits+partyBits)|uint64(r.party)<<(placeBits+scoreBits)|uint64(r.scoreE4)<<placeBits|uint64(nth))
+	o.own, o.sorted, o.at = o.own[:0], o.sorted[:0], 0
+	for nth, place := range o.places[o.starts[o.next]:o.starts[o.next+1]] {
+		r := *o.held.row(place)
+		o.own = append(o.own, r)
+		o.sorted = append(o.sorted, r.placed(int32(nth)))
 	}
-	slices.Sort(o.sorted)
+	o.next++
+	o.spare = slices.Grow(o.spare[:0], len(o.sorted))[:len(o.sorted)]
+	o.sorted, o.spare = sortPlaces(o.sorted, o.spare)
+}
+
+// placed is where a row stands among those of its contract, by what these are sorted by.
+func (r *heldScore) placed(at int32) place {
+	return place{uint64(r.indicator)<<(scoreBits+partyBits) | uint64(r.party)<<scoreBits | uint64(r.scoreE4), at}
 }
 
 // scoreSchema are the columns of the table score.

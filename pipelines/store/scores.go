@@ -9,7 +9,6 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/memory"
 )
 
 // raterColumn is the column of a file of scores that names who gave them.
@@ -235,12 +234,6 @@ var raterSchema = arrow.NewSchema([]arrow.Field{{Name: "rater_key", Type: arrow.
 // newRaters are the rows of raters with these numbers, whose keys go on from next in that order.
 func newRaters(raters *names, numbers []int32, next int32) array.RecordReader {
 	return &madeRows{schema: raterSchema, rows: len(numbers), step: rowsTogether, make: func(from, to int) []arrow.Array {
-		keys, ids := make([]int32, to-from), array.NewStringBuilder(memory.DefaultAllocator)
-		ids.Reserve(to - from)
-		for i, number := range numbers[from:to] {
-			keys[i] = next + int32(from+i)
-			ids.BinaryBuilder.Append(raters.name(int(number)))
-		}
-		return []arrow.Array{int32s(keys), ids.NewArray()}
+		return []arrow.Array{numbersFrom(int(next)+from, int(next)+to), raters.texts(numbers[from:to])}
 	}}
 }
