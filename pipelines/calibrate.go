@@ -120,7 +120,7 @@ func (c *calibrating) recipients(ctx context.Context, readers []*store.Reader) e
 	groups := slices.Sorted(maps.Keys(c.peers.Groups))
 	flags := make([][]integrity.Flag, len(groups))
 	flagged := make([][]calibration.Rater, len(groups))
-	jobs := make([]func(context.Context, *store.Reader) error, len(groups))
+	jobs := make([]job, len(groups))
 	for i, id := range groups {
 		jobs[i] = func(ctx context.Context, r *store.Reader) (err error) {
 			flags[i], flagged[i], err = c.group(ctx, r, c.peers.Groups[id])
@@ -181,7 +181,7 @@ func (c *calibrating) compareContracts(ctx context.Context, readers []*store.Rea
 	keys := slices.Sorted(maps.Keys(c.peers.Number))
 	slots := cut(keys, true, c.Workers)
 	members, given := make([][]calibration.Member, len(slots)), make([][]calibration.Given, len(slots))
-	jobs := make([]func(context.Context, *store.Reader) error, len(slots))
+	jobs := make([]job, len(slots))
 	for i := range slots {
 		jobs[i] = func(ctx context.Context, r *store.Reader) error {
 			q := reduce.Question{Snapshot: c.snapshot(), Contracts: slots[i].which, Indicators: c.names, Raters: judge.AsksRaters()}

@@ -54,86 +54,93 @@ var clueRows = store.Table[clue]{Name: "clue", Columns: []store.Column[clue]{
 // paymentsEach is how many payments a contract usually has: room is made for so many before they are read.
 const paymentsEach = 2
 
-// gatherForClues reads what the rules of clues look at. Whatever night it is they look at the whole district, because most
-// of them compare its contracts with each other: a night that judges few contracts then finds what a full run finds.
-func (n *night) gatherForClues() []func(context.Context, *store.Reader) error {
-	p := n.Policy.Clues
-	if p == nil {
+// gatherForClues reads what the rules of clues look at: the facts of the whole district, or, where it is enough to look at
+// some contracts, those that say at which.
+func (n *night) gatherForClues() []job {
+	if n.Policy.Clues == nil {
 		return nil
 	}
-	f := &n.facts
-	f.AsOf, f.Execution = n.AsOf, n.Policy.Execution
-	return []func(context.Context, *store.Reader) error{
+	n.facts.AsOf, n.facts.Execution = n.AsOf, n.Policy.Execution
+	if n.someClues {
+		return []job{n.findContacts, n.findComplaints}
+	}
+	return append(n.gatherDistrict(), n.findContacts, n.findComplaints)
+}
+
+// gatherDistrict reads what the rules look at that compare the contracts of the whole district with each other.
+func (n *night) gatherDistrict() []job {
+	return []job{
 		func(ctx context.Context, r *store.Reader) (err error) {
 			published := 0 // in a full run, which judges all contracts itself
 			if !n.full {
 				published = n.last.ID
 			}
-			n.clueContracts, err = reduce.ClueContractsOf(ctx, r, n.snapshot(), published, n.contracts)
+			n.clueContracts, err = reduce.ClueContractsOf(ctx, r, n.snapshot(), reduce.Every, published, n.contracts)
 			return err
 		},
 		func(ctx context.Context, r *store.Reader) (err error) {
-			n.cluePayments, err = reduce.PaymentsOf(ctx, r, n.mark, paymentsEach*n.contracts)
+			n.cluePayments, err = reduce.PaymentsOf(ctx, r, n.snapshot(), reduce.Every, paymentsEach*n.contracts)
 			return err
 		},
 		func(ctx context.Context, r *store.Reader) (err error) {
-			f.Signs, err = reduce.Signs(ctx, r, n.basis.ID)
-			return err
-		},
-		func(ctx context.Context, r *store.Reader) (err error) {
-			if f.Contacts, err = reduce.Contacts(ctx, r, n.snapshot()); err != nil {
-				return err
-			}
-			f.Scored, err = n.scoredByTouching(ctx, r)
-			return err
-		},
-		func(ctx context.Context, r *store.Reader) (err error) {
-			if f.Complaints, err = reduce.Complaints(ctx, r, n.snapshot()); err != nil {
-				return err
-			}
-			if complained := p.ContentYetComplaints.Complained(f.Complaints, n.AsOf); len(complained) > 0 {
-				f.Answers, err = reduce.RecipientsOn(ctx, r, n.snapshot(), complained)
-			}
+			n.facts.Signs, err = reduce.Signs(ctx, r, n.basis.ID)
 			return err
 		},
 		n.findAlike,
 		func(ctx context.Context, r *store.Reader) (err error) {
-			f.Functions, err = reduce.Functions(ctx, r, n.snapshot())
+			n.facts.Functions, err = reduce.Functions(ctx, r, n.snapshot())
 			return err
 		},
 	}
 }
 
-// scoredByTouching reads who scored the suppliers that have a contact in common with somebody.
-func (n *night) scoredByTouching(ctx context.Context, r *store.Reader) ([]clues.Scored, error) {
-	var suppliers []string
+// findContacts reads how organisations are reached, and who scored the suppliers that have a contact in common with somebody.
+func (n *night) findContacts(ctx context.Context, r *store.Reader) (err error) {
+	if n.facts.Contacts, err = reduce.Contacts(ctx, r, n.snapshot()); err != nil {
+		return err
+	}
+	if suppliers := n.touchingSuppliers(); len(suppliers) > 0 {
+		n.facts.Scored, err = reduce.ScoredFor(ctx, r, n.snapshot(), suppliers)
+	}
+	return err
+}
+
+// touchingSuppliers are those that have a contact in common with somebody who scores.
+func (n *night) touchingSuppliers() (suppliers []string) {
 	for _, t := range n.Policy.Clues.SharedContact.Touching(n.facts.Contacts) {
 		if !slices.Contains(suppliers, t.Supplier) {
 			suppliers = append(suppliers, t.Supplier)
 		}
 	}
-	if len(suppliers) == 0 {
-		return nil, nil
+	return suppliers
+}
+
+// findComplaints reads complaints, and what the recipients of the contracts said of which they wait for an answer.
+func (n *night) findComplaints(ctx context.Context, r *store.Reader) (err error) {
+	if n.facts.Complaints, err = reduce.Complaints(ctx, r, n.snapshot()); err != nil {
+		return err
 	}
-	return reduce.ScoredFor(ctx, r, n.snapshot(), suppliers)
+	if complained := n.complained(); len(complained) > 0 {
+		n.facts.Answers, err = reduce.RecipientsOn(ctx, r, n.snapshot(), complained)
+	}
+	return err
+}
+
+// complained are the contracts of which complaints wait for an answer.
+func (n *night) complained() []string {
+	return n.Policy.Clues.ContentYetComplaints.Complained(n.facts.Complaints, n.AsOf)
 }
 
 // findAlike finds which narratives are alike. An ordinary night on which none came in or came of age takes the groups that
 // the published run found: looking through all of them is longer than such a night.
-func (n *night) findAlike(ctx context.Context, r *store.Reader) error {
+func (n *night) findAlike(ctx context.Context, r *store.Reader) (err error) {
 	rule := n.Policy.Clues.AlikeNarratives
 	if rule.MinN == 0 {
 		return nil
 	}
-	if !n.full {
-		written, err := reduce.NarrativesSince(ctx, r, n.since(), n.snapshot())
-		if err != nil {
-			return err
-		}
-		if !written {
-			n.facts.Alike, err = reduce.PublishedAlike(ctx, r, n.last.ID, n.snapshot())
-			return err
-		}
+	if !n.full && !n.written {
+		n.facts.Alike, err = reduce.PublishedAlike(ctx, r, n.last.ID, n.snapshot())
+		return err
 	}
 	all, err := reduce.Narratives(ctx, r, n.snapshot())
 	if err == nil {
@@ -155,22 +162,37 @@ func (n *night) putPaid() {
 }
 
 // findClues asks the rules, once every contract has its evaluation.
-func (n *night) findClues() {
+func (n *night) findClues(ctx context.Context, readers []*store.Reader) error {
 	if n.Policy.Clues == nil {
-		return
+		return nil
 	}
 	n.paid.Wait()
-	looked := following{n.result.standings}
-	for _, c := range n.facts.Contracts {
+	find := n.Policy.Clues.Find
+	switch same := n.someClues && n.sameRenewals(); {
+	case same:
+		find = n.Policy.Clues.FindOfSome
+	case n.someClues:
+		if err := n.lookAtAll(ctx, readers); err != nil {
+			return err
+		}
+	}
+	enterEvaluations(n.facts.Contracts, n.result.standings)
+	found := find(&n.facts)
+	n.result.clues.all = make([]clue, len(found))
+	n.inParts(len(found), func(i int) { n.result.clues.all[i] = newClue(n.id, found[i]) })
+	n.facts = clues.Facts{} // a district's contracts, which nobody needs while the rows are written
+	return nil
+}
+
+// enterEvaluations gives contracts their evaluations, where there are any; both are in the order of numbers.
+func enterEvaluations(contracts []*clues.Contract, evaluated []reduce.Standing) {
+	looked := following{evaluated}
+	for _, c := range contracts {
 		if now := looked.at(c.No); now != nil {
 			c.Status, c.Value, c.Low, c.High, c.Grade = now.Status, now.Value, now.Low, now.High, now.Grade
 			c.Scores, c.EvaluatedOn = now.Cases, now.LastOn
 		}
 	}
-	found := n.Policy.Clues.Find(&n.facts)
-	n.result.clues.all = make([]clue, len(found))
-	n.inParts(len(found), func(i int) { n.result.clues.all[i] = newClue(n.id, found[i]) })
-	n.facts = clues.Facts{} // a district's contracts, which nobody needs while the rows are written
 }
 
 // following finds, in a list in the order of contract numbers, the contracts of another such list one after the other.

@@ -1,10 +1,13 @@
 package pipelines_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	"pingxin/pipelines"
+	"pingxin/pipelines/store"
 )
 
 // TestNightsSeeWhomTheyConcern: whatever comes in, an ordinary night that looks only at the suppliers that it concerns ends
@@ -68,6 +71,9 @@ func TestNightsSeeWhomTheyConcern(t *testing.T) {
 			"HT2027-00002,新合同,P005,S9999,A0201,open_tender,100000.00,2027-06-01,2027-06-14,2027-12-11,2027,10\n"},
 		{"nothing but the month in which the budget is prepared", "2027-07-01", "", ""},
 		{"nothing but a new year", "2028-01-02", "", ""},
+		{"nothing but the day by which evaluations were expected", "2028-01-11", "", ""},
+		{"all is paid without an evaluation", "2028-01-12", "payment", "contract_no,stage,due_on,paid_on,amount_yuan\nHT2027-00002,all,2028-01-12,2028-01-12,100000.00\n"},
+		{"nothing but the day on which that was too early", "2028-01-27", "", ""},
 	} {
 		if c.kind != "" {
 			importText(t, ordinary, c.kind, c.text)
@@ -88,5 +94,73 @@ func TestNightsSeeWhomTheyConcern(t *testing.T) {
 		if v, err := pipelines.Verify(t.Context(), ordinary, a.ID, pipelines.Options{}); err != nil || !v.Holds || len(v.Differences) > 0 {
 			t.Errorf("%s: verified: %+v, %v", c.what, v.Differences, err)
 		}
+	}
+}
+
+// TestNightsSeeRenewals: scores that raise the evaluation of a contract before it was renewed make a clue, which rests on all renewals
+// of the district, in an ordinary night as in a full run.
+func TestNightsSeeRenewals(t *testing.T) {
+	m := sampleNights(t)
+	ordinary, full := openStore(t, 2), openStore(t, 2)
+	like, _, _ := firstScored(t)
+	contracts, scores := renewals(t, like)
+	const header = "contract_no,indicator,party,evaluator_id,score,scored_on\n"
+	first := header + scores(0, 1, "60") + scores(0, 2, "95")
+	for i := 1; i < chains; i++ {
+		first += scores(i, 1, "60") + scores(i, 2, "60")
+	}
+	for _, st := range []*store.Store{ordinary, full} {
+		importNight(t, st, m, 1)
+		importText(t, st, "contract", contracts)
+		importText(t, st, "score", first)
+	}
+	on := m.Nights[0].AsOf.AddDate(0, 0, 1) // in a year that the next night is in, too
+	runFor(t, ordinary, pipelines.Options{AsOf: on})
+	const rule = "rise_before_renewal"
+	if before, after := cluesOn(t, ordinary, rule, "X00-2"), cluesOn(t, ordinary, rule, "X01-2"); before != 1 || after != 0 {
+		t.Fatalf("%d clues on the renewal that was planted and %d on another", before, after)
+	}
+	for _, st := range []*store.Store{ordinary, full} {
+		importText(t, st, "score", header+scores(1, 2, "95"))
+	}
+	on = on.AddDate(0, 0, 1)
+	a, b := runFor(t, ordinary, pipelines.Options{AsOf: on}), runFor(t, full, pipelines.Options{AsOf: on, Full: true})
+	if a.Full || a.Hash != b.Hash {
+		t.Errorf("ordinary night %s (full: %t), full run %s", a.Hash, a.Full, b.Hash)
+	}
+	if n := cluesOn(t, ordinary, rule, "X01-2"); n != 1 {
+		t.Errorf("%d clues on the renewal whose evaluation rose, want 1", n)
+	}
+}
+
+// chains are as many renewals as the policy compares at least.
+const chains = 20
+
+// renewals are, for each chain, three contracts of one purchaser, supplier and item, the last signed a month after the others were scored,
+// and what makes scores of one of them: as many as a contract of the sample was given, all of one value.
+func renewals(t *testing.T, like string) (contracts string, scores func(chain, nth int, score string) string) {
+	var given []map[string]string
+	last := ""
+	for _, row := range rowsOf(t, "night1/score.csv") {
+		if row["contract_no"] == like {
+			given, last = append(given, row), max(last, row["scored_on"])
+		}
+	}
+	scored, err := time.Parse(time.DateOnly, last)
+	if err != nil {
+		t.Fatal(err)
+	}
+	day := func(after int) string { return scored.AddDate(0, 0, after).Format(time.DateOnly) }
+	contracts = "contract_no,name,purchaser_id,supplier_id,item_code,method,amount_yuan,signed_on,start_on,end_on,budget_year,recipients\n"
+	for i := range chains {
+		for nth, begins := range []int{-300, -200, 30} {
+			contracts += fmt.Sprintf("X%02d-%d,采购,P%03d,S%04d,A0201,open_tender,100000.00,%s,%[5]s,%[6]s,2023,10\n", i, nth+1, 1+i%4, 1+i/4, day(begins), day(begins+90))
+		}
+	}
+	return contracts, func(chain, nth int, score string) (rows string) {
+		for _, row := range given {
+			rows += strings.Join([]string{fmt.Sprintf("X%02d-%d", chain, nth), row["indicator"], row["party"], row["evaluator_id"], score, row["scored_on"]}, ",") + "\n"
+		}
+		return rows
 	}
 }

@@ -22,7 +22,8 @@ type outcome struct {
 	standings   []reduce.Standing // every contract of the suppliers that the night looks at, in the order of numbers
 	judged      int               // of them, judged in this run
 	evaluations difference
-	rows        rowSet // all rows that hold for this run
+	endedKeys   []int32 // of the contracts of evaluations.ended
+	rows        rowSet  // all rows that hold for this run
 	ratings     settled[rating]
 	assessments settled[assessment]
 	candidates  settled[candidate]
@@ -36,7 +37,7 @@ type outcome struct {
 func byContract(a, b reduce.Standing) int { return cmp.Compare(a.Contract, b.Contract) }
 
 // conclude rates the suppliers, finds the candidates, proposes next year's budget and finds the clues from the evaluations.
-func (n *night) conclude(ctx context.Context) error {
+func (n *night) conclude(ctx context.Context, readers []*store.Reader) error {
 	barred, err := n.rateAll(ctx)
 	if err != nil {
 		return err
@@ -46,7 +47,9 @@ func (n *night) conclude(ctx context.Context) error {
 		return err
 	}
 	n.step("propose budget", len(n.result.proposals.all))
-	n.findClues()
+	if err := n.findClues(ctx, readers); err != nil {
+		return err
+	}
 	n.step("find clues", len(n.result.clues.all))
 	n.settleAll()
 	n.step("sum up", len(n.result.standings))
@@ -247,7 +250,7 @@ func (n *night) settleAll() {
 	n.changed(func(was, now *reduce.Standing) {
 		o.evaluations.added = append(o.evaluations.added, now.Hash)
 		if was != nil {
-			o.evaluations.ended = append(o.evaluations.ended, was.Hash)
+			o.evaluations.ended, o.endedKeys = append(o.evaluations.ended, was.Hash), append(o.endedKeys, was.Key)
 		}
 	})
 	settle(n, &ratings, &o.ratings, func(v *rating) string { return v.hash })

@@ -57,7 +57,7 @@ func (n *night) evaluate(ctx context.Context, readers []*store.Reader) error {
 			events[s.ID] = s.Events
 		}
 	}
-	var jobs []func(context.Context, *store.Reader) error
+	var jobs []job
 	var done int
 	var telling sync.Mutex
 	for i := range n.slots {
@@ -80,8 +80,11 @@ func (n *night) evaluate(ctx context.Context, readers []*store.Reader) error {
 	return nil
 }
 
+// job is a part of a step that needs a reader of its own.
+type job func(context.Context, *store.Reader) error
+
 // work does the jobs in their order, one at a time on each reader.
-func work(ctx context.Context, readers []*store.Reader, jobs []func(context.Context, *store.Reader) error) error {
+func work(ctx context.Context, readers []*store.Reader, jobs []job) error {
 	var next atomic.Int64
 	group, ctx := errgroup.WithContext(ctx)
 	for _, r := range readers {

@@ -211,7 +211,7 @@ func (n *night) readAgain(ctx context.Context, readers []*store.Reader, all []*p
 func (n *night) judgeAt(ctx context.Context, readers []*store.Reader, at reduce.Snapshot, keys []int32, events map[string][]credit.Event) (map[int32]*reduce.Standing, error) {
 	slots := cut(keys, false, n.Workers)
 	parts := make([][]*reduce.Standing, len(slots))
-	jobs := make([]func(context.Context, *store.Reader) error, len(slots))
+	jobs := make([]job, len(slots))
 	for i := range slots {
 		jobs[i] = func(ctx context.Context, r *store.Reader) error {
 			q := reduce.Question{Snapshot: at, Contracts: slots[i].which, Indicators: n.names, Raters: n.was.judge.AsksRaters()}

@@ -82,7 +82,7 @@ func (n *night) writeResults(ctx context.Context, w *store.Writer) error {
 	for i := range n.slots {
 		rows[i], n.slots[i].rows = n.slots[i].rows, nil // they are let go of once they are written
 	}
-	if err := store.Close(ctx, w, evaluations.Name, n.id, n.result.evaluations.ended); err != nil {
+	if err := store.CloseEvaluations(ctx, w, n.id, n.result.endedKeys); err != nil {
 		return err
 	}
 	if _, err := store.Insert(ctx, w, rows...); err != nil {

@@ -93,6 +93,9 @@ type night struct {
 
 	bySupplier map[string][]*reduce.Standing // of result.standings
 
+	written, agreed bool // narratives, or contracts, since the published run or of days since; in an ordinary night
+	someClues       bool // whether the rules of clues look at some contracts only
+
 	facts         clues.Facts // that the rules of clues look at; contracts and their evaluations are added once they are there
 	clueContracts *reduce.ClueContracts
 	cluePayments  []reduce.Payment
@@ -149,7 +152,7 @@ func (n *night) compute(ctx context.Context, st *store.Store) error {
 		if err := n.evaluate(ctx, readers); err != nil {
 			return err
 		}
-		if err := n.conclude(ctx); err != nil {
+		if err := n.conclude(ctx, readers); err != nil {
 			return err
 		}
 		if err := n.explainMovement(ctx, readers); err != nil {
@@ -204,7 +207,7 @@ func (n *night) snapshot() reduce.Snapshot { return reduce.Snapshot{AsOf: n.AsOf
 // plan decides what the night looks at: in a full run at everything, else at the touched contracts, the suppliers that they
 // and whatever else happened concern, and all contracts of these.
 func (n *night) plan(ctx context.Context, readers []*store.Reader) error {
-	err := work(ctx, readers, []func(context.Context, *store.Reader) error{n.findTouched, n.countContracts, n.nameIndicators, n.narrow})
+	err := work(ctx, readers, []job{n.findTouched, n.countContracts, n.nameIndicators, n.narrow, n.compareDistrict})
 	if err != nil {
 		return err
 	}
@@ -221,6 +224,7 @@ func (n *night) plan(ctx context.Context, readers []*store.Reader) error {
 			return err
 		}
 	}
+	n.someClues = n.looksAtSome()
 	n.slots = cut(n.keys, n.full, n.Workers)
 	n.step("plan", len(n.keys))
 	return nil
@@ -278,7 +282,7 @@ func (n *night) since() reduce.Since {
 // gather reads the facts of the suppliers that the night looks at and what the published run said of them and of their
 // contracts.
 func (n *night) gather(ctx context.Context, readers []*store.Reader) error {
-	jobs := []func(context.Context, *store.Reader) error{func(ctx context.Context, r *store.Reader) (err error) {
+	jobs := []job{func(ctx context.Context, r *store.Reader) (err error) {
 		if n.suppliers, err = reduce.Suppliers(ctx, r, n.snapshot(), n.among); err != nil {
 			return err
 		}
@@ -288,10 +292,15 @@ func (n *night) gather(ctx context.Context, readers []*store.Reader) error {
 	jobs = append(jobs, n.findDisputes)
 	jobs = append(jobs, n.gatherForClues()...)
 	if n.last.ID > 0 {
-		jobs = append([]func(context.Context, *store.Reader) error{n.readBefore, n.compare}, jobs...) // the longest readings first
+		jobs = append([]job{n.readBefore, n.compare}, jobs...) // the longest readings first
 	}
 	if err := work(ctx, readers, jobs); err != nil {
 		return err
+	}
+	if n.someClues {
+		if err := n.gatherSomeForClues(ctx, readers); err != nil {
+			return err
+		}
 	}
 	n.putPaid()
 	n.step("gather", len(n.before))
@@ -314,6 +323,11 @@ func (n *night) compare(ctx context.Context, r *store.Reader) (err error) {
 	}
 	if n.heldBefore, err = reduce.Held(ctx, r, n.last.ID, n.among, n.toJudge()); err != nil {
 		return err
+	}
+	if !n.someClues {
+		if err = n.holdClues(ctx, r, nil); err != nil {
+			return err
+		}
 	}
 	n.newConduct, err = reduce.NewConduct(ctx, r, n.last.Watermark)
 	return err

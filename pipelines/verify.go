@@ -72,6 +72,9 @@ func (n *night) again(ctx context.Context, readers []*store.Reader, v *Verificat
 	if err != nil {
 		return err
 	}
+	if held[clueRows.Name], err = reduce.HeldClues(ctx, readers[0], v.ID, nil); err != nil {
+		return err
+	}
 	for table, d := range n.result.differences() {
 		if table != evaluations.Name { // which are known by their contracts
 			v.Differences = append(v.Differences, differingRows(table, held[table], d.hashes)...)
@@ -92,7 +95,7 @@ func (n *night) judgeAnew(ctx context.Context, readers []*store.Reader) (err err
 		func() error { return n.plan(ctx, readers) },
 		func() error { return n.gather(ctx, readers) },
 		func() error { return n.evaluate(ctx, readers) },
-		func() error { return n.conclude(ctx) },
+		func() error { return n.conclude(ctx, readers) },
 		n.check,
 	} {
 		if err := step(); err != nil {

@@ -5,8 +5,8 @@
 // findings it only takes over. Reading facts, keeping rows and showing sentences are left to others, and what a person
 // found to a verdict, by which a rule's precision is counted.
 //
-// Each rule is a table of the policy with its numbers and a method Find in a file of its own. All rules look at the whole
-// district, so that a night in which one contract changed finds what a full run finds.
+// Each rule is a table of the policy with its numbers and a method Find in a file of its own. It looks at the whole district,
+// so that a night in which one contract changed finds what a full run finds; some.go says when it is enough to look at some contracts.
 package clues
 
 import (
@@ -106,7 +106,7 @@ type Facts struct {
 	Alike      []Likeness         // narratives, as Alike.Groups puts them together; in any order
 	Execution  *execution.Policy  // by which purchases and payments are judged elsewhere, too
 
-	outlines outlines // filled in by Find
+	outlines outlines // filled in by ready
 }
 
 // Contract is what the rules know of one contract: what was agreed and paid, and its evaluation. EvaluatedOn is the day of
@@ -158,11 +158,15 @@ func (f *Facts) numbered(numbers []string) []*Contract {
 	return all
 }
 
-// Find asks every rule, side by side, and returns the clues in the order of rules and, within one, of ids.
+// Find asks every rule and returns the clues in the order of rules and, within one, of ids.
 func (p *Policy) Find(f *Facts) []Clue {
+	return ask(f, append(p.ofSome(), p.SplitContracts.Find, p.SingleSourceShare.Find, p.SupplierConcentration.Find, p.RiseBeforeRenewal.Find, p.BoughtAndStaffed.Find,
+		p.AlikeNarratives.Find, takeOver))
+}
+
+// ask asks rules, side by side.
+func ask(f *Facts, rules []func(*Facts) []Clue) []Clue {
 	f.ready()
-	rules := []func(*Facts) []Clue{p.EvaluationMissing.Find, p.PaidBeforeEvaluation.Find, p.SplitContracts.Find, p.SingleSourceShare.Find,
-		p.SupplierConcentration.Find, p.RiseBeforeRenewal.Find, p.SharedContact.Find, p.BoughtAndStaffed.Find, p.ContentYetComplaints.Find, p.AlikeNarratives.Find, takeOver}
 	found := make([][]Clue, len(rules))
 	var group sync.WaitGroup
 	for i, find := range rules {

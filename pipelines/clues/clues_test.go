@@ -345,3 +345,63 @@ func TestCheck(t *testing.T) {
 		t.Errorf("%d faults: %v", len(faults), faults)
 	}
 }
+
+// TestFindOfSome: of some contracts the rules that look at contracts one by one find what they find of them among all, and no
+// other rule is asked.
+func TestFindOfSome(t *testing.T) {
+	missing, early := several("M", 2, held, ended(day(2026, 1, 28))), several("P", 2, paidOn(day(2025, 11, 25)))
+	facts := func(contracts ...*clues.Contract) *clues.Facts {
+		return &clues.Facts{AsOf: today, Execution: bought, Contracts: contracts}
+	}
+	split := several("C", 2, method("competitive_negotiation"), worth(1_200_000))
+	all := rules.Find(facts(slices.Concat(split, missing, early)...))
+	some := rules.FindOfSome(facts(split[0], split[1], missing[0], early[1]))
+	if len(all) != 7 || len(some) != 3 { // what is missing was paid for, too
+		t.Fatalf("%d clues of all and %d of some, want a split, two on each that is missing and one on each that was paid early, and of some the latter of one each", len(all), len(some))
+	}
+	for _, c := range some {
+		if !slices.Contains(clues.EachContract, c.Rule) || !slices.ContainsFunc(all, func(other clues.Clue) bool { return other.ID == c.ID }) {
+			t.Errorf("%+v is not among those of all, or of another rule", c)
+		}
+	}
+}
+
+// TestSameRenewals on both sides of what the rule looks at: the middle one of three was evaluated 120 days before the last was signed.
+func TestSameRenewals(t *testing.T) {
+	renewals := func(change ...func(*clues.Contract)) *clues.Facts {
+		f := &clues.Facts{AsOf: today, Execution: bought}
+		for i, year := range []int{2023, 2024, 2025} {
+			c := contract(fmt.Sprintf("C%d", year), func(c *clues.Contract) {
+				c.Year, c.StartOn, c.SignedOn, c.EvaluatedOn = year, day(year, 2, 1), day(year, 1, 10), day(year, 9, 12)
+			})
+			if i == 1 {
+				for _, f := range change {
+					f(c)
+				}
+			}
+			f.Contracts = append(f.Contracts, c)
+		}
+		return f
+	}
+	evaluatedOn := func(on time.Time) func(*clues.Contract) { return func(c *clues.Contract) { c.EvaluatedOn = on } }
+	for _, c := range []struct {
+		what string
+		then func(*clues.Contract)
+		now  func(*clues.Contract)
+		same bool
+	}{
+		{"nothing", worth(1), worth(1), true},
+		{"more scores of the same day and value", worth(1), func(c *clues.Contract) { c.Scores++ }, true},
+		{"another value", worth(1), func(c *clues.Contract) { c.Value += 0.01 }, false},
+		{"another interval", worth(1), func(c *clues.Contract) { c.Low -= 0.01 }, false},
+		{"no evaluation any more", worth(1), held, false},
+		{"a last score a day later", worth(1), evaluatedOn(day(2024, 9, 13)), true},
+		{"a last score after the signature", worth(1), evaluatedOn(day(2025, 1, 11)), false},
+		{"a last score 121 days before it", evaluatedOn(day(2024, 9, 11)), evaluatedOn(day(2024, 9, 12)), false},
+		{"none was near enough, another value", evaluatedOn(day(2024, 9, 11)), func(c *clues.Contract) { c.EvaluatedOn, c.Value = day(2024, 9, 10), 1 }, true},
+	} {
+		if got := rules.SameRenewals(renewals(c.then), renewals(c.now)); got != c.same {
+			t.Errorf("%s: same %t, want %t", c.what, got, c.same)
+		}
+	}
+}

@@ -37,6 +37,20 @@ func (c *Column) judge(plain string, narrowed bool) verdict {
 	return v
 }
 
+// untouched says of a cell, without reading it, that it has no fault and is stored as it stands: a text of plain characters. Of
+// others only look can tell.
+func (c *Column) untouched(cell string) bool {
+	if c.Type != Text && c.Type != Code || cell == "" || len(cell) > textMax {
+		return false
+	}
+	for i := range len(cell) {
+		if cell[i] <= ' ' || cell[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
 var emptyCell = &trouble{cause: "empty", expected: "a value", mend: "fill the cell in"}
 
 // lexicon numbers the different cells of a column from 0 and keeps what was found of each, so that what stands in a million
@@ -133,8 +147,11 @@ func (l *lexicon) dictionary(numbers []int32) arrow.Array {
 			places.UnsafeAppendBoolToBitmap(false)
 		}
 	}
-	return array.NewDictionaryArray(&arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: arrow.BinaryTypes.String}, places.NewArray(), l.texts)
+	return array.NewDictionaryArray(dictionaryType, places.NewArray(), l.texts)
 }
+
+// dictionaryType is the type of a column of texts that rows share.
+var dictionaryType = &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: arrow.BinaryTypes.String}
 
 // stored is the column of cells by their numbers, in the type that it is stored in.
 func (l *lexicon) stored(numbers []int32) arrow.Array {

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,13 +18,17 @@ import (
 
 // parquetSource reads a Parquet file, each value as the text it would have in a CSV file.
 type parquetSource struct {
-	batches pqarrow.RecordReader
-	batch   arrow.RecordBatch
-	titles  []string
-	texts   []func(at int) string // of the batch, by column
-	cells   []string
-	at      int
-	row     int64
+	titles []string
+	pages  []*textPages         // of the columns of texts, by column; nil: others has it
+	others pqarrow.RecordReader // of all other columns in their order; nil: there are none
+	left   int64                // rows that were not read
+	failed error                // why nothing is read any more, io.EOF at the end
+
+	batch arrow.RecordBatch
+	texts []func(at int) string // of the batch, by column
+	cells []string
+	at    int
+	row   int64
 }
 
 func parquetError(err error) error {
@@ -45,13 +50,26 @@ func openParquet(ctx context.Context, f *os.File) (_ source, err error) {
 	if err != nil {
 		return nil, parquetError(err)
 	}
-	batches, err := arrowReader.GetRecordReader(ctx, nil, nil)
-	if err != nil {
-		return nil, parquetError(err)
+	s := &parquetSource{left: p.NumRows(), row: 1}
+	fields := arrowReader.Manifest.Fields
+	flat := len(fields) == p.MetaData().Schema.NumColumns()
+	var others []int
+	for at, field := range fields {
+		s.titles, s.pages = append(s.titles, field.Field.Name), append(s.pages, nil)
+		if flat {
+			s.pages[at] = textPagesOf(p, field)
+		}
+		if s.pages[at] == nil {
+			others = append(others, at)
+		}
 	}
-	s := &parquetSource{batches: batches, row: 1}
-	for _, field := range batches.Schema().Fields() {
-		s.titles = append(s.titles, field.Name)
+	if !flat {
+		others = nil // all there are
+	}
+	if len(others) > 0 || !flat {
+		if s.others, err = arrowReader.GetRecordReader(ctx, others, nil); err != nil {
+			return nil, parquetError(err)
+		}
 	}
 	s.cells = make([]string, len(s.titles))
 	return s, nil
@@ -105,18 +123,58 @@ func (s *parquetSource) size() int {
 }
 
 // load goes on to the next batch that has rows. After an error, io.EOF at the end, it gives the same again.
-func (s *parquetSource) load() (err error) {
-	defer s.damaged(&err)
-	for s.at == s.size() {
-		if !s.batches.Next() {
-			if err := s.batches.Err(); err != nil && !errors.Is(err, io.EOF) {
-				return parquetError(err)
-			}
-			return io.EOF
-		}
-		s.batch, s.at = s.batches.RecordBatch(), 0
+func (s *parquetSource) load() error {
+	for s.failed == nil && s.at == s.size() {
+		s.failed = s.advance()
 	}
+	return s.failed
+}
+
+// advance reads the rows that come next in all columns.
+func (s *parquetSource) advance() (err error) {
+	defer s.damaged(&err)
+	if s.left <= 0 {
+		return s.end()
+	}
+	rows, columns := int(min(s.left, batchRows)), make([]arrow.Array, len(s.titles))
+	if s.others != nil {
+		if !s.others.Next() {
+			return parquetError(cmp.Or(s.others.Err(), io.ErrUnexpectedEOF))
+		}
+		rows = int(s.others.RecordBatch().NumRows())
+	}
+	var fields []arrow.Field
+	others := 0
+	for at, pages := range s.pages {
+		if pages == nil {
+			columns[at] = s.others.RecordBatch().Column(others)
+			others++
+		} else if columns[at], err = pages.next(rows); err != nil {
+			return parquetError(err)
+		}
+		fields = append(fields, arrow.Field{Name: s.titles[at], Type: columns[at].DataType()})
+	}
+	s.batch, s.at, s.left = array.NewRecordBatch(arrow.NewSchema(fields, nil), columns, int64(rows)), 0, s.left-int64(rows)
 	return nil
+}
+
+// end is io.EOF if no column has more rows than the file.
+func (s *parquetSource) end() error {
+	more := s.left < 0 || s.others != nil && s.others.Next()
+	for _, pages := range s.pages {
+		if pages == nil {
+			continue
+		}
+		rows, err := pages.more()
+		if err != nil {
+			return parquetError(err)
+		}
+		more = more || rows
+	}
+	if more {
+		return parquetError(errors.New("a column has more rows than the file"))
+	}
+	return io.EOF
 }
 
 // damaged makes an error of what the reader of a damaged file panics with.

@@ -124,9 +124,9 @@ func (l *lexicon) found(numbers []int32) (narrowed int, ok bool) {
 // numbersOf are the numbers of the cells of a column.
 func (f *filling) numbersOf(column arrow.Array) []int32 {
 	numbers := make([]int32, column.Len())
-	number := numbering(f.lexicon, column)
+	number, nulls := numbering(f.lexicon, column), column.NullN() > 0
 	for i := range numbers {
-		if column.IsNull(i) {
+		if nulls && column.IsNull(i) {
 			numbers[i] = f.lexicon.number("")
 		} else {
 			numbers[i] = number(i)
@@ -141,6 +141,13 @@ func numbering(l *lexicon, column arrow.Array) func(at int) int32 {
 	switch c := column.(type) {
 	case *array.String:
 		return func(at int) int32 { return l.number(c.Value(at)) }
+	case *array.Dictionary:
+		texts, places := c.Dictionary().(*array.String), c.Indices().(*array.Int32).Int32Values()
+		known := make([]int32, texts.Len())
+		for place := range known {
+			known[place] = l.number(texts.Value(place))
+		}
+		return func(at int) int32 { return known[places[at]] }
 	case *array.Int32:
 		return func(at int) int32 { return value(uint64(c.Value(at)), at) }
 	case *array.Int64:
@@ -153,10 +160,18 @@ func numbering(l *lexicon, column arrow.Array) func(at int) int32 {
 	return func(at int) int32 { return l.number(column.ValueStr(at)) }
 }
 
-// lookAt reads a column without a lexicon. One of texts that are stored as they stand is handed on as it is.
+// lookAt reads a column without a lexicon. One of texts that are stored as they stand is handed on as it is, one of texts that
+// rows share where the store takes such.
 func (f *filling) lookAt(column arrow.Array) (stored arrow.Array, narrowed int, ok bool) {
-	if texts, ok := column.(*array.String); ok && arrowTypes[f.Type] == arrow.BinaryTypes.String && f.asItIs(texts) {
-		return texts, 0, true
+	switch c := column.(type) {
+	case *array.String:
+		if arrowTypes[f.Type] == arrow.BinaryTypes.String && f.asItIs(c) {
+			return c, 0, true
+		}
+	case *array.Dictionary:
+		if f.numbered && (!f.Required || c.NullN() == 0) && f.asItIs(c.Dictionary().(*array.String)) {
+			return c, 0, true
+		}
 	}
 	text := textsOf(column)
 	defer func() {
@@ -183,7 +198,7 @@ func (f *filling) lookAt(column arrow.Array) (stored arrow.Array, narrowed int, 
 // asItIs says that no cell of a column of texts has a fault or is stored otherwise than it stands.
 func (f *filling) asItIs(texts *array.String) bool {
 	for i := range texts.Len() {
-		if texts.IsNull(i) && !f.Required {
+		if texts.IsNull(i) && !f.Required || f.untouched(texts.Value(i)) {
 			continue
 		}
 		if f.read(texts.Value(i)); !f.said.given || f.said.trouble != nil || f.said.narrowed || f.said.text != texts.Value(i) {

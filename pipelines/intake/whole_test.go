@@ -3,6 +3,7 @@ package intake
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -176,4 +177,133 @@ func TestColumnsAsRows(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestUntouchedCells: what is passed over without being read, reading finds nothing in and leaves as it is; and what it finds
+// anything in is not passed over.
+func TestUntouchedCells(t *testing.T) {
+	cells := []string{"", "E1", "007", "~", "a b", " a", "a ", "a\t", "\x00", "\x7f", "é", "Ｅ1", "评", strings.Repeat("x", textMax), strings.Repeat("x", textMax+1)}
+	passed := 0
+	for _, kind := range Kinds() {
+		for _, c := range kind.Columns {
+			for _, cell := range cells {
+				v := c.look(cell)
+				asItIs := v.given && v.trouble == nil && !v.narrowed && v.text == cell
+				if c.untouched(cell) {
+					if passed++; !asItIs {
+						t.Errorf("%s.%s: %.20q is passed over, and reading makes %+v of it", kind.Name, c.Name, cell, v)
+					}
+				}
+			}
+		}
+	}
+	if passed == 0 {
+		t.Error("no cell is passed over")
+	}
+}
+
+// TestTextsOfPages: the texts of a column are those of its rows, in whatever way the pages hold them, across pages and groups of rows,
+// with nulls and without, empty, many alike and none.
+func TestTextsOfPages(t *testing.T) {
+	const rows = 2*batchRows + 100
+	type row func(i int) string // "" is a null
+	for name, of := range map[string]row{
+		"few":            func(i int) string { return fmt.Sprint("HT", i%50) },
+		"few with nulls": func(i int) string { return []string{"", "a", "b", ""}[i/3%4] },
+		"nulls":          func(int) string { return "" },
+		"each its own":   func(i int) string { return fmt.Sprint("E", i) },
+		"each its own, and nulls": func(i int) string {
+			if i%7 == 0 {
+				return ""
+			}
+			return fmt.Sprint("E", i)
+		},
+		"some twice":           func(i int) string { return fmt.Sprint("E", i/2*7919%rows) },
+		"few with like ends":   func(i int) string { return fmt.Sprintf("%d-same", i%300) },
+		"first few, then many": func(i int) string { return fmt.Sprint("E", max(i%10, i-rows/2)) },
+	} {
+		for _, plain := range []bool{false, true} {
+			for _, required := range []bool{false, true} {
+				b := array.NewStringBuilder(memory.DefaultAllocator)
+				want := make([]string, rows)
+				for i := range rows {
+					if want[i] = of(i); want[i] == "" && !required {
+						b.AppendNull()
+						want[i] = array.NullValueStr
+						continue
+					}
+					b.Append(want[i])
+				}
+				schema := arrow.NewSchema([]arrow.Field{{Name: "text", Type: arrow.BinaryTypes.String, Nullable: !required}}, nil)
+				var content bytes.Buffer
+				w, err := pqarrow.NewFileWriter(schema, &content, parquet.NewWriterProperties(parquet.WithMaxRowGroupLength(20_000), parquet.WithDataPageSize(5000), parquet.WithDictionaryDefault(!plain)), pqarrow.DefaultWriterProps())
+				if err == nil {
+					err = w.Write(array.NewRecordBatch(schema, []arrow.Array{b.NewArray()}, rows))
+				}
+				if err == nil {
+					err = w.Close()
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := textsIn(t, content.Bytes()); !slices.Equal(got, want) {
+					t.Errorf("%s (plain %t, required %t): the %d rows are not those of the %d that were written", name, plain, required, len(got), len(want))
+				}
+			}
+		}
+	}
+}
+
+// TestColumnsOfOneLength: a file whose columns have more or fewer rows than it says it has is damaged, and says so again.
+func TestColumnsOfOneLength(t *testing.T) {
+	for _, types := range [][]arrow.DataType{{arrow.BinaryTypes.String}, {arrow.PrimitiveTypes.Int64}} {
+		file := parquetTable(t, []string{"score"}, types, slices.Repeat([][]string{{"80"}}, 100))
+		for _, says := range []int64{99, 100, 101} {
+			s := openTable(t, file).(*parquetSource)
+			s.left = says
+			var err error
+			for err == nil {
+				_, _, err = s.next()
+			}
+			if _, _, again := s.next(); (err == io.EOF) != (says == 100) || again != err {
+				t.Errorf("%d rows of %s where the file says %d: %v, and then %v", 100, types[0], says, err, again)
+			}
+		}
+	}
+}
+
+// openTable opens a Parquet file.
+func openTable(t *testing.T, content []byte) source {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "texts.parquet")
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	s, err := openParquet(t.Context(), f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// textsIn are the texts of the first column of a Parquet file.
+func textsIn(t *testing.T, content []byte) (all []string) {
+	t.Helper()
+	s := openTable(t, content)
+	src := s.(columnSource)
+	for columns, _ := src.columns(); columns != nil; columns, _ = src.columns() {
+		for i := range columns[0].Len() {
+			all = append(all, columns[0].ValueStr(i))
+		}
+		src.skip()
+	}
+	if _, _, err := s.next(); err != io.EOF {
+		t.Fatal(err)
+	}
+	return all
 }

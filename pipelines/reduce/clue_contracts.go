@@ -16,8 +16,8 @@ import (
 	"pingxin/scoring"
 )
 
-// ClueContracts are all contracts of a district as the rules of clues see them, before they know what was paid. They are put
-// together here and not by the database: every night reads all of them, and its joins and groups, by names, cost several
+// ClueContracts are the contracts of a district as the rules of clues see them, before they know what was paid. They are put
+// together here and not by the database: many nights read all of them, and its joins and groups, by names, cost several
 // times what the reading does.
 type ClueContracts struct {
 	all    []clues.Contract
@@ -25,15 +25,61 @@ type ClueContracts struct {
 	places places      // in all
 }
 
-// ClueContractsOf reads every contract, of which there are about so many, and its evaluation in a published run; without any
+// ClueContractsOf reads contracts, of which there are about so many, and their evaluations in a published run; without any
 // for run 0. Known does not matter to it, nor to what else is read for clues.
-func ClueContractsOf(ctx context.Context, r *store.Reader, s Snapshot, published, about int) (*ClueContracts, error) {
+func ClueContractsOf(ctx context.Context, r *store.Reader, s Snapshot, which Contracts, published, about int) (*ClueContracts, error) {
 	d := &ClueContracts{all: make([]clues.Contract, 0, about), latest: make([]described, 0, about)}
-	err := scan(ctx, r, "clue_contracts", scope{Watermark: s.Watermark}, nil, d.describe)
+	err := scan(ctx, r, "clue_contracts", s.scope(which), nil, d.describe)
 	if err == nil && published > 0 {
-		err = scan(ctx, r, "clue_evaluations", scope{}, []any{int32(published)}, d.evaluate)
+		err = scan(ctx, r, "clue_evaluations", s.scope(which), []any{int32(published)}, d.evaluate)
 	}
 	return d, err
+}
+
+// ClueContractsAmong reads the contracts of some evaluations of a published run, and others of it, of each of which no batch since says what
+// was agreed. How the former were bought is left out: it is for rules that compare all contracts.
+func ClueContractsAmong(ctx context.Context, r *store.Reader, s Snapshot, published int, evaluated []Standing, others []int32) (*ClueContracts, error) {
+	d := &ClueContracts{}
+	if len(others) > 0 {
+		var err error
+		if d, err = ClueContractsOf(ctx, r, s, Contracts{Keys: others}, published, len(evaluated)+len(others)); err != nil {
+			return nil, err
+		}
+	}
+	if len(evaluated) == 0 {
+		return d, nil
+	}
+	keys := make([]int32, len(evaluated))
+	for i := range evaluated {
+		keys[i] = evaluated[i].Key
+		d.know(&evaluated[i])
+	}
+	return d, scan(ctx, r, "clue_days", s.scope(Contracts{Keys: keys}), nil, d.date)
+}
+
+// know takes a contract from its evaluation.
+func (d *ClueContracts) know(s *Standing) {
+	d.places.put(s.Key, int32(len(d.all)))
+	c := clues.Contract{Supplier: s.Supplier, Status: s.Status, Value: s.Value, Low: s.Low, High: s.High, Grade: s.Grade, Scores: s.Cases}
+	c.No, c.Purchaser, c.Item, c.Year, c.AmountFen, c.EndOn, c.EvaluatedOn = s.Contract, s.Purchaser, s.Item, s.Year, s.AmountFen, s.EndOn, s.LastOn
+	d.all, d.latest = append(d.all, c), append(d.latest, described{})
+}
+
+// date takes the days of one accepted description of a contract that is known.
+func (d *ClueContracts) date(b columns, i int) {
+	v := described{b.int32(1, i), b.int32(2, i)}
+	if place, known := d.places.of(b.int32(0, i)); known && v.compare(d.latest[place]) >= 0 {
+		d.latest[place], d.all[place].SignedOn, d.all[place].StartOn = v, b.day(3, i), b.day(4, i)
+	}
+}
+
+// Numbers are those of the contracts, in no order.
+func (d *ClueContracts) Numbers() []string {
+	all := make([]string, len(d.all))
+	for i := range d.all {
+		all[i] = d.all[i].No
+	}
+	return all
 }
 
 // describe takes one accepted description of a contract.
@@ -74,10 +120,10 @@ type Payment struct {
 	fen   int64
 }
 
-// PaymentsOf reads every description of a payment, about so many, in no order.
-func PaymentsOf(ctx context.Context, r *store.Reader, watermark, about int) ([]Payment, error) {
+// PaymentsOf reads the descriptions of payments for contracts, about so many, in no order.
+func PaymentsOf(ctx context.Context, r *store.Reader, s Snapshot, which Contracts, about int) ([]Payment, error) {
 	all := make([]Payment, 0, about)
-	err := scan(ctx, r, "clue_payments", scope{Watermark: watermark}, nil, func(b columns, i int) {
+	err := scan(ctx, r, "clue_payments", s.scope(which), nil, func(b columns, i int) {
 		all = append(all, Payment{b.int32(0, i), described{b.int32(1, i), b.int32(2, i)}, b.days(5)[i], b.text(3, i), b.int64(4, i)})
 	})
 	return all, err

@@ -44,11 +44,11 @@ func clueContracts(t *testing.T, st *store.Store, watermark int, on string) (all
 	t.Helper()
 	err := st.Read(t.Context(), func(ctx context.Context, r *store.Reader) error {
 		s := Snapshot{AsOf: day(on), Watermark: watermark}
-		d, err := ClueContractsOf(ctx, r, s, 0, 1)
+		d, err := ClueContractsOf(ctx, r, s, Every, 0, 1)
 		if err != nil {
 			return err
 		}
-		payments, err := PaymentsOf(ctx, r, watermark, 1)
+		payments, err := PaymentsOf(ctx, r, s, Every, 1)
 		all = d.Paid(payments, s.AsOf)
 		return err
 	})

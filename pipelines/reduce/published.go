@@ -45,7 +45,7 @@ func Published(ctx context.Context, r *store.Reader, run store.Run, among Among)
 }
 
 // Held reads the hashes of the ratings, grades, candidates and proposals that hold for a published run and concern suppliers
-// among those asked for, of the settlement advice on the contracts asked for, and of all clues, by table.
+// among those asked for, and of the settlement advice on the contracts asked for, by table.
 func Held(ctx context.Context, r *store.Reader, run int, among Among, which Contracts) (map[string]map[string]bool, error) {
 	held := map[string]map[string]bool{}
 	within := among.scope(0)

@@ -37,21 +37,25 @@ type Contracts struct {
 // Every contract.
 var Every = Contracts{High: math.MaxInt32}
 
-// condition is SQL over contract_key; it holds integers only, so it needs no quoting.
+// condition is SQL over contract_key; it holds integers only, so it needs no quoting. The database reads many of them as one
+// text in half the time in which it reads an expression of each.
 func (c Contracts) condition() string {
 	if len(c.Keys) == 0 {
 		return fmt.Sprintf("contract_key BETWEEN %d AND %d", c.Low, c.High)
 	}
-	var b strings.Builder
-	b.WriteString("contract_key IN (")
+	return "contract_key IN (SELECT unnest('[" + c.list() + "]'::INTEGER[]))"
+}
+
+// list is the keys with commas between them.
+func (c Contracts) list() string {
+	var b []byte
 	for i, k := range c.Keys {
 		if i > 0 {
-			b.WriteByte(',')
+			b = append(b, ',')
 		}
-		b.WriteString(strconv.Itoa(int(k)))
+		b = strconv.AppendInt(b, int64(k), 10)
 	}
-	b.WriteByte(')')
-	return b.String()
+	return string(b)
 }
 
 // eachUpTo is how many listed contracts are asked for one by one: an equality leaves out the rows of others while the
@@ -60,8 +64,11 @@ const eachUpTo = 128
 
 // each is the condition in parts of which none is met by the same row.
 func (c Contracts) each() []string {
-	if len(c.Keys) == 0 || len(c.Keys) > eachUpTo {
+	switch {
+	case len(c.Keys) == 0:
 		return []string{c.condition()}
+	case len(c.Keys) > eachUpTo:
+		return []string{"contract_key IN (" + c.list() + ")"}
 	}
 	parts := make([]string, len(c.Keys))
 	for i, k := range c.Keys {

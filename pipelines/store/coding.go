@@ -113,9 +113,9 @@ func newNames(column string) *names {
 func (n *names) numbers(column arrow.Array) *array.Int32 {
 	b := array.NewInt32Builder(memory.DefaultAllocator)
 	b.Reserve(column.Len())
-	number := n.numbering(column)
+	number, nulls := n.numbering(column), column.NullN() > 0
 	for i := range column.Len() {
-		if column.IsNull(i) {
+		if nulls && column.IsNull(i) {
 			b.UnsafeAppendBoolToBitmap(false)
 			continue
 		}
@@ -138,10 +138,10 @@ func (n *names) numbering(column arrow.Array) func(at int) int32 {
 			return n.numberOf(n.hashes[at-from], texts.Value(at))
 		}
 	}
-	texts, places := coded.Dictionary().(*array.String), coded.Indices().(*array.Int32)
+	texts, places := coded.Dictionary().(*array.String), coded.Indices().(*array.Int32).Int32Values()
 	known := make([]int32, texts.Len()) // number + 1
 	return func(at int) int32 {
-		place := places.Value(at)
+		place := places[at]
 		if known[place] == 0 {
 			known[place] = n.number(texts.Value(int(place))) + 1
 		}
@@ -150,12 +150,15 @@ func (n *names) numbering(column arrow.Array) func(at int) int32 {
 }
 
 // hash hashes the next names of a column and looks at the slot of each: slots of millions of names lie anywhere in memory,
-// from where the processor then fetches them beside each other and not each when it is needed.
+// from where the processor then fetches them beside each other and not each when it is needed, as nothing stands between
+// one look and the next.
 func (n *names) hash(texts *array.String, from int) {
+	hashes := n.hashes[:min(hashedAhead, texts.Len()-from)]
+	for i := range hashes {
+		hashes[i] = maphash.String(n.seed, texts.Value(from+i))
+	}
 	mask := uint64(len(n.slots) - 1)
-	for i := range min(hashedAhead, texts.Len()-from) {
-		hash := maphash.String(n.seed, texts.Value(from+i))
-		n.hashes[i] = hash
+	for _, hash := range hashes {
 		n.looked ^= n.slots[hash>>32&mask]
 	}
 }

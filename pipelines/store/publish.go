@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -202,16 +203,31 @@ func Hash(canonical []byte) string {
 
 // Close ends, as of the run, the rows of a result table that hold and carry one of the given hashes.
 func Close(ctx context.Context, w *Writer, table string, run int, hashes []string) error {
-	if len(hashes) == 0 {
+	return closeRows(ctx, w, table, run, "row_hash", "VARCHAR", hashes)
+}
+
+// CloseEvaluations ends, as of the run, the evaluations that hold of contracts with the given keys. Of each one holds; to find it by
+// its key is a quarter of the work that it is to find it by its hash.
+func CloseEvaluations(ctx context.Context, w *Writer, run int, keys []int32) error {
+	texts := make([]string, len(keys))
+	for i, key := range keys {
+		texts[i] = strconv.Itoa(int(key))
+	}
+	return closeRows(ctx, w, "evaluation", run, "contract_key", "INTEGER", texts)
+}
+
+// closeRows ends the rows that have one of some values in a column of a type; each has to be in one row.
+func closeRows(ctx context.Context, w *Writer, table string, run int, column, typ string, values []string) error {
+	if len(values) == 0 {
 		return nil
 	}
-	text := fmt.Sprintf("UPDATE %s SET until_run = ? WHERE until_run = %d AND row_hash IN (SELECT unnest(string_split(?, ',')))", table, OpenEnded)
-	n, err := w.Exec(ctx, text, int32(run), strings.Join(hashes, ","))
+	text := fmt.Sprintf("UPDATE %s SET until_run = ? WHERE until_run = %d AND %s IN (SELECT unnest(string_split(?, ','))::%s)", table, OpenEnded, column, typ)
+	n, err := w.Exec(ctx, text, int32(run), strings.Join(values, ","))
 	if err != nil {
 		return fmt.Errorf("close rows of %s: %w", table, err)
 	}
-	if n != int64(len(hashes)) {
-		return fmt.Errorf("close rows of %s: %d rows carry the %d hashes that end; nothing was published: run `pingxin doctor`", table, n, len(hashes))
+	if n != int64(len(values)) {
+		return fmt.Errorf("close rows of %s: %d rows have the %d values of %s that end; nothing was published: run `pingxin doctor`", table, n, len(values), column)
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
--- grain: one row per accepted description of a stage of payment, in no order
+-- grain: one row per accepted description of a stage of payment, of some contracts only or of all, in no order
 SELECT contract_key, batch_id, row_no, stage, amount_fen, coalesce(paid_on, DATE '9999-12-31') AS paid_on
 FROM payment
-WHERE batch_id <= {{.Watermark}}
+WHERE {{.Contracts}} AND batch_id <= {{.Watermark}}

@@ -1,6 +1,5 @@
 -- grain: one row per rating, grade, candidate and proposal that holds for the published run $1, with the name of its table; of
--- some suppliers only, those in $2; one per settlement advice, of some contracts only; and one per clue, of which every run
--- finds all
+-- some suppliers only, those in $2; and one per settlement advice, of some contracts only
 SELECT 'rating' AS kind, row_hash FROM rating WHERE from_run <= $1 AND until_run > $1{{.Among "supplier_id" 2}}
 UNION ALL
 SELECT 'assessment_grade', row_hash FROM assessment_grade WHERE from_run <= $1 AND until_run > $1{{.Among "supplier_id" 2}}
@@ -10,5 +9,3 @@ UNION ALL
 SELECT 'budget_proposal', row_hash FROM budget_proposal WHERE from_run <= $1 AND until_run > $1{{.Among "supplier_id" 2}}
 UNION ALL
 SELECT 'settlement_advice', row_hash FROM settlement_advice WHERE from_run <= $1 AND until_run > $1 AND {{.Contracts}}
-UNION ALL
-SELECT 'clue', row_hash FROM clue WHERE from_run <= $1 AND until_run > $1
