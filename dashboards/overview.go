@@ -130,8 +130,7 @@ func (b *base) inOrder(groups []store.Group) []store.Group {
 		}
 		return len(order)
 	}
-	slices.SortStableFunc(groups, func(a, b store.Group) int { return place(a) - place(b) })
-	return groups
+	return slices.SortedStableFunc(slices.Values(groups), func(a, b store.Group) int { return place(a) - place(b) })
 }
 
 func contractsOf(g store.Group) int64 { return int64(g.Contracts) }

@@ -51,7 +51,7 @@ func (s *Server) overviewSheets(ctx context.Context, v *store.View, b *base) ([]
 	if err != nil {
 		return nil, err
 	}
-	b.inOrder(grades)
+	grades = b.inOrder(grades)
 	return []*sheet{b.groupSheet(b.T("overview.sheet.grades"), grades, gradeColumn, meanColumn), b.groupSheet(b.T("overview.sheet.years"), years, yearColumn, gradeColumn),
 		b.groupSheet(b.T("overview.sheet.items"), items, codeColumn, nameColumn, parentColumn, meanColumn),
 		b.groupSheet(b.T("overview.sheet.departments"), departments, codeColumn, nameColumn, gradeColumn), moved}, nil

@@ -96,16 +96,16 @@ func measure(ctx context.Context, o benchOptions) (benchResult, error) {
 	b := &bench{benchOptions: o, policy: p, day: firstDay}
 	b.result = benchResult{Scores: o.scores, Contracts: o.contracts, Repeat: o.repeat}
 	data := settings{data: filepath.Join(o.dir, "data"), threads: o.threads, memory: o.memory}
-	parts := []func(context.Context, *store.Store) error{b.make, b.bare, b.full, b.night, b.imports}
-	if o.serving > 0 {
-		parts = append(parts, b.serve)
-	}
-	for _, part := range parts {
+	for _, part := range []func(context.Context, *store.Store) error{b.make, b.bare, b.full, b.night, b.imports} {
 		if err := data.with(ctx, func(st *store.Store) error { return part(ctx, st) }); err != nil {
 			return benchResult{}, err
 		}
 	}
-	return b.result, nil
+	if o.serving > 0 {
+		data.threads = servedThreads(data.threads)
+		err = data.with(ctx, func(st *store.Store) error { return b.serve(ctx, st) })
+	}
+	return b.result, err
 }
 
 // median measures f several times and returns the medians.

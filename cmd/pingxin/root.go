@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"regexp"
+	"runtime"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -62,7 +63,7 @@ Start with:  pingxin demo`,
 		SilenceErrors: true,
 	}
 	root.PersistentFlags().StringVar(&s.data, "data", "./pingxin-data", "data directory")
-	root.PersistentFlags().IntVar(&s.threads, "threads", 0, "threads of the database (0: one per processor)")
+	root.PersistentFlags().IntVar(&s.threads, "threads", 0, "threads of the database (0: one per processor, of which one is left to the readers where pages are served)")
 	root.PersistentFlags().StringVar(&s.memory, "memory", "", "memory limit of the database, for example 3GB (empty: its default)")
 	root.PersistentFlags().StringVar(&s.publisher, "publisher", defaultPublisher, "who publishes, as public pages, sheets and releases name it")
 	root.AddCommand(
@@ -89,6 +90,15 @@ func (s *settings) options() (store.Options, error) {
 		o.Profiled = s.profile.add
 	}
 	return o, nil
+}
+
+// servedThreads are the threads of the database where pages are served: unless they are chosen, one less than there are processors. Those
+// beside that of who asks help with the questions of runs as soon as with those of readers, whatever has to give way.
+func servedThreads(chosen int) int {
+	if chosen != 0 {
+		return chosen
+	}
+	return max(1, runtime.GOMAXPROCS(0)-1)
 }
 
 func (s *settings) open(ctx context.Context) (*store.Store, error) {

@@ -118,6 +118,7 @@ func serve(ctx context.Context, s *settings, o serveOptions, out io.Writer) erro
 	}
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
+	s.threads = servedThreads(s.threads)
 	s.backups, s.failed = o.backups, func(err error) { fail(&failedError{err}) }
 	err = s.with(ctx, func(st *store.Store) error {
 		logger := newLogger(os.Stderr)

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"strings"
 	"time"
 )
@@ -46,6 +47,7 @@ type Incident struct {
 	Grade, Uncapped             string // of the contract in the published run; empty: none
 	Counted                     bool   // the published run knows this of it
 	EnteredBy                   string // who brought what was accepted last
+	batch                       int32
 }
 
 // IncidentFilter says which incidents to list; the zero value lists the first none: set Limit.
@@ -65,7 +67,7 @@ const incidents = `, incidents AS (SELECT * FROM incident QUALIFY row_number() O
 
 const incidentFrom = ` FROM incidents i LEFT JOIN (SELECT * FROM e WHERE contract_key IN (SELECT contract_key FROM incident)) e USING (contract_key) LEFT JOIN (SELECT contract_key, arg_max(contract_no, batch_id) AS contract_no, arg_max(name, batch_id) AS name,
 	arg_max(purchaser_id, batch_id) AS purchaser_id, arg_max(supplier_id, batch_id) AS supplier_id FROM contract WHERE contract_key IN (SELECT contract_key FROM incident) GROUP BY contract_key) c USING (contract_key)
-	LEFT JOIN org p ON p.org_id = c.purchaser_id LEFT JOIN org s ON s.org_id = c.supplier_id LEFT JOIN batch_upload u ON u.batch_id = i.batch_id WHERE `
+	LEFT JOIN org p ON p.org_id = c.purchaser_id LEFT JOIN org s ON s.org_id = c.supplier_id WHERE `
 
 func (f IncidentFilter) where() (string, []any) {
 	conditions, args := []string{"true"}, []any{}
@@ -91,16 +93,43 @@ const severityOrder = `CASE i.severity WHEN 'grave' THEN 0 WHEN 'major' THEN 1 W
 // Incidents lists incidents of the scope, the open ones first, of these the gravest, of these the latest.
 func (v *View) Incidents(ctx context.Context, f IncidentFilter) ([]Incident, error) {
 	where, args := f.where()
-	return list(ctx, v, "incidents", v.with()+incidents+` SELECT coalesce(c.contract_no, ''), coalesce(c.name, ''), coalesce(p.name, c.purchaser_id, ''), coalesce(s.name, c.supplier_id, ''),
+	all, err := list(ctx, v, "incidents", v.with()+incidents+` SELECT coalesce(c.contract_no, ''), coalesce(c.name, ''), coalesce(p.name, c.purchaser_id, ''), coalesce(s.name, c.supplier_id, ''),
 		coalesce(c.supplier_id, ''), i.incident_id, i.kind, i.severity, i.status, i.occurred_on, i.closed_on, i.summary, coalesce(i.measures, ''), coalesce(e.grade, ''),
-		coalesce(e.uncapped_grade, ''), i.batch_id <= ?, coalesce(u.name, '')`+incidentFrom+where+` ORDER BY i.status <> 'open', `+severityOrder+`, i.occurred_on DESC, i.incident_id LIMIT ? OFFSET ?`,
+		coalesce(e.uncapped_grade, ''), i.batch_id <= ?, i.batch_id`+incidentFrom+where+` ORDER BY i.status <> 'open', `+severityOrder+`, i.occurred_on DESC, i.incident_id LIMIT ? OFFSET ?`,
 		append(append([]any{int32(v.Run.Watermark)}, args...), f.Limit, f.Offset), func(rows *sql.Rows, i *Incident) error {
 			var closed sql.NullTime
 			err := rows.Scan(&i.ContractNo, &i.Name, &i.PurchaserName, &i.SupplierName, &i.SupplierID, &i.ID, &i.Kind, &i.Severity, &i.Status, &i.OccurredOn, &closed, &i.Summary, &i.Measures,
-				&i.Grade, &i.Uncapped, &i.Counted, &i.EnteredBy)
+				&i.Grade, &i.Uncapped, &i.Counted, &i.batch)
 			i.ClosedOn = closed.Time
 			return err
 		})
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	return v.enteredBy(ctx, slices.Clone(all))
+}
+
+// enteredBy adds who brought what is known of incidents. It is asked apart, so that who brought other files leaves the rest remembered.
+func (v *View) enteredBy(ctx context.Context, all []Incident) ([]Incident, error) {
+	batches := make([]int32, len(all))
+	for i := range all {
+		batches[i] = all[i].batch
+	}
+	slices.Sort(batches)
+	type brought struct {
+		batch int32
+		by    string
+	}
+	uploads, err := list(ctx, v, "who brought incidents", `SELECT batch_id, coalesce(name, '') FROM batch_upload WHERE `+keyed("batch_id", slices.Compact(batches)), nil,
+		func(rows *sql.Rows, b *brought) error { return rows.Scan(&b.batch, &b.by) })
+	by := map[int32]string{}
+	for _, u := range uploads {
+		by[u.batch] = u.by
+	}
+	for i := range all {
+		all[i].EnteredBy = by[all[i].batch]
+	}
+	return all, err
 }
 
 // Incident reads one incident, or ErrNotInRun.

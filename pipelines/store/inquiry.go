@@ -223,11 +223,11 @@ func (f InquiryFilter) where() (string, []any) {
 // inquiries is the query for inquiries with what became of them: q and the names of what they are about.
 var inquiries = `q AS (SELECT i.*, s.purchaser_id, s.answer, s.answered_by, s.answered_at, coalesce(s.published, '') AS published, coalesce(s.outcome, '') AS outcome,
 		coalesce(s.reason, '') AS reason, s.due_on, ` + inquiryState + ` AS state
-	FROM inquiry i LEFT JOIN (SELECT inquiry_no, arg_max(step, entry) AS step, arg_max(purchaser_id, entry) AS purchaser_id,
-		arg_max(wording, entry) FILTER (step = 'answer') AS answer, arg_max(account, entry) FILTER (step = 'answer') AS answered_by,
-		arg_max(done_at, entry) FILTER (step = 'answer') AS answered_at, arg_max(published, entry) FILTER (step = 'release') AS published,
-		arg_max(outcome, entry) FILTER (step IN ('answer', 'conclude')) AS outcome, arg_max(wording, entry) FILTER (step <> 'answer') AS reason,
-		arg_max(due_on, entry) FILTER (step = 'route') AS due_on FROM inquiry_step GROUP BY inquiry_no) s USING (inquiry_no)),
+	FROM inquiry i LEFT JOIN (SELECT inquiry_no, arg_max(t.step, t.entry) AS step, arg_max(t.purchaser_id, t.entry) AS purchaser_id,
+		arg_max(t.wording, t.entry) FILTER (t.step = 'answer') AS answer, arg_max(t.account, t.entry) FILTER (t.step = 'answer') AS answered_by,
+		arg_max(t.done_at, t.entry) FILTER (t.step = 'answer') AS answered_at, arg_max(t.published, t.entry) FILTER (t.step = 'release') AS published,
+		arg_max(t.outcome, t.entry) FILTER (t.step IN ('answer', 'conclude')) AS outcome, arg_max(t.wording, t.entry) FILTER (t.step <> 'answer') AS reason,
+		arg_max(t.due_on, t.entry) FILTER (t.step = 'route') AS due_on FROM inquiry_step t GROUP BY inquiry_no) s USING (inquiry_no)),
 	p AS (SELECT org_id, arg_max(name, batch_id) AS name FROM main.organisation GROUP BY org_id),
 	c AS (SELECT contract_no, arg_max(name, batch_id) AS name, arg_max(purchaser_id, batch_id) AS purchaser_id FROM main.contract
 		WHERE contract_no IN (SELECT contract_no FROM inquiry) GROUP BY contract_no)

@@ -14,6 +14,7 @@ var errMoved = errors.New("what was remembered is of an earlier version than the
 func (s *Store) Recall(ctx context.Context, f func(ctx context.Context, r *Reader) error) error {
 	ctx, cancel := context.WithTimeout(ctx, readDeadline)
 	defer cancel()
+	s.relay.pages.Store(true)
 	versions := s.recall.current.latest()
 	if versions == nil {
 		return s.Read(ctx, f)

@@ -440,3 +440,20 @@ func TestRecallOfManyAtOnce(t *testing.T) {
 	}
 	asking.Wait()
 }
+
+// The words of a text that may be tables; what is certainly a column or a text is none.
+func TestNamedIn(t *testing.T) {
+	r := &Reader{recall: newRecall()}
+	for _, table := range []string{"entry", "published", "release", "contract"} {
+		r.recall.tables[table] = true
+	}
+	for text, want := range map[string]string{
+		"SELECT a FROM entry": "[entry]", "SELECT t.entry FROM contract t": "[contract]", "SELECT entry FROM contract": "[contract entry]", "FROM main.contract": "[contract]",
+		"SELECT contract.entry": "[contract]", "a = 'release'": "[]", "a = 'x'||release||'y'": "[release]", "(published, t.entry)": "[published]", "published": "[published]",
+		"entry.published": "[entry]", "SELECT '合同' FROM contract": "[contract]", "": "[]", "a . entry": "[entry]",
+	} {
+		if got := fmt.Sprint(r.namedIn(text)); got != want {
+			t.Errorf("%q names %s, expected %s", text, got, want)
+		}
+	}
+}

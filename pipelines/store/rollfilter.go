@@ -205,9 +205,18 @@ func (v *View) found(ctx context.Context, f EvaluationFilter) (*roll, []int32, e
 		meets := r.sieve(f)
 		return r, r.sifted(f, func(e *enrolled) bool { return in(e.key) && meets(e) }), err
 	}
-	lasting := v.ofRun()
-	found, err := remembered(ctx, v.r, lasting.stand(""), "evaluations found", []any{v.scope, fmt.Sprintf("%#v", f)}, func() ([]int32, error) { return r.sifted(f, r.sieve(f)), nil })
+	found, err := ofRoll(ctx, v, "evaluations found", f, func(r *roll) []int32 { return r.sifted(f, r.sieve(f)) })
 	return r, found, err
+}
+
+// ofRoll is what is made of the roll and a filter, remembered as long as the run is. It is shared: the caller must not change it.
+func ofRoll[T any](ctx context.Context, v *View, what string, filter any, made func(*roll) T) (T, error) {
+	r, err := v.roll(ctx)
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return remembered(ctx, v.r, v.ofRun().stand(""), what, []any{v.scope, fmt.Sprintf("%#v", filter)}, func() (T, error) { return made(r), nil })
 }
 
 // sifted are the rows that meet a condition, in the order of a filter.

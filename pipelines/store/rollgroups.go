@@ -71,26 +71,23 @@ func (r *roll) of(by, key string) []int32 {
 
 // graded counts rows and money by grade, in the order of grades, and all of them; each with its mean.
 func (r *roll) graded(places []int32) (grades []Group, all Group) {
-	means, mean := map[int16]*weightedMean{}, weightedMean{}
-	groups := map[int16]*Group{}
+	groups, means, mean := make([]Group, len(r.words)), make([]weightedMean, len(r.words)), weightedMean{}
 	provisional := r.is(string(scoring.Provisional))
 	for _, at := range places {
 		e := &r.rows[at]
-		word := r.gradeOf(e)
-		if groups[word] == nil {
-			groups[word], means[word] = &Group{Grade: r.words[word]}, &weightedMean{}
-		}
+		g := &groups[r.gradeOf(e)]
+		g.Contracts++
+		g.AmountFen += e.amountFen
+		g.Provisional += count(provisional(e.status))
+		means[r.gradeOf(e)].add(e)
 		mean.add(e)
-		means[word].add(e)
-		for _, g := range []*Group{groups[word], &all} {
-			g.Contracts++
-			g.AmountFen += e.amountFen
-			g.Provisional += count(provisional(e.status))
-		}
 	}
-	for word, g := range groups {
-		g.Mean = means[word].value()
-		grades = append(grades, *g)
+	for word := range groups {
+		if g := &groups[word]; g.Contracts > 0 {
+			g.Grade, g.Mean = r.words[word], means[word].value()
+			grades = append(grades, *g)
+			all.Contracts, all.AmountFen, all.Provisional = all.Contracts+g.Contracts, all.AmountFen+g.AmountFen, all.Provisional+g.Provisional
+		}
 	}
 	slices.SortFunc(grades, func(a, b Group) int { return strings.Compare(a.Grade, b.Grade) })
 	all.Mean = mean.value()
@@ -235,7 +232,7 @@ func (r *roll) performance(places []int32, by string, f PerformanceFilter) []Per
 	of := map[int32]*sums{}
 	for _, at := range places {
 		e := &r.rows[at]
-		if int(e.year) != f.Year && int(e.year) != f.Year-1 {
+		if int(e.year) != f.Year && int(e.year) != f.Year-1 || f.Group != "" && r.items[e.item].parent != f.Group {
 			continue
 		}
 		key := e.purchaser

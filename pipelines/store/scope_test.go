@@ -633,7 +633,7 @@ func TestEveryQuestionIsAsked(t *testing.T) {
 }
 
 // usesReader are the functions that put a text under the scope of a view, and those that ask for no row.
-var usesReader = []string{"query", "scan", "arrow", "list", "stand", "standsOn", "begin", "Remember", "ofDistrict", "found", "CasesOnClue"} // the last for the whole district only
+var usesReader = []string{"query", "scan", "arrow", "list", "stand", "standsOn", "begin", "Remember", "ofDistrict", "ofRoll", "CasesOnClue"} // the last for the whole district only
 
 // TestNoWayPastTheScope: in the files of this package, only these functions use a view's reader.
 func TestNoWayPastTheScope(t *testing.T) {

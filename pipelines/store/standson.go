@@ -85,20 +85,34 @@ func (w *Writer) wrote(table string) {
 	}
 }
 
-// namedIn are the words of a text that may be tables, each once, in order. A column of the name of a table counts as the table: then
-// an answer holds shorter than it could.
+// namedIn are the words of a text that may be tables, each once, in order. A column of the name of a table counts as the table unless it
+// stands behind that of its own: then an answer holds shorter than it could.
 func (r *Reader) namedIn(text string) []string {
 	if r.recall == nil {
 		return nil
 	}
 	found := map[string]bool{}
-	for word := range strings.FieldsFuncSeq(text, func(c rune) bool { return c != '_' && !unicode.IsLetter(c) && !unicode.IsDigit(c) }) {
-		if r.recall.tables[word] {
+	for rest, qualifier := text, ""; rest != ""; {
+		begin := strings.IndexFunc(rest, ofWord)
+		if begin < 0 {
+			break
+		}
+		between, word := rest[:begin], rest[begin:]
+		if end := strings.IndexFunc(word, func(c rune) bool { return !ofWord(c) }); end >= 0 {
+			word = word[:end]
+		}
+		rest = rest[begin+len(word):]
+		column := between == "." && qualifier != "main"
+		literal := strings.HasSuffix(between, "'") && strings.HasPrefix(rest, "'")
+		if r.recall.tables[word] && !column && !literal {
 			found[word] = true
 		}
+		qualifier = word
 	}
 	return slices.Sorted(maps.Keys(found))
 }
+
+func ofWord(c rune) bool { return c == '_' || unicode.IsLetter(c) || unicode.IsDigit(c) }
 
 // stand says for what an answer to a text holds: for the tables that it names; empty where nothing is remembered.
 func (r *Reader) stand(text string) (basis string) {

@@ -63,6 +63,7 @@ type Store struct {
 	columns   columnsOf     // with that right
 	reading   chan struct{} // one token per reader
 	recall    *recall
+	relay     relay
 	journal   *journal
 	trail     auditTrail // with the right to write
 	recovery  *Recovery  // of the last opening; nil: nothing had to be done

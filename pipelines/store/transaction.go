@@ -121,24 +121,25 @@ func (s *Store) open(ctx context.Context, n int) (readers []*Reader, end func(er
 	}
 	end = func(err error) error {
 		defer release()
-		for _, r := range readers { // a read has nothing to keep: rolling back and losing the connection are the same to it
-			_, rollback := r.conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
-			err = errors.Join(err, clean(rollback), r.conn.Close())
-			s.look(r.failed)
+		for _, r := range readers {
+			if !s.relay.keep(r) {
+				err = errors.Join(err, s.endReading(ctx, r))
+			}
 		}
 		s.look(err)
 		return err
 	}
-	if n > 1 { // no commit may come between the beginnings of the transactions
+	if n == 1 {
+		if r := s.handedOn(ctx); r != nil {
+			return []*Reader{r}, end, nil
+		}
+	} else { // no commit may come between the beginnings of the transactions
 		if err := acquire(ctx, s.writing); err != nil {
 			return nil, nil, end(err)
 		}
+		defer func() { <-s.writing }()
 	}
-	readers, err = s.begin(ctx, n, make([]*Reader, 0, n))
-	if n > 1 {
-		<-s.writing
-	}
-	if err != nil {
+	if readers, err = s.begin(ctx, n); err != nil {
 		return nil, nil, end(err)
 	}
 	return readers, end, nil
@@ -166,29 +167,49 @@ func (s *Store) takeReaders(ctx context.Context, n int) (release func(), got int
 	}, got, nil
 }
 
-// begin opens read-only transactions and reads in each the number of the last commit, which is when DuckDB fixes what they see.
-func (s *Store) begin(ctx context.Context, n int, readers []*Reader) ([]*Reader, error) {
+// begin begins read-only transactions.
+func (s *Store) begin(ctx context.Context, n int) (readers []*Reader, err error) {
 	for range n {
-		if s.db == nil {
-			return readers, ErrFell
-		}
-		conn, err := s.db.Conn(ctx)
+		r, err := s.beginReading(ctx)
 		if err != nil {
-			return readers, clean(err)
-		}
-		// A cancel must not fall into it: the connection would go back to the pool with a transaction begun.
-		if _, err := conn.ExecContext(context.WithoutCancel(ctx), "BEGIN TRANSACTION READ ONLY"); err != nil {
-			return readers, errors.Join(clean(err), conn.Close())
-		}
-		r := &Reader{conn: conn, profiled: s.profiled, recall: s.recall}
-		readers = append(readers, r)
-		var number int64
-		if err := r.Scan(ctx, []any{&number}, "SELECT number FROM "+commitNumber); err != nil {
 			return readers, err
 		}
-		r.versions = s.recall.current.numbered(number)
+		readers = append(readers, r)
 	}
 	return readers, nil
+}
+
+// beginReading opens a read-only transaction and reads in it the number of the last commit, which is when DuckDB fixes what it sees.
+func (s *Store) beginReading(ctx context.Context) (_ *Reader, err error) {
+	if s.db == nil {
+		return nil, ErrFell
+	}
+	conn, err := s.db.Conn(ctx)
+	if err != nil {
+		return nil, clean(err)
+	}
+	// A cancel must not fall into it: the connection would go back to the pool with a transaction begun.
+	if _, err := conn.ExecContext(context.WithoutCancel(ctx), "BEGIN TRANSACTION READ ONLY"); err != nil {
+		return nil, errors.Join(clean(err), conn.Close())
+	}
+	r := s.newReader(conn)
+	var number int64
+	if err := r.Scan(ctx, []any{&number}, "SELECT number FROM "+commitNumber); err != nil {
+		return nil, errors.Join(err, s.endReading(ctx, r))
+	}
+	r.versions = s.recall.current.numbered(number)
+	return r, nil
+}
+
+func (s *Store) newReader(conn *sql.Conn) *Reader {
+	return &Reader{conn: conn, profiled: s.profiled, recall: s.recall}
+}
+
+// endReading ends the transaction of a reader. A read has nothing to keep: rolling back and losing the connection are the same to it.
+func (s *Store) endReading(ctx context.Context, r *Reader) error {
+	_, err := r.conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
+	s.look(r.failed)
+	return errors.Join(clean(err), r.conn.Close())
 }
 
 func acquire(ctx context.Context, tokens chan struct{}) error {
@@ -207,6 +228,7 @@ type Writer struct {
 	trail   *auditTrail     // of the store
 	audited *anchor         // of the last entry that this transaction adds to the audit log; nil: none
 	written map[string]bool // tables
+	rows    int64           // inserted, and changed by statements
 }
 
 // columnsOf remembers the columns of tables with their types, which are asked for at every insert. It is used by one
@@ -227,7 +249,9 @@ func (w *Writer) Exec(ctx context.Context, statement string, args ...any) (int64
 	if err != nil {
 		return 0, w.note(err)
 	}
-	return result.RowsAffected()
+	changed, err := result.RowsAffected()
+	w.rows += changed
+	return changed, err
 }
 
 // Insert appends the rows to a table, matching columns by name, and returns their number. A value that the column's
@@ -266,6 +290,7 @@ func (w *Writer) Insert(ctx context.Context, table string, rows array.RecordRead
 	if err != nil {
 		return 0, fmt.Errorf("insert into %s: %w", table, w.note(err))
 	}
+	w.rows += counted.rows
 	return counted.rows, nil
 }
 
@@ -371,7 +396,7 @@ func (s *Store) Write(ctx context.Context, f func(ctx context.Context, w *Writer
 		return fmt.Errorf("a statement failed, so nothing is kept: %w", w.failed)
 	}
 	ended = true // also by a commit that fails, as on a full disk
-	if err := backstage.Front(ctx, func() error { return s.commit(whole, w) }); err != nil {
+	if err := backstage.Front(ctx, func() error { return s.relayed(whole, w, func() error { return s.commit(whole, w) }) }); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
 	if w.audited != nil {

@@ -21,12 +21,10 @@ const gradeOf = `coalesce(nullif(grade, ''), status)`
 
 // ByGrade counts contracts and money by grade.
 func (v *View) ByGrade(ctx context.Context) ([]Group, error) {
-	r, err := v.roll(ctx)
-	if err != nil {
-		return nil, err
-	}
-	grades, _ := r.graded(r.every())
-	return grades, nil
+	return ofRoll(ctx, v, "by grade", nil, func(r *roll) []Group {
+		grades, _ := r.graded(r.every())
+		return grades
+	})
 }
 
 // GradesAt counts contracts by grade as an earlier run published them; run must have been published.
@@ -41,28 +39,21 @@ func (v *View) ByYear(ctx context.Context) ([]Group, error) { return v.ByYearOf(
 
 // ByYearOf is ByYear of one purchaser's contracts or of one catalogue item's; empty: all.
 func (v *View) ByYearOf(ctx context.Context, purchaser, item string) ([]Group, error) {
-	r, found, err := v.found(ctx, EvaluationFilter{Purchaser: purchaser, Item: item})
+	f := EvaluationFilter{Purchaser: purchaser, Item: item}
+	_, found, err := v.found(ctx, f)
 	if err != nil {
 		return nil, err
 	}
-	return r.byYear(found), nil
+	return ofRoll(ctx, v, "by year", f, func(r *roll) []Group { return r.byYear(found) })
 }
 
 // ByItem counts contracts and money by catalogue item, largest first.
 func (v *View) ByItem(ctx context.Context) ([]Group, error) {
-	r, err := v.roll(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return r.byItem(), nil
+	return ofRoll(ctx, v, "by item", nil, (*roll).byItem)
 }
 
 // ByDepartment counts contracts and money by purchaser and grade, departments with most money first; every row of a department
 // carries the department's mean.
 func (v *View) ByDepartment(ctx context.Context) ([]Group, error) {
-	r, err := v.roll(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return r.byDepartment(), nil
+	return ofRoll(ctx, v, "by department", nil, (*roll).byDepartment)
 }

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"math"
-	"slices"
 )
 
 // Performance is how the contracts of a department or of a catalogue item did in a budget year, beside the year before.
@@ -44,14 +43,11 @@ const (
 // Performance groups the contracts of a year by department or item, those with most money first. by is ByPurchaser or
 // ByItemCode.
 func (v *View) Performance(ctx context.Context, by string, f PerformanceFilter) ([]Performance, error) {
-	r, found, err := v.found(ctx, EvaluationFilter{Purchaser: f.Purchaser, Item: f.Item})
+	_, found, err := v.found(ctx, EvaluationFilter{Purchaser: f.Purchaser, Item: f.Item})
 	if err != nil {
 		return nil, err
 	}
-	if f.Group != "" {
-		found = slices.DeleteFunc(slices.Clone(found), func(at int32) bool { return r.items[r.rows[at].item].parent != f.Group })
-	}
-	return r.performance(found, by, f), nil
+	return ofRoll(ctx, v, "performance by "+by, f, func(r *roll) []Performance { return r.performance(found, by, f) })
 }
 
 // Crossing is what one department bought of one item, or of one group of items, in a budget year.
@@ -64,11 +60,7 @@ type Crossing struct {
 
 // Crossings lists what each department bought of each group of items, or with a group of each item in it.
 func (v *View) Crossings(ctx context.Context, f PerformanceFilter) ([]Crossing, error) {
-	r, err := v.roll(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return r.crossings(f), nil
+	return ofRoll(ctx, v, "crossings", f, func(r *roll) []Crossing { return r.crossings(f) })
 }
 
 // YearMean is the mean of what has a value in one budget year, and the quartiles between which its middle half lies.
@@ -83,9 +75,5 @@ const BySupplier = "supplier_id"
 // MeansByYear lists the means of one department's, item's or supplier's contracts by budget year; by is the column of its key.
 // Years without a value are left out.
 func (v *View) MeansByYear(ctx context.Context, by, key string) ([]YearMean, error) {
-	r, err := v.roll(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return r.meansByYear(r.of(by, key)), nil
+	return ofRoll(ctx, v, "means by year of "+by, key, func(r *roll) []YearMean { return r.meansByYear(r.of(by, key)) })
 }
