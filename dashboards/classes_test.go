@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -16,6 +17,9 @@ var (
 	templated   = regexp.MustCompile(`\{\{.*?\}\}`)
 	anyWord     = regexp.MustCompile(`[a-z][a-z0-9-]*`)
 )
+
+// samplesFile shows every class, and so says nothing of what is used.
+const samplesFile = "templates/shared/samples.html"
 
 // classesOf are the classes that the style sheets have a rule for.
 func classesOf(t *testing.T) map[string]bool {
@@ -42,7 +46,7 @@ func filesOf(t *testing.T, patterns ...string) (all []string) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !strings.HasSuffix(name, "_test.go") {
+			if !strings.HasSuffix(name, "_test.go") && name != samplesFile {
 				all = append(all, string(content))
 			}
 		}
@@ -106,6 +110,40 @@ func TestDesignListsEveryClass(t *testing.T) {
 	for class := range classesOf(t) {
 		if listed[class] != 1 {
 			t.Errorf("the page lists the class %s %d times", class, listed[class])
+		}
+	}
+}
+
+// shownByState are the classes that no sample can wear: the script gives them to the document, the wall screen to its page.
+var shownByState = []string{"js", "wall"}
+
+// The page about the style sheet shows each class of the pages in use, and none that has no rule.
+func TestDesignShowsEveryClass(t *testing.T) {
+	s, _ := newServer(t, emptyStore(t), io.Discard)
+	data, err := s.design(s.newBase(httptest.NewRequest(http.MethodGet, "/design?lang=en", nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := Fill(s.templates["design.html"], "layout", data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := map[string]bool{}
+	for _, m := range markedClass.FindAllSubmatch(page, -1) {
+		for _, class := range strings.Fields(string(m[1])) {
+			shown[class] = true
+		}
+	}
+	rules := classesIn(string(s.assets.files["app.css"].plain))
+	for _, class := range rules {
+		if !shown[class] && !slices.Contains(shownByState, class) {
+			t.Errorf("the page shows no sample of the class %s", class)
+		}
+	}
+	plain := []string{"plot-medium", "indent-0", "size-body", "size-lead"} // of a family, as everything else is
+	for class := range shown {
+		if !slices.Contains(rules, class) && !slices.Contains(plain, class) {
+			t.Errorf("the page shows the class %s, for which the style sheet has no rule", class)
 		}
 	}
 }

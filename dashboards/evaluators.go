@@ -133,10 +133,7 @@ func (s *Server) evaluators(ctx context.Context, v *store.View, b *base) (any, e
 	}
 	p.answer(comparable)
 	p.Agreement = p.agreementTable()
-	if p.Chart, err = p.severityChart(comparable); err != nil {
-		return nil, err
-	}
-	if err := p.raterSpreads(comparable); err != nil {
+	if err := p.draw(ctx, v, f); err != nil {
 		return nil, err
 	}
 	f.Offset = (page - 1) * pageSize
@@ -161,6 +158,19 @@ func (s *Server) evaluators(ctx context.Context, v *store.View, b *base) (any, e
 		}
 	}
 	return p, nil
+}
+
+// draw fills the figures of those raters of the list that can be compared.
+func (p *evaluatorsPage) draw(ctx context.Context, v *store.View, f store.RaterFilter) error {
+	f.Comparable, f.Sort, f.Descending, f.Limit = true, "", false, allRows
+	raters, _, err := v.Raters(ctx, f)
+	if err != nil {
+		return err
+	}
+	if p.Chart, err = p.severityChart(raters); err != nil {
+		return err
+	}
+	return p.raterSpreads(raters)
 }
 
 func (b *base) raterFilter(calibration int) (store.RaterFilter, error) {

@@ -14,6 +14,7 @@ import (
 type figure struct {
 	ID, Title string
 	Note      string // a line below the title; may be empty
+	Beyond    string // says that the filters of the page do not reach it; empty: they do, or none is set
 	Summary   string // the chart in words
 	Size      string // small, medium, tall, wide or year
 	Option    charts.Option
@@ -39,6 +40,15 @@ func (f *figure) noted(note string) *figure {
 		f.Note = note
 	}
 	return f
+}
+
+// ofAll has figures say that they show all where a list beside them is filtered; a figure may be nil.
+func (b *base) ofAll(by filters, figures ...*figure) {
+	for _, f := range figures {
+		if f != nil && len(by.Chips) > 0 {
+			f.Beyond = b.T("figure.of_all")
+		}
+	}
 }
 
 // drawingKey asks in the address of a page for one of its charts, drawn as SVG, in place of the page.

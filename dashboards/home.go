@@ -76,7 +76,11 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) {
 
 func newHome(b *base) *homeData {
 	b.name("home", b.T("asks.home"))
-	return &homeData{basis: b.basis, Greeting: b.T("home.greeting", "Name", b.Who.Name, "Role", b.RoleName())}
+	greeting := b.RoleName() // which an administrator may be called as well
+	if b.Who.Name != greeting {
+		greeting = b.T("home.greeting", "Name", b.Who.Name, "Role", greeting)
+	}
+	return &homeData{basis: b.basis, Greeting: greeting}
 }
 
 // ofRun finds what the published run and the facts behind it leave to do, and what they came to.
@@ -108,7 +112,7 @@ func (p *homeData) count() {
 		}
 	}
 	if n := len(p.Todos) + len(p.Lists); n > 0 {
-		p.Answer = p.T("home.answer", "N", n, "Shown", p.CountInt(n), "Late", p.CountInt(late))
+		p.Answer = p.T("home.answer", "N", n, "Shown", p.CountInt(n)) + p.T("home.answer.late", "N", late)
 	}
 }
 

@@ -68,12 +68,13 @@ func (s *Server) market(ctx context.Context, v *store.View, b *base) (any, error
 	if p.Trend, err = p.base.trendOfMarket(book.district); err != nil {
 		return nil, err
 	}
-	if p.Indices, err = p.indices(rows); err != nil {
-		return nil, err
-	}
 	p.Filters = b.newFilters(field{Name: "q"}, field{Name: "reading", Choices: b.bandChoices()})
+	b.ofAll(p.Filters, p.Trend)
 	rows, err = p.wanted(rows)
 	if err != nil {
+		return nil, err
+	}
+	if p.Indices, err = p.indices(rows); err != nil {
 		return nil, err
 	}
 	p.Pages = b.paging(page, len(rows))

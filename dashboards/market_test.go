@@ -110,7 +110,7 @@ func TestMarketInWords(t *testing.T) {
 		"/catalogue":           {"指导性目录（2025年版）, from 2025-01-01: 8 items may be bought, 1 of them through the procurement catalogue; 1 are on the negative list"},
 		"/catalogue/changes":   {"2025 against 2024: added 1, moved 1"},
 		"/catalogue/advice":    {"against version 2025", "Advice has no force"},
-		"/register":            {"12 suppliers: 1 active, 1 dissolved or revoked, 10 without a registration"},
+		"/register":            {"Suppliers on record: 12; active: 1; dissolved or revoked: 1; without a registration: 10"},
 		"/suppliers/S01":       {"dissolved", "The registration has ended"},
 		"/market?reading=high": {"Concentration"},
 	} {

@@ -189,7 +189,8 @@ func (p *processPage) answer(counts map[dueprocess.State]int) {
 	for _, state := range dueprocess.States {
 		p.States = append(p.States, tab{Label: p.State(state) + " " + p.CountInt(counts[state]), URL: p.Here("state", string(state)), Current: p.query.Get("state") == string(state)})
 	}
-	p.Answer = []string{p.T("process.answer", "All", p.CountInt(all), "Public", p.CountInt(counts[dueprocess.Public]), "Final", p.CountInt(counts[dueprocess.Final]), "Draft", p.CountInt(counts[dueprocess.Draft]))}
+	told := all - counts[dueprocess.Public] - counts[dueprocess.Final] - counts[dueprocess.Draft]
+	p.Answer = []string{p.T("process.answer", "N", told, "All", p.CountInt(all), "Public", p.CountInt(counts[dueprocess.Public]), "Final", p.CountInt(counts[dueprocess.Final]), "Draft", p.CountInt(counts[dueprocess.Draft]))}
 	if n := counts[dueprocess.Disputed] + counts[dueprocess.Correcting]; n > 0 {
 		p.Answer = append(p.Answer, p.T("process.answer.disputed", "N", n, "Shown", p.CountInt(n)))
 	}

@@ -49,7 +49,9 @@ func (s *Server) suppliers(ctx context.Context, v *store.View, b *base) (any, er
 	}
 	p.Pages = b.paging(page, total)
 	p.List = b.supplierTable(rows, filter)
-	return p, p.answer(ctx, v, levels)
+	err = p.answer(ctx, v, levels)
+	b.ofAll(p.Filters, p.Changes)
+	return p, err
 }
 
 // answer says how many suppliers are rated, how many of them below the middle of the levels, and how that has changed.

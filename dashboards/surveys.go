@@ -36,6 +36,7 @@ type surveysPage struct {
 	Rows    []surveyRow
 	Form    issueForm
 	Asks    bool // the policy asks recipients something
+	Answer  string
 }
 
 // surveyRow is one contract in the list.
@@ -95,7 +96,22 @@ func (s *Server) surveyList(ctx context.Context, b *base) (*surveysPage, error) 
 	for _, c := range all {
 		p.Rows = append(p.Rows, b.surveyRow(c))
 	}
-	return p, nil
+	p.Answer, err = s.surveyAnswer(ctx, b)
+	return p, err
+}
+
+// surveyAnswer says of how many contracts the recipients were asked.
+func (s *Server) surveyAnswer(ctx context.Context, b *base) (string, error) {
+	count := func(asked bool) (int, error) {
+		_, total, err := s.config.Survey.Contracts(ctx, store.SurveyQuery{Scope: b.Who.Scope(), Asked: asked, Limit: 1})
+		return total, err
+	}
+	all, err := count(false)
+	if err != nil {
+		return "", err
+	}
+	asked, err := count(true)
+	return b.T("surveys.answer", "N", asked, "All", b.CountInt(all)), err
 }
 
 // surveyRow says of a contract in one line how far its survey has come.

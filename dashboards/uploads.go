@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -206,10 +207,13 @@ func (s *Server) uploads(w http.ResponseWriter, r *http.Request, v *visit) error
 	if v.owner.All {
 		p.Answer = v.T("upload.answer.all", counted(brought)...)
 	}
+	p.Filters = v.historyFilters(batches)
+	ofEveryDay := maps.Clone(v.query)
+	ofEveryDay.Del("day")
+	batches = slices.DeleteFunc(batches, func(h historyRow) bool { return !h.matches(ofEveryDay) })
 	if p.Calendar, err = v.calendar(batches); err != nil {
 		return err
 	}
-	p.Filters = v.historyFilters(batches)
 	shown := slices.DeleteFunc(batches, func(h historyRow) bool { return !h.matches(v.query) })
 	p.Pages = v.base.paging(page, len(shown))
 	p.History = v.historyTable(shown[min((page-1)*pageSize, len(shown)):min(page*pageSize, len(shown))])

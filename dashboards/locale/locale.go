@@ -66,8 +66,12 @@ func (t *Texts) Keys() map[string]bool { return maps.Clone(t.keys) }
 // Has says whether there is a sentence for the key.
 func (t *Texts) Has(key string) bool { return t.keys[key] }
 
+// Zero behind a key is that of the sentence for a count of nothing.
+const Zero = ".zero"
+
 // T returns the sentence for the key, filled in with the pairs of name and value that follow it. A value named N
-// that is an int is a count, which chooses the plural form. A key without a sentence comes back as it is.
+// that is an int is a count, which chooses the plural form; of nothing says the sentence of key and Zero, where there is one.
+// A key without a sentence comes back as it is.
 func (t *Texts) T(key string, pairs ...any) string {
 	if !t.keys[key] {
 		return key
@@ -82,6 +86,9 @@ func (t *Texts) T(key string, pairs ...any) string {
 		if n, counted := data["N"].(int); counted {
 			config.PluralCount = n
 			data["N"] = Count(int64(n))
+			if n == 0 && t.keys[key+Zero] {
+				config.MessageID = key + Zero
+			}
 		}
 	}
 	text, err := t.localizer.Localize(config)

@@ -163,6 +163,14 @@
     select.addEventListener("change", function () { if (!typed) select.form.requestSubmit(); });
   }
 
+  // leave closes the nearest opened part around what has the focus, which then is on what opens it.
+  function leave(event) {
+    var opened = event.key === "Escape" && document.activeElement.closest("details[open]:is(.columns, .view-keep, .sure, .data)");
+    if (!opened) return;
+    opened.open = false;
+    opened.querySelector("summary").focus();
+  }
+
   // stopsOnWall are the heights at which a wall screen stands, so that each block of the page is once seen whole where it fits.
   function stopsOnWall() {
     var stops = [0];
@@ -191,6 +199,7 @@
     document.querySelectorAll(".filters select").forEach(submitOnChoice);
     document.querySelectorAll("[data-copy]").forEach(copyable);
     document.querySelectorAll("[data-chart]").forEach(function (box) { box.addEventListener("keydown", walk); });
+    addEventListener("keydown", leave);
     drawAll();
     drawn.forEach(function (d) { savable(d.box); });
     document.querySelectorAll('meta[http-equiv="refresh"]').forEach(goDown);

@@ -18,8 +18,8 @@
     return Math.max(1, Math.round(bytes / 1024)) + " KB";
   }
 
-  // ask calls the server and returns its JSON. The error of a refusal carries the server's sentence; that of a broken
-  // connection has none.
+  // ask calls the server and returns its JSON, also where the next bytes have to begin elsewhere. The error of a refusal carries
+  // the server's sentence; that of a broken connection has none.
   function ask(address, options) {
     return fetch(address, options).catch(function (lost) {
       if (lost.name === "AbortError") throw lost;
@@ -27,7 +27,7 @@
     }).then(function (answer) {
       if (answer.status >= 500) throw { broken: true };
       return answer.json().catch(function () { throw { sentence: "" }; }).then(function (said) {
-        if (!answer.ok && answer.status !== 409) throw { sentence: said.sentence };
+        if (!answer.ok && (answer.status !== 409 || said.sentence)) throw { sentence: said.sentence, taken: answer.status === 409 };
         return said;
       });
     });
@@ -135,7 +135,9 @@
     }
     this.asked = false;
     return ask(this.at(this.id, "bytes") + (this.form.dataset.query ? "&" : "?") + "offset=" + this.received,
-      { method: "PUT", body: this.file.slice(this.received, this.received + pieceBytes), signal: signal });
+      { method: "PUT", body: this.file.slice(this.received, this.received + pieceBytes), signal: signal }).catch(function (why) {
+      throw why.taken ? { broken: true } : why; // the same bytes came before whose answer was lost: what the server has is asked
+    });
   };
 
   Sending.prototype.begin = function (signal) {
