@@ -2,7 +2,6 @@ package pipelines
 
 import (
 	"context"
-	"maps"
 	"slices"
 
 	"pingxin/pipelines/clues"
@@ -37,15 +36,14 @@ func (n *night) gatherSomeForClues(ctx context.Context, readers []*store.Reader)
 	if err != nil {
 		return err
 	}
-	all := make(map[int32]bool, len(n.before))
+	var which reduce.Contracts
+	evaluated := make(map[int32]bool, len(n.before))
 	for i := range n.before {
-		all[n.before[i].Key] = true
+		evaluated[n.before[i].Key] = true
+		which.Keys = append(which.Keys, n.before[i].Key)
 	}
-	others := slices.DeleteFunc(keys, func(key int32) bool { return all[key] })
-	for _, key := range others {
-		all[key] = true
-	}
-	which := reduce.Contracts{Keys: slices.Sorted(maps.Keys(all))}
+	others := slices.DeleteFunc(keys, func(key int32) bool { return evaluated[key] })
+	which.Keys = append(which.Keys, others...)
 	return work(ctx, readers, []job{
 		func(ctx context.Context, r *store.Reader) (err error) {
 			if n.clueContracts, err = reduce.ClueContractsAmong(ctx, r, n.snapshot(), n.last.ID, n.before, others); err != nil {
