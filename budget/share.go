@@ -68,8 +68,8 @@ func Share(total int64, claims, floors, ceilings []int64) (amounts []int64, leve
 
 // edge is a level, as the fraction fen/claim, at which an item leaves its floor or reaches its ceiling.
 type edge struct {
-	item       int
 	fen, claim int64
+	item       int32
 	top        bool
 }
 
@@ -100,7 +100,7 @@ func rise(above int64, amounts, claims, ceilings []int64) (free []int, rest, cla
 	edges := make([]edge, 0, 2*len(claims))
 	for i, claim := range claims {
 		if claim > 0 && amounts[i] < ceilings[i] {
-			edges = append(edges, edge{i, amounts[i], claim, false}, edge{i, ceilings[i], claim, true})
+			edges = append(edges, edge{amounts[i], claim, int32(i), false}, edge{ceilings[i], claim, int32(i), true})
 		}
 	}
 	passed, rest, claimed := pass(edges, above)

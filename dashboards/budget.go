@@ -243,7 +243,7 @@ func (o *outcome) reconcile(by string) *reconciled {
 	for _, next := range o.nextFen {
 		contracts += next
 	}
-	for _, g := range o.groups(by, o.everyone()) {
+	for _, g := range o.groups(by, o.every) {
 		groups += g.NextFen
 	}
 	b := o.base
@@ -283,15 +283,6 @@ func (q *question) said(b *base) string {
 		return b.T("whatif.untouched")
 	}
 	return filters{Chips: q.Chips}.said()
-}
-
-// everyone is the places of all contracts.
-func (o *outcome) everyone() []int {
-	all := make([]int, len(o.rows))
-	for i := range all {
-		all[i] = i
-	}
-	return all
 }
 
 // by is the chosen way to group.

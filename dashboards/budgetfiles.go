@@ -19,8 +19,8 @@ func (s *Server) exportBudget(ctx context.Context, v *store.View, b *base) (*she
 	out := &sheet{Name: b.T("nav.budget"), About: append(b.about(b.T("whatif.title"), o.budgetFilters()), [2]string{b.T("whatif.assumes"), q.said(b)}),
 		Head: b.titles("col.contract_no", "col.contract", "col.purchaser", "col.supplier", "col.item", "col.grade", "col.value", "col.base_yuan",
 			"col.published_yuan", "col.next_yuan", "col.change_yuan", "col.against_yuan", "col.action", "col.reasons")}
-	places := o.chosen()
-	if _, _, err := o.ordered(places); err != nil {
+	places, _, _, err := o.ordered(o.chosen())
+	if err != nil {
 		return nil, err
 	}
 	for _, at := range places {

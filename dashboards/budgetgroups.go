@@ -74,22 +74,43 @@ func (g *group) rise() float64 {
 
 // parting is how a dimension parts contracts into groups.
 type parting struct {
-	ids   []string // of the groups, in the order of their first contracts
-	first []int    // place of the first contract of each group
-	of    []int32  // the group of each contract, as its place in ids
+	ids       []string // of the groups, those with most money this year first
+	first     []int    // place of the first contract of each group
+	contracts []int    // of each group
+	of        []int32  // the group of each contract, as its place in ids
 }
 
-func partingOf(contracts int, id func(at int) string) *parting {
-	p, known := &parting{of: make([]int32, contracts)}, map[string]int32{}
+// partingOf parts contracts, whose fen of this year are given, by the ids of their groups.
+func partingOf(thisYear []int64, id func(at int) string) *parting {
+	type part struct {
+		id        string
+		met       int32 // how many groups were met before
+		first     int
+		contracts int
+		fen       int64
+	}
+	var parts []part
+	p, known := &parting{of: make([]int32, len(thisYear))}, map[string]int32{}
 	for at := range p.of {
 		name := id(at)
-		group, there := known[name]
+		met, there := known[name]
 		if !there {
-			group = int32(len(p.ids))
-			known[name] = group
-			p.ids, p.first = append(p.ids, name), append(p.first, at)
+			met = int32(len(parts))
+			known[name] = met
+			parts = append(parts, part{id: name, met: met, first: at})
 		}
-		p.of[at] = group
+		p.of[at] = met
+		parts[met].contracts++
+		parts[met].fen += thisYear[at]
+	}
+	slices.SortFunc(parts, func(a, b part) int { return cmp.Or(cmp.Compare(b.fen, a.fen), cmp.Compare(a.id, b.id)) })
+	place := make([]int32, len(parts))
+	for i := range parts {
+		place[parts[i].met] = int32(i)
+		p.ids, p.first, p.contracts = append(p.ids, parts[i].id), append(p.first, parts[i].first), append(p.contracts, parts[i].contracts)
+	}
+	for at := range p.of {
+		p.of[at] = place[p.of[at]]
 	}
 	return p
 }
@@ -100,7 +121,7 @@ func (o *outcome) parting(d *dimension) *parting {
 		return p
 	}
 	if o.actions == nil {
-		o.actions = partingOf(len(o.rows), o.Plan.Action)
+		o.actions = partingOf(o.thisYear, o.Plan.Action)
 	}
 	return o.actions
 }
@@ -120,11 +141,26 @@ func (o *outcome) groups(by string, places []int) []group {
 		}
 	}
 	slices.SortFunc(all, func(a, b group) int { return cmp.Or(cmp.Compare(b.BaseFen, a.BaseFen), cmp.Compare(a.ID, b.ID)) })
+	return inGradeOrder(o, by, all, func(g *group) string { return g.ID })
+}
+
+// inGradeOrder puts what is grouped by grade in the order of grades, and leaves what is grouped by another dimension.
+func inGradeOrder[T any](o *outcome, by string, all []T, id func(*T) string) []T {
 	if by == "grade" {
 		order := o.gradesOf()
-		slices.SortStableFunc(all, func(a, b group) int { return cmp.Compare(placeIn(order, a.ID), placeIn(order, b.ID)) })
+		slices.SortStableFunc(all, func(a, b T) int { return cmp.Compare(placeIn(order, id(&a)), placeIn(order, id(&b))) })
 	}
 	return all
+}
+
+// choices are all groups of a dimension.
+func (o *outcome) choices(d *dimension) []store.Choice {
+	parts := o.parting(d)
+	all := make([]store.Choice, len(parts.ids))
+	for i, id := range parts.ids {
+		all[i] = store.Choice{ID: id, Name: d.name(o.base, &o.rows[parts.first[i]], id), Count: parts.contracts[i]}
+	}
+	return inGradeOrder(o, d.id, all, func(c *store.Choice) string { return c.ID })
 }
 
 // placeIn is the place of an id in a list; what is not in it comes last.
@@ -179,11 +215,11 @@ func (p *budgetPage) listGroups(by string, places []int) (err error) {
 	return nil
 }
 
-// chosen is the places of the contracts that the filters of the address leave.
+// chosen is the places of the contracts that the filters of the address leave. It is not to be changed.
 func (o *outcome) chosen() []int {
 	search, wanted := strings.ToLower(strings.TrimSpace(o.query.Get("q"))), o.wanted()
 	if search == "" && len(wanted) == 0 {
-		return o.everyone()
+		return o.every
 	}
 	var places []int
 	for at := range o.rows {
@@ -218,13 +254,10 @@ func (o *outcome) wanted() (all []wantedGroup) {
 
 // budgetFilters is the form of the filters, with the number of contracts in each group.
 func (o *outcome) budgetFilters() filters {
-	all, fields := o.everyone(), []field{{Name: "q"}}
-	for _, d := range dimensions {
-		f := field{Name: d.id}
-		for _, g := range o.groups(d.id, all) {
-			f.Choices = append(f.Choices, store.Choice{ID: g.ID, Name: g.Name, Count: g.Contracts})
-		}
-		if len(f.Choices) > 1 || o.query.Get(d.id) != "" {
+	fields := []field{{Name: "q"}}
+	for i := range dimensions {
+		f := field{Name: dimensions[i].id, Choices: o.choices(&dimensions[i])}
+		if len(f.Choices) > 1 || o.query.Get(f.Name) != "" {
 			fields = append(fields, f)
 		}
 	}
@@ -272,7 +305,10 @@ func (o *outcome) sankey(places []int) (*figure, error) {
 // byAction parts the contracts at some places by what the scenario does to them.
 func (o *outcome) byAction(places []int) map[string][]int {
 	parts := o.parting(dimensionOf("action"))
-	of := make([][]int, len(parts.ids))
+	of, all := make([][]int, len(parts.ids)), make([]int, len(o.rows))
+	for i, n := range parts.contracts {
+		of[i], all = all[:0:n], all[n:]
+	}
 	for _, place := range places {
 		of[parts.of[place]] = append(of[parts.of[place]], place)
 	}

@@ -23,18 +23,18 @@ func (o *outcome) next(at int) int64    { return o.nextFen[at] }
 func (o *outcome) change(at int) int64  { return o.nextFen[at] - o.thisYear[at] }
 func (o *outcome) against(at int) int64 { return o.next(at) - o.before(at) }
 
-// ordered puts places into the order of the address; without one, what differs most from the published proposals comes
+// ordered are places in the order of the address; without one, what differs most from the published proposals comes
 // first, then what changes most against this year.
-func (o *outcome) ordered(places []int) (key string, descending bool, err error) {
+func (o *outcome) ordered(places []int) (sorted []int, key string, descending bool, err error) {
 	known := map[string]string{}
 	for name := range contractOrders {
 		known[name] = name
 	}
 	if key, descending, err = sortOf(o.query, known); err != nil {
-		return key, descending, err
+		return nil, key, descending, err
 	}
 	order, chosen := contractOrders[key]
-	slices.SortFunc(places, func(a, b int) int {
+	sorted = slices.SortedFunc(slices.Values(places), func(a, b int) int {
 		if !chosen {
 			return cmp.Or(cmp.Compare(distance(o.against(b)), distance(o.against(a))), cmp.Compare(distance(o.change(b)), distance(o.change(a))), cmp.Compare(a, b))
 		}
@@ -44,7 +44,7 @@ func (o *outcome) ordered(places []int) (key string, descending bool, err error)
 		}
 		return cmp.Or(by, cmp.Compare(a, b))
 	})
-	return key, descending, nil
+	return sorted, key, descending, nil
 }
 
 func distance(fen int64) int64 { return max(fen, -fen) }
@@ -55,7 +55,7 @@ func (p *budgetPage) listContracts(places []int) error {
 	if err != nil {
 		return err
 	}
-	key, descending, err := p.ordered(places)
+	places, key, descending, err := p.ordered(places)
 	if err != nil {
 		return err
 	}

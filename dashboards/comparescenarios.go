@@ -147,11 +147,11 @@ func (p *comparePage) groupsBeside(by string) table {
 func (p *comparePage) dimensionBeside(by string, one, other *outcome) []beside {
 	var rows []beside
 	at := map[string]int{}
-	for _, g := range one.groups(by, one.everyone()) {
+	for _, g := range one.groups(by, one.every) {
 		at[g.ID] = len(rows)
 		rows = append(rows, beside{name: text(g.Name), a: g.Effect})
 	}
-	for _, g := range other.groups(by, other.everyone()) {
+	for _, g := range other.groups(by, other.every) {
 		k, known := at[g.ID]
 		if !known {
 			k = len(rows)

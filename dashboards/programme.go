@@ -21,6 +21,7 @@ type programme struct {
 	rules  *budget.Policy
 	grades *scoring.Policy
 
+	every               []int               // places of all rows, not to be changed
 	thisYear, published []int64             // fen of each row, this year and as the run proposes
 	partings            map[string]*parting // of the rows, by every dimension that does not follow from a scenario
 
@@ -70,12 +71,13 @@ func readProgramme(ctx context.Context, v *store.View, l *labels) (*programme, e
 // index keeps what every scenario adds up: a scenario is asked for while somebody moves a slider, and reads all rows many times.
 func (p *programme) index() {
 	p.thisYear, p.published, p.partings = make([]int64, len(p.rows)), make([]int64, len(p.rows)), map[string]*parting{}
+	p.every = make([]int, len(p.rows))
 	for i := range p.rows {
-		p.thisYear[i], p.published[i] = p.rows[i].BaseFen, p.rows[i].BaseFen+p.rows[i].ChangeFen
+		p.every[i], p.thisYear[i], p.published[i] = i, p.rows[i].BaseFen, p.rows[i].BaseFen+p.rows[i].ChangeFen
 	}
 	for _, d := range dimensions {
 		if d.group != nil {
-			p.partings[d.id] = partingOf(len(p.rows), func(at int) string { return d.group(p, at) })
+			p.partings[d.id] = partingOf(p.thisYear, func(at int) string { return d.group(p, at) })
 		}
 	}
 }

@@ -226,7 +226,7 @@ func (s *Server) adoption(ctx context.Context, v *store.View, b *base) (any, err
 // effects is the effect on the groups of a dimension, without links: what the page of an adoption shows.
 func (o *outcome) effects(by string) table {
 	t := table{Caption: o.T("whatif.by." + by), Head: o.effectHead("filter." + by)}
-	for _, g := range o.groups(by, o.everyone()) {
+	for _, g := range o.groups(by, o.every) {
 		t.Rows = append(t.Rows, o.base.effectRow(text(g.Name), &g.Effect))
 	}
 	t.Foot = o.base.effectRow(text(o.T("table.total")), &o.Whole)

@@ -208,7 +208,7 @@ func (f InquiryFilter) where() (string, []any) {
 	}
 	wording := "q.wording"
 	if f.State == dueprocess.Released {
-		wording = "q.published" // nobody finds by what is not public
+		wording = "q.released" // nobody finds by what is not public
 	}
 	s := strings.ToLower(strings.TrimSpace(f.Search))
 	add(s != "", `(contains(lower(q.inquiry_no), ?) OR contains(lower(`+wording+`), ?) OR contains(lower(q.contract_no), ?) OR contains(lower(coalesce(p.name, '')), ?))`, s, s, s, s)
@@ -221,14 +221,14 @@ func (f InquiryFilter) where() (string, []any) {
 }
 
 // inquiries is the query for inquiries with what became of them: q and the names of what they are about.
-var inquiries = `q AS (SELECT i.*, s.purchaser_id, s.answer, s.answered_by, s.answered_at, coalesce(s.published, '') AS published, coalesce(s.outcome, '') AS outcome,
+var inquiries = `q AS (SELECT i.*, s.purchaser_id, s.answer, s.answered_by, s.answered_at, coalesce(s.released, '') AS released, coalesce(s.outcome, '') AS outcome,
 		coalesce(s.reason, '') AS reason, s.due_on, ` + inquiryState + ` AS state
 	FROM inquiry i LEFT JOIN (SELECT inquiry_no, arg_max(t.step, t.entry) AS step, arg_max(t.purchaser_id, t.entry) AS purchaser_id,
 		arg_max(t.wording, t.entry) FILTER (t.step = 'answer') AS answer, arg_max(t.account, t.entry) FILTER (t.step = 'answer') AS answered_by,
-		arg_max(t.done_at, t.entry) FILTER (t.step = 'answer') AS answered_at, arg_max(t.published, t.entry) FILTER (t.step = 'release') AS published,
+		arg_max(t.done_at, t.entry) FILTER (t.step = 'answer') AS answered_at, arg_max(t.published, t.entry) FILTER (t.step = 'release') AS released,
 		arg_max(t.outcome, t.entry) FILTER (t.step IN ('answer', 'conclude')) AS outcome, arg_max(t.wording, t.entry) FILTER (t.step <> 'answer') AS reason,
 		arg_max(t.due_on, t.entry) FILTER (t.step = 'route') AS due_on FROM inquiry_step t GROUP BY inquiry_no) s USING (inquiry_no)),
-	p AS (SELECT org_id, arg_max(name, batch_id) AS name FROM main.organisation GROUP BY org_id),
+	p AS (SELECT org_id, arg_max(name, batch_id) AS name FROM main.organisation WHERE org_id IN (SELECT purchaser_id FROM inquiry_step) GROUP BY org_id),
 	c AS (SELECT contract_no, arg_max(name, batch_id) AS name, arg_max(purchaser_id, batch_id) AS purchaser_id FROM main.contract
 		WHERE contract_no IN (SELECT contract_no FROM inquiry) GROUP BY contract_no)
 `
@@ -249,7 +249,7 @@ var inquiryState = func() string {
 
 const (
 	inquiryColumns = `q.inquiry_no, q.kind, q.subject, q.contract_no, coalesce(c.name, ''), q.wording, q.channel, q.received_on, q.route_by, q.state, coalesce(q.purchaser_id, ''),
-	coalesce(p.name, q.purchaser_id, ''), coalesce(q.answer, ''), coalesce(q.answered_by, ''), q.answered_at, q.published, q.outcome, q.reason, q.due_on,
+	coalesce(p.name, q.purchaser_id, ''), coalesce(q.answer, ''), coalesce(q.answered_by, ''), q.answered_at, q.released, q.outcome, q.reason, q.due_on,
 	coalesce(c.purchaser_id, '')`
 	inquiryFrom = ` FROM q LEFT JOIN c USING (contract_no) LEFT JOIN p ON p.org_id = q.purchaser_id WHERE `
 )
