@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -253,14 +254,13 @@ type AssignmentCounts struct {
 }
 
 // CountAssignments counts what waits for whoever assigns.
-func CountAssignments(ctx context.Context, r *Reader, today time.Time) (n AssignmentCounts, err error) {
-	err = scanFrom(ctx, r, []any{&n.Free, &n.Undeclared, &n.Conflicts, &n.Overdue}, assigned+`SELECT
-		(SELECT count(*) FROM `+latestContract+` c WHERE budget_year = (SELECT max(budget_year) FROM contract)
-			AND contract_no NOT IN (SELECT contract_no FROM assignment WHERE ended_at IS NULL)),
-		count(*) FILTER (ended_at IS NULL AND declared = ''),
+func CountAssignments(ctx context.Context, r *Reader, today time.Time) (n AssignmentCounts, _ error) {
+	free := scanFrom(ctx, r, []any{&n.Free}, `SELECT count(*) FROM `+latestContract+` c WHERE budget_year = (SELECT max(budget_year) FROM contract)
+		AND contract_no NOT IN (SELECT contract_no FROM assignment WHERE ended_at IS NULL)`) // asked apart: it holds while scores arrive
+	given := scanFrom(ctx, r, []any{&n.Undeclared, &n.Conflicts, &n.Overdue}, assigned+`SELECT count(*) FILTER (ended_at IS NULL AND declared = ''),
 		count(DISTINCT contract_no) FILTER (declared = 'conflict' AND contract_no NOT IN (SELECT contract_no FROM assignment WHERE ended_at IS NULL)),
 		count(*) FILTER (ended_at IS NULL AND NOT scored AND due_on < ?) FROM a`, today)
-	if err != nil {
+	if err := errors.Join(free, given); err != nil {
 		return n, fmt.Errorf("count assignments: %w", err)
 	}
 	return n, nil
