@@ -95,7 +95,7 @@ func checkFormatters(t *testing.T, name string, v any) {
 		checkFormatters(t, name, map[string]any(v))
 	case map[string]any:
 		for key, value := range v {
-			if said, _ := value.(string); key == "formatter" && !slices.Contains([]string{tipFormatter, labelFormatter, nameFormatter, wordsFormatter}, said) {
+			if said, _ := value.(string); key == "formatter" && !slices.Contains([]string{tipFormatter, labelFormatter, groupedFormatter, nameFormatter, wordsFormatter}, said) {
 				t.Errorf("%s: formatter %v", name, value)
 			}
 			checkFormatters(t, name, value)

@@ -20,13 +20,14 @@ type chart interface {
 	JSON() map[string]any
 }
 
-// Formatters of the page's script, by name: a data item's own "tip", its own "text", its name, a name with a word in each
-// line.
+// Formatters of the page's script, by name: a data item's own "tip", its own "text", its value as the axes write it, its name, a
+// name with a word in each line.
 const (
-	tipFormatter   = "@tip"
-	labelFormatter = "@label"
-	nameFormatter  = "@name"
-	wordsFormatter = "@words"
+	tipFormatter     = "@tip"
+	labelFormatter   = "@label"
+	groupedFormatter = "@grouped"
+	nameFormatter    = "@name"
+	wordsFormatter   = "@words"
 )
 
 // build turns a chart into an option and lays the additions over it; description is for those who cannot see it.

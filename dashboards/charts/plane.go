@@ -126,5 +126,5 @@ func Lying(description string, categories []string, points []Point, limits []flo
 		"tooltip": Option{"trigger": "item"},
 		"series": []Option{{"data": data(points), "barMaxWidth": 22, "itemStyle": Option{"color": "@accent"},
 			"label":    Option{"show": true, "position": "right", "distance": 3, "padding": []int{1, 2}, "formatter": labelFormatter, "color": "@ink", "backgroundColor": "@surface"}, // a limit does not cross a number
-			"markLine": Option{"silent": true, "z": 1, "symbol": "none", "data": marks, "lineStyle": Option{"color": "@muted", "type": "dashed"}, "label": Option{"color": "@muted", "position": "start"}}}}})
+			"markLine": Option{"silent": true, "z": 1, "symbol": "none", "data": marks, "lineStyle": Option{"color": "@muted", "type": "dashed"}, "label": Option{"color": "@muted", "position": "start", "formatter": groupedFormatter}}}}})
 }

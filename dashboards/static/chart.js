@@ -5,6 +5,7 @@
   var formatters = {
     "@tip": function (p) { return p && p.data && p.data.tip ? p.data.tip : (p && p.name) || ""; },
     "@label": function (p) { return p && p.data && p.data.text ? p.data.text : ""; },
+    "@grouped": function (p) { return scope.echarts.format.addCommas(p.value); },
     "@name": function (p) { return p && p.name || ""; },
     "@words": function (name) { return String(name).split(" ").join("\n"); }
   };

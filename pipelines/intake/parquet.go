@@ -51,28 +51,30 @@ func openParquet(ctx context.Context, f *os.File) (_ source, err error) {
 		return nil, parquetError(err)
 	}
 	s := &parquetSource{left: p.NumRows(), row: 1}
-	fields := arrowReader.Manifest.Fields
-	flat := len(fields) == p.MetaData().Schema.NumColumns()
-	var others []int
-	for at, field := range fields {
-		s.titles, s.pages = append(s.titles, field.Field.Name), append(s.pages, nil)
-		if flat {
-			s.pages[at] = textPagesOf(p, field)
-		}
-		if s.pages[at] == nil {
-			others = append(others, at)
-		}
-	}
-	if !flat {
-		others = nil // all there are
-	}
-	if len(others) > 0 || !flat {
+	others, all := s.split(p, arrowReader.Manifest.Fields)
+	if len(others) > 0 || all {
 		if s.others, err = arrowReader.GetRecordReader(ctx, others, nil); err != nil {
 			return nil, parquetError(err)
 		}
 	}
 	s.cells = make([]string, len(s.titles))
 	return s, nil
+}
+
+// split divides the columns into those of texts and the others, by their numbers in the file. All are others where any has columns
+// of its own.
+func (s *parquetSource) split(p *file.Reader, fields []pqarrow.SchemaField) (others []int, all bool) {
+	all = len(fields) != p.MetaData().Schema.NumColumns()
+	for at, field := range fields {
+		s.titles, s.pages = append(s.titles, field.Field.Name), append(s.pages, nil)
+		if all {
+			continue
+		}
+		if s.pages[at] = textPagesOf(p, field); s.pages[at] == nil {
+			others = append(others, at)
+		}
+	}
+	return others, all
 }
 
 func (s *parquetSource) header() []string { return s.titles }

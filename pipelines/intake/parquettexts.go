@@ -54,8 +54,8 @@ func (p *textPages) next(rows int) (arrow.Array, error) {
 			return nil, cmp.Or(err, errors.New("a column has fewer rows than the file"))
 		}
 		n, given, err := p.chunk.ReadBatchInPage(int64(rows-len(t.places)), p.values, p.levels, nil)
-		if err != nil {
-			return nil, err
+		if err != nil || n == 0 {
+			return nil, cmp.Or(err, errors.New("a page has no rows"))
 		}
 		if t.add(p.values[:given], p.levels[:n]); len(t.text) > math.MaxInt32 {
 			return nil, fmt.Errorf("texts of %d rows are longer than %d bytes", len(t.places), math.MaxInt32)

@@ -136,6 +136,20 @@ func TestColumnsAsRows(t *testing.T) {
 			return row
 		}},
 		{"spaces around a rater", "score", score, texts(6), with(batchRows+9, 3, " E 1 ")},
+		{"raters who repeat behind many who do not", "score", score, texts(6), func(i int) []string {
+			row := scoreRow(i)
+			if i >= batchRows {
+				row[3] = fmt.Sprint(" E"[i/200%2:], i%10) // some with a space in front
+			}
+			return row
+		}},
+		{"no rater among those who repeat", "score", score, texts(6), func(i int) []string {
+			row := scoreRow(i)
+			if i >= batchRows {
+				row[3] = []string{"E1", "E2", "E3", ""}[i%100/33]
+			}
+			return row
+		}},
 		{"no rater", "score", score, texts(6), with(5, 3, "")},
 		{"an unknown indicator", "score", score, texts(6), with(rows-1, 1, "cheapness")},
 		{"a party that is not asked", "score", score, texts(6), with(11, 2, "purchaser")},

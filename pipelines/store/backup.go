@@ -253,10 +253,28 @@ func copyTable(ctx context.Context, r *Reader, name string, run func(context.Con
 	if !found {
 		return fmt.Errorf("its text begins otherwise than expected: %.40s", text)
 	}
+	if made, err = packed(name, made); err != nil {
+		return err
+	}
 	if err := run(ctx, `CREATE TABLE backup.`+quoted+made); err != nil {
 		return err
 	}
 	return run(ctx, `INSERT INTO backup.`+quoted+` SELECT * FROM `+quoted)
+}
+
+// packedColumns are the columns that migrations pack by zstd, as the text of their table has them: without saying how they are packed.
+var packedColumns = map[string]string{"evaluation": "parts BLOB NOT NULL", "rater": "evaluator_id VARCHAR NOT NULL"}
+
+// packed is the text of a table with the word for how its column is packed, where it has one.
+func packed(table, text string) (string, error) {
+	column, has := packedColumns[table]
+	if !has {
+		return text, nil
+	}
+	if strings.Count(text, column) != 1 {
+		return "", fmt.Errorf("its text names no column %s", column)
+	}
+	return strings.Replace(text, column, column+" USING COMPRESSION zstd", 1), nil
 }
 
 // still holds the right to write for the moment in which the transaction begins.
