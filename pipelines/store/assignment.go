@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -57,11 +58,9 @@ var assignmentStates = map[string]string{
 	InConflict:        "declared = 'conflict'",
 }
 
-// latestContract, or those of one that somebody was ever assigned to, and latestOrganisation are the facts as their latest batches have
-// them.
+// latestContract and latestOrganisation are the facts as their latest batches have them.
 const (
 	latestContract     = `(SELECT * FROM contract ` + latestOfContract + `)`
-	assignedContract   = `(SELECT * FROM contract WHERE contract_no IN (SELECT contract_no FROM assignment) ` + latestOfContract + `)`
 	latestOfContract   = `QUALIFY row_number() OVER (PARTITION BY contract_no ORDER BY batch_id DESC, row_no DESC) = 1`
 	latestOrganisation = `(SELECT org_id, arg_max(name, batch_id) AS name, arg_max(kind, batch_id) AS kind FROM organisation GROUP BY org_id)`
 )
@@ -69,10 +68,12 @@ const (
 // assigned names what an assignment is about, and says whether its evaluator scored it.
 var assigned = fmt.Sprintf(`WITH given AS (SELECT DISTINCT contract_key, evaluator_id FROM score JOIN rater USING (rater_key)
 		WHERE party = %d AND evaluator_id IN (SELECT evaluator_org FROM assignment)),
+	c AS (SELECT * FROM contract WHERE contract_no IN (SELECT contract_no FROM assignment) `+latestOfContract+`),
+	o AS (SELECT org_id, arg_max(name, batch_id) AS name FROM organisation
+		WHERE org_id IN (SELECT evaluator_org FROM assignment UNION ALL SELECT purchaser_id FROM c UNION ALL SELECT supplier_id FROM c) GROUP BY org_id),
 	a AS (SELECT assignment.*, coalesce(c.name, '') AS name, coalesce(e.name, evaluator_org) AS evaluator_name, coalesce(p.name, c.purchaser_id, '') AS purchaser,
 		coalesce(s.name, c.supplier_id, '') AS supplier, c.end_on, given.evaluator_id IS NOT NULL AS scored
-	FROM assignment LEFT JOIN `+assignedContract+` c USING (contract_no) LEFT JOIN `+latestOrganisation+` e ON e.org_id = evaluator_org
-	LEFT JOIN `+latestOrganisation+` p ON p.org_id = c.purchaser_id LEFT JOIN `+latestOrganisation+` s ON s.org_id = c.supplier_id
+	FROM assignment LEFT JOIN c USING (contract_no) LEFT JOIN o e ON e.org_id = evaluator_org LEFT JOIN o p ON p.org_id = c.purchaser_id LEFT JOIN o s ON s.org_id = c.supplier_id
 	LEFT JOIN given ON given.contract_key = c.contract_key AND given.evaluator_id = evaluator_org)
 `, scoring.ThirdParty)
 
@@ -253,14 +254,13 @@ type AssignmentCounts struct {
 }
 
 // CountAssignments counts what waits for whoever assigns.
-func CountAssignments(ctx context.Context, r *Reader, today time.Time) (n AssignmentCounts, err error) {
-	err = scanFrom(ctx, r, []any{&n.Free, &n.Undeclared, &n.Conflicts, &n.Overdue}, assigned+`SELECT
-		(SELECT count(*) FROM `+latestContract+` c WHERE budget_year = (SELECT max(budget_year) FROM contract)
-			AND contract_no NOT IN (SELECT contract_no FROM assignment WHERE ended_at IS NULL)),
-		count(*) FILTER (ended_at IS NULL AND declared = ''),
+func CountAssignments(ctx context.Context, r *Reader, today time.Time) (n AssignmentCounts, _ error) {
+	free := scanFrom(ctx, r, []any{&n.Free}, `SELECT count(*) FROM `+latestContract+` c WHERE budget_year = (SELECT max(budget_year) FROM contract)
+		AND contract_no NOT IN (SELECT contract_no FROM assignment WHERE ended_at IS NULL)`) // asked apart: it holds while scores arrive
+	given := scanFrom(ctx, r, []any{&n.Undeclared, &n.Conflicts, &n.Overdue}, assigned+`SELECT count(*) FILTER (ended_at IS NULL AND declared = ''),
 		count(DISTINCT contract_no) FILTER (declared = 'conflict' AND contract_no NOT IN (SELECT contract_no FROM assignment WHERE ended_at IS NULL)),
 		count(*) FILTER (ended_at IS NULL AND NOT scored AND due_on < ?) FROM a`, today)
-	if err != nil {
+	if err := errors.Join(free, given); err != nil {
 		return n, fmt.Errorf("count assignments: %w", err)
 	}
 	return n, nil
