@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"testing"
 )
@@ -64,4 +65,28 @@ func TestPackedSlipsStayAsTheyAre(t *testing.T) {
 	}
 	defer closeStore(t, s)
 	check("come back")
+}
+
+// TestPackedColumnsAreKnown: what a migration packs a backup packs, too, which makes tables by their text.
+func TestPackedColumnsAreKnown(t *testing.T) {
+	all, err := migrations()
+	if err != nil {
+		t.Fatal(err)
+	}
+	packs := regexp.MustCompile(`(\w+ \w+(?: NOT NULL)?) USING COMPRESSION (\w+)`)
+	known := map[string]bool{}
+	for _, column := range packedColumns {
+		known[column] = true
+	}
+	found := 0
+	for _, m := range all {
+		for _, by := range packs.FindAllStringSubmatch(m.text, -1) {
+			if found++; !known[by[1]] || by[2] != "zstd" {
+				t.Errorf("%s packs %q by %s, which packedColumns does not know", m.name, by[1], by[2])
+			}
+		}
+	}
+	if found != len(packedColumns) {
+		t.Errorf("migrations pack %d columns, packedColumns knows %d", found, len(packedColumns))
+	}
 }
