@@ -56,6 +56,7 @@ and contracts and raters alone.`,
 	}
 	cmd.Flags().IntVar(&o.scores, "scores", 1_000_000, "scores to make")
 	cmd.Flags().IntVar(&o.contracts, "contracts", 0, "contracts that they are of (0: one for 500 scores)")
+	cmd.Flags().IntVar(&o.suppliers, "suppliers", 0, "suppliers that are registered (0: those that have contracts, two for fifteen)")
 	cmd.Flags().DurationVar(&o.serving, "serve", 0, "measure the pages, too, twice for so long")
 	cmd.Flags().Lookup("serve").NoOptDefVal = servedFor
 	cmd.Flags().IntVar(&o.csvRows, "csv-rows", 1_000_000, "rows of the CSV and Parquet files that are imported")

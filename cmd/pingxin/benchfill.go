@@ -15,7 +15,7 @@ func (b *bench) fill(ctx context.Context, st *store.Store) error {
 	suppliers, purchasers := suppliersOf(contracts), purchasersOf(contracts)
 	return st.Write(ctx, func(ctx context.Context, w *store.Writer) error {
 		for _, text := range []string{
-			fmt.Sprintf(`INSERT INTO organisation SELECT 1, i, 'S' || i, 'supplier ' || i, 'supplier', NULL, 'enterprise', '500105', DATE '2015-01-01' FROM range(%d) t(i)`, suppliers),
+			fmt.Sprintf(`INSERT INTO organisation SELECT 1, i, 'S' || i, 'supplier ' || i, 'supplier', NULL, 'enterprise', '500105', DATE '2015-01-01' FROM range(%d) t(i)`, max(suppliers, b.suppliers)),
 			fmt.Sprintf(`INSERT INTO organisation SELECT 1, i, 'P' || i, 'department ' || i, 'purchaser', NULL, NULL, '500105', NULL FROM range(%d) t(i)`, purchasers),
 			fmt.Sprintf(`INSERT INTO catalog_item SELECT 1, i, 'A' || i, 'item ' || i, NULL, NULL, true FROM range(%d) t(i)`, itemCount),
 			fmt.Sprintf(`INSERT INTO contract SELECT 1, i, (CASE WHEN i %% 3 = 0 THEN 23 WHEN i %% 3 = 1 THEN 24 ELSE 25 END) * 4194304 + i, 'B' || i, NULL, 'P' || (i %% %d),

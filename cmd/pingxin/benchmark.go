@@ -27,6 +27,7 @@ var firstDay = time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC)
 
 type benchOptions struct {
 	scores, contracts, raters, repeat int
+	suppliers                         int           // that are registered; those that have contracts are never left out
 	threads                           int           // of the database; 0: one per processor
 	csvRows, sheetRows                int           // of the files that are imported; 0: none
 	serving                           time.Duration // of each measurement of the pages; 0: they are not measured

@@ -21,6 +21,7 @@ type recall struct {
 	rolls     PerRun[*roll] // of the whole district, too large to be answers among others
 	suppliers PerRun[*supplierRoll]
 	registers PerRun[registerRows]
+	namesakes PerRun[namesakes]
 	peers     PerRun[*peerRoll]
 
 	mu       sync.Mutex

@@ -99,25 +99,51 @@ type SupplierPeers struct {
 // Namesake is another supplier of the same name.
 type Namesake struct{ ID, USCC string }
 
+// namesakes are the suppliers whose names read the same as those of others, by what they read, in the order of ids.
+type namesakes map[string][]Namesake
+
 // Namesakes lists the other suppliers whose name reads the same when width, case and spaces do not count.
 func (v *View) Namesakes(ctx context.Context, id, name string) ([]Namesake, error) {
+	lasting := v.ofRun()
+	text := lasting.with() + `SELECT org_id, uscc, name FROM org WHERE kind = 'supplier' ORDER BY org_id`
+	all, err := ofDistrict(ctx, lasting, text, func(m *recall) *PerRun[namesakes] { return &m.namesakes }, func() (namesakes, error) { return lasting.namesakes(ctx, text) })
+	if err != nil {
+		return nil, err
+	}
+	var others []Namesake
+	for _, n := range all[foldName(name)] {
+		if n.ID != id {
+			others = append(others, n)
+		}
+	}
+	return others, nil
+}
+
+func (v *View) namesakes(ctx context.Context, text string) (namesakes, error) {
 	type folded struct {
 		Namesake
 		name string
 	}
-	all, err := list(ctx, v.ofRun(), "names of suppliers", v.with()+`SELECT org_id, uscc, name FROM org WHERE kind = 'supplier' ORDER BY org_id`, nil,
-		func(rows *sql.Rows, n *folded) error {
-			err := rows.Scan(&n.ID, &n.USCC, &n.name)
-			n.name = foldName(n.name)
-			return err
-		})
-	var same []Namesake
-	for sought, i := foldName(name), 0; i < len(all); i++ {
-		if all[i].name == sought && all[i].ID != id {
-			same = append(same, all[i].Namesake)
+	rows, err := v.query(ctx, text)
+	suppliers, err := collect(rows, err, "names of suppliers", func(rows *sql.Rows, n *folded) error {
+		err := rows.Scan(&n.ID, &n.USCC, &n.name)
+		n.name = foldName(n.name)
+		return err
+	})
+	first, all := make(map[string]int, len(suppliers)), namesakes{}
+	for i := range suppliers {
+		n := &suppliers[i]
+		at, again := first[n.name]
+		switch {
+		case !again:
+			first[n.name] = i
+			continue
+		case len(all[n.name]) == 0:
+			all[n.name] = []Namesake{suppliers[at].Namesake}
 		}
+		all[n.name] = append(all[n.name], n.Namesake)
 	}
-	return same, err
+	return all, err
 }
 
 // RegisterState is what the register says of a supplier's existence. The zero value: it says nothing.
