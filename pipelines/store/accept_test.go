@@ -277,11 +277,13 @@ func TestCommittedBatchGetsItsReceipt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	refused := 0
-	for questions := max(0, asked-around); questions < asked+3; questions++ {
+	refused, accepted := 0, 0 // how often a context is asked differs by a few from one upload to the next
+	for questions := max(0, asked-around); accepted < 3 && questions < asked+around; questions++ {
 		_, err := upload(file(questions), questions)
 		if err != nil {
 			refused++
+		} else {
+			accepted++
 		}
 		sound(t, s)
 		again := accept(t, s, file(questions))
@@ -289,8 +291,8 @@ func TestCommittedBatchGetsItsReceipt(t *testing.T) {
 			t.Errorf("cancelled at question %d of %d: accepted twice", questions, asked)
 		}
 	}
-	if refused == 0 || refused > around {
-		t.Errorf("%d of %d uploads were cancelled", refused, around+3)
+	if refused == 0 || accepted < 3 {
+		t.Errorf("%d uploads were cancelled and %d accepted", refused, accepted)
 	}
 	sound(t, s)
 }
