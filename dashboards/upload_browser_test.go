@@ -350,8 +350,9 @@ func twice(t *testing.T, behind string) *httptest.Server {
 	return web
 }
 
-// A piece that arrives twice, because the answer to the first was lost, leaves the upload where the server has it.
-func TestRepeatedPieceInBrowser(t *testing.T) {
+// behind is somebody who uploads through a bad line to a server of his own.
+func behind(t *testing.T, line func(t *testing.T, server string) *httptest.Server) *user {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("uses the wizard in a browser: left out of the short tests")
 	}
@@ -359,8 +360,12 @@ func TestRepeatedPieceInBrowser(t *testing.T) {
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1440, 900)); err != nil {
 		t.Fatal(err)
 	}
-	d := newUploadDesk(t)
-	b := &user{T: t, ctx: ctx, heard: &complaints{}, server: twice(t, d.serve(wangMin).URL).URL, lang: locale.Chinese, width: 1440}
+	return &user{T: t, ctx: ctx, heard: &complaints{}, server: line(t, newUploadDesk(t).serve(wangMin).URL).URL, lang: locale.Chinese, width: 1440, pictures: os.Getenv("PINGXIN_SCREENSHOTS")}
+}
+
+// A piece that arrives twice, because the answer to the first was lost, leaves the upload where the server has it.
+func TestRepeatedPieceInBrowser(t *testing.T) {
+	b := behind(t, twice)
 	b.open("/uploads/new")
 	b.choose("评分.csv", []byte(scoreHead+"HT2025-0001,quality_professional,third_party,E01,70,2025-12-01\n"))
 	b.wait(wordsOf[b.lang].choose)
@@ -383,17 +388,9 @@ func flaky(t *testing.T, behind string, down *atomic.Bool) *httptest.Server {
 // An upload whose connection breaks says so, goes on by itself when it is back, and goes on from its page after the browser
 // was closed; nothing that was sent is sent again.
 func TestInterruptedUploadInBrowser(t *testing.T) {
-	if testing.Short() {
-		t.Skip("uses the wizard in a browser: left out of the short tests")
-	}
-	ctx := browser(t)
-	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1440, 900)); err != nil {
-		t.Fatal(err)
-	}
-	d := newUploadDesk(t)
 	var down atomic.Bool
 	down.Store(true)
-	b := &user{T: t, ctx: ctx, heard: &complaints{}, server: flaky(t, d.serve(wangMin).URL, &down).URL, lang: locale.Chinese, width: 1440, pictures: os.Getenv("PINGXIN_SCREENSHOTS")}
+	b := behind(t, func(t *testing.T, server string) *httptest.Server { return flaky(t, server, &down) })
 	w := wordsOf[b.lang]
 	large := manyErrors(40_000) // more than two pieces
 	b.open("/uploads/new")
@@ -441,16 +438,8 @@ func held(t *testing.T, behind string, release <-chan struct{}) *httptest.Server
 
 // An upload stops when it is told to pause and goes on when it is told to, and a long check says how far it is.
 func TestPauseAndProgressInBrowser(t *testing.T) {
-	if testing.Short() {
-		t.Skip("uses the wizard in a browser: left out of the short tests")
-	}
-	ctx := browser(t)
-	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1440, 900)); err != nil {
-		t.Fatal(err)
-	}
-	d := newUploadDesk(t)
 	release := make(chan struct{})
-	b := &user{T: t, ctx: ctx, heard: &complaints{}, server: held(t, d.serve(wangMin).URL, release).URL, lang: locale.Chinese, width: 1440, pictures: os.Getenv("PINGXIN_SCREENSHOTS")}
+	b := behind(t, func(t *testing.T, server string) *httptest.Server { return held(t, server, release) })
 	b.open("/uploads/new")
 	b.choose("很长.csv", manyErrors(2_000_000)) // whose check takes longer than a look at it
 	b.until(`document.querySelector("[data-state]")?.dataset.state === "sending" && document.querySelector("[data-state] progress").value > 0`)

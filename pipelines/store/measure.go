@@ -34,10 +34,7 @@ func (s *Store) Measure(ctx context.Context) (m Measures, err error) {
 		return m, fmt.Errorf("measure the store: %w", err)
 	}
 	for end, size := range map[string]*int64{"": &m.DatabaseBytes, ".wal": &m.LogBytes} {
-		switch info, err := os.Stat(s.databasePath() + end); {
-		case err == nil:
-			*size = info.Size()
-		case !errors.Is(err, fs.ErrNotExist): // there is no log after a checkpoint
+		if *size, err = s.sizeOf(end); err != nil {
 			return m, fmt.Errorf("measure the store: %w", err)
 		}
 	}
@@ -47,4 +44,16 @@ func (s *Store) Measure(ctx context.Context) (m Measures, err error) {
 	}
 	m.FreeBytes = int64(disk.Bavail) * disk.Bsize
 	return m, nil
+}
+
+// sizeOf is the size of a file of the database by what its name has after the path; 0 where it is not there, as the log after a checkpoint.
+func (s *Store) sizeOf(end string) (int64, error) {
+	info, err := os.Stat(s.databasePath() + end)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
 }

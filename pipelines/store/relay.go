@@ -3,9 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
-	"io/fs"
-	"os"
 	"sync"
 	"sync/atomic"
 )
@@ -142,8 +139,7 @@ func (s *Store) fillRelay(ctx context.Context) {
 // shortenLog moves the log into the database file where it has become long, unless the database is being copied: then the log stays until
 // later, as it does where the file could not be written.
 func (s *Store) shortenLog(ctx context.Context) {
-	info, err := os.Stat(s.databasePath() + ".wal")
-	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() < logBytes {
+	if size, err := s.sizeOf(".wal"); err == nil && size < logBytes {
 		return
 	}
 	select {
